@@ -1,0 +1,120 @@
+# Ascolto. `make help` lists what can be made.
+VARIANT ?= release
+CC      ?= gcc
+B       := build/$(VARIANT)
+G       := build/gen
+LIBS    := libmicrohttpd libcurl sqlite3 libsodium libcrypto libdeflate libutf8proc
+
+WARN  := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+         -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wredundant-decls \
+         -Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough -Wswitch-enum
+GCCWARN := -Wformat-signedness -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wcast-align=strict -Walloca
+HARD  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-common -fPIE -fno-strict-aliasing
+CSTD  := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(G) -MMD -MP -g
+LDHARD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+ifeq ($(VARIANT),release)
+  CFLAGS ?= -O2 -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero $(GCCWARN)
+else ifeq ($(VARIANT),asan)
+  CFLAGS ?= -O1 $(SANITIZE) $(GCCWARN) -Wno-null-dereference
+  LDFLAGS += $(SANITIZE)
+else ifeq ($(VARIANT),tsan)
+  CFLAGS ?= -O1 -fsanitize=thread -fno-omit-frame-pointer
+  LDFLAGS += -fsanitize=thread
+else ifeq ($(VARIANT),fuzz)
+  CC := clang
+  CFLAGS ?= -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+  LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(VARIANT),coverage)
+  CFLAGS ?= -O0 --coverage
+  LDFLAGS += --coverage
+endif
+ifneq ($(WERROR),)
+  WARN += -Werror
+endif
+ALL_CFLAGS = $(CSTD) $(WARN) $(HARD) $(CFLAGS) $(shell pkg-config --cflags $(LIBS))
+ALL_LIBS   = $(LDHARD) $(LDFLAGS) $(shell pkg-config --libs $(LIBS)) -lpthread -lm
+
+SQL      := $(sort $(wildcard src/*/*.sql))
+CHANNELS := $(sort $(wildcard src/channels/*.c))
+ROUTES   := $(sort $(wildcard src/web/desk/*.c src/web/site/*.c src/web/api/*.c))
+EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f 2>/dev/null)) \
+            $(wildcard node_modules/htmx.org/dist/htmx.min.js node_modules/idiomorph/dist/idiomorph-ext.min.js)
+GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/route_registry.c $(G)/embed.S
+SRC      := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+OBJ      := $(SRC:%.c=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o $(B)/route_registry.o $(B)/embed.o
+UNIT     := $(sort $(wildcard tests/unit/*/*_test.c))
+UNITOBJ  := $(UNIT:%.c=$(B)/%.o) $(B)/unit_main.o
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
+
+.PHONY: all unit unit-bin http e2e fuzz check format tidy rules sql bench clean help
+all: build/ascolto ## the release binary, build/ascolto
+
+build/ascolto: $(B)/ascolto
+	@mkdir -p $(@D) && cp $< $@
+$(B)/ascolto: $(OBJ) $(B)/src/main.o
+	$(CC) -o $@ $^ $(ALL_LIBS)
+$(B)/unit: $(OBJ) $(UNITOBJ)
+	$(CC) -o $@ $^ $(ALL_LIBS) -lcmocka
+$(B)/fuzz_%: $(OBJ) $(B)/tests/fuzz/%.o
+	$(CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
+
+$(B)/%.o: %.c Makefile | $(GEN)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(B)/%.o: $(G)/%.c Makefile | $(GEN)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(B)/embed.o: $(G)/embed.S $(EMBED)
+	@mkdir -p $(@D)
+	$(CC) -g -c -o $@ $<
+
+# What the build makes: lists of file names (a stamp, so that a deleted file is noticed) and the tables made of them.
+$(G)/sources: FORCE
+	@mkdir -p $(@D); printf '%s\n' $(SRC) $(SQL) $(EMBED) $(UNIT) >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+$(G)/sql_ids.h: tools/gen-sql.awk $(SQL) $(G)/sources
+	awk -v out=ids -f tools/gen-sql.awk $(SQL) >$@
+$(G)/sql_table.c: tools/gen-sql.awk $(SQL) $(G)/sources
+	awk -v out=table -f tools/gen-sql.awk $(SQL) >$@
+$(G)/channel_registry.c: tools/gen-channels $(G)/sources
+	tools/gen-channels $(CHANNELS) >$@
+$(G)/route_registry.c: tools/gen-routes $(G)/sources
+	tools/gen-routes $(ROUTES) >$@
+$(G)/embed.S: tools/gen-embed $(G)/sources
+	tools/gen-embed $(EMBED) >$@
+$(G)/unit_main.c: tools/gen-unit $(G)/sources
+	tools/gen-unit $(UNIT) >$@
+
+unit-bin: $(B)/unit
+unit: ## unit tests, under the sanitizers (VARIANT=asan)
+	$(MAKE) --no-print-directory VARIANT=asan unit-bin
+	build/asan/unit
+http: ## stories over HTTP against the real server and the simulated networks
+	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
+	node --test --test-reporter=spec tests/http/
+e2e: ## journeys in Chromium
+	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
+	node --test --test-reporter=spec tests/e2e/
+fuzz-bins: $(FUZZERS)
+fuzz: ## every fuzz target for SECONDS (20) each
+	$(MAKE) --no-print-directory VARIANT=fuzz fuzz-bins
+	tools/run-fuzz $(or $(SECONDS),20)
+check: rules format tidy sql unit ## what must hold before each commit that matters
+format: ## clang-format (FIX=1 rewrites)
+	tools/check-format $(FIX)
+tidy: $(GEN) ## clang-tidy
+	tools/check-tidy
+rules: ## who may include whom, file and function sizes, words that do not belong
+	tools/check-rules
+sql: $(B)/ascolto ## every statement and migration, on every engine there is
+	tools/check-sql $(B)/ascolto
+bench: build/ascolto ## speed, as ratios measured in one run
+	tests/bench/run
+clean:
+	rm -rf build
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unicode through utf8proc, and the units in which networks count. */
+#pragma once
+
+#include "base/compiler.h"
+#include "base/str.h"
+
+struct arena;
+
+bool utf8_valid(struct str s);
+/* Always valid UTF-8 without NUL: bad bytes become U+FFFD, NUL is dropped. Returns s itself when it is clean. */
+struct str text_clean(struct arena *a, struct str s);
+/* The key by which text is found: NFKC, case folded, accents stripped ("Perché" → "perche"). */
+struct str text_fold(struct arena *a, struct str s);
+struct str text_nfc(struct arena *a, struct str s);
+/* At most n code points of s, cut between graphemes, with "…" when something was cut. */
+struct str text_shorten(struct arena *a, struct str s, size_t n);
+/* Initials for a face: "Marta Bellucci" → "MB", "陈雨" → "陈". */
+struct str text_initials(struct arena *a, struct str name);
+/* Next code point at s.ptr[*i], advancing *i; U+FFFD for bad bytes. *i must be < s.len. */
+uint32_t utf8_next(struct str s, size_t *i);
+
+/* A network's own unit of length. */
+enum length_unit {
+    LENGTH_CHARACTERS, /* code points */
+    LENGTH_BYTES,      /* UTF-8 */
+    LENGTH_UTF16,      /* UTF-16 code units */
+    LENGTH_GRAPHEMES,  /* extended grapheme clusters */
+    LENGTH_X_WEIGHTED, /* twitter-text v3: NFC, URL 23, emoji 2, most of CJK 2 */
+};
+size_t text_length(struct arena *a, struct str s, enum length_unit unit);

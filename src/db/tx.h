@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the database and running commands: what care, web, jobs and cli may see of db. */
+#pragma once
+
+#include "base/compiler.h"
+
+struct arena;
+struct db;
+struct error;
+struct tx;
+
+struct db_config {
+    const char *path;      /* SQLite file, or NULL */
+    const char *url;       /* postgresql://…, or NULL (ADR 0002: not in this version; refused with a clear line) */
+    bool read_only;        /* no writer, no migration */
+    bool create;           /* make the file when it is not there */
+};
+
+/* Opens, migrates (unless read_only) and starts the writer. A schema newer than the program is refused. */
+struct db *db_open(const struct db_config *config, struct error *e) MUST_USE;
+void db_close(struct db *db); /* NULL is accepted; what is queued is still written */
+
+typedef bool db_command(struct tx *tx, void *ctx, struct error *e);
+
+/* Runs the command in the next batch and returns when it is on disk (true) or rolled back (false, e says why).
+ * brand: commands of different brands may be batched apart. Any thread but the writer's own. */
+bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, struct error *e) MUST_USE;
+/* The same without waiting; done runs on the writer's thread after the commit and must be quick. When the queue is
+ * full (16,384 commands) done runs at once with ERR_UNAVAILABLE. */
+void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
+                    void (*done)(void *ctx, bool ok, const struct error *e));
+/* Runs read in one snapshot on this thread's read connection. */
+bool db_read(struct db *db, db_command *read, void *ctx, struct error *e) MUST_USE;
+/* woken(ctx) runs on the writer's thread after each commit. One listener a db. */
+void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx);
+
+/* Memory for as long as the command (or the read) runs. */
+struct arena *tx_arena(struct tx *tx);
+/* The moment the batch began, microseconds: one command sees one time. */
+int64_t tx_now(const struct tx *tx);
+
+/* Operations. */
+bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,
+               struct error *e) MUST_USE;
+bool db_check(struct db *db, struct error *e) MUST_USE; /* the engine's own integrity check */
+int64_t db_schema_version(struct db *db);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTTP client (libcurl multi on one thread). The two plain types are all that a channel adapter sees. */
+#pragma once
+
+#include "base/compiler.h"
+#include "base/str.h"
+#include "base/url.h"
+
+struct arena;
+struct error;
+struct client;
+
+struct http_call {
+    const char *method; /* "POST" */
+    struct str url;
+    struct pairs headers;
+    struct str body;
+    int timeout_ms;    /* in all; 0: 10,000 */
+    size_t reply_max;  /* bytes; 0: 1 MiB */
+};
+
+struct http_reply {
+    int status;             /* 0: no answer came */
+    bool maybe_sent;        /* status 0, but the request may have reached the other side */
+    struct pairs headers;   /* names in lower case */
+    struct str body;
+    char problem[128];      /* status 0: why, in words, without the URL */
+};
+
+struct client *client_open(struct error *e) MUST_USE;
+/* Runs answered(ctx, reply) on the client's thread; reply is valid only during the call. call is copied.
+ * Redirects are not followed; only http and https; TLS is verified. Any thread. */
+void client_send(struct client *client, const struct http_call *call,
+                 void (*answered)(void *ctx, const struct http_reply *reply), void *ctx);
+/* The same, waiting; the reply's strings are copied into a. */
+void client_call(struct client *client, struct arena *a, const struct http_call *call, struct http_reply *reply);
+/* Waits for the calls under way (at most two seconds), then cancels them. NULL is accepted. */
+void client_close(struct client *client);

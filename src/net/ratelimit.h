@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Token buckets by key, in bounded memory (the least recently used key is forgotten first). Thread-safe. */
+#pragma once
+
+#include "base/compiler.h"
+#include "base/str.h"
+
+struct ratelimit;
+
+struct ratelimit_verdict {
+    bool allowed;
+    int limit, remaining;
+    int retry_seconds; /* when not allowed */
+    int reset_seconds; /* until full again */
+};
+
+/* burst requests at once, refilled over per_seconds. */
+struct ratelimit *ratelimit_new(int burst, int per_seconds, size_t keys_max);
+struct ratelimit_verdict ratelimit_take(struct ratelimit *limit, struct str key);
+void ratelimit_free(struct ratelimit *limit);
