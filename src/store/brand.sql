@@ -1,0 +1,15 @@
+-- columns: brand id, name, title, zone, language, hue, undo_seconds, created_at
+-- name: brand_insert
+INSERT INTO brand ({brand}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: brand_update
+UPDATE brand SET title = $2, zone = $3, language = $4, hue = $5, undo_seconds = $6 WHERE id = $1
+-- name: brand_by_id
+SELECT {brand} FROM brand WHERE id = $1
+-- name: brand_by_name
+SELECT {brand} FROM brand WHERE name = $1
+-- name: brand_list
+SELECT {brand} FROM brand ORDER BY id
+-- name: setting_get
+SELECT value FROM setting WHERE name = $1
+-- name: setting_put
+INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conversations as rows, their lists and the tally. */
+#include "store/conversation.h"
+
+#include "base/arena.h"
+#include "db/db.h"
+
+static const char *const state_names[] = {"waiting", "answered", "snoozed", "closed", "set_aside"};
+static const char *const priority_names[] = {"grave", "high", "normal", "low"};
+
+const char *conversation_state_name(enum conversation_state state)
+{
+    return state_names[state];
+}
+
+enum conversation_state conversation_state_from(struct str name)
+{
+    for (unsigned i = 0; i < CONVERSATION_STATES; i++)
+        if (str_eq(name, str_from(state_names[i])))
+            return (enum conversation_state)i;
+    return CONVERSATION_STATES;
+}
+
+const char *priority_name(enum priority priority)
+{
+    return priority_names[priority];
+}
+
+enum priority priority_from(struct str name)
+{
+    for (unsigned i = 0; i < PRIORITIES; i++)
+        if (str_eq(name, str_from(priority_names[i])))
+            return (enum priority)i;
+    return PRIORITIES;
+}
+
+static void conversation_read(const struct rows *r, struct arena *a, struct conversation *out)
+{
+    *out = (struct conversation){.brand_id = rows_int(r, 0),
+                                 .id = rows_int(r, 1),
+                                 .person_id = rows_int(r, 2),
+                                 .state = (enum conversation_state)rows_int(r, 3),
+                                 .owner_id = rows_int(r, 4),
+                                 .need = rows_dup(r, a, 5),
+                                 .need_by = rows_int(r, 6),
+                                 .need_at = rows_int(r, 7),
+                                 .priority = (enum priority)rows_int(r, 8),
+                                 .waiting = rows_int(r, 9),
+                                 .waiting_since = rows_int(r, 10),
+                                 .window_until = rows_int(r, 11),
+                                 .promise_due = rows_int(r, 12),
+                                 .rank_at = rows_int(r, 13),
+                                 .last_at = rows_int(r, 14),
+                                 .last_in_at = rows_int(r, 15),
+                                 .last_out_at = rows_int(r, 16),
+                                 .channel_id = rows_int(r, 17),
+                                 .door = rows_dup(r, a, 18),
+                                 .preview = rows_dup(r, a, 19),
+                                 .language = rows_dup(r, a, 20),
+                                 .messages = rows_int(r, 21),
+                                 .returns = rows_int(r, 22),
+                                 .handovers = rows_int(r, 23),
+                                 .failed = rows_int(r, 24),
+                                 .mood = rows_dup(r, a, 25),
+                                 .snooze_until = rows_int(r, 26),
+                                 .closed_at = rows_int(r, 27),
+                                 .closed_by = rows_int(r, 28),
+                                 .outcome = rows_dup(r, a, 29),
+                                 .reason = rows_dup(r, a, 30),
+                                 .created_at = rows_int(r, 31)};
+}
+
+static bool tally_add(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int n,
+                      struct error *e)
+{
+    return db_exec(tx, SQL_tally_add, NULL, e, V(brand), V(owner), V((int)state), V(n));
+}
+
+bool conversation_add(struct tx *tx, const struct conversation *c, struct error *e)
+{
+    return db_exec(tx, SQL_conversation_insert, NULL, e, V(c->brand_id), V(c->id), V(c->person_id), V((int)c->state),
+                   V(c->owner_id), V(c->need), V(c->need_by), V(c->need_at), V((int)c->priority), V(c->waiting),
+                   V(c->waiting_since), V(c->window_until), V(c->promise_due), V(c->rank_at), V(c->last_at),
+                   V(c->last_in_at), V(c->last_out_at), V(c->channel_id), V(c->door), V(c->preview), V(c->language),
+                   V(c->messages), V(c->returns), V(c->handovers), V(c->failed), V(c->mood), V(c->snooze_until),
+                   V(c->closed_at), V(c->closed_by), V(c->outcome), V(c->reason), V(c->created_at)) &&
+           tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
+}
+
+/* Keeps the tally right: only a change of state or owner touches it. */
+static bool tally_move(struct tx *tx, const struct conversation *c, struct error *e)
+{
+    int64_t owner = 0;
+    enum conversation_state state = CONVERSATION_WAITING;
+    {
+        CLEANUP(rows_cleanup)
+        struct rows *rows = db_query(tx, SQL_conversation_state_owner, e, V(c->brand_id), V(c->id));
+        if (!rows)
+            return false;
+        if (!rows_next(rows))
+            return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
+        state = (enum conversation_state)rows_int(rows, 0);
+        owner = rows_int(rows, 1);
+    }
+    if (owner == c->owner_id && state == c->state)
+        return true;
+    return tally_add(tx, c->brand_id, owner, state, -1, e) &&
+           tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
+}
+
+bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e)
+{
+    return tally_move(tx, c, e) &&
+           db_exec(tx, SQL_conversation_update, NULL, e, V(c->brand_id), V(c->id), V(c->person_id), V((int)c->state),
+                   V(c->owner_id), V(c->need), V(c->need_by), V(c->need_at), V((int)c->priority), V(c->waiting),
+                   V(c->waiting_since), V(c->window_until), V(c->promise_due), V(c->rank_at), V(c->last_at),
+                   V(c->last_in_at), V(c->last_out_at), V(c->channel_id), V(c->door), V(c->preview), V(c->language),
+                   V(c->messages), V(c->returns), V(c->handovers), V(c->failed), V(c->mood), V(c->snooze_until),
+                   V(c->closed_at), V(c->closed_by), V(c->outcome), V(c->reason));
+}
+
+static bool conversation_one(struct rows *given, struct arena *a, struct conversation *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *rows = given;
+    if (!rows)
+        return false;
+    if (rows_next(rows)) {
+        conversation_read(rows, a, out);
+        return true;
+    }
+    return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
+}
+
+bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
+                        struct error *e)
+{
+    return conversation_one(db_query(tx, SQL_conversation_by_id, e, V(brand), V(id)), a, out, e);
+}
+
+bool conversation_newest_of(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct conversation *out,
+                            struct error *e)
+{
+    return conversation_one(db_query(tx, SQL_conversation_newest_of, e, V(brand), V(person)), a, out, e);
+}
+
+bool conversation_move_person(struct tx *tx, int64_t brand, int64_t id, int64_t person, struct error *e)
+{
+    return db_exec(tx, SQL_conversation_move_person, NULL, e, V(brand), V(id), V(person));
+}
+
+/* The statement that serves a filter from an index; what it does not narrow is left to conversation_fits. */
+static struct rows *list_query(struct tx *tx, int64_t brand, const struct conversation_filter *f, struct cursor at,
+                               struct error *e)
+{
+    int64_t before = at.at ? at.at : INT64_MAX, before_id = at.id ? at.id : INT64_MAX;
+    if (f->person)
+        return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(at.limit));
+    if (f->by_rank && f->owner >= 0)
+        return db_query(tx, SQL_conversation_list_owner, e, V(brand), V(f->owner), V(f->state), V(at.at), V(at.id),
+                        V(at.limit));
+    if (f->by_rank)
+        return db_query(tx, SQL_conversation_list_state, e, V(brand), V(f->state), V(at.at), V(at.id), V(at.limit));
+    if (f->label)
+        return db_query(tx, SQL_conversation_list_label, e, V(brand), V(f->label), V(before_id), V(at.limit));
+    return db_query(tx, SQL_conversation_list_newest, e, V(brand), V(before), V(before_id), V(at.limit));
+}
+
+static bool has_label(struct tx *tx, const struct conversation *c, int64_t label, bool *has, struct error *e)
+{
+    int64_t n = 0;
+    if (!rows_number(db_query(tx, SQL_conversation_has_label, e, V(c->brand_id), V(c->id), V(label)), &n, e))
+        return false;
+    *has = n > 0;
+    return true;
+}
+
+static bool fits(struct tx *tx, const struct conversation *c, const struct conversation_filter *f, bool *fit,
+                 struct error *e)
+{
+    *fit = (f->state < 0 || (int)c->state == f->state) && (f->owner < 0 || c->owner_id == f->owner) &&
+           (!f->channel || c->channel_id == f->channel) && (f->priority < 0 || (int)c->priority == f->priority) &&
+           (!f->failed || c->failed > 0) && (!f->person || c->person_id == f->person);
+    if (*fit && f->label)
+        return has_label(tx, c, f->label, fit, e);
+    return true;
+}
+
+/* How many rows one page may look at when a filter finds few: a list never becomes a scan of the whole table. */
+#define LIST_LOOK_MAX 2000
+
+bool conversation_list(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
+                       struct cursor cursor, struct conversation **out, size_t *count, bool *more, struct error *e)
+{
+    size_t wanted = (size_t)cursor.limit;
+    *out = NULL;
+    *count = 0;
+    *more = false;
+    for (int looked = 0; looked < LIST_LOOK_MAX; looked += cursor.limit) {
+        cursor.limit = (int)wanted + 1;
+        CLEANUP(rows_cleanup) struct rows *rows = list_query(tx, brand, filter, cursor, e);
+        if (!rows)
+            return false;
+        int seen = 0;
+        while (rows_next(rows)) {
+            struct conversation c;
+            bool fit;
+            conversation_read(rows, a, &c);
+            seen++;
+            cursor.at = filter->by_rank ? c.rank_at : c.last_at;
+            cursor.id = c.id;
+            if (!fits(tx, &c, filter, &fit, e))
+                return false;
+            if (fit && *count == wanted) {
+                *more = true;
+                return true;
+            }
+            if (fit) {
+                *out = list_room(a, *out, *count, sizeof **out);
+                (*out)[(*count)++] = c;
+            }
+        }
+        if (!rows_ok(rows, e))
+            return false;
+        if (seen <= (int)wanted)
+            return true;
+    }
+    *more = true;
+    return true;
+}
+
+static bool conversation_rows(struct rows *given, struct arena *a, struct conversation **out, size_t *count,
+                              struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *rows = given;
+    if (!rows)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(rows)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        conversation_read(rows, a, &(*out)[(*count)++]);
+    }
+    return rows_ok(rows, e);
+}
+
+bool conversation_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n,
+                         struct conversation **out, size_t *count, struct error *e)
+{
+    *out = NULL;
+    *count = 0;
+    if (n == 0)
+        return true;
+    struct db_value *list = ARENA_ARRAY(a, struct db_value, n);
+    for (size_t i = 0; i < n; i++)
+        list[i] = V(ids[i]);
+    struct db_value first = V(brand);
+    return conversation_rows(db_query_list(tx, SQL_conversation_by_ids, &first, 1, list, n, e), a, out, count, e);
+}
+
+bool conversation_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct conversation **out,
+                      size_t *count, struct error *e)
+{
+    return conversation_rows(db_query(tx, SQL_conversation_due, e, V(brand), V(now)), a, out, count, e);
+}
+
+bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,
+               struct error *e)
+{
+    if (owner < 0)
+        return rows_number(db_query(tx, SQL_tally_all, e, V(brand), V((int)state)), out, e);
+    return rows_number(db_query(tx, SQL_tally_owner, e, V(brand), V(owner), V((int)state)), out, e);
+}

@@ -1,0 +1,95 @@
+-- columns: conversation brand_id, id, person_id, state, owner_id, need, need_by, need_at, priority, waiting, waiting_since, window_until, promise_due, rank_at, last_at, last_in_at, last_out_at, channel_id, door, preview, language, messages, returns, handovers, failed, mood, snooze_until, closed_at, closed_by, outcome, reason, created_at
+-- name: conversation_insert
+INSERT INTO conversation ({conversation})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25, $26, $27, $28, $29, $30, $31, $32)
+-- name: conversation_update
+UPDATE conversation SET person_id = $3, state = $4, owner_id = $5, need = $6, need_by = $7, need_at = $8,
+    priority = $9, waiting = $10, waiting_since = $11, window_until = $12, promise_due = $13, rank_at = $14,
+    last_at = $15, last_in_at = $16, last_out_at = $17, channel_id = $18, door = $19, preview = $20, language = $21,
+    messages = $22, returns = $23, handovers = $24, failed = $25, mood = $26, snooze_until = $27, closed_at = $28,
+    closed_by = $29, outcome = $30, reason = $31
+WHERE brand_id = $1 AND id = $2
+-- name: conversation_by_id
+SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_newest_of
+SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 ORDER BY last_at DESC LIMIT 1
+-- name: conversation_move_person
+UPDATE conversation SET person_id = $3 WHERE brand_id = $1 AND id = $2
+-- name: conversation_state_owner
+SELECT state, owner_id FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_list_state
+SELECT {conversation} FROM conversation
+WHERE brand_id = $1 AND state = $2 AND (rank_at, id) > ($3, $4) ORDER BY rank_at, id LIMIT $5
+-- name: conversation_list_owner
+SELECT {conversation} FROM conversation
+WHERE brand_id = $1 AND owner_id = $2 AND state = $3 AND (rank_at, id) > ($4, $5) ORDER BY rank_at, id LIMIT $6
+-- name: conversation_list_newest
+SELECT {conversation} FROM conversation
+WHERE brand_id = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
+-- name: conversation_list_person
+SELECT {conversation} FROM conversation
+WHERE brand_id = $1 AND person_id = $2 AND last_at < $3 ORDER BY last_at DESC LIMIT $4
+-- name: conversation_list_label
+SELECT {c.conversation} FROM conversation_label l
+JOIN conversation c ON c.brand_id = l.brand_id AND c.id = l.conversation_id
+WHERE l.brand_id = $1 AND l.label_id = $2 AND l.conversation_id < $3 ORDER BY l.conversation_id DESC LIMIT $4
+-- name: conversation_by_ids
+SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id IN ($LIST(2))
+-- name: conversation_due
+SELECT {conversation} FROM conversation
+WHERE brand_id = $1 AND snooze_until > 0 AND snooze_until <= $2 ORDER BY snooze_until LIMIT 100
+-- name: tally_add
+INSERT INTO tally (brand_id, owner_id, state, n) VALUES ($1, $2, $3, $4)
+ON CONFLICT (brand_id, owner_id, state) DO UPDATE SET n = tally.n + excluded.n
+-- name: tally_owner
+SELECT n FROM tally WHERE brand_id = $1 AND owner_id = $2 AND state = $3
+-- name: tally_all
+SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM tally WHERE brand_id = $1 AND state = $2
+
+-- name: label_list
+SELECT id, name, hue FROM label WHERE brand_id = $1 AND removed_at = 0 ORDER BY name
+-- name: label_list_of
+SELECT l.id, l.name, l.hue FROM conversation_label c JOIN label l ON l.brand_id = c.brand_id AND l.id = c.label_id
+WHERE c.brand_id = $1 AND c.conversation_id = $2 AND l.removed_at = 0 ORDER BY l.name
+-- name: label_insert
+INSERT INTO label (brand_id, id, name, hue, removed_at) VALUES ($1, $2, $3, $4, 0)
+ON CONFLICT (brand_id, name) DO UPDATE SET removed_at = 0, hue = excluded.hue
+-- name: label_remove
+UPDATE label SET removed_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: label_find
+SELECT id FROM label WHERE brand_id = $1 AND name = $2 AND removed_at = 0
+-- name: conversation_label_add
+INSERT INTO conversation_label (brand_id, conversation_id, label_id) VALUES ($1, $2, $3)
+ON CONFLICT (brand_id, conversation_id, label_id) DO NOTHING
+-- name: conversation_has_label
+SELECT count(*) FROM conversation_label WHERE brand_id = $1 AND conversation_id = $2 AND label_id = $3
+-- name: conversation_label_delete
+DELETE FROM conversation_label WHERE brand_id = $1 AND conversation_id = $2 AND label_id = $3
+
+-- columns: entry brand_id, conversation_id, id, kind, agent_id, other_id, text, summary, at
+-- name: entry_insert
+INSERT INTO entry ({entry}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- name: entry_list
+SELECT {entry} FROM entry WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 500
+-- name: mention_insert
+INSERT INTO mention (brand_id, agent_id, id, conversation_id, by_id, at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, 0)
+ON CONFLICT (brand_id, agent_id, id) DO NOTHING
+-- name: mention_seen
+UPDATE mention SET seen_at = $4 WHERE brand_id = $1 AND agent_id = $2 AND conversation_id = $3 AND seen_at = 0
+-- name: mention_list
+SELECT m.id, m.conversation_id, m.by_id, m.at, p.name FROM mention m
+JOIN conversation c ON c.brand_id = m.brand_id AND c.id = m.conversation_id
+JOIN person p ON p.brand_id = c.brand_id AND p.id = c.person_id
+WHERE m.brand_id = $1 AND m.agent_id = $2 AND m.seen_at = 0 ORDER BY m.id DESC LIMIT 50
+
+-- columns: draft brand_id, conversation_id, agent_id, kind, door, channel_id, text, by_token, at
+-- name: draft_put
+INSERT INTO draft ({draft}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (brand_id, conversation_id, agent_id, kind) DO UPDATE SET door = excluded.door,
+    channel_id = excluded.channel_id, text = excluded.text, by_token = excluded.by_token, at = excluded.at
+-- name: draft_delete
+DELETE FROM draft WHERE brand_id = $1 AND conversation_id = $2 AND agent_id = $3 AND kind = $4
+-- name: draft_list
+SELECT {draft} FROM draft WHERE brand_id = $1 AND conversation_id = $2 AND (agent_id = $3 OR agent_id = 0)
+ORDER BY agent_id DESC, kind

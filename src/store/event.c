@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The event log. */
+#include "store/event.h"
+
+#include "base/id.h"
+#include "db/db.h"
+
+bool event_add(struct tx *tx, struct event *v, struct error *e)
+{
+    v->id = id_new();
+    return db_exec(tx, SQL_event_insert, NULL, e, V(v->brand_id), V(v->id), V(v->kind), V(v->conversation_id),
+                   V(v->subject_id), V(v->actor_id), V(v->at), V(v->data));
+}
+
+static bool event_rows(struct rows *given, struct arena *a, struct event **out, size_t *count, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = given;
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        (*out)[(*count)++] = (struct event){.brand_id = rows_int(r, 0),
+                                            .id = rows_int(r, 1),
+                                            .kind = rows_dup(r, a, 2),
+                                            .conversation_id = rows_int(r, 3),
+                                            .subject_id = rows_int(r, 4),
+                                            .actor_id = rows_int(r, 5),
+                                            .at = rows_int(r, 6),
+                                            .data = rows_dup(r, a, 7)};
+    }
+    return rows_ok(r, e);
+}
+
+bool event_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct event **out,
+                size_t *count, struct error *e)
+{
+    return event_rows(db_query(tx, SQL_event_list, e, V(brand), V(after), V(limit)), a, out, count, e);
+}
+
+bool event_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct event **out,
+                  size_t *count, struct error *e)
+{
+    return event_rows(db_query(tx, SQL_event_newest, e, V(brand), V(before ? before : INT64_MAX), V(limit)), a, out,
+                      count, e);
+}
+
+bool event_last_id(struct tx *tx, int64_t brand, int64_t *out, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_event_last_id, e, V(brand)), out, e);
+}

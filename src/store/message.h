@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages: append-only; edits, deletions, receipts and places are changes with their own records. Also what finds a
+ * message by its network's id (dedup), what came before its message (early), threads and attachments. */
+#pragma once
+
+#include "store/store.h"
+
+struct json;
+
+/* The place of an inbound message in the care ledger. Outbound messages have none. */
+enum place { PLACE_NONE, PLACE_WAITING, PLACE_ANSWERED, PLACE_CLOSED, PLACE_SET_ASIDE, PLACE_WITHDRAWN, PLACES };
+const char *place_name(enum place place); /* "waiting" … */
+
+/* How far an outbound message came; it never steps back. */
+enum message_receipt {
+    MESSAGE_QUEUED,    /* in the outbox */
+    MESSAGE_FAILED,    /* shown with its reason; retried or taken back by a colleague */
+    MESSAGE_ACCEPTED,  /* the network has it */
+    MESSAGE_DELIVERED,
+    MESSAGE_READ,
+};
+
+struct message {
+    int64_t brand_id, id, conversation_id, person_id, channel_id;
+    struct str thread_key, door;
+    bool is_public, outbound;
+    int64_t agent_id; /* who wrote it (outbound); 0: written on the network itself */
+    struct str external_id, parent_id;
+    struct str kind; /* message_kind_name */
+    struct str text, note, link;
+    struct str author_id; /* inbound: the writer's id on the network; outbound: whom it goes to */
+    int64_t at;           /* the network's time */
+    int64_t received_at;
+    enum place place;
+    int64_t place_by;
+    int64_t day; /* YYYYMMDD of received_at in the brand's zone: its row in the ledger */
+    enum message_receipt receipt;
+    int64_t covers; /* outbound: the newest inbound message it answers */
+    int64_t edited_at, deleted_at, attachments, payload_id;
+};
+bool message_add(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
+bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct message *out,
+                   struct error *e) MUST_USE;
+/* A page of a story, oldest first: the newest `limit` messages before (at, id). */
+bool message_list(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct cursor before,
+                  struct message **out, size_t *count, struct error *e) MUST_USE;
+/* Those of theirs that wait, oldest first, with id at most upto. */
+bool message_waiting(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t upto,
+                     struct message **out, size_t *count, struct error *e) MUST_USE;
+/* Inbound messages of a conversation in a place. */
+bool message_in_place(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, enum place place,
+                      struct message **out, size_t *count, struct error *e) MUST_USE;
+/* Their newest message that came through this channel and door; ERR_NOT_FOUND when there is none. */
+bool message_last_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t channel,
+                     struct str door, struct message *out, struct error *e) MUST_USE;
+/* The newest message of either side; ERR_NOT_FOUND. */
+bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
+                    struct error *e) MUST_USE;
+/* The longest-waiting message of the brand; ERR_NOT_FOUND when nobody waits. */
+bool message_longest_waiting(struct tx *tx, struct arena *a, int64_t brand, struct message *out,
+                             struct error *e) MUST_USE;
+bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place place, int64_t by,
+                       struct error *e) MUST_USE;
+bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,
+                      struct error *e) MUST_USE;
+bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE; /* text goes */
+bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt,
+                         struct error *e) MUST_USE; /* forward only */
+bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,
+                          struct error *e) MUST_USE;
+bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e) MUST_USE;
+bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* taken back */
+bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person, struct error *e) MUST_USE;
+/* Receipts up to a moment for all ours to one person on a channel. */
+bool message_receipts_upto(struct tx *tx, int64_t brand, int64_t conversation, int64_t channel, int64_t at,
+                           enum message_receipt receipt, int64_t *changed, struct error *e) MUST_USE;
+bool message_edit_add(struct tx *tx, int64_t brand, int64_t message, int64_t at, struct str text_before,
+                      struct error *e) MUST_USE;
+/* The words before the latest edit; empty when there was none. */
+bool message_edit_last(struct tx *tx, struct arena *a, int64_t brand, int64_t message, struct str *before,
+                       struct error *e) MUST_USE;
+
+/* The network's id → ours. *id is 0 when unknown, -1 when the key was seen and has no message. */
+bool dedup_find(struct tx *tx, int64_t brand, uint64_t hash, int64_t *id, struct error *e) MUST_USE;
+/* *fresh is false when the key was there already. */
+bool dedup_add(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, bool *fresh, struct error *e) MUST_USE;
+bool dedup_set(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, struct error *e) MUST_USE;
+
+enum early_kind { EARLY_EDIT, EARLY_DELETE, EARLY_RECEIPT };
+struct early {
+    int64_t brand_id, channel_id;
+    struct str external_id;
+    int64_t id;
+    enum early_kind kind;
+    struct str text;
+    int receipt;
+    int64_t at;
+};
+bool early_add(struct tx *tx, const struct early *early, struct error *e) MUST_USE;
+/* Takes (and removes) what came early for a message, oldest first. */
+bool early_take(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str external_id,
+                struct early **out, size_t *count, struct error *e) MUST_USE;
+
+bool thread_put(struct tx *tx, int64_t brand, int64_t channel, struct str key, struct str title, struct str link,
+                int64_t at, struct error *e) MUST_USE; /* an empty title or link keeps what is there */
+bool thread_get(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str key, struct str *title,
+                struct str *link, struct error *e) MUST_USE; /* empty when unknown */
+
+struct attachment {
+    int64_t brand_id, id, message_id;
+    struct str kind, mime, name;
+    int64_t size;
+    struct str url, media_id;
+    struct str hash;  /* of the bytes, when stored */
+    struct str state; /* "pending", "stored", "failed", "removed" */
+    struct str problem;
+    int64_t attempts, next_at;
+};
+bool attachment_add(struct tx *tx, const struct attachment *attachment, struct error *e) MUST_USE;
+bool attachment_update(struct tx *tx, const struct attachment *attachment, struct error *e) MUST_USE;
+bool attachment_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct attachment *out,
+                      struct error *e) MUST_USE;
+bool attachment_list(struct tx *tx, struct arena *a, int64_t brand, int64_t message, struct attachment **out,
+                     size_t *count, struct error *e) MUST_USE;
+bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct attachment **out,
+                    size_t *count, struct error *e) MUST_USE;
+bool attachment_remove_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
+bool blob_put(struct tx *tx, int64_t brand, struct str hash, struct str mime, struct str bytes,
+              struct error *e) MUST_USE;
+bool blob_get(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct str *mime, struct str *bytes,
+              struct error *e) MUST_USE; /* ERR_NOT_FOUND */

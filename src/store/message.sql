@@ -1,0 +1,96 @@
+-- columns: message brand_id, id, conversation_id, person_id, channel_id, thread_key, door, is_public, outbound, agent_id, external_id, parent_id, kind, text, note, link, author_id, at, received_at, place, place_by, day, receipt, covers, edited_at, deleted_at, attachments, payload_id
+-- name: message_insert
+INSERT INTO message ({message})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25, $26, $27, $28)
+-- name: message_by_id
+SELECT {message} FROM message WHERE brand_id = $1 AND id = $2
+-- name: message_list
+SELECT {message} FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT $5
+-- name: message_in_place
+SELECT {message} FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND place = $3 AND id <= $4 ORDER BY at, id
+-- name: message_last_in
+SELECT {message} FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND channel_id = $3 AND door = $4 AND deleted_at = 0
+ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_newest
+SELECT {message} FROM message WHERE brand_id = $1 AND conversation_id = $2 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_longest_waiting
+SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMIT 1
+-- name: message_set_place
+UPDATE message SET place = $3, place_by = $4 WHERE brand_id = $1 AND id = $2
+-- name: message_set_text
+UPDATE message SET text = $3, edited_at = $4 WHERE brand_id = $1 AND id = $2
+-- name: message_set_deleted
+UPDATE message SET text = '', note = '', deleted_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: message_set_receipt
+UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
+-- name: message_set_accepted
+UPDATE message SET receipt = 2, external_id = $3, at = $4 WHERE brand_id = $1 AND id = $2 AND receipt < 2
+-- name: message_set_failed
+UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < 2
+-- name: message_delete_queued
+DELETE FROM message WHERE brand_id = $1 AND id = $2 AND outbound = 1 AND receipt < 2
+-- name: message_move_person
+UPDATE message SET person_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: message_receipts_upto
+UPDATE message SET receipt = $5
+WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 1 AND channel_id = $3 AND at <= $4
+    AND receipt >= 2 AND receipt < $5
+-- name: message_edit_insert
+INSERT INTO message_edit (brand_id, message_id, at, text_before) VALUES ($1, $2, $3, $4)
+ON CONFLICT (brand_id, message_id, at) DO NOTHING
+-- name: message_edit_last
+SELECT text_before FROM message_edit WHERE brand_id = $1 AND message_id = $2 ORDER BY at DESC LIMIT 1
+-- name: message_edit_delete
+DELETE FROM message_edit WHERE brand_id = $1 AND message_id = $2
+
+-- name: dedup_find
+SELECT message_id FROM dedup WHERE brand_id = $1 AND hash = $2
+-- name: dedup_insert
+INSERT INTO dedup (brand_id, hash, message_id) VALUES ($1, $2, $3) ON CONFLICT (brand_id, hash) DO NOTHING
+-- name: dedup_set
+INSERT INTO dedup (brand_id, hash, message_id) VALUES ($1, $2, $3)
+ON CONFLICT (brand_id, hash) DO UPDATE SET message_id = excluded.message_id
+
+-- name: early_insert
+INSERT INTO early (brand_id, channel_id, external_id, id, kind, text, receipt, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: early_list
+SELECT id, kind, text, receipt, at FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 ORDER BY id
+-- name: early_delete
+DELETE FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
+
+-- name: thread_put
+INSERT INTO thread (brand_id, channel_id, key, title, link, at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (brand_id, channel_id, key) DO UPDATE SET
+    title = CASE WHEN excluded.title = '' THEN thread.title ELSE excluded.title END,
+    link = CASE WHEN excluded.link = '' THEN thread.link ELSE excluded.link END
+-- name: thread_get
+SELECT title, link FROM thread WHERE brand_id = $1 AND channel_id = $2 AND key = $3
+
+-- columns: attachment brand_id, id, message_id, kind, mime, name, size, url, media_id, hash, state, problem, attempts, next_at
+-- name: attachment_insert
+INSERT INTO attachment ({attachment}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+-- name: attachment_update
+UPDATE attachment SET mime = $3, name = $4, size = $5, hash = $6, state = $7, problem = $8, attempts = $9,
+    next_at = $10, message_id = $11
+WHERE brand_id = $1 AND id = $2
+-- name: attachment_by_id
+SELECT {attachment} FROM attachment WHERE brand_id = $1 AND id = $2
+-- name: attachment_list
+SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDER BY id
+-- name: attachment_due
+SELECT {attachment} FROM attachment
+WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT 16
+-- name: attachment_remove_of
+UPDATE attachment SET state = 'removed', hash = '', url = '', media_id = '' WHERE brand_id = $1 AND message_id = $2
+-- name: blob_insert
+INSERT INTO blob (brand_id, hash, mime, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT (brand_id, hash) DO NOTHING
+-- name: blob_get
+SELECT mime, bytes FROM blob WHERE brand_id = $1 AND hash = $2
+-- name: blob_unused
+DELETE FROM blob WHERE brand_id = $1 AND hash = $2 AND NOT EXISTS (
+    SELECT 1 FROM attachment a WHERE a.brand_id = blob.brand_id AND a.hash = blob.hash)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The outbox as rows. */
+#include "store/outbox.h"
+
+#include "db/db.h"
+
+bool outbox_add(struct tx *tx, const struct outbox *o, struct error *e)
+{
+    return db_exec(tx, SQL_outbox_insert, NULL, e, V(o->brand_id), V(o->id), V(o->channel_id), V(o->conversation_id),
+                   V(o->state), V(o->attempts), V(o->next_at), V(o->lease_until), V(o->failure), V(o->words),
+                   V(o->code), V(o->step), V(o->carry), V(o->answered_at));
+}
+
+bool outbox_update(struct tx *tx, const struct outbox *o, struct error *e)
+{
+    int64_t changed = 0;
+    return db_exec(tx, SQL_outbox_update, &changed, e, V(o->brand_id), V(o->id), V(o->state), V(o->attempts),
+                   V(o->next_at), V(o->lease_until), V(o->failure), V(o->words), V(o->code), V(o->step),
+                   V(o->carry), V(o->answered_at)) &&
+           (changed || fail(e, ERR_NOT_FOUND, "The reply is not in the outbox any more."));
+}
+
+bool outbox_delete(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    return db_exec(tx, SQL_outbox_delete, NULL, e, V(brand), V(id));
+}
+
+static bool outbox_rows(struct rows *given, struct arena *a, struct outbox **out, size_t *count, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = given;
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        (*out)[(*count)++] = (struct outbox){.brand_id = rows_int(r, 0),
+                                             .id = rows_int(r, 1),
+                                             .channel_id = rows_int(r, 2),
+                                             .conversation_id = rows_int(r, 3),
+                                             .state = rows_dup(r, a, 4),
+                                             .attempts = rows_int(r, 5),
+                                             .next_at = rows_int(r, 6),
+                                             .lease_until = rows_int(r, 7),
+                                             .failure = rows_dup(r, a, 8),
+                                             .words = rows_dup(r, a, 9),
+                                             .code = rows_dup(r, a, 10),
+                                             .step = rows_int(r, 11),
+                                             .carry = rows_dup(r, a, 12),
+                                             .answered_at = rows_int(r, 13)};
+    }
+    return rows_ok(r, e);
+}
+
+bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct outbox *out, struct error *e)
+{
+    struct outbox *list;
+    size_t count;
+    if (!outbox_rows(db_query(tx, SQL_outbox_by_id, e, V(brand), V(id)), a, &list, &count, e))
+        return false;
+    if (count == 0)
+        return fail(e, ERR_NOT_FOUND, "The reply is not in the outbox any more.");
+    *out = list[0];
+    return true;
+}
+
+bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state, int64_t now, int limit,
+                struct outbox **out, size_t *count, struct error *e)
+{
+    return outbox_rows(db_query(tx, SQL_outbox_due, e, V(brand), V(state), V(now), V(limit)), a, out, count, e);
+}
+
+bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
+               size_t *count, struct error *e)
+{
+    return outbox_rows(db_query(tx, SQL_outbox_of, e, V(brand), V(conversation)), a, out, count, e);
+}
+
+bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e)
+{
+    return db_exec(tx, SQL_outbox_wake, NULL, e, V(brand), V(channel), V(now));
+}

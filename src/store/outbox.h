@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The outbox: replies on their way. A row lives from the colleague's "send" until the network has accepted the message
+ * or the colleague took it back. Its id is the message's. */
+#pragma once
+
+#include "store/store.h"
+
+struct outbox {
+    int64_t brand_id, id, channel_id, conversation_id;
+    struct str state; /* "ready", "sending", "unsure" (may have arrived), "failed" */
+    int64_t attempts, next_at, lease_until;
+    struct str failure, words, code;
+    int64_t step;
+    struct str carry;
+    int64_t answered_at; /* their last message through this door: for windows */
+};
+bool outbox_add(struct tx *tx, const struct outbox *row, struct error *e) MUST_USE;
+bool outbox_update(struct tx *tx, const struct outbox *row, struct error *e) MUST_USE; /* all but ids */
+bool outbox_delete(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;
+bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct outbox *out,
+                  struct error *e) MUST_USE;
+/* In a state and due at `now`, oldest first. */
+bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state, int64_t now, int limit,
+                struct outbox **out, size_t *count, struct error *e) MUST_USE;
+bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
+               size_t *count, struct error *e) MUST_USE;
+/* Waiting ones of a channel become due at once (its token was renewed). */
+bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e) MUST_USE;

@@ -1,0 +1,18 @@
+-- columns: outbox brand_id, id, channel_id, conversation_id, state, attempts, next_at, lease_until, failure, words, code, step, carry, answered_at
+-- name: outbox_insert
+INSERT INTO outbox ({outbox}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+-- name: outbox_update
+UPDATE outbox SET state = $3, attempts = $4, next_at = $5, lease_until = $6, failure = $7, words = $8, code = $9,
+    step = $10, carry = $11, answered_at = $12
+WHERE brand_id = $1 AND id = $2
+-- name: outbox_delete
+DELETE FROM outbox WHERE brand_id = $1 AND id = $2
+-- name: outbox_by_id
+SELECT {outbox} FROM outbox WHERE brand_id = $1 AND id = $2
+-- name: outbox_due
+SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = $2 AND next_at <= $3 ORDER BY next_at, id LIMIT $4
+-- name: outbox_of
+SELECT {outbox} FROM outbox WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id
+-- name: outbox_wake
+UPDATE outbox SET next_at = $3 WHERE brand_id = $1 AND channel_id = $2 AND state = 'ready' AND next_at > $3
+    AND failure <> ''

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Persons, identities, merges. */
+#include "store/person.h"
+
+#include "db/db.h"
+
+bool person_add(struct tx *tx, const struct person *p, struct error *e)
+{
+    return db_exec(tx, SQL_person_insert, NULL, e, V(p->brand_id), V(p->id), V(p->name), V(p->language), V(p->place),
+                   V(p->note), V(p->since), V(p->last_at), V(p->merged_into));
+}
+
+bool person_update(struct tx *tx, const struct person *p, struct error *e)
+{
+    return db_exec(tx, SQL_person_update, NULL, e, V(p->brand_id), V(p->id), V(p->name), V(p->language), V(p->place),
+                   V(p->note), V(p->since), V(p->last_at), V(p->merged_into));
+}
+
+bool person_seen(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+{
+    return db_exec(tx, SQL_person_seen, NULL, e, V(brand), V(id), V(at));
+}
+
+bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_by_id, e, V(brand), V(id));
+    if (!r)
+        return false;
+    if (!rows_next(r))
+        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such person.");
+    *out = (struct person){.brand_id = rows_int(r, 0),
+                           .id = rows_int(r, 1),
+                           .name = rows_dup(r, a, 2),
+                           .language = rows_dup(r, a, 3),
+                           .place = rows_dup(r, a, 4),
+                           .note = rows_dup(r, a, 5),
+                           .since = rows_int(r, 6),
+                           .last_at = rows_int(r, 7),
+                           .merged_into = rows_int(r, 8)};
+    return true;
+}
+
+static void identity_read(const struct rows *r, struct arena *a, struct identity *out)
+{
+    *out = (struct identity){.brand_id = rows_int(r, 0),
+                             .network = rows_dup(r, a, 1),
+                             .external_id = rows_dup(r, a, 2),
+                             .person_id = rows_int(r, 3),
+                             .first_person_id = rows_int(r, 4),
+                             .handle = rows_dup(r, a, 5),
+                             .name = rows_dup(r, a, 6),
+                             .phone = rows_dup(r, a, 7),
+                             .unreachable = rows_dup(r, a, 8),
+                             .seen_at = rows_int(r, 9)};
+}
+
+bool identity_add(struct tx *tx, const struct identity *i, struct error *e)
+{
+    return db_exec(tx, SQL_identity_insert, NULL, e, V(i->brand_id), V(i->network), V(i->external_id),
+                   V(i->person_id), V(i->first_person_id), V(i->handle), V(i->name), V(i->phone), V(i->unreachable),
+                   V(i->seen_at));
+}
+
+bool identity_update(struct tx *tx, const struct identity *i, struct error *e)
+{
+    return db_exec(tx, SQL_identity_update, NULL, e, V(i->brand_id), V(i->network), V(i->external_id), V(i->handle),
+                   V(i->name), V(i->phone), V(i->seen_at));
+}
+
+bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str network, struct str external_id,
+                   struct identity *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_identity_find, e, V(brand), V(network), V(external_id));
+    if (!r)
+        return false;
+    if (!rows_next(r))
+        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such identity.");
+    identity_read(r, a, out);
+    return true;
+}
+
+bool identity_unreachable(struct tx *tx, int64_t brand, struct str network, struct str external_id, struct str why,
+                          struct error *e)
+{
+    return db_exec(tx, SQL_identity_unreachable, NULL, e, V(brand), V(network), V(external_id), V(why));
+}
+
+bool identity_move(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e)
+{
+    return db_exec(tx, SQL_identity_move, NULL, e, V(brand), V(from), V(into));
+}
+
+bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct str external_id, int64_t into,
+                       struct error *e)
+{
+    return db_exec(tx, SQL_identity_move_one, NULL, e, V(brand), V(network), V(external_id), V(into));
+}
+
+bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
+                   size_t *count, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_identity_list, e, V(brand), V(person));
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        identity_read(r, a, &(*out)[(*count)++]);
+    }
+    return rows_ok(r, e);
+}
+
+struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct error *e)
+{
+    return rows_json(db_query(tx, SQL_person_same_phone, e, V(brand), V(person)), a, "id# name", e);
+}
+
+bool person_merge_add(struct tx *tx, const struct person_merge *m, struct error *e)
+{
+    return db_exec(tx, SQL_person_merge_insert, NULL, e, V(m->brand_id), V(m->id), V(m->from_id), V(m->into_id),
+                   V(m->agent_id), V(m->moved), V(m->at), V(m->undone_at));
+}
+
+bool person_merge_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person_merge *out,
+                        struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_merge_by_id, e, V(brand), V(id));
+    if (!r)
+        return false;
+    if (!rows_next(r))
+        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such merge.");
+    *out = (struct person_merge){.brand_id = rows_int(r, 0),
+                                 .id = rows_int(r, 1),
+                                 .from_id = rows_int(r, 2),
+                                 .into_id = rows_int(r, 3),
+                                 .agent_id = rows_int(r, 4),
+                                 .moved = rows_dup(r, a, 5),
+                                 .at = rows_int(r, 6),
+                                 .undone_at = rows_int(r, 7)};
+    return true;
+}
+
+bool person_merge_undone(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+{
+    return db_exec(tx, SQL_person_merge_undone, NULL, e, V(brand), V(id), V(at));
+}
+
+struct json *person_merge_list(struct tx *tx, struct arena *a, int64_t brand, int64_t into, struct error *e)
+{
+    return rows_json(db_query(tx, SQL_person_merge_list, e, V(brand), V(into)), a,
+                     "id# from_id# from_name agent_id# at@", e);
+}

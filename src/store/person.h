@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Persons (customers) and their identities on networks. A merge moves identities and conversations from one person to
+ * another and remembers what it moved, so that it can be undone without loss. */
+#pragma once
+
+#include "store/store.h"
+
+struct json;
+
+struct person {
+    int64_t brand_id, id;
+    struct str name, language, place, note;
+    int64_t since, last_at;
+    int64_t merged_into; /* 0: not merged */
+};
+bool person_add(struct tx *tx, const struct person *person, struct error *e) MUST_USE;
+bool person_update(struct tx *tx, const struct person *person, struct error *e) MUST_USE; /* all but the id */
+bool person_seen(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
+bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out,
+                  struct error *e) MUST_USE;
+
+struct identity {
+    int64_t brand_id;
+    struct str network, external_id;
+    int64_t person_id;
+    int64_t first_person_id; /* whose it was before any merge */
+    struct str handle, name, phone;
+    struct str unreachable; /* why they cannot be reached here ("blocked"), or empty */
+    int64_t seen_at;
+};
+bool identity_add(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE;
+bool identity_update(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE; /* names, phone */
+bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str network, struct str external_id,
+                   struct identity *out, struct error *e) MUST_USE;
+bool identity_unreachable(struct tx *tx, int64_t brand, struct str network, struct str external_id, struct str why,
+                          struct error *e) MUST_USE;
+bool identity_move(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e) MUST_USE;
+bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct str external_id, int64_t into,
+                       struct error *e) MUST_USE;
+bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
+                   size_t *count, struct error *e) MUST_USE;
+/* Persons of whom an identity has this phone: candidates for a merge. [{id, name}] */
+struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct error *e) MUST_USE;
+
+struct person_merge {
+    int64_t brand_id, id, from_id, into_id, agent_id;
+    struct str moved; /* JSON: what was moved */
+    int64_t at, undone_at;
+};
+bool person_merge_add(struct tx *tx, const struct person_merge *merge, struct error *e) MUST_USE;
+bool person_merge_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person_merge *out,
+                        struct error *e) MUST_USE;
+bool person_merge_undone(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
+/* [{id, from_id, from_name, agent_id, at}], not undone, newest first */
+struct json *person_merge_list(struct tx *tx, struct arena *a, int64_t brand, int64_t into, struct error *e) MUST_USE;

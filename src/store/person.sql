@@ -1,0 +1,46 @@
+-- columns: person brand_id, id, name, language, place, note, since, last_at, merged_into
+-- name: person_insert
+INSERT INTO person ({person}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- name: person_update
+UPDATE person SET name = $3, language = $4, place = $5, note = $6, since = $7, last_at = $8, merged_into = $9
+WHERE brand_id = $1 AND id = $2
+-- name: person_seen
+UPDATE person SET last_at = $3 WHERE brand_id = $1 AND id = $2 AND last_at < $3
+-- name: person_by_id
+SELECT {person} FROM person WHERE brand_id = $1 AND id = $2
+
+-- columns: identity brand_id, network, external_id, person_id, first_person_id, handle, name, phone, unreachable, seen_at
+-- name: identity_insert
+INSERT INTO identity ({identity}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+-- name: identity_update
+UPDATE identity SET handle = $4, name = $5, phone = $6, seen_at = $7
+WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_find
+SELECT {identity} FROM identity WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_unreachable
+UPDATE identity SET unreachable = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_move
+UPDATE identity SET person_id = $3 WHERE brand_id = $1 AND person_id = $2
+-- name: identity_move_one
+UPDATE identity SET person_id = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_list
+SELECT {identity} FROM identity WHERE brand_id = $1 AND person_id = $2 ORDER BY network, external_id
+-- name: person_same_phone
+SELECT DISTINCT p.id, p.name
+FROM identity i
+JOIN identity o ON o.brand_id = i.brand_id AND o.phone = i.phone AND o.person_id <> i.person_id
+JOIN person p ON p.brand_id = o.brand_id AND p.id = o.person_id
+WHERE i.brand_id = $1 AND i.person_id = $2 AND i.phone <> '' AND p.merged_into = 0
+LIMIT 5
+
+-- columns: person_merge brand_id, id, from_id, into_id, agent_id, moved, at, undone_at
+-- name: person_merge_insert
+INSERT INTO person_merge ({person_merge}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: person_merge_by_id
+SELECT {person_merge} FROM person_merge WHERE brand_id = $1 AND id = $2
+-- name: person_merge_undone
+UPDATE person_merge SET undone_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: person_merge_list
+SELECT m.id, m.from_id, p.name, m.agent_id, m.at
+FROM person_merge m JOIN person p ON p.brand_id = m.brand_id AND p.id = m.from_id
+WHERE m.brand_id = $1 AND m.into_id = $2 AND m.undone_at = 0 ORDER BY m.id DESC

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small nouns: payloads as networks sent them, full-text search rows, sketches of replies, snippets, saved views,
+ * idempotency keys, and what an import brought. */
+#pragma once
+
+#include "store/store.h"
+
+struct json;
+
+struct payload {
+    int64_t brand_id, id, channel_id;
+    struct str body;
+    struct str state; /* "read", "unread", "replayed" */
+    struct str reason;
+    int64_t replayed_by, replayed_at;
+};
+bool payload_add(struct tx *tx, const struct payload *p, struct error *e) MUST_USE;
+bool payload_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct payload *out,
+                   struct error *e) MUST_USE;
+bool payload_set_state(struct tx *tx, int64_t brand, int64_t id, struct str state, struct str reason, int64_t by,
+                       int64_t at, struct error *e) MUST_USE;
+/* Unread ones, newest first, without bodies; before 0: from the newest. */
+bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct payload **out,
+                    size_t *count, struct error *e) MUST_USE;
+bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct error *e) MUST_USE;
+
+/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. */
+bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
+                struct error *e) MUST_USE;
+/* The same scope and body as they were added. */
+bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
+                   struct error *e) MUST_USE;
+/* Ids that match the engine's query, newest first, before an id (0: from the newest). */
+bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,
+                 int64_t **out, size_t *count, struct error *e) MUST_USE;
+
+bool shingle_add(struct tx *tx, int64_t brand, int64_t hash, int64_t message, int64_t person,
+                 struct error *e) MUST_USE;
+struct shingle_hit {
+    int64_t message_id, person_id, shared;
+};
+/* Replies that share shingles with these, most first. */
+bool shingle_find(struct tx *tx, struct arena *a, int64_t brand, const int64_t *hashes, size_t n,
+                  struct shingle_hit **out, size_t *count, struct error *e) MUST_USE;
+
+struct json *snippet_list(struct tx *tx, struct arena *a, int64_t brand, struct error *e) MUST_USE;
+bool snippet_put(struct tx *tx, int64_t brand, int64_t id, struct str shortcut, struct str title, struct str text,
+                 struct str language, struct error *e) MUST_USE;
+bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e) MUST_USE;
+
+struct json *saved_view_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e) MUST_USE;
+bool saved_view_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str name, struct str filter,
+                    struct error *e) MUST_USE;
+bool saved_view_remove(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct error *e) MUST_USE;
+
+/* {request, status, answer} of an earlier call; ERR_NOT_FOUND. */
+struct json *idempotency_get(struct tx *tx, struct arena *a, int64_t brand, struct str key, struct error *e) MUST_USE;
+bool idempotency_put(struct tx *tx, int64_t brand, struct str key, struct str request, int status, struct str answer,
+                     int64_t at, struct error *e) MUST_USE;
+
+/* *id is 0 when this was never imported. */
+bool imported_get(struct tx *tx, int64_t brand, struct str key, int64_t *id, struct error *e) MUST_USE;
+bool imported_put(struct tx *tx, int64_t brand, struct str key, int64_t id, struct error *e) MUST_USE;

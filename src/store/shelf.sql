@@ -1,0 +1,63 @@
+-- columns: payload brand_id, id, channel_id, body, state, reason, replayed_by, replayed_at
+-- name: payload_insert
+INSERT INTO payload ({payload}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: payload_by_id
+SELECT {payload} FROM payload WHERE brand_id = $1 AND id = $2
+-- name: payload_set_state
+UPDATE payload SET state = $3, reason = $4, replayed_by = $5, replayed_at = $6 WHERE brand_id = $1 AND id = $2
+-- name: payload_unread
+SELECT brand_id, id, channel_id, '', state, reason, replayed_by, replayed_at FROM payload
+WHERE brand_id = $1 AND state = 'unread' AND id < $2 ORDER BY id DESC LIMIT $3
+-- name: payload_unread_count
+SELECT count(*) FROM payload WHERE brand_id = $1 AND state = 'unread'
+
+-- name: search_insert [sqlite]
+INSERT INTO search (rowid, scope, body) VALUES ($2, $3, $4)
+-- name: search_insert [postgres]
+INSERT INTO search (brand_id, id, scope, body)
+VALUES ($1, $2, $3, to_tsvector('simple', CAST($3 AS TEXT) || ' ' || CAST($4 AS TEXT)))
+-- name: search_delete [sqlite]
+INSERT INTO search (search, rowid, scope, body) VALUES ('delete', $2, $3, $4)
+-- name: search_delete [postgres]
+DELETE FROM search WHERE brand_id = $1 AND id = $2
+-- name: search_find [sqlite]
+SELECT rowid FROM search WHERE search MATCH $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4
+-- name: search_find [postgres]
+WITH hits AS MATERIALIZED (
+    SELECT id FROM search WHERE brand_id = $1 AND body @@ to_tsquery('simple', $2) AND id < $3)
+SELECT id FROM hits ORDER BY id DESC LIMIT $4
+
+-- name: shingle_insert
+INSERT INTO shingle (brand_id, hash, message_id, person_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (brand_id, hash, message_id) DO NOTHING
+-- name: shingle_find
+SELECT message_id, person_id, count(*) FROM shingle WHERE brand_id = $1 AND hash IN ($LIST(2))
+GROUP BY message_id, person_id ORDER BY count(*) DESC, message_id DESC LIMIT 500
+
+-- name: snippet_list
+SELECT id, shortcut, title, text, language FROM snippet WHERE brand_id = $1 AND removed_at = 0 ORDER BY shortcut, id
+-- name: snippet_put
+INSERT INTO snippet (brand_id, id, shortcut, title, text, language, removed_at) VALUES ($1, $2, $3, $4, $5, $6, 0)
+ON CONFLICT (brand_id, id) DO UPDATE SET shortcut = excluded.shortcut, title = excluded.title,
+    text = excluded.text, language = excluded.language
+-- name: snippet_remove
+UPDATE snippet SET removed_at = $3 WHERE brand_id = $1 AND id = $2
+
+-- name: saved_view_list
+SELECT id, name, filter FROM saved_view WHERE brand_id = $1 AND agent_id = $2 ORDER BY name, id
+-- name: saved_view_put
+INSERT INTO saved_view (brand_id, agent_id, id, name, filter) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (brand_id, agent_id, id) DO UPDATE SET name = excluded.name, filter = excluded.filter
+-- name: saved_view_remove
+DELETE FROM saved_view WHERE brand_id = $1 AND agent_id = $2 AND id = $3
+
+-- name: idempotency_get
+SELECT request, status, answer FROM idempotency WHERE brand_id = $1 AND key = $2
+-- name: idempotency_put
+INSERT INTO idempotency (brand_id, key, request, status, answer, at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (brand_id, key) DO NOTHING
+
+-- name: imported_get
+SELECT id FROM imported WHERE brand_id = $1 AND key = $2
+-- name: imported_put
+INSERT INTO imported (brand_id, key, id) VALUES ($1, $2, $3) ON CONFLICT (brand_id, key) DO NOTHING
