@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts on networks: adding, changing, sealing their secrets, and a small cache for webhooks and the outbox. */
+#include "care/account.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "care/house.h"
+#include "store/event.h"
+#include "store/outbox.h"
+
+/* ---- settings to and from the row ---- */
+
+static const struct setting *setting_find(const struct channel *channel, struct str name)
+{
+    for (const struct setting *s = channel->settings; s->name; s++)
+        if (str_eq(name, str_from(s->name)))
+            return s;
+    return NULL;
+}
+
+static void pairs_of_json(struct arena *a, const struct json *object, struct pairs *out)
+{
+    struct pair *items = ARENA_ARRAY(a, struct pair, out->count + json_count(object) + 1);
+    for (size_t i = 0; i < out->count; i++)
+        items[i] = out->items[i];
+    for (size_t i = 0; i < json_count(object); i++)
+        items[out->count++] = (struct pair){object->members[i].key, json_text(object->members[i].value)};
+    out->items = items;
+}
+
+static bool row_pairs(struct arena *a, const struct house *house, const struct channel_row *row, struct pairs *out,
+                      struct error *e)
+{
+    struct json *open = json_parse(a, row->settings, e);
+    if (!open)
+        return false;
+    pairs_of_json(a, open, out);
+    if (row->secrets.len == 0)
+        return true;
+    struct str plain;
+    if (!seal_open(a, house->seal_key, row->secrets, &plain, e))
+        return false;
+    struct json *secrets = json_parse(a, plain, e);
+    if (!secrets)
+        return false;
+    pairs_of_json(a, secrets, out);
+    return true;
+}
+
+static void row_fill(struct arena *a, const struct house *house, const struct channel *channel,
+                     const struct settings *settings, struct channel_row *row)
+{
+    struct json *open = json_object(a), *secret = json_object(a);
+    for (const struct setting *s = channel->settings; s->name; s++) {
+        struct str value = settings_get(settings, s->name);
+        bool is_default = s->otherwise && str_eq(value, str_from(s->otherwise));
+        if (value.len && !is_default)
+            json_set_str(a, s->flags & SETTING_SECRET ? secret : open, s->name, value);
+    }
+    row->settings = json_to_str(a, open);
+    row->secrets = seal(a, house->seal_key, json_to_str(a, secret));
+    static const char *const accounts[] = {"page_id", "phone_number_id", "user_id", "account"};
+    for (size_t i = 0; i < COUNT_OF(accounts); i++)
+        if (settings_get(settings, accounts[i]).len)
+            row->account = settings_get(settings, accounts[i]);
+}
+
+static bool account_event(struct tx *tx, const char *kind, int64_t brand, int64_t id, int64_t actor, struct str name,
+                          struct error *e)
+{
+    struct json *data = json_object(tx_arena(tx));
+    json_set_str(tx_arena(tx), data, "name", name);
+    struct event event = {.brand_id = brand,
+                          .kind = str_from(kind),
+                          .subject_id = id,
+                          .actor_id = actor,
+                          .at = tx_now(tx),
+                          .data = json_to_str(tx_arena(tx), data)};
+    return event_add(tx, &event, e);
+}
+
+bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct str network, struct str name,
+                 const struct pairs *given, int64_t actor, int64_t *id, struct error *e)
+{
+    const struct channel *channel = channel_find(network);
+    if (!channel)
+        return fail(e, ERR_BAD_INPUT, "There is no network “%.*s”: see `ascolto channel networks`.",
+                    STR_ARGS(network));
+    if (str_trim(name).len == 0)
+        return fail(e, ERR_BAD_INPUT, "A channel needs a name.");
+    struct settings settings;
+    if (!settings_make(tx_arena(tx), channel, given, &settings, e))
+        return false;
+    struct channel_row row = {.brand_id = brand,
+                              .id = id_new(),
+                              .network = str_from(channel->name),
+                              .name = str_trim(name),
+                              .state = STR("on"),
+                              .created_at = tx_now(tx)};
+    row_fill(tx_arena(tx), house, channel, &settings, &row);
+    *id = row.id;
+    return channel_row_add(tx, &row, e) && account_event(tx, "channel.added", brand, row.id, actor, row.name, e);
+}
+
+static struct str given_or(const struct pairs *given, const struct setting *s, const struct pairs *old)
+{
+    struct str value = pairs_get(given, str_from(s->name));
+    for (size_t i = 0; i < given->count; i++)
+        if (str_eq(given->items[i].name, str_from(s->name)) && (value.len || !(s->flags & SETTING_SECRET)))
+            return value;
+    return pairs_get(old, str_from(s->name));
+}
+
+bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
+                    const struct pairs *given, int64_t actor, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct channel_row row;
+    struct pairs old = {0}, merged = {0};
+    if (!channel_row_by_id(tx, a, brand, id, &row, e) || !row_pairs(a, house, &row, &old, e))
+        return false;
+    const struct channel *channel = channel_find(row.network);
+    if (!channel)
+        return fail(e, ERR_CONFLICT, "This version has no network “%.*s”.", STR_ARGS(row.network));
+    for (size_t i = 0; i < given->count; i++)
+        if (!setting_find(channel, given->items[i].name))
+            return fail(e, ERR_BAD_INPUT, "%s has no setting “%.*s”.", channel->label,
+                        STR_ARGS(given->items[i].name));
+    size_t n = 0;
+    while (channel->settings[n].name)
+        n++;
+    merged.items = ARENA_ARRAY(a, struct pair, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct str value = given_or(given, &channel->settings[i], &old);
+        if (value.len)
+            merged.items[merged.count++] = (struct pair){str_from(channel->settings[i].name), value};
+    }
+    struct settings settings;
+    if (!settings_make(a, channel, &merged, &settings, e))
+        return false;
+    row_fill(a, house, channel, &settings, &row);
+    if (str_trim(name).len)
+        row.name = str_trim(name);
+    return channel_row_update(tx, &row, e) && account_event(tx, "channel.changed", brand, id, actor, row.name, e);
+}
+
+bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
+{
+    return channel_row_remove(tx, brand, id, tx_now(tx), e) &&
+           account_event(tx, "channel.removed", brand, id, actor, STR_EMPTY, e);
+}
+
+bool account_pause(struct tx *tx, int64_t brand, int64_t id, enum failure why, struct str words, struct error *e)
+{
+    return channel_row_state(tx, brand, id, STR("paused"), str_from(failure_name(why)), words, tx_now(tx), e) &&
+           account_event(tx, "channel.paused", brand, id, 0, words, e);
+}
+
+bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
+{
+    return channel_row_state(tx, brand, id, STR("on"), STR_EMPTY, STR_EMPTY, 0, e) &&
+           channel_row_rate(tx, brand, id, 0, e) && outbox_wake(tx, brand, id, tx_now(tx), e) &&
+           account_event(tx, "channel.resumed", brand, id, actor, STR_EMPTY, e);
+}
+
+struct json *account_settings_view(struct arena *a, const struct house *house, const struct channel_row *row,
+                                   struct error *e)
+{
+    struct pairs values = {0};
+    const struct channel *channel = channel_find(row->network);
+    if (!channel)
+        return fail_null(e, ERR_CONFLICT, "This version has no network “%.*s”.", STR_ARGS(row->network));
+    if (row->settings.len && !row_pairs(a, house, row, &values, e))
+        return NULL;
+    struct json *list = json_array(a);
+    for (const struct setting *s = channel->settings; s->name; s++) {
+        struct json *item = json_object(a);
+        struct str value = pairs_get(&values, str_from(s->name));
+        bool secret = s->flags & SETTING_SECRET;
+        json_set_str(a, item, "name", str_from(s->name));
+        json_set_str(a, item, "label", str_from(s->label));
+        json_set_str(a, item, "help", str_from(s->help));
+        json_set_str(a, item, "otherwise", str_from(s->otherwise));
+        json_set_str(a, item, "value", secret ? STR_EMPTY : value);
+        json_set_bool(a, item, "secret", secret);
+        json_set_bool(a, item, "required", s->flags & SETTING_REQUIRED);
+        json_set_bool(a, item, "set", value.len > 0);
+        json_push(a, list, item);
+    }
+    return list;
+}
+
+/* ---- the cache ---- */
+
+#define ACCOUNT_FRESH_US (2 * SECOND_US)
+#define ACCOUNTS_MAX 1024
+
+struct kept {
+    struct account account;
+    struct arena *arena;
+    int64_t channel_id, loaded_at;
+    int users;   /* account_get not yet released, plus one while in the table */
+    bool absent; /* there is no such channel: remembered too, so that a wrong address costs nothing */
+    struct error why;
+};
+struct accounts {
+    pthread_mutex_t lock;
+    struct kept *table[ACCOUNTS_MAX];
+};
+
+void accounts_open(struct house *house)
+{
+    house->accounts = arena_alloc(house->arena, sizeof *house->accounts);
+    pthread_mutex_init(&house->accounts->lock, NULL);
+}
+
+static void kept_drop(struct kept *kept)
+{
+    if (kept && --kept->users == 0)
+        arena_free(kept->arena);
+}
+
+void accounts_close(struct house *house)
+{
+    if (!house->accounts)
+        return;
+    for (size_t i = 0; i < ACCOUNTS_MAX; i++)
+        kept_drop(house->accounts->table[i]);
+    pthread_mutex_destroy(&house->accounts->lock);
+}
+
+struct load {
+    struct house *house;
+    int64_t channel_id;
+    struct kept *kept;
+};
+
+static bool account_load(struct tx *tx, void *ctx, struct error *e)
+{
+    struct load *load = ctx;
+    struct kept *kept = load->kept;
+    struct account *account = &kept->account;
+    struct pairs values = {0};
+    if (!channel_row_anywhere(tx, kept->arena, load->channel_id, &account->row, e))
+        return false;
+    if (account->row.removed_at)
+        return fail(e, ERR_NOT_FOUND, "This channel was removed.");
+    account->channel = channel_find(account->row.network);
+    if (!account->channel)
+        return fail(e, ERR_NOT_FOUND, "This version has no network “%.*s”.", STR_ARGS(account->row.network));
+    return brand_by_id(tx, kept->arena, account->row.brand_id, &account->brand, e) &&
+           row_pairs(kept->arena, load->house, &account->row, &values, e) &&
+           settings_make(kept->arena, account->channel, &values, &account->settings, e);
+}
+
+static struct kept *kept_load(struct house *house, int64_t channel_id, struct error *e)
+{
+    struct arena *own = arena_new();
+    struct kept *kept = ARENA_NEW(own, struct kept);
+    *kept = (struct kept){.arena = own, .channel_id = channel_id, .loaded_at = clock_monotonic(), .users = 1};
+    struct load load = {house, channel_id, kept};
+    if (db_read(house->db, account_load, &load, &kept->why))
+        return kept;
+    kept->absent = true;
+    if (kept->why.code == ERR_NOT_FOUND)
+        return kept;
+    *e = kept->why;
+    arena_free(own);
+    return NULL;
+}
+
+const struct account *account_get(struct house *house, int64_t channel_id, struct error *e)
+{
+    struct accounts *all = house->accounts;
+    size_t slot = (size_t)((uint64_t)channel_id % ACCOUNTS_MAX);
+    struct error here = {0};
+    pthread_mutex_lock(&all->lock);
+    struct kept *kept = all->table[slot];
+    if (!kept || kept->channel_id != channel_id || clock_monotonic() - kept->loaded_at > ACCOUNT_FRESH_US) {
+        struct kept *fresh = kept_load(house, channel_id, &here);
+        if (fresh) {
+            kept_drop(kept);
+            all->table[slot] = fresh;
+        }
+        kept = fresh;
+    }
+    if (kept && kept->absent)
+        here = kept->why;
+    else if (kept)
+        kept->users++;
+    pthread_mutex_unlock(&all->lock);
+    if (here.code) {
+        if (e)
+            *e = here;
+        return NULL;
+    }
+    return &kept->account;
+}
+
+void account_release(struct house *house, const struct account *account)
+{
+    if (!account)
+        return;
+    /* account is the first member of what is kept */
+    struct kept *kept = (struct kept *)(uintptr_t)account;
+    pthread_mutex_lock(&house->accounts->lock);
+    kept_drop(kept);
+    pthread_mutex_unlock(&house->accounts->lock);
+}
+
+void account_forget(struct house *house, int64_t channel_id)
+{
+    size_t slot = (size_t)((uint64_t)channel_id % ACCOUNTS_MAX);
+    pthread_mutex_lock(&house->accounts->lock);
+    struct kept *kept = house->accounts->table[slot];
+    if (kept && kept->channel_id == channel_id) {
+        house->accounts->table[slot] = NULL;
+        kept_drop(kept);
+    }
+    pthread_mutex_unlock(&house->accounts->lock);
+}

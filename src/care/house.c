@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the data folder: the key file first, then the database. */
+#include "care/house.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "care/account.h"
+
+#define KEY_FILE_BYTES (SEAL_KEY_BYTES + SIGN_PUBLIC_BYTES + SIGN_SECRET_BYTES)
+
+static void keys_split(struct house *house, const unsigned char bytes[KEY_FILE_BYTES])
+{
+    memcpy(house->seal_key, bytes, SEAL_KEY_BYTES);
+    memcpy(house->sign_public, bytes + SEAL_KEY_BYTES, SIGN_PUBLIC_BYTES);
+    memcpy(house->sign_secret, bytes + SEAL_KEY_BYTES + SIGN_PUBLIC_BYTES, SIGN_SECRET_BYTES);
+}
+
+static bool keys_read(struct house *house, const char *path, struct error *e)
+{
+    unsigned char bytes[KEY_FILE_BYTES + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(e, ERR_UNAVAILABLE, "The key file %s cannot be opened: %s", path, strerror(errno));
+    ssize_t n = read(fd, bytes, sizeof bytes);
+    close(fd);
+    if (n != KEY_FILE_BYTES)
+        return fail(e, ERR_UNAVAILABLE, "The key file %s is damaged: restore it from a backup.", path);
+    keys_split(house, bytes);
+    return true;
+}
+
+/* Written whole under another name and then linked: two programs that start at once agree on one key. */
+static bool keys_make(const char *path, struct arena *a, struct error *e)
+{
+    unsigned char bytes[KEY_FILE_BYTES];
+    random_bytes(bytes, SEAL_KEY_BYTES);
+    sign_keypair(bytes + SEAL_KEY_BYTES, bytes + SEAL_KEY_BYTES + SIGN_PUBLIC_BYTES);
+    const char *fresh = str_cstr(a, str_format(a, "%s.%ld", path, (long)getpid()));
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(e, ERR_UNAVAILABLE, "The key file %s cannot be made: %s", path, strerror(errno));
+    bool written = write(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes && fsync(fd) == 0;
+    close(fd);
+    bool linked = written && (link(fresh, path) == 0 || errno == EEXIST);
+    int why = errno;
+    unlink(fresh);
+    return linked || fail(e, ERR_UNAVAILABLE, "The key file %s cannot be written: %s", path, strerror(why));
+}
+
+static bool folder_make(const char *path, bool create, struct error *e)
+{
+    struct stat st;
+    if (stat(path, &st) == 0)
+        return S_ISDIR(st.st_mode) || fail(e, ERR_BAD_INPUT, "%s is not a folder.", path);
+    if (!create)
+        return fail(e, ERR_NOT_FOUND, "There is no data folder %s: start `ascolto serve` or add a brand first.", path);
+    if (mkdir(path, 0700) != 0)
+        return fail(e, ERR_UNAVAILABLE, "The data folder %s cannot be made: %s", path, strerror(errno));
+    return true;
+}
+
+static bool house_fill(struct house *house, const char *data_dir, bool create, struct arena *a, struct error *e)
+{
+    const char *key = str_cstr(a, str_format(a, "%s/key", data_dir));
+    if (!folder_make(data_dir, create, e))
+        return false;
+    if (access(key, F_OK) != 0 && !keys_make(key, a, e))
+        return false;
+    if (!keys_read(house, key, e))
+        return false;
+    struct db_config config = {.path = str_cstr(a, str_format(a, "%s/ascolto.db", data_dir)), .create = create};
+    house->db = db_open(&config, e);
+    return house->db != NULL;
+}
+
+struct house *house_open(const char *data_dir, bool create, struct error *e)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    if (!crypto_init(e))
+        return NULL;
+    struct arena *own = arena_new();
+    struct house *house = ARENA_NEW(own, struct house);
+    house->arena = own;
+    if (!house_fill(house, data_dir, create, a, e)) {
+        arena_free(own);
+        return NULL;
+    }
+    accounts_open(house);
+    return house;
+}
+
+void house_close(struct house *house)
+{
+    if (!house)
+        return;
+    accounts_close(house);
+    db_close(house->db);
+    arena_free(house->arena);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* care/ holds the rules of the house: who a person is, what waits, who answers, and that nobody is forgotten. It knows
+ * no HTTP, no SQL and no HTML. Every change happens in a command (db/tx.h) and appends what happened to the event log.
+ *
+ * The house itself: the open database, its keys (kept in a file outside the database) and the accounts on networks. */
+#pragma once
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "db/tx.h"
+
+struct accounts;
+struct arena;
+
+struct house {
+    struct db *db;
+    unsigned char seal_key[SEAL_KEY_BYTES];
+    unsigned char sign_public[SIGN_PUBLIC_BYTES];
+    unsigned char sign_secret[SIGN_SECRET_BYTES];
+    struct accounts *accounts;
+    struct arena *arena; /* its own memory */
+};
+
+/* Opens the data folder (made when create is set), its key file "key" (mode 0600) and its database "ascolto.db". */
+struct house *house_open(const char *data_dir, bool create, struct error *e) MUST_USE;
+void house_close(struct house *house); /* NULL is accepted */

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Booking places, and proving that the books balance. */
+#include "care/ledger.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "store/channel.h"
+#include "store/event.h"
+
+static bool ledger_event(struct tx *tx, const char *kind, const struct message *m, enum place from, enum place to,
+                         int64_t actor, struct str reason, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct json *data = json_object(a);
+    json_set_id(a, data, "channel", m->channel_id);
+    json_set_int(a, data, "day", m->day);
+    if (from != PLACE_NONE)
+        json_set_str(a, data, "from", str_from(place_name(from)));
+    json_set_str(a, data, "to", str_from(place_name(to)));
+    if (reason.len)
+        json_set_str(a, data, "reason", reason);
+    struct event event = {.brand_id = m->brand_id,
+                          .kind = str_from(kind),
+                          .conversation_id = m->conversation_id,
+                          .subject_id = m->id,
+                          .actor_id = actor,
+                          .at = tx_now(tx),
+                          .data = json_to_str(a, data)};
+    return event_add(tx, &event, e);
+}
+
+bool ledger_receive(struct tx *tx, const struct message *m, struct error *e)
+{
+    return ledger_count_add(tx, m->brand_id, m->channel_id, m->day, m->place, 1, e) &&
+           ledger_event(tx, "message.received", m, PLACE_NONE, m->place, 0, STR_EMPTY, e);
+}
+
+bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor, struct str reason, struct error *e)
+{
+    enum place from = m->place;
+    if (from == to)
+        return true;
+    if (!message_set_place(tx, m->brand_id, m->id, to, actor, e) ||
+        !ledger_count_add(tx, m->brand_id, m->channel_id, m->day, from, -1, e) ||
+        !ledger_count_add(tx, m->brand_id, m->channel_id, m->day, to, 1, e) ||
+        !ledger_event(tx, "message.place", m, from, to, actor, reason, e))
+        return false;
+    m->place = to;
+    m->place_by = actor;
+    return true;
+}
+
+/* ---- the books as JSON ---- */
+
+static int64_t line_sum(const struct ledger_line *line)
+{
+    int64_t sum = 0;
+    for (int p = PLACE_WAITING; p < PLACES; p++)
+        sum += line->n[p];
+    return sum;
+}
+
+static void line_json(struct arena *a, struct json *object, const struct ledger_line *line)
+{
+    json_set_int(a, object, "received", line_sum(line));
+    for (int p = PLACE_WAITING; p < PLACES; p++)
+        json_set_int(a, object, place_name((enum place)p), line->n[p]);
+}
+
+static void line_add(struct ledger_line *sum, const struct ledger_line *line)
+{
+    for (int p = 0; p < PLACES; p++)
+        sum->n[p] += line->n[p];
+}
+
+static bool channel_names(struct tx *tx, struct arena *a, int64_t brand, struct channel_row **rows, size_t *n,
+                          struct error *e)
+{
+    return channel_row_list(tx, a, brand, true, rows, n, e);
+}
+
+static struct json *channel_line(struct arena *a, const struct ledger_line *line, const struct channel_row *rows,
+                                 size_t n)
+{
+    struct json *object = json_object(a);
+    json_set_id(a, object, "channel", line->channel_id);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].id != line->channel_id)
+            continue;
+        json_set_str(a, object, "name", rows[i].name);
+        json_set_str(a, object, "network", rows[i].network);
+    }
+    line_json(a, object, line);
+    return object;
+}
+
+struct json *ledger_view(struct tx *tx, struct arena *a, const struct brand *brand, int64_t day, bool recount,
+                         struct error *e)
+{
+    struct ledger_line *lines, sum = {0};
+    struct channel_row *rows;
+    size_t count, n;
+    if (!channel_names(tx, a, brand->id, &rows, &n, e) ||
+        !ledger_counts(tx, a, brand->id, day, day, day != 0, &lines, &count, e))
+        return NULL;
+    struct json *view = json_object(a), *channels = json_array(a);
+    json_set_str(a, view, "brand", brand->name);
+    for (size_t i = 0; i < count; i++) {
+        line_add(&sum, &lines[i]);
+        json_push(a, channels, channel_line(a, &lines[i], rows, n));
+    }
+    line_json(a, view, &sum);
+    if (day)
+        json_set_int(a, view, "day", day);
+    bool balanced = true;
+    if (recount) {
+        struct json *verdict = ledger_verify(tx, a, brand, e);
+        if (!verdict)
+            return NULL;
+        balanced = json_bool(json_get(verdict, "balanced"), false);
+    } else {
+        for (size_t i = 0; i < count; i++)
+            for (int p = PLACE_WAITING; p < PLACES; p++)
+                balanced &= lines[i].n[p] >= 0;
+    }
+    json_set_bool(a, view, "balanced", balanced);
+    json_set(a, view, "channels", channels);
+    return view;
+}
+
+/* ---- proof ---- */
+
+struct book {
+    struct ledger_line *lines;
+    size_t count;
+};
+
+static struct ledger_line *book_line(struct arena *a, struct book *book, int64_t channel, int64_t day)
+{
+    for (size_t i = book->count; i-- > 0;)
+        if (book->lines[i].channel_id == channel && book->lines[i].day == day)
+            return &book->lines[i];
+    book->lines = list_room(a, book->lines, book->count, sizeof *book->lines);
+    book->lines[book->count] = (struct ledger_line){.channel_id = channel, .day = day};
+    return &book->lines[book->count++];
+}
+
+static enum place place_from(struct str name)
+{
+    for (int p = PLACE_WAITING; p < PLACES; p++)
+        if (str_eq(name, str_from(place_name((enum place)p))))
+            return (enum place)p;
+    return PLACE_NONE;
+}
+
+static void book_event(struct arena *keep, struct arena *a, struct book *book, const struct event *event)
+{
+    bool received = str_eq(event->kind, STR("message.received"));
+    if (!received && !str_eq(event->kind, STR("message.place")))
+        return;
+    struct json *data = json_parse(a, event->data, NULL);
+    struct ledger_line *line = book_line(keep, book, json_int(json_get(data, "channel"), 0),
+                                         json_int(json_get(data, "day"), 0));
+    line->n[place_from(json_text(json_get(data, "to")))]++;
+    if (!received)
+        line->n[place_from(json_text(json_get(data, "from")))]--;
+}
+
+#define VERIFY_EVENTS_A_TURN 2000
+
+static bool book_from_log(struct tx *tx, struct arena *keep, int64_t brand, struct book *book, struct error *e)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    int64_t after = 0;
+    for (;;) {
+        struct event *events;
+        size_t count;
+        if (!event_list(tx, a, brand, after, VERIFY_EVENTS_A_TURN, &events, &count, e))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            book_event(keep, a, book, &events[i]);
+        if (count < VERIFY_EVENTS_A_TURN)
+            return true;
+        after = events[count - 1].id;
+        arena_reset(a);
+    }
+}
+
+static void compare(struct arena *a, struct json *differences, const char *what, struct book *kept,
+                    struct book *proven)
+{
+    for (size_t i = 0; i < proven->count; i++)
+        book_line(a, kept, proven->lines[i].channel_id, proven->lines[i].day);
+    for (size_t i = 0; i < kept->count; i++) {
+        const struct ledger_line *k = &kept->lines[i];
+        const struct ledger_line *p = book_line(a, proven, k->channel_id, k->day);
+        k = &kept->lines[i];
+        for (int place = PLACE_WAITING; place < PLACES; place++)
+            if (k->n[place] != p->n[place])
+                json_push(a, differences,
+                          json_new_str(a, str_format(a, "channel %lld, day %lld, %s: the ledger says %lld, %s %lld",
+                                                     (long long)k->channel_id, (long long)k->day,
+                                                     place_name((enum place)place), (long long)k->n[place], what,
+                                                     (long long)p->n[place])));
+    }
+}
+
+struct json *ledger_verify(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e)
+{
+    struct book kept = {0}, counted = {0}, logged = {0};
+    if (!ledger_counts(tx, a, brand->id, 0, 0, true, &kept.lines, &kept.count, e) ||
+        !ledger_recount(tx, a, brand->id, &counted.lines, &counted.count, e) ||
+        !book_from_log(tx, a, brand->id, &logged, e))
+        return NULL;
+    struct json *view = json_object(a), *differences = json_array(a);
+    struct ledger_line sum = {0};
+    for (size_t i = 0; i < kept.count; i++)
+        line_add(&sum, &kept.lines[i]);
+    compare(a, differences, "the messages", &kept, &counted);
+    compare(a, differences, "the event log", &kept, &logged);
+    json_set_str(a, view, "brand", brand->name);
+    line_json(a, view, &sum);
+    json_set_bool(a, view, "balanced", json_count(differences) == 0);
+    json_set(a, view, "differences", differences);
+    return view;
+}

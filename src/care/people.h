@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is it: the person behind an identity, found or made; merged by a colleague, un-merged without loss. */
+#pragma once
+
+#include "channels/channel.h"
+#include "store/person.h"
+
+struct json;
+
+/* The person who is the author on a network; made when seen for the first time. network: the account's. at: when. */
+bool person_of_author(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
+                      struct str language, int64_t at, struct person *out, struct error *e) MUST_USE;
+bool person_rename(struct tx *tx, int64_t brand, int64_t id, struct str name, struct str language, struct str place,
+                   int64_t actor, struct error *e) MUST_USE;
+bool person_set_note(struct tx *tx, int64_t brand, int64_t id, struct str note, int64_t actor,
+                     struct error *e) MUST_USE;
+/* Everything of `from` becomes part of `into`. *merge is its id. */
+bool person_merge(struct tx *tx, int64_t brand, int64_t from, int64_t into, int64_t actor, int64_t *merge,
+                  struct error *e) MUST_USE;
+/* What the merge moved goes back; what came since through the moved identities goes with them. */
+bool person_unmerge(struct tx *tx, int64_t brand, int64_t merge, int64_t actor, struct error *e) MUST_USE;
