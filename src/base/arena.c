@@ -18,13 +18,23 @@
 #endif
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
-#define POISON(ptr, len)   __asan_poison_memory_region((ptr), (len))
-#define UNPOISON(ptr, len) __asan_unpoison_memory_region((ptr), (len))
-#define REDZONE            16
+#define REDZONE 16
+__attribute__((noinline)) static void poison(void *ptr, size_t len)
+{
+    __asan_poison_memory_region(ptr, len);
+}
+static void unpoison(void *ptr, size_t len)
+{
+    __asan_unpoison_memory_region(ptr, len);
+}
 #else
-#define POISON(ptr, len)   ((void)(ptr))
-#define UNPOISON(ptr, len) ((void)(ptr))
-#define REDZONE            0
+#define REDZONE 0
+static void poison(void *ptr UNUSED, size_t len UNUSED)
+{
+}
+static void unpoison(void *ptr UNUSED, size_t len UNUSED)
+{
+}
 #endif
 
 #define ALIGNMENT     alignof(max_align_t)
@@ -66,13 +76,13 @@ static struct block *block_new(size_t size)
     b->next = NULL;
     b->used = 0;
     b->size = size;
-    POISON(b->bytes, size);
+    poison(b->bytes, size);
     return b;
 }
 
 static void block_free(struct block *b)
 {
-    UNPOISON(b->bytes, b->size);
+    unpoison(b->bytes, b->size);
     free(b);
 }
 
@@ -108,7 +118,7 @@ void arena_reset(struct arena *a)
     a->current = a->first;
     a->first->next = NULL;
     a->first->used = 0;
-    POISON(a->first->bytes, a->first->size);
+    poison(a->first->bytes, a->first->size);
     a->next_size = FIRST_BLOCK * 2;
     a->used = 0;
 }
@@ -161,7 +171,7 @@ void *arena_raw(struct arena *a, size_t size)
         ptr = alloc_in_new_block(a, need);
     }
     a->used += size;
-    UNPOISON(ptr, size);
+    unpoison(ptr, size);
     return ptr;
 }
 
