@@ -18,8 +18,9 @@ struct error {
     char message[256]; /* one line, words for a person; never a secret */
 };
 
-/* Fills e (which may be NULL) and returns false, so that `return fail(e, ERR_NOT_FOUND, "…")` reads well. */
-bool fail(struct error *e, enum error_code code, const char *format, ...) FORMAT(3, 4);
+/* Fills e (which may be NULL) and returns false, so that `return fail(e, ERR_NOT_FOUND, "…")` reads well.
+ * (The parentheses keep cmocka's macro of that name away.) */
+bool(fail)(struct error *e, enum error_code code, const char *format, ...) FORMAT(3, 4);
 /* As fail, returns NULL. */
 void *fail_null(struct error *e, enum error_code code, const char *format, ...) FORMAT(3, 4);
 const char *error_json_code(enum error_code code);
