@@ -148,6 +148,14 @@ bool conversation_move_person(struct tx *tx, int64_t brand, int64_t id, int64_t 
     return db_exec(tx, SQL_conversation_move_person, NULL, e, V(brand), V(id), V(person));
 }
 
+bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e)
+{
+    return db_exec(tx, SQL_conversation_absorb_messages, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_entries, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_promises, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_outbox, NULL, e, V(brand), V(from), V(into));
+}
+
 /* The statement that serves a filter from an index; what it does not narrow is left to conversation_fits. */
 static struct rows *list_query(struct tx *tx, int64_t brand, const struct conversation_filter *f, struct cursor at,
                                struct error *e)

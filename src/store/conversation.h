@@ -55,6 +55,8 @@ bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t i
 bool conversation_newest_of(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct conversation *out,
                             struct error *e) MUST_USE;
 bool conversation_move_person(struct tx *tx, int64_t brand, int64_t id, int64_t person, struct error *e) MUST_USE;
+/* Messages, entries, promises and replies on their way of one conversation become another's. */
+bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e) MUST_USE;
 
 /* What the list shows. Zero or empty members do not narrow. */
 struct conversation_filter {

@@ -39,6 +39,14 @@ SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: conversation_due
 SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND snooze_until > 0 AND snooze_until <= $2 ORDER BY snooze_until LIMIT 100
+-- name: conversation_absorb_messages
+UPDATE message SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: conversation_absorb_entries
+UPDATE entry SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: conversation_absorb_promises
+UPDATE promise SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: conversation_absorb_outbox
+UPDATE outbox SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
 -- name: tally_add
 INSERT INTO tally (brand_id, owner_id, state, n) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, owner_id, state) DO UPDATE SET n = tally.n + excluded.n

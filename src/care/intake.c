@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a channel's events to rows, exactly once. */
+#include "care/intake.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "care/intake_internal.h"
+#include "care/reply.h"
+#include "store/event.h"
+#include "store/shelf.h"
+
+/* ---- reading (pure) ---- */
+
+bool intake_read(struct arena *a, const struct account *account, const struct hook *hook,
+                 struct channel_events *events, struct str *unread, struct error *e)
+{
+    struct error why = {0};
+    *unread = STR_EMPTY;
+    *events = (struct channel_events){.arena = a};
+    if (!account->channel->verify(&account->settings, hook, e))
+        return false;
+    if (!account->channel->receive(a, &account->settings, hook->body, events, &why))
+        *unread = str_dup(a, str_from(why.message));
+    else
+        *unread = events->unread;
+    return true;
+}
+
+/* ---- finding by the network's id ---- */
+
+uint64_t intake_message_hash(struct arena *a, int64_t channel, struct str external_id)
+{
+    return hash64(str_format(a, "%lld|m|%.*s", (long long)channel, STR_ARGS(external_id)));
+}
+
+static uint64_t event_hash(struct arena *a, int64_t channel, const struct channel_event *event)
+{
+    return hash64(str_format(a, "%lld|e|%.*s", (long long)channel, STR_ARGS(event->dedupe)));
+}
+
+bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, int64_t *id,
+                         struct error *e)
+{
+    *id = 0;
+    return external_id.len == 0 || dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
+}
+
+/* ---- events ---- */
+
+/* An event that changes a message of theirs: found, or kept until the message comes. */
+static bool intake_change(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    int64_t id, brand = in->account->row.brand_id, channel = in->account->row.id;
+    if (!intake_find_message(tx, brand, channel, event->external_id, &id, e))
+        return false;
+    if (id > 0)
+        return event->kind == CHANNEL_EDIT ? intake_edit(tx, brand, id, event->text, event->at, e)
+                                           : intake_withdraw(tx, brand, id, event->at, e);
+    struct early early = {.brand_id = brand,
+                          .channel_id = channel,
+                          .external_id = event->external_id,
+                          .id = id_new(),
+                          .kind = event->kind == CHANNEL_EDIT ? EARLY_EDIT : EARLY_DELETE,
+                          .text = event->text,
+                          .at = event->at};
+    return early_add(tx, &early, e);
+}
+
+static bool intake_rights(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    struct str words = event->note.len ? event->note : STR("The network took our access away.");
+    return account_pause(tx, in->account->row.brand_id, in->account->row.id, FAILURE_TOKEN, words, e);
+}
+
+static bool intake_reaction(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    int64_t id;
+    struct message m;
+    if (!intake_find_message(tx, in->account->row.brand_id, in->account->row.id, event->external_id, &id, e))
+        return false;
+    if (id <= 0 || !message_by_id(tx, tx_arena(tx), in->account->row.brand_id, id, &m, NULL))
+        return true;
+    struct event log = {.brand_id = m.brand_id,
+                        .kind = STR("message.reaction"),
+                        .conversation_id = m.conversation_id,
+                        .subject_id = m.id,
+                        .at = tx_now(tx)};
+    return event_add(tx, &log, e);
+}
+
+static bool intake_other(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    switch (event->kind) {
+    case CHANNEL_EDIT:
+    case CHANNEL_DELETE: return intake_change(tx, in, event, e);
+    case CHANNEL_RECEIPT:
+    case CHANNEL_READ_UPTO: return reply_receipt(tx, in->account, event, e);
+    case CHANNEL_RIGHTS: return intake_rights(tx, in, event, e);
+    case CHANNEL_REACTION: return intake_reaction(tx, in, event, e);
+    case CHANNEL_MESSAGE:
+    case CHANNEL_TYPING:
+    case CHANNEL_IGNORED: return true;
+    }
+    return true;
+}
+
+static bool intake_event(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    int64_t brand = in->account->row.brand_id, channel = in->account->row.id;
+    bool fresh = true;
+    if (event->kind == CHANNEL_TYPING || event->kind == CHANNEL_IGNORED)
+        return true;
+    if (event->kind == CHANNEL_MESSAGE)
+        return event->echo ? intake_echo(tx, in, event, e) : intake_message(tx, in, event, e);
+    if (event->dedupe.len && !dedup_add(tx, brand, event_hash(a, channel, event), -1, &fresh, e))
+        return false;
+    if (!fresh) {
+        in->duplicates++;
+        return true;
+    }
+    in->fresh++;
+    return intake_other(tx, in, event, e);
+}
+
+/* ---- the payload ---- */
+
+/* A payload that could not be read is kept once, however often it is sent. */
+static bool unread_is_known(struct tx *tx, struct intake *in, bool *known, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    unsigned char digest[SHA256_BYTES];
+    sha256(in->body, digest);
+    struct str key = str_format(a, "%lld|p|%.*s", (long long)in->account->row.id,
+                                STR_ARGS(hex_encode(a, digest, sizeof digest)));
+    bool fresh;
+    if (!dedup_add(tx, in->account->row.brand_id, hash64(key), -1, &fresh, e))
+        return false;
+    *known = !fresh;
+    return true;
+}
+
+static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
+{
+    bool unread = in->unread.len > 0, known = false;
+    int64_t brand = in->account->row.brand_id;
+    if (in->replay)
+        return true;
+    if (unread && !unread_is_known(tx, in, &known, e))
+        return false;
+    if (known && !in->fresh)
+        return true;
+    struct payload payload = {.brand_id = brand,
+                              .id = in->payload_id,
+                              .channel_id = in->account->row.id,
+                              .body = in->body,
+                              .state = unread && !known ? STR("unread") : STR("read"),
+                              .reason = in->unread};
+    if (!payload_add(tx, &payload, e))
+        return false;
+    if (!unread || known)
+        return true;
+    struct event log = {.brand_id = brand,
+                        .kind = STR("payload.unread"),
+                        .subject_id = in->payload_id,
+                        .at = tx_now(tx)};
+    return event_add(tx, &log, e);
+}
+
+bool intake_take(struct tx *tx, void *ctx, struct error *e)
+{
+    struct intake *in = ctx;
+    const struct channel_row *row = &in->account->row;
+    in->fresh = in->duplicates = 0;
+    in->payload_id = in->replay ? in->replay : id_new();
+    for (size_t i = 0; in->events && i < in->events->count; i++)
+        if (!intake_event(tx, in, &in->events->items[i], e))
+            return false;
+    if (!in->fresh && !in->unread.len)
+        return true;
+    return payload_keep(tx, in, e) && channel_row_last_in(tx, row->brand_id, row->id, tx_now(tx), e);
+}
+
+bool intake_replay(struct tx *tx, void *ctx, struct error *e)
+{
+    struct intake_replay *replay = ctx;
+    struct arena *a = tx_arena(tx);
+    struct payload payload;
+    struct channel_events events = {.arena = a};
+    struct error why = {0};
+    const struct account *account = replay->account;
+    if (!payload_by_id(tx, a, account->row.brand_id, replay->payload_id, &payload, e))
+        return false;
+    if (!str_eq(payload.state, STR("unread")))
+        return fail(e, ERR_CONFLICT, "This payload was read in the meantime.");
+    bool read = account->channel->receive(a, &account->settings, payload.body, &events, &why);
+    struct str unread = read ? events.unread : str_from(why.message);
+    struct intake in = {.house = replay->house,
+                        .account = account,
+                        .body = payload.body,
+                        .events = read ? &events : NULL,
+                        .unread = unread,
+                        .replay = payload.id};
+    if (!intake_take(tx, &in, e))
+        return false;
+    replay->still_unread = str_dup(replay->arena, unread);
+    struct event log = {.brand_id = payload.brand_id,
+                        .kind = STR("payload.replayed"),
+                        .subject_id = payload.id,
+                        .actor_id = replay->actor,
+                        .at = tx_now(tx)};
+    return payload_set_state(tx, payload.brand_id, payload.id, unread.len ? STR("unread") : STR("replayed"), unread,
+                             replay->actor, tx_now(tx), e) &&
+           event_add(tx, &log, e);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of intake: what happens to one event. */
+#pragma once
+
+#include "care/intake.h"
+
+bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e) MUST_USE;
+bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e) MUST_USE;
+bool intake_edit(struct tx *tx, int64_t brand, int64_t message, struct str text, int64_t at,
+                 struct error *e) MUST_USE;
+bool intake_withdraw(struct tx *tx, int64_t brand, int64_t message, int64_t at, struct error *e) MUST_USE;

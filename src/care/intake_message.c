@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One message on its way in: person, conversation, place in the ledger, search; and what changes it later. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/unicode.h"
+#include "care/intake_internal.h"
+#include "care/ledger.h"
+#include "care/people.h"
+#include "care/rank.h"
+#include "care/reply.h"
+#include "care/search.h"
+#include "care/story.h"
+#include "store/event.h"
+#include "triage/triage.h"
+
+/* How long after its end a conversation is taken up again when the person comes back to the same need. */
+#define RETURN_US (7 * DAY_US)
+#define PREVIEW_CHARACTERS 180
+
+static int64_t network_time(const struct channel_event *event, int64_t now)
+{
+    bool plausible = event->at > 0 && event->at <= now + DAY_US;
+    return plausible ? event->at : now;
+}
+
+static bool is_over(const struct conversation *c)
+{
+    return c->state == CONVERSATION_CLOSED;
+}
+
+/* The conversation this message belongs to: the person's newest, unless it ended long ago. c->id 0: a new one. */
+static bool conversation_of(struct tx *tx, const struct message *m, struct conversation *c, struct error *e)
+{
+    struct error here = {0};
+    if (!conversation_newest_of(tx, tx_arena(tx), m->brand_id, m->person_id, c, &here)) {
+        *c = (struct conversation){0};
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    }
+    int64_t ended = c->closed_at ? c->closed_at : c->last_at;
+    bool stale = c->last_at + 60 * DAY_US < m->at && !c->waiting;
+    if ((is_over(c) && ended + RETURN_US < m->at) || stale)
+        *c = (struct conversation){0};
+    return true;
+}
+
+static void conversation_begin(struct conversation *c, const struct message *m)
+{
+    *c = (struct conversation){.brand_id = m->brand_id,
+                               .id = id_new(),
+                               .person_id = m->person_id,
+                               .state = CONVERSATION_WAITING,
+                               .priority = PRIORITY_NORMAL,
+                               .created_at = m->at};
+}
+
+/* What a new message of theirs changes in its conversation. */
+static void conversation_hear(struct tx *tx, struct conversation *c, const struct message *m, const struct door *door,
+                              const struct triage *triage)
+{
+    if (is_over(c)) {
+        c->returns++;
+        c->closed_at = 0;
+        c->outcome = c->reason = STR_EMPTY;
+    }
+    /* also one set aside comes back: the program never sets a message aside by itself, it only ranks a troll low */
+    c->state = CONVERSATION_WAITING;
+    c->snooze_until = 0;
+    c->messages++;
+    c->waiting++;
+    if (c->waiting_since == 0 || m->at < c->waiting_since)
+        c->waiting_since = m->at;
+    if (m->at >= c->last_in_at) {
+        struct str words = m->text.len ? m->text : m->note;
+        c->last_in_at = m->at;
+        c->preview = text_shorten(tx_arena(tx), words, PREVIEW_CHARACTERS);
+        c->channel_id = m->channel_id;
+        c->door = m->door;
+        c->window_until = m->is_public ? 0 : rank_window_until(door, m->at);
+        c->mood = str_from(triage->mood);
+        if (triage->language[0])
+            c->language = str_from(triage->language);
+    }
+    c->last_at = m->at > c->last_at ? m->at : c->last_at;
+    rank_set(c);
+}
+
+static bool attachments_add(struct tx *tx, const struct message *m, const struct channel_event *event,
+                            struct error *e)
+{
+    for (size_t i = 0; i < event->media_count; i++) {
+        const struct channel_media *media = &event->media[i];
+        struct attachment attachment = {.brand_id = m->brand_id,
+                                        .id = id_new(),
+                                        .message_id = m->id,
+                                        .kind = str_from(message_kind_name(media->kind)),
+                                        .mime = media->mime,
+                                        .name = media->file_name,
+                                        .url = media->url,
+                                        .media_id = media->media_id,
+                                        .state = STR("pending"),
+                                        .next_at = tx_now(tx)};
+        if (media->url.len == 0 && media->media_id.len == 0) {
+            attachment.state = STR("failed");
+            attachment.problem = STR("The network did not say where the file is.");
+        }
+        if (!attachment_add(tx, &attachment, e))
+            return false;
+    }
+    return true;
+}
+
+static void message_of_event(struct tx *tx, const struct intake *in, const struct channel_event *event,
+                             struct message *m)
+{
+    const struct account *account = in->account;
+    int64_t now = tx_now(tx);
+    *m = (struct message){.brand_id = account->row.brand_id,
+                          .id = id_new(),
+                          .channel_id = account->row.id,
+                          .thread_key = event->thread_key,
+                          .door = event->door,
+                          .is_public = event->is_public,
+                          .external_id = event->external_id,
+                          .parent_id = event->parent_id,
+                          .kind = str_from(message_kind_name(event->message)),
+                          .text = event->text,
+                          .note = event->note,
+                          .link = event->link,
+                          .author_id = event->author.external_id,
+                          .at = network_time(event, now),
+                          .received_at = now,
+                          .place = PLACE_WAITING,
+                          .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
+                          .attachments = (int64_t)event->media_count,
+                          .payload_id = in->payload_id};
+}
+
+/* What the network had said of this message before it came. */
+static bool early_apply(struct tx *tx, const struct message *m, struct error *e)
+{
+    struct early *early;
+    size_t count;
+    if (!early_take(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, &early, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool ok = early[i].kind == EARLY_EDIT     ? intake_edit(tx, m->brand_id, m->id, early[i].text, early[i].at, e)
+                  : early[i].kind == EARLY_DELETE ? intake_withdraw(tx, m->brand_id, m->id, early[i].at, e)
+                                                  : true;
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool thread_keep(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
+{
+    if (!event->is_public || event->thread_key.len == 0 || (event->thread_title.len == 0 && event->link.len == 0))
+        return true;
+    struct str title = text_shorten(tx_arena(tx), event->thread_title, 120);
+    return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
+}
+
+static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
+                          struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct conversation c;
+    struct triage triage;
+    struct person person;
+    if (!person_of_author(tx, m->brand_id, in->account->row.network, &event->author, STR_EMPTY, m->at, &person, e))
+        return false;
+    m->person_id = person.id;
+    if (!conversation_of(tx, m, &c, e))
+        return false;
+    bool begun = c.id == 0;
+    triage_read(a, m->text, begun ? person.language : c.language, !begun && c.last_out_at > 0, &triage);
+    if (begun)
+        conversation_begin(&c, m);
+    if (person.language.len == 0 && triage.language[0]) {
+        person.language = str_from(triage.language);
+        if (!person_update(tx, &person, e))
+            return false;
+    }
+    m->conversation_id = c.id;
+    conversation_hear(tx, &c, m, channel_door(in->account->channel, m->door), &triage);
+    if (!(begun ? conversation_add(tx, &c, e) : conversation_update(tx, &c, e)))
+        return false;
+    return message_add(tx, m, e) && ledger_receive(tx, m, e) && search_message(tx, m, e) &&
+           attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) && early_apply(tx, m, e);
+}
+
+bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message m;
+    bool fresh;
+    message_of_event(tx, in, event, &m);
+    struct str key = event->external_id.len ? event->external_id : event->dedupe;
+    if (!dedup_add(tx, m.brand_id, intake_message_hash(a, m.channel_id, key), m.id, &fresh, e))
+        return false;
+    if (!fresh) {
+        in->duplicates++;
+        return true;
+    }
+    in->fresh++;
+    /* a person the network hides is a person of this message alone: never mixed with others */
+    struct channel_event named = *event;
+    if (event->author.external_id.len == 0 && event->author.also_known_as.len == 0)
+        named.author.external_id = str_format(a, "hidden:%.*s", STR_ARGS(key));
+    return message_place(tx, in, &named, &m, e);
+}
+
+/* ---- our own message coming back ---- */
+
+static bool echo_conversation(struct tx *tx, const struct intake *in, const struct channel_event *event,
+                              struct conversation *c, bool *found, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message parent;
+    struct identity identity;
+    struct error here = {0};
+    int64_t brand = in->account->row.brand_id, id;
+    *found = false;
+    if (!intake_find_message(tx, brand, in->account->row.id, event->parent_id, &id, e))
+        return false;
+    if (id > 0 && message_by_id(tx, a, brand, id, &parent, &here))
+        *found = conversation_by_id(tx, a, brand, parent.conversation_id, c, &here);
+    else if (event->author.external_id.len &&
+             identity_find(tx, a, brand, in->account->row.network, event->author.external_id, &identity, &here))
+        *found = conversation_newest_of(tx, a, brand, identity.person_id, c, &here);
+    return *found || here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
+/* Written by one of us on the network itself: it answers what they wrote before it. */
+static bool echo_outside(struct tx *tx, const struct intake *in, struct message *m, struct conversation *c,
+                         struct error *e)
+{
+    struct message *waiting;
+    size_t count;
+    m->outbound = true;
+    m->place = PLACE_NONE;
+    m->receipt = MESSAGE_ACCEPTED;
+    m->conversation_id = c->id;
+    m->person_id = c->person_id;
+    (void)in;
+    if (!message_waiting(tx, tx_arena(tx), m->brand_id, c->id, INT64_MAX, &waiting, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (waiting[i].at <= m->at &&
+            !ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
+            return false;
+    c->messages++;
+    c->last_out_at = m->at > c->last_out_at ? m->at : c->last_out_at;
+    c->last_at = m->at > c->last_at ? m->at : c->last_at;
+    return message_add(tx, m, e) && search_message(tx, m, e) && story_settle(tx, c, e) &&
+           story_event(tx, "reply.outside", c, m->id, 0, STR_EMPTY, e);
+}
+
+bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct conversation c;
+    struct message m;
+    bool known, found, fresh;
+    if (!reply_echo(tx, in->account, event, &known, e))
+        return false;
+    if (known) {
+        in->fresh++;
+        return true;
+    }
+    message_of_event(tx, in, event, &m);
+    if (!dedup_add(tx, m.brand_id, intake_message_hash(a, m.channel_id, event->external_id), m.id, &fresh, e))
+        return false;
+    if (!fresh) {
+        in->duplicates++;
+        return true;
+    }
+    in->fresh++;
+    if (event->is_public && event->parent_id.len == 0)
+        return thread_put(tx, m.brand_id, m.channel_id, event->thread_key, text_shorten(a, event->text, 120),
+                          event->link, m.at, e);
+    if (!echo_conversation(tx, in, event, &c, &found, e))
+        return false;
+    return !found || echo_outside(tx, in, &m, &c, e);
+}
+
+/* ---- what changes a message ---- */
+
+bool intake_edit(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t at, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message m;
+    struct conversation c;
+    if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
+        return false;
+    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && at < m.edited_at))
+        return true;
+    int64_t when = at ? at : tx_now(tx);
+    bool shown = !m.outbound && str_eq(c.preview, text_shorten(a, m.text, PREVIEW_CHARACTERS));
+    if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
+        return false;
+    m.text = text;
+    if (shown)
+        c.preview = text_shorten(a, text, PREVIEW_CHARACTERS);
+    return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
+           conversation_update(tx, &c, e) && story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
+}
+
+bool intake_withdraw(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message m;
+    struct conversation c;
+    if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
+        return false;
+    if (m.deleted_at)
+        return true;
+    if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at ? at : tx_now(tx), e) ||
+        !attachment_remove_of(tx, brand, id, e))
+        return false;
+    if (str_eq(c.preview, text_shorten(a, m.text, PREVIEW_CHARACTERS)))
+        c.preview = STR_EMPTY;
+    if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e))
+        return false;
+    return story_settle(tx, &c, e) && story_event(tx, "message.withdrawn", &c, id, 0, STR_EMPTY, e);
+}

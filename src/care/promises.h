@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Promises: a time promised in a reply is noticed, confirmed by its author with a tap, comes back to the list before it
+ * falls due, and ends as kept or not kept. */
+#pragma once
+
+#include "care/author.h"
+#include "store/promise.h"
+
+/* A time said in words ("entro le 17", "domani alle 9:30", "by Friday noon", "within 2 hours"), with a verb of doing by
+ * us near it. *due is the moment in the zone, after now. False when there is none. Italian and English. */
+bool promise_notice(struct arena *a, struct str text, int64_t now, const char *zone, struct str *words, int64_t *due);
+
+/* confirm: due may be changed (0 keeps it); dismiss: it was none. */
+bool promise_confirm(struct tx *tx, const struct actor *actor, int64_t promise, int64_t due,
+                     struct error *e) MUST_USE;
+bool promise_dismiss(struct tx *tx, const struct actor *actor, int64_t promise, struct error *e) MUST_USE;
+bool promise_end(struct tx *tx, const struct actor *actor, int64_t promise, bool kept, struct error *e) MUST_USE;
+/* Brings conversations with a promise due soon back to the list; marks what passed its time by an hour as broken. */
+bool promise_remind(struct tx *tx, int64_t brand, struct error *e) MUST_USE;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way out: the doors a reply can go through, sending (into the outbox, with time to take it back), and what the
+ * network made of it. A reply is committed before it is sent; an echo that comes before the network's answer is
+ * recognised; what may have arrived is never sent again by the program. */
+#pragma once
+
+#include "care/account.h"
+#include "care/author.h"
+#include "store/conversation.h"
+#include "store/message.h"
+#include "store/outbox.h"
+
+/* ---- doors ---- */
+
+struct reply_door {
+    int64_t channel_id;
+    struct str channel_name;
+    const struct channel *channel;
+    const struct door *door;
+    bool open;
+    const char *shut; /* locale key of why not: "window", "used", "blocked", "paused", "needs_message"; NULL when open */
+    int64_t until;    /* when its window closes; 0: no window */
+    int64_t since;    /* when their message that opens it came */
+    int64_t parent;   /* message it answers; 0: none */
+    struct str parent_external, to, thread_key; /* as the network knows them */
+};
+/* All doors of this person, the one of their last message first. messages: the story's newest, oldest first. */
+bool reply_doors(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
+                 size_t n, struct reply_door **out, size_t *count, struct error *e) MUST_USE;
+
+/* ---- sending ---- */
+
+struct reply_request {
+    int64_t conversation_id, channel_id;
+    struct str door;
+    struct str text;
+    int64_t seen;        /* the newest message the author had before their eyes: later ones stay waiting */
+    bool anyway;         /* also when a colleague answered in the meantime */
+    int64_t attachment;  /* uploaded before, or 0 */
+    struct str once;     /* the form's key: the same key sends once */
+};
+bool reply_send(struct tx *tx, const struct author *author, const struct reply_request *request, int64_t *message_id,
+                struct error *e) MUST_USE;
+/* Until the network has it. The words come back as the author's draft. */
+bool reply_take_back(struct tx *tx, const struct author *author, int64_t message_id, struct error *e) MUST_USE;
+/* A failed one once more (also through the same door after a token was renewed). */
+bool reply_retry(struct tx *tx, const struct author *author, int64_t message_id, struct error *e) MUST_USE;
+/* An unsure one: a colleague looked on the network. Arrived: it is booked as accepted. Else it is sent again. */
+bool reply_settle(struct tx *tx, const struct author *author, int64_t message_id, bool arrived,
+                  struct error *e) MUST_USE;
+
+/* ---- what the network made of it (jobs/outbox, intake) ---- */
+
+#define REPLY_LEASE_US (60 * SECOND_US)
+#define REPLY_ATTEMPTS_MAX 8
+
+bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str external_id, int64_t at,
+                    struct error *e) MUST_USE;
+bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct outcome *outcome, bool maybe_arrived,
+                  struct error *e) MUST_USE;
+/* Our own message came back. *known is false when we do not know it (written on the network itself). */
+bool reply_echo(struct tx *tx, const struct account *account, const struct channel_event *event, bool *known,
+                struct error *e) MUST_USE;
+bool reply_receipt(struct tx *tx, const struct account *account, const struct channel_event *event,
+                   struct error *e) MUST_USE;
+bool reply_receipt_set(struct tx *tx, const struct message *m, enum receipt receipt, enum failure failure,
+                       struct str words, struct error *e) MUST_USE;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The statement of a day: the ledger's figures, hash-chained to the day before and signed (Ed25519), so that they can
+ * be shown to anyone. Format and how to check it by hand: docs/statements.md. */
+#pragma once
+
+#include "store/brand.h"
+#include "store/ledger.h"
+
+struct house;
+struct json;
+
+/* Signs all finished days since the last statement (or since the brand's first message) up to, not including, `today`
+ * (YYYYMMDD in the brand's zone). *made: how many. */
+bool statement_sign_due(struct tx *tx, const struct house *house, const struct brand *brand, int64_t today, int *made,
+                        struct error *e) MUST_USE;
+/* Recomputes hashes, chain and signatures, and whether each body balances in itself.
+ * {brand, statements, valid, first_day, last_day, differences: [words]} */
+struct json *statement_verify(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e) MUST_USE;
+/* {day, body (object), previous, hash, signature, public_key, at} */
+struct json *statement_view(struct arena *a, const struct statement *statement);
