@@ -100,11 +100,16 @@ static size_t encode_utf8(int32_t c, char *out)
     return len;
 }
 
+static bool starts_punycode(const struct code_points *t, size_t i)
+{
+    return (at(t, i) | 0x20) == 'x' && (at(t, i + 1) | 0x20) == 'n' && at(t, i + 2) == '-' &&
+           at(t, i + 3) == '-';
+}
+
 /* "xn--…" needs no list. */
 static size_t match_punycode_tld(const struct code_points *t, size_t i)
 {
-    if ((at(t, i) | 0x20) != 'x' || (at(t, i + 1) | 0x20) != 'n' || at(t, i + 2) != '-' ||
-        at(t, i + 3) != '-')
+    if (!starts_punycode(t, i))
         return i;
     size_t end = i + 4;
     while (is_ascii_alnum(at(t, end)) || at(t, end) == '-')
@@ -134,12 +139,13 @@ static size_t match_host(const struct code_points *t, size_t i, bool (*is_char)(
 {
     size_t best = i, label = i;
     bool is_domain_name = false; /* the label before has no underscore */
-    while (is_char(at(t, label))) {
-        if (is_domain_name) {
-            size_t end = match_tld(t, label);
-            best = end > label ? end : best;
-        }
-        size_t end = label;
+    for (;;) {
+        size_t end = is_domain_name ? match_tld(t, label) : label;
+        if (end > label)
+            best = end;
+        if (!is_char(at(t, label)))
+            break;
+        end = label;
         is_domain_name = true;
         for (; is_char(at(t, end)) || at(t, end) == '-' || at(t, end) == '_'; end++)
             is_domain_name &= at(t, end) != '_';
@@ -220,7 +226,8 @@ static bool is_sendable(const struct code_points *t, size_t from, size_t to, siz
         if (i - label > LABEL_LIMIT)
             return false;
         size_t length = punycode_length(t->items + label, i - label);
-        if (length > LABEL_LIMIT)
+        bool encoded_twice = length > i - label && starts_punycode(t, label);
+        if (length > LABEL_LIMIT || encoded_twice)
             return false;
         url_length += length - (i - label);
         label = i + 1;

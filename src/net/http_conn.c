@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libmicrohttpd's callbacks: a connection comes, a request is read, handled, answered, and goes. Also the
+ * deadlines that libmicrohttpd does not know: it only times a silent client, not one that drips. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "net/http_internal.h"
+
+void conn_wait(struct http_conn *conn, enum conn_phase phase, int seconds)
+{
+    conn->phase = phase;
+    conn->deadline = seconds > 0 ? conn->loop->now + seconds * SECOND_US : 0;
+}
+
+static enum MHD_Result on_accept(void *ctx, const struct sockaddr *address, socklen_t len)
+{
+    struct http_loop *loop = ctx;
+    struct in6_addr peer = peer_address(len > 0 ? address : NULL);
+    return peer_may_come(loop->server, &peer) ? MHD_YES : MHD_NO;
+}
+
+static void conn_open(struct http_loop *loop, struct MHD_Connection *mhd, void **socket_ctx)
+{
+    struct http_conn *conn = calloc(1, sizeof(*conn));
+    if (!conn)
+        abort();
+    conn->loop = loop;
+    conn->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    conn->address =
+        peer_address(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    conn->limited = peer_came(loop->server, &conn->address);
+    conn_wait(conn, CONN_READING, loop->server->config.request_seconds);
+    conn->next = loop->conns;
+    if (conn->next)
+        conn->next->prev = conn;
+    loop->conns = conn;
+    *socket_ctx = conn;
+}
+
+static void conn_done(struct http_conn *conn)
+{
+    if (conn->prev)
+        conn->prev->next = conn->next;
+    else
+        conn->loop->conns = conn->next;
+    if (conn->next)
+        conn->next->prev = conn->prev;
+    if (!conn->moved)
+        peer_left(conn->loop->server, &conn->address, conn->limited);
+    free(conn);
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_ctx,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        conn_open(ctx, mhd, socket_ctx);
+    else if (*socket_ctx)
+        conn_done(*socket_ctx);
+}
+
+/* A request line has been read: the exchange begins. */
+static void *on_target(void *ctx, const char *target, struct MHD_Connection *mhd)
+{
+    struct http_loop *loop = ctx;
+    struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct arena *a = loop_arena(loop);
+    struct exchange *x = ARENA_NEW(a, struct exchange);
+    x->req.arena = a;
+    x->req.server = loop->server;
+    x->loop = loop;
+    x->conn = conn;
+    x->mhd = mhd;
+    x->answer.headers_end = &x->answer.headers;
+    x->target = arena_copy(a, target, strlen(target));
+    conn->exchange = x;
+    int64_t before = conn->deadline;
+    conn_wait(conn, CONN_READING, loop->server->config.request_seconds);
+    if (before != 0 && before < conn->deadline)
+        conn->deadline = before;
+    return x;
+}
+
+static enum MHD_Result answer_now(struct exchange *x)
+{
+    atomic_store(&x->state, EXCHANGE_ANSWERED);
+    conn_wait(x->conn, CONN_ANSWERING, ANSWER_SECONDS + (int)(x->answer.len / ANSWER_BYTES_A_SEC));
+    return answer_queue(x);
+}
+
+/* Writes the refusal past libmicrohttpd, which cannot answer in the middle of a body, and reads the rest of
+ * the body away for a while: closing with unread bytes would reset the connection, and the refusal might
+ * never arrive. */
+static enum MHD_Result refuse_body(struct exchange *x, const struct error *e)
+{
+    struct str words = answer_error_body(x->req.arena, e);
+    int status = error_http_status(e->code);
+    struct str whole = str_format(x->req.arena,
+                                  "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n"
+                                  "Content-Length: %zu\r\nConnection: close\r\n\r\n%.*s",
+                                  status, status_words(status), words.len, STR_ARGS(words));
+    ssize_t sent = send(x->conn->fd, whole.ptr, whole.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent != (ssize_t)whole.len)
+        return MHD_NO;
+    shutdown(x->conn->fd, SHUT_WR);
+    conn_wait(x->conn, CONN_LINGERING, LINGER_SECONDS);
+    return MHD_YES;
+}
+
+/* Before the body is read. */
+static enum MHD_Result refuse(struct exchange *x, const struct error *e)
+{
+    bool body_coming = header_get(x, "Content-Length").len > 0 || header_get(x, "Transfer-Encoding").len > 0;
+    if (body_coming && header_get(x, "Expect").len == 0)
+        return refuse_body(x, e);
+    http_respond_error(&x->req, e);
+    return answer_now(x);
+}
+
+static enum MHD_Result begin(struct exchange *x, const char *method)
+{
+    struct error e = {0};
+    int64_t length;
+    x->begun = true;
+    if (!request_read(x, method, &e))
+        return refuse(x, &e);
+    struct str stated = header_get(x, "Content-Length");
+    if (stated.len > 0 &&
+        (!str_int64(stated, &length) || (uint64_t)length > x->req.server->config.body_max)) {
+        fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", x->req.server->config.body_max);
+        return refuse(x, &e);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *len)
+{
+    struct error e;
+    size_t n = *len;
+    *len = 0;
+    if (x->conn->phase == CONN_LINGERING || body_add(x, data, n))
+        return MHD_YES;
+    fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", x->req.server->config.body_max);
+    return refuse_body(x, &e);
+}
+
+/* The server closed before an answer came. The exchange belongs to whoever answers late. */
+static enum MHD_Result answer_orphan(struct http_conn *conn, struct MHD_Connection *mhd)
+{
+    static char words[] = "{\"error\":{\"code\":\"unavailable\",\"message\":\"The server is closing.\"}}";
+    conn_wait(conn, CONN_ANSWERING, ANSWER_SECONDS);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(sizeof(words) - 1, words, MHD_RESPMEM_PERSISTENT);
+    MHD_add_response_header(response, "Content-Type", "application/json");
+    MHD_add_response_header(response, "Connection", "close");
+    enum MHD_Result queued = MHD_queue_response(mhd, 503, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result finish(struct exchange *x)
+{
+    if (!x->stream)
+        return answer_now(x);
+    stream_adopt(x);
+    return MHD_NO; /* libmicrohttpd forgets the socket, the stream has its own copy */
+}
+
+/* The answer may come from another thread at any moment, also before the connection is suspended. */
+static enum MHD_Result handle(struct exchange *x)
+{
+    struct http_server *server = x->req.server;
+    x->handled = true;
+    x->req.body = (struct str){x->body, x->body_len};
+    conn_wait(x->conn, CONN_HANDLING, 0);
+    atomic_fetch_add(&server->requests, 1);
+    server->handler(&x->req, server->ctx);
+    if (atomic_load(&x->state) == EXCHANGE_ANSWERED)
+        return finish(x);
+    MHD_suspend_connection(x->mhd);
+    int open = EXCHANGE_OPEN;
+    if (!atomic_compare_exchange_strong(&x->state, &open, EXCHANGE_WAITING))
+        MHD_resume_connection(x->mhd);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_access(void *server, struct MHD_Connection *mhd, const char *url,
+                                 const char *method, const char *version, const char *data, size_t *len,
+                                 void **ctx)
+{
+    struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct exchange *x = conn->exchange;
+    (void)server, (void)url, (void)version, (void)ctx;
+    if (!x)
+        return answer_orphan(conn, mhd);
+    if (!x->begun)
+        return begin(x, method);
+    if (*len > 0)
+        return take_body(x, data, len);
+    if (conn->phase == CONN_LINGERING)
+        return MHD_NO;
+    return x->handled ? finish(x) : handle(x);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *mhd, void **request_ctx,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct http_loop *loop = ctx;
+    const struct http_config *config = &loop->server->config;
+    struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    (void)request_ctx, (void)why;
+    if (conn->exchange)
+        loop_arena_back(loop, conn->exchange->req.arena);
+    conn->exchange = NULL;
+    if (conn->moved)
+        return;
+    /* A silent client is closed after idle_seconds by libmicrohttpd, one that drips its next request by us.
+     */
+    conn_wait(conn, CONN_IDLE, config->idle_seconds + config->request_seconds);
+    if (loop->mode != LOOP_RUN)
+        shutdown(conn->fd, SHUT_RDWR);
+}
+
+/* Targets are decoded by target_split, which also sees what is wrong with them. */
+static size_t keep_escapes(void *ctx, struct MHD_Connection *mhd, char *s)
+{
+    (void)ctx, (void)mhd;
+    return strlen(s);
+}
+
+struct MHD_Daemon *conn_daemon(struct http_loop *loop, int listen_fd)
+{
+    const struct http_config *config = &loop->server->config;
+    /* MHD_USE_TURBO: without it a closed connection is also shut down, and streams would lose their sockets.
+     */
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_TURBO, 0, on_accept, loop, on_access,
+        loop, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        config->header_max, MHD_OPTION_CONNECTION_LIMIT, config->connections_max + 64,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, loop, MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, loop, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_END);
+}
+
+void conn_close_idle(struct http_loop *loop)
+{
+    for (struct http_conn *conn = loop->conns; conn; conn = conn->next) {
+        if (conn->phase == CONN_IDLE)
+            shutdown(conn->fd, SHUT_RDWR);
+        else if (conn->phase == CONN_READING && !conn->exchange)
+            conn_wait(conn, CONN_READING, 1);
+    }
+}
+
+void conn_sweep(struct http_loop *loop)
+{
+    for (struct http_conn *conn = loop->conns; conn; conn = conn->next)
+        if (conn->deadline != 0 && loop->now >= conn->deadline)
+            shutdown(conn->fd, SHUT_RDWR);
+}
+
+static void orphan(struct http_conn *conn)
+{
+    struct exchange *x = conn->exchange;
+    struct MHD_Connection *mhd = x->mhd;
+    int waiting = EXCHANGE_WAITING;
+    if (!atomic_compare_exchange_strong(&x->state, &waiting, EXCHANGE_ORPHAN))
+        return;
+    conn->exchange = NULL; /* whoever answers late frees it */
+    MHD_resume_connection(mhd);
+}
+
+bool conn_abandon(struct http_loop *loop)
+{
+    bool quiet = true;
+    for (struct http_conn *conn = loop->conns; conn; conn = conn->next) {
+        if (conn->phase == CONN_HANDLING && conn->exchange)
+            orphan(conn);
+        if (conn->phase == CONN_HANDLING || (conn->phase == CONN_ANSWERING && loop->now < loop->stop_by))
+            quiet = false;
+    }
+    return quiet;
+}

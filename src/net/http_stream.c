@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Server-sent events. A stream keeps no libmicrohttpd connection (10 KiB, and every resume would walk all
+ * suspended ones): it copies the socket's descriptor, lets libmicrohttpd forget its own, and writes the
+ * answer itself. An idle stream is a descriptor, this struct and its request's arena. Other threads only
+ * append to the queue. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "net/http_internal.h"
+
+#define HEARTBEAT_SECONDS 20
+#define STUCK_SECONDS     60 /* without a byte taken */
+
+static const struct str heartbeat = {":\n\n", 3};
+
+/* Bytes on their way. */
+struct bytes {
+    char *ptr;
+    size_t len, cap;
+};
+
+struct http_stream {
+    struct http_stream *prev, *next; /* by last write; next also chains the dead */
+    struct http_stream *listed_next;
+    struct http_loop *loop;
+    struct exchange *exchange; /* owned once adopted */
+    void (*closed)(void *ctx);
+    void *ctx;
+    struct in6_addr address;
+    int64_t wrote; /* when the client last took something */
+    struct bytes out;
+    size_t sent; /* of out */
+    int fd;
+    bool limited, adopted, buried, writable_awaited;
+    /* Under the loop's mutex. */
+    bool listed;    /* in woken or flush */
+    bool finishing; /* close when all is sent */
+    bool broken;    /* close now */
+    struct bytes queue;
+    size_t unsent; /* queue and out */
+};
+
+static void bytes_add(struct bytes *b, struct str s)
+{
+    if (b->len + s.len > b->cap) {
+        size_t cap = b->cap * 2 > b->len + s.len ? b->cap * 2 : b->len + s.len;
+        b->ptr = realloc(b->ptr, cap);
+        if (!b->ptr)
+            abort();
+        b->cap = cap;
+    }
+    if (s.len > 0)
+        memcpy(b->ptr + b->len, s.ptr, s.len);
+    b->len += s.len;
+}
+
+static void list_locked(struct http_stream *stream)
+{
+    if (stream->listed)
+        return;
+    stream->listed = true;
+    stream->listed_next = NULL;
+    *stream->loop->woken_end = stream;
+    stream->loop->woken_end = &stream->listed_next;
+    loop_wake_locked(stream->loop);
+}
+
+/* The status line and headers, which nobody may compress or buffer. */
+static struct str stream_head(struct exchange *x)
+{
+    struct buf head;
+    struct arena *a = x->req.arena;
+    http_set_header(&x->req, "Content-Type", STR("text/event-stream"));
+    if (!answer_find_header(x, "Cache-Control"))
+        http_set_header(&x->req, "Cache-Control", STR("no-store"));
+    http_set_header(&x->req, "X-Accel-Buffering", STR("no"));
+    buf_init(&head, a, 512);
+    buf_cstr(&head, "HTTP/1.1 200 OK\r\nConnection: close\r\nDate: ");
+    buf_str(&head, http_date(a));
+    for (const struct header *h = x->answer.headers; h; h = h->next) {
+        buf_cstr(&head, "\r\n");
+        buf_cstr(&head, h->name);
+        buf_cstr(&head, ": ");
+        buf_cstr(&head, h->value);
+    }
+    buf_cstr(&head, "\r\n\r\n");
+    return buf_view(&head);
+}
+
+struct http_stream *http_stream_open(struct http_request *req, void (*closed)(void *ctx), void *ctx)
+{
+    struct exchange *x = exchange_of(req);
+    struct http_stream *stream = calloc(1, sizeof(*stream));
+    if (!stream)
+        abort();
+    stream->loop = x->loop;
+    stream->exchange = x;
+    stream->closed = closed;
+    stream->ctx = ctx;
+    stream->fd = -1;
+    stream->finishing = req->method == HTTP_HEAD;
+    bytes_add(&stream->queue, stream_head(x));
+    stream->unsent = stream->queue.len;
+    x->stream = stream;
+    if (answer_give(x))
+        return stream;
+    free(stream->queue.ptr);
+    free(stream);
+    return NULL;
+}
+
+bool http_stream_send(struct http_stream *stream, struct str bytes)
+{
+    if (!stream)
+        return false;
+    pthread_mutex_lock(&stream->loop->mutex);
+    bool good = !stream->broken && !stream->finishing;
+    if (good && bytes.len > STREAM_QUEUE_MAX - stream->unsent) {
+        stream->broken = true;
+        list_locked(stream);
+        good = false;
+    } else if (good) {
+        bytes_add(&stream->queue, bytes);
+        stream->unsent += bytes.len;
+        list_locked(stream);
+    }
+    pthread_mutex_unlock(&stream->loop->mutex);
+    return good;
+}
+
+void http_stream_close(struct http_stream *stream)
+{
+    if (!stream)
+        return;
+    pthread_mutex_lock(&stream->loop->mutex);
+    stream->finishing = true;
+    if (!stream->broken)
+        list_locked(stream);
+    pthread_mutex_unlock(&stream->loop->mutex);
+}
+
+/* From here on the loop's thread. */
+
+static void unlink_stream(struct http_stream *stream)
+{
+    struct http_loop *loop = stream->loop;
+    *(stream->prev ? &stream->prev->next : &loop->oldest) = stream->next;
+    *(stream->next ? &stream->next->prev : &loop->newest) = stream->prev;
+}
+
+static void link_newest(struct http_stream *stream)
+{
+    struct http_loop *loop = stream->loop;
+    stream->prev = loop->newest;
+    stream->next = NULL;
+    *(stream->prev ? &stream->prev->next : &loop->oldest) = stream;
+    loop->newest = stream;
+    stream->wrote = loop->now;
+}
+
+static void bury(struct http_stream *stream)
+{
+    stream->next = stream->loop->dead;
+    stream->loop->dead = stream;
+}
+
+static void close_now(struct http_stream *stream)
+{
+    struct http_loop *loop = stream->loop;
+    if (stream->buried)
+        return;
+    stream->buried = true;
+    unlink_stream(stream);
+    if (stream->fd >= 0)
+        close(stream->fd);
+    pthread_mutex_lock(&loop->mutex);
+    stream->broken = true;
+    bool listed = stream->listed;
+    pthread_mutex_unlock(&loop->mutex);
+    stream->closed(stream->ctx);
+    atomic_fetch_sub(&loop->server->streams, 1);
+    peer_left(loop->server, &stream->address, stream->limited);
+    if (!listed)
+        bury(stream);
+}
+
+/* Takes the queue when the last one is sent. False: nothing is left to send. */
+static bool refill(struct http_stream *stream, bool *broken, bool *finishing)
+{
+    pthread_mutex_lock(&stream->loop->mutex);
+    if (stream->sent == stream->out.len) {
+        free(stream->out.ptr);
+        stream->out = stream->queue;
+        stream->queue = (struct bytes){0};
+        stream->sent = 0;
+    }
+    *broken = stream->broken;
+    *finishing = stream->finishing;
+    pthread_mutex_unlock(&stream->loop->mutex);
+    return stream->sent < stream->out.len;
+}
+
+static void await_writable(struct http_stream *stream, bool wanted)
+{
+    if (stream->writable_awaited == wanted)
+        return;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u),
+                                .data.ptr = stream};
+    stream->writable_awaited = wanted;
+    epoll_ctl(stream->loop->epoll_fd, EPOLL_CTL_MOD, stream->fd, &event);
+}
+
+static void took(struct http_stream *stream, size_t n)
+{
+    stream->sent += n;
+    pthread_mutex_lock(&stream->loop->mutex);
+    stream->unsent -= n;
+    pthread_mutex_unlock(&stream->loop->mutex);
+    unlink_stream(stream);
+    link_newest(stream);
+}
+
+static void flush(struct http_stream *stream)
+{
+    bool broken, finishing;
+    while (refill(stream, &broken, &finishing) && !broken) {
+        ssize_t n = send(stream->fd, stream->out.ptr + stream->sent, stream->out.len - stream->sent,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            await_writable(stream, true);
+            return;
+        }
+        if (n <= 0) {
+            close_now(stream);
+            return;
+        }
+        took(stream, (size_t)n);
+    }
+    if (broken || finishing)
+        close_now(stream);
+    else
+        await_writable(stream, false);
+}
+
+void stream_adopt(struct exchange *x)
+{
+    struct http_stream *stream = x->stream;
+    struct http_conn *conn = x->conn;
+    struct http_loop *loop = conn->loop;
+    const int on = 1, most_ms = STUCK_SECONDS * 1000;
+    stream->address = conn->address;
+    stream->limited = conn->limited;
+    conn->moved = true;
+    conn->exchange = NULL;
+    x->conn = NULL;
+    x->mhd = NULL;
+    stream->adopted = true;
+    atomic_fetch_add(&loop->server->streams, 1);
+    link_newest(stream);
+    stream->fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, 0);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = stream};
+    if (stream->fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, stream->fd, &event) != 0) {
+        close_now(stream);
+        return;
+    }
+    setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(stream->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &most_ms, sizeof(most_ms));
+    flush(stream);
+}
+
+/* The client has nothing more to say: what it says is read away, its leaving is seen at once. */
+void stream_event(struct http_stream *stream, uint32_t events)
+{
+    char away[1024];
+    if (stream->buried)
+        return;
+    if (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) {
+        close_now(stream);
+        return;
+    }
+    if (events & EPOLLIN) {
+        ssize_t n = recv(stream->fd, away, sizeof(away), MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+            close_now(stream);
+            return;
+        }
+    }
+    if (events & EPOLLOUT)
+        flush(stream);
+}
+
+void stream_take_woken(struct http_loop *loop)
+{
+    if (!loop->woken)
+        return;
+    *loop->flush_end = loop->woken;
+    loop->flush_end = loop->woken_end;
+    loop->woken = NULL;
+    loop->woken_end = &loop->woken;
+}
+
+bool stream_flush_some(struct http_loop *loop, size_t n)
+{
+    while (loop->flush && n-- > 0) {
+        struct http_stream *stream = loop->flush;
+        pthread_mutex_lock(&loop->mutex);
+        loop->flush = stream->listed_next;
+        if (!loop->flush)
+            loop->flush_end = &loop->flush;
+        stream->listed = false;
+        pthread_mutex_unlock(&loop->mutex);
+        if (stream->buried)
+            bury(stream);
+        else if (stream->adopted)
+            flush(stream);
+    }
+    return loop->flush != NULL;
+}
+
+void stream_sweep(struct http_loop *loop)
+{
+    for (struct http_stream *stream = loop->oldest, *next; stream; stream = next) {
+        next = stream->next;
+        int64_t silent = loop->now - stream->wrote;
+        if (silent < HEARTBEAT_SECONDS * SECOND_US)
+            return;
+        if (stream->sent == stream->out.len)
+            http_stream_send(stream, heartbeat);
+        else if (silent >= STUCK_SECONDS * SECOND_US)
+            close_now(stream);
+    }
+}
+
+void stream_close_all(struct http_loop *loop)
+{
+    while (loop->oldest)
+        close_now(loop->oldest);
+}
+
+void stream_bury(struct http_loop *loop)
+{
+    while (loop->dead) {
+        struct http_stream *stream = loop->dead;
+        loop->dead = stream->next;
+        free(stream->queue.ptr);
+        free(stream->out.ptr);
+        loop_arena_back(loop, stream->exchange->req.arena);
+        free(stream);
+    }
+}
