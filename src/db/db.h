@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One statement API over the engines. Statements live in .sql files beside the code that uses them; the build makes
- * enum sql_id and the table of texts of them (tools/gen-sql.awk). Parameters are $1…; values are bound by V().
+/* One statement API over the engines. Statements live in .sql files beside the code that uses them; the build
+ * makes enum sql_id and the table of texts of them (tools/gen-sql.awk). Parameters are $1…; values are bound
+ * by V().
  *
- * A change is a command: a function that runs inside a transaction. On SQLite one writer thread takes all waiting
- * commands into one transaction, each in a savepoint, commits with synchronous=FULL and then answers their callers,
- * so that a thousand small commands cost a few fsyncs. A command that returns false is rolled back alone. A command
- * may run twice (when the batch's commit fails it is reported, not repeated; on PostgreSQL it may be retried): it
- * must keep its results in ctx and do nothing that a rollback does not undo.
- * Reads run on the calling thread's own read-only connection and see one snapshot. */
+ * A change is a command: a function that runs inside a transaction. On SQLite one writer thread takes all
+ * waiting commands into one transaction, each in a savepoint, commits with synchronous=FULL and then answers
+ * their callers, so that a thousand small commands cost a few fsyncs. A command that returns false is rolled
+ * back alone. A command may run twice (when the batch's commit fails it is reported, not repeated; on
+ * PostgreSQL it may be retried): it must keep its results in ctx and do nothing that a rollback does not
+ * undo. Reads run on the calling thread's own read-only connection and see one snapshot. */
 #pragma once
 
 #include "base/compiler.h"
@@ -28,12 +29,12 @@ struct db_value db_value_bool(bool v);
 struct db_value db_value_real(double v);
 struct db_value db_value_str(struct str v); /* {NULL, 0} binds the empty text, never NULL */
 struct db_value db_value_cstr(const char *v);
-struct db_value db_bytes(struct str v);     /* BYTEA */
+struct db_value db_bytes(struct str v); /* BYTEA */
 struct db_value db_null(void);
-struct db_value db_id_or_null(int64_t id);  /* 0 binds NULL */
+struct db_value db_id_or_null(int64_t id); /* 0 binds NULL */
 struct db_value db_value_value(struct db_value v);
 
-#define V(x)                                                                                                         \
+#define V(x)                                                                                                 \
     _Generic((x), bool                                                                                               \
              : db_value_bool, int                                                                                    \
              : db_value_int, unsigned                                                                                \
@@ -46,24 +47,26 @@ struct db_value db_value_value(struct db_value v);
              : db_value_cstr, struct db_value                                                                        \
              : db_value_value)(x)
 
-/* Rows of one statement. Text and bytes are valid until the next rows_next or rows_close: copy what must stay. */
+/* Rows of one statement. Text and bytes are valid until the next rows_next or rows_close: copy what must
+ * stay. */
 struct rows;
 
 /* db_query(tx, SQL_person_by_id, e, V(brand), V(id)): NULL and e filled when the engine refuses. */
-#define db_query(tx, sql, e, ...)                                                                                    \
-    db_query_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                                   \
+#define db_query(tx, sql, e, ...)                                                                            \
+    db_query_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                           \
                     sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (e))
 /* The same for statements without rows; *changed (may be NULL) gets the number of rows touched. */
-#define db_exec(tx, sql, changed, e, ...)                                                                            \
-    db_exec_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                                    \
+#define db_exec(tx, sql, changed, e, ...)                                                                    \
+    db_exec_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                            \
                    sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (changed), (e))
 
 struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                              struct error *e) MUST_USE;
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
                     struct error *e) MUST_USE;
-/* A list whose statement text has $LIST(n) expanded: "id IN ($LIST(3))" becomes "id IN ($3,$4,$5)". At most 500
- * values in all; the text is prepared once for each length (rounded up to a power of two by repeating the last). */
+/* A list whose statement text has $LIST(n) expanded: "id IN ($LIST(3))" becomes "id IN ($3,$4,$5)". At most
+ * 500 values in all; the text is prepared once for each length (rounded up to a power of two by repeating the
+ * last). */
 struct rows *db_query_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                            const struct db_value *list, size_t list_n, struct error *e) MUST_USE;
 
@@ -73,7 +76,7 @@ bool rows_ok(const struct rows *rows, struct error *e) MUST_USE;
 int64_t rows_int(const struct rows *rows, int column); /* NULL gives 0 */
 double rows_real(const struct rows *rows, int column);
 bool rows_null(const struct rows *rows, int column);
-struct str rows_str(const struct rows *rows, int column);                      /* text or bytes, borrowed */
-struct str rows_dup(const struct rows *rows, struct arena *a, int column);     /* copied */
+struct str rows_str(const struct rows *rows, int column);                  /* text or bytes, borrowed */
+struct str rows_dup(const struct rows *rows, struct arena *a, int column); /* copied */
 void rows_close(struct rows *rows);
 void rows_cleanup(struct rows **rows); /* for CLEANUP() */

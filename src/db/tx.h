@@ -10,10 +10,10 @@ struct error;
 struct tx;
 
 struct db_config {
-    const char *path;      /* SQLite file, or NULL */
-    const char *url;       /* postgresql://…, or NULL (ADR 0002: not in this version; refused with a clear line) */
-    bool read_only;        /* no writer, no migration */
-    bool create;           /* make the file when it is not there */
+    const char *path; /* SQLite file, or NULL */
+    const char *url; /* postgresql://…, or NULL (ADR 0002: not in this version; refused with a clear line) */
+    bool read_only;  /* no writer, no migration */
+    bool create;     /* make the file when it is not there */
 };
 
 /* Opens, migrates (unless read_only) and starts the writer. A schema newer than the program is refused. */
@@ -22,11 +22,11 @@ void db_close(struct db *db); /* NULL is accepted; what is queued is still writt
 
 typedef bool db_command(struct tx *tx, void *ctx, struct error *e);
 
-/* Runs the command in the next batch and returns when it is on disk (true) or rolled back (false, e says why).
- * brand: commands of different brands may be batched apart. Any thread but the writer's own. */
+/* Runs the command in the next batch and returns when it is on disk (true) or rolled back (false, e says
+ * why). brand: commands of different brands may be batched apart. Any thread but the writer's own. */
 bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, struct error *e) MUST_USE;
-/* The same without waiting; done runs on the writer's thread after the commit and must be quick. When the queue is
- * full (16,384 commands) done runs at once with ERR_UNAVAILABLE. */
+/* The same without waiting; done runs on the writer's thread after the commit and must be quick. When the
+ * queue is full (16,384 commands) done runs at once with ERR_UNAVAILABLE. */
 void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
                     void (*done)(void *ctx, bool ok, const struct error *e));
 /* Runs read in one snapshot on this thread's read connection. */
@@ -40,7 +40,7 @@ struct arena *tx_arena(struct tx *tx);
 int64_t tx_now(const struct tx *tx);
 
 /* Operations. */
-bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,
-               struct error *e) MUST_USE;
+bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total),
+               void *ctx, struct error *e) MUST_USE;
 bool db_check(struct db *db, struct error *e) MUST_USE; /* the engine's own integrity check */
 int64_t db_schema_version(struct db *db);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values, statements, rows, and opening and closing: the part of db that is the same for every engine. */
+#include "db/db.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "db/db_check.h"
+#include "db/db_internal.h"
+#include "db/sql_table.h"
+
+struct db_value db_value_int(int64_t v)
+{
+    return (struct db_value){.type = DB_INT, .integer = v};
+}
+
+struct db_value db_value_bool(bool v)
+{
+    return db_value_int(v ? 1 : 0);
+}
+
+struct db_value db_value_real(double v)
+{
+    return (struct db_value){.type = DB_REAL, .real = v};
+}
+
+struct db_value db_value_str(struct str v)
+{
+    return (struct db_value){.type = DB_TEXT, .text = v.ptr ? v : STR("")};
+}
+
+struct db_value db_value_cstr(const char *v)
+{
+    return db_value_str(str_from(v));
+}
+
+struct db_value db_bytes(struct str v)
+{
+    return (struct db_value){.type = DB_BYTES, .text = v.ptr ? v : STR("")};
+}
+
+struct db_value db_null(void)
+{
+    return (struct db_value){.type = DB_NULL};
+}
+
+struct db_value db_id_or_null(int64_t id)
+{
+    return id ? db_value_int(id) : db_null();
+}
+
+struct db_value db_value_value(struct db_value v)
+{
+    return v;
+}
+
+int sql_parameters(const char *text)
+{
+    int highest = 0;
+    for (const char *p = text ? strchr(text, '$') : NULL; p; p = strchr(p + 1, '$')) {
+        int n = atoi(p + 1);
+        highest = n > highest ? n : highest;
+    }
+    return highest;
+}
+
+static struct rows *run(struct tx *tx, const struct query *query, struct error *e)
+{
+    struct error own = {0};
+    struct rows *rows = tx->conn->engine->query(tx, query, &own);
+    if (rows) {
+        rows->next_open = tx->open;
+        tx->open = rows;
+        return rows;
+    }
+    if (!tx->failed) {
+        tx->failed = true;
+        tx->error = own;
+    }
+    return fail_null(e, own.code, "%s", own.message);
+}
+
+struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
+                             struct error *e)
+{
+    assert(sql < SQL_COUNT);
+    struct query query = {.sql = sql, .values = values, .n = n};
+    return run(tx, &query, e);
+}
+
+bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
+                    struct error *e)
+{
+    struct rows *rows CLEANUP(rows_cleanup) = db_query_values(tx, sql, values, n, e);
+    if (!rows)
+        return false;
+    while (rows_next(rows))
+        ;
+    if (changed)
+        *changed = rows->changed;
+    return rows_ok(rows, e);
+}
+
+struct rows *db_query_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
+                           const struct db_value *list, size_t list_n, struct error *e)
+{
+    static const struct db_value none = {.type = DB_NULL};
+    assert(sql < SQL_COUNT && n + list_n <= DB_LIST_MAX);
+    struct query query = {.sql = sql,
+                          .values = values,
+                          .n = n,
+                          .list = list_n ? list : &none, /* nothing equals NULL */
+                          .list_n = list_n ? list_n : 1};
+    return run(tx, &query, e);
+}
+
+struct rows *db_query_text(struct tx *tx, const struct query *query, struct error *e)
+{
+    assert(query->sql == SQL_COUNT && query->text);
+    return run(tx, query, e);
+}
+
+bool db_raw(struct tx *tx, const char *text, struct error *e)
+{
+    struct error own = {0};
+    if (tx->conn->engine->script(tx->conn, text, &own))
+        return true;
+    if (!tx->failed) {
+        tx->failed = true;
+        tx->error = own;
+    }
+    return fail(e, own.code, "%s", own.message);
+}
+
+bool rows_next(struct rows *rows)
+{
+    if (rows->first_waiting) {
+        rows->first_waiting = false;
+        return true;
+    }
+    if (rows->ended || rows->failed)
+        return false;
+    rows->tx->conn->engine->next(rows);
+    if (rows->failed && !rows->tx->failed) {
+        rows->tx->failed = true;
+        rows->tx->error = rows->error;
+    }
+    return !rows->ended && !rows->failed;
+}
+
+bool rows_ok(const struct rows *rows, struct error *e)
+{
+    return !rows->failed || fail(e, rows->error.code, "%s", rows->error.message);
+}
+
+/* Reading a column before rows_next said true, or after it said false, is a bug. */
+static const struct engine *row_engine(const struct rows *rows)
+{
+    assert(!rows->first_waiting && !rows->ended && !rows->failed);
+    return rows->tx->conn->engine;
+}
+
+int64_t rows_int(const struct rows *rows, int column)
+{
+    return row_engine(rows)->column_int(rows, column);
+}
+
+double rows_real(const struct rows *rows, int column)
+{
+    return row_engine(rows)->column_real(rows, column);
+}
+
+bool rows_null(const struct rows *rows, int column)
+{
+    return row_engine(rows)->column_null(rows, column);
+}
+
+struct str rows_str(const struct rows *rows, int column)
+{
+    return row_engine(rows)->column_str(rows, column);
+}
+
+struct str rows_dup(const struct rows *rows, struct arena *a, int column)
+{
+    return str_dup(a, rows_str(rows, column));
+}
+
+void rows_close(struct rows *rows)
+{
+    if (!rows)
+        return;
+    struct rows **at = &rows->tx->open;
+    while (*at && *at != rows)
+        at = &(*at)->next_open;
+    assert(*at == rows); /* closed twice */
+    *at = rows->next_open;
+    rows->tx->conn->engine->close(rows);
+}
+
+void rows_cleanup(struct rows **rows)
+{
+    rows_close(*rows);
+}
+
+void tx_close_rows(struct tx *tx)
+{
+    if (DB_STRICT && tx->open) {
+        fprintf(stderr, "db: the rows of %s were left open\n", tx->open->name);
+        abort();
+    }
+    while (tx->open)
+        rows_close(tx->open);
+}
+
+struct arena *tx_arena(struct tx *tx)
+{
+    return tx->arena;
+}
+
+int64_t tx_now(const struct tx *tx)
+{
+    return tx->now;
+}
+
+static bool read_schema(struct db *db, const struct embed_file *files, struct error *e)
+{
+    struct conn *conn = db->engine->connect(db, false, e);
+    if (!conn)
+        return false;
+    bool ok = migrate(conn, files, &db->schema, e);
+    db->engine->disconnect(conn);
+    return ok;
+}
+
+static bool start_writing(struct db *db, const struct embed_file *files, struct error *e)
+{
+    struct conn *conn = db->engine->connect(db, true, e);
+    if (!conn)
+        return false;
+    if (!migrate(conn, files, &db->schema, e)) {
+        db->engine->disconnect(conn);
+        return false;
+    }
+    /* The writer's commits wake the upkeep, so the upkeep is there first and goes last. */
+    if (!db->engine->upkeep_start(db, e)) {
+        db->engine->disconnect(conn);
+        return false;
+    }
+    db->writer = writer_start(db, conn, e);
+    return db->writer;
+}
+
+struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e)
+{
+    if (config->url)
+        return fail_null(e, ERR_UNAVAILABLE,
+                         "This version of Ascolto keeps its data in SQLite only: give a data folder, not %s",
+                         "a database address");
+    assert(config->path);
+    const char *trace = getenv("ASCOLTO_SQL_TRACE");
+    struct db *db = calloc(1, sizeof(*db));
+    char *path = strdup(config->path);
+    assert(db && path);
+    *db = (struct db){.engine = &engine_sqlite,
+                      .path = path,
+                      .read_only = config->read_only,
+                      .create = config->create,
+                      .trace = trace && strcmp(trace, "1") == 0};
+    if (!readers_init(db, e)) {
+        free(path);
+        free(db);
+        return NULL;
+    }
+    if (!(db->read_only ? read_schema(db, files, e) : start_writing(db, files, e))) {
+        db_close(db);
+        return NULL;
+    }
+    return db;
+}
+
+struct db *db_open(const struct db_config *config, struct error *e)
+{
+    return db_open_with(config, embed_files, e);
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    writer_stop(db->writer);
+    readers_close(db);
+    db->engine->upkeep_stop(db); /* last: a reader's connection could not put the log away */
+    free(db->path);
+    free(db);
+}
+
+int64_t db_schema_version(struct db *db)
+{
+    return db->schema;
+}
+
+bool db_backup(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e)
+{
+    return db->engine->backup(db, path, progress, ctx, e);
+}
+
+static bool check_tx(struct tx *tx, void *ctx, struct error *e)
+{
+    (void)ctx;
+    return tx->conn->engine->check(tx->conn, e);
+}
+
+bool db_check(struct db *db, struct error *e)
+{
+    return db_read(db, check_tx, NULL, e);
+}
+
+static bool prepare_tx(struct tx *tx, void *ctx, struct error *e)
+{
+    (void)ctx;
+    for (enum sql_id sql = 0; sql < SQL_COUNT; sql++)
+        if (!tx->conn->engine->prepare(tx->conn, sql, e))
+            return false;
+    return true;
+}
+
+bool db_prepare_all(struct db *db, struct error *e)
+{
+    return db_read(db, prepare_tx, NULL, e);
+}

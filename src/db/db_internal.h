@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of db: what an engine must offer, and the parts of a database handle that the folder's files
+ * share. Included by src/db and its tests only. A second engine is one more struct engine; nothing above db
+ * changes. */
+#pragma once
+
+#include <pthread.h>
+#include "base/embed.h"
+#include "base/error.h"
+#include "db/db.h"
+
+/* Forgetting to close rows is a bug. Builds with a sanitizer stop at it, the others close them. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DB_STRICT 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DB_STRICT 1
+#endif
+#endif
+#ifndef DB_STRICT
+#define DB_STRICT 0
+#endif
+
+enum { DB_LIST_MAX = 500, DB_BATCH_MAX = 512, DB_QUEUE_MAX = 16384, DB_BUSY_MS = 10000 };
+
+/* A connection. Engines put this first in their own struct. One thread uses it at a time. */
+struct conn {
+    const struct engine *engine;
+    struct db *db;
+    bool writer;
+};
+
+struct tx {
+    struct conn *conn;
+    struct arena *arena;
+    int64_t now;
+    struct rows *open;  /* not closed yet */
+    bool failed;        /* a statement was refused: the command cannot succeed any more (as on PostgreSQL) */
+    struct error error; /* the first refusal */
+};
+
+/* Engines put this first in their own struct. */
+struct rows {
+    struct tx *tx;
+    struct rows *next_open;
+    const char *name;   /* of the statement, for words about it */
+    bool first_waiting; /* the first row was fetched by the query itself */
+    bool ended;
+    bool failed;
+    struct error error;
+    int64_t changed; /* known once ended */
+};
+
+struct query {
+    enum sql_id sql; /* SQL_COUNT: not of the table, text is run */
+    const char *text;
+    const struct db_value *values;
+    size_t n;
+    const struct db_value *list; /* NULL: the text has no $LIST */
+    size_t list_n;
+};
+
+typedef void db_progress(void *ctx, int64_t done, int64_t total);
+
+struct engine {
+    const char *name; /* as in "-- only: sqlite" of migrations */
+
+    struct conn *(*connect)(struct db *db, bool writer, struct error *e);
+    void (*disconnect)(struct conn *conn);
+    bool (*begin)(struct conn *conn,
+                  struct error *e); /* a writer's connection also takes the right to write */
+    bool (*commit)(struct conn *conn, struct error *e);
+    void (*rollback)(struct conn *conn);
+    bool (*in_transaction)(struct conn *conn); /* false when the engine rolled all back by itself */
+    bool (*savepoint)(struct conn *conn, struct error *e);
+    bool (*savepoint_end)(struct conn *conn, bool keep, struct error *e);
+    bool (*changed_elsewhere)(struct conn *conn); /* since it was last asked, by another process */
+    /* For migrations: tables may be rebuilt, references are checked afterwards. Outside of a transaction. */
+    bool (*references)(struct conn *conn, bool enforced, struct error *e);
+    bool (*references_whole)(struct conn *conn, struct error *e);
+
+    /* Runs up to the first row. The rows belong to the connection until closed. */
+    struct rows *(*query)(struct tx *tx, const struct query *query, struct error *e);
+    void (*next)(struct rows *rows); /* fetches, or sets ended or failed */
+    void (*close)(struct rows *rows);
+    int64_t (*column_int)(const struct rows *rows, int column);
+    double (*column_real)(const struct rows *rows, int column);
+    bool (*column_null)(const struct rows *rows, int column);
+    struct str (*column_str)(const struct rows *rows, int column);
+    bool (*script)(struct conn *conn, const char *text,
+                   struct error *e); /* several statements, no parameters */
+    bool (*prepare)(struct conn *conn, enum sql_id sql, struct error *e); /* is it understood? */
+
+    bool (*upkeep_start)(struct db *db, struct error *e);
+    void (*upkeep_stop)(struct db *db); /* may be called without a start */
+    bool (*backup)(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e);
+    bool (*check)(struct conn *conn, struct error *e);
+};
+extern const struct engine engine_sqlite;
+
+struct writer;
+struct upkeep; /* the engine's own background work */
+struct reader;
+
+struct db {
+    const struct engine *engine;
+    char *path;
+    bool read_only;
+    bool create;
+    bool trace; /* ASCOLTO_SQL_TRACE=1 */
+    int64_t schema;
+
+    pthread_key_t reader_key;
+    pthread_mutex_t lock; /* guards readers */
+    struct reader *readers;
+    struct writer *writer;
+    struct upkeep *upkeep;
+};
+
+/* db_open with other migrations than the program's own. */
+struct db *db_open_with(const struct db_config *config, const struct embed_file *files,
+                        struct error *e) MUST_USE;
+/* Statements given as text: for migrations and tests. */
+bool db_raw(struct tx *tx, const char *text, struct error *e) MUST_USE;
+struct rows *db_query_text(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
+/* Closes rows a command left open (DB_STRICT: stops the program). */
+void tx_close_rows(struct tx *tx);
+/* How many parameters a text uses: the n of its highest $n. */
+int sql_parameters(const char *text);
+
+/* reader.c */
+bool readers_init(struct db *db, struct error *e) MUST_USE;
+void readers_close(struct db *db);
+
+/* writer.c: takes over conn, which is closed by writer_stop. */
+struct writer *writer_start(struct db *db, struct conn *conn, struct error *e) MUST_USE;
+void writer_stop(struct writer *writer);
+bool writer_is_self(const struct writer *writer);
+
+/* migrate.c: brings the schema up to the last file, or only compares when conn is a reader's. */
+bool migrate(struct conn *conn, const struct embed_file *files, int64_t *version, struct error *e) MUST_USE;

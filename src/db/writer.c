@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Group commit: one thread takes all commands that wait into one transaction, each in a savepoint, commits,
+ * and only then answers their callers. There is no timer: while one batch is being made durable the next one
+ * gathers. What fails in storage is told to the callers; the thread goes on with the next batch and recovers
+ * by itself. */
+#include <assert.h>
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <time.h>
+#include "base/arena.h"
+#include "base/clock.h"
+#include "db/db_internal.h"
+
+enum { WATCH_MS = 300 }; /* how often an idle writer looks whether another process has committed */
+
+struct job {
+    struct job *next;
+    db_command *command;
+    void *ctx;
+    void (*done)(void *ctx, bool ok, const struct error *e);
+    sem_t *wake; /* of a caller that waits; the job is then the caller's */
+    bool ok;
+    struct error error;
+};
+
+struct writer {
+    struct db *db;
+    struct conn *conn;
+    struct arena *arena;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t work;
+    struct job *first, **last;
+    size_t queued;
+    bool stopping;
+    void (*woken)(void *ctx);
+    void *woken_ctx;
+    bool in_command; /* the thread's own */
+};
+
+bool writer_is_self(const struct writer *writer)
+{
+    return writer && pthread_equal(writer->thread, pthread_self());
+}
+
+/* One command, already inside the transaction. */
+static bool run_command(struct writer *w, struct job *job, int64_t now)
+{
+    struct tx tx = {.conn = w->conn, .arena = w->arena, .now = now};
+    w->in_command = true;
+    bool ok = job->command(&tx, job->ctx, &job->error);
+    w->in_command = false;
+    tx_close_rows(&tx);
+    arena_reset(w->arena);
+    /* An engine may refuse to go on after an error, so a command cannot shrug it off on any. */
+    if (ok && tx.failed)
+        ok = fail(&job->error, tx.error.code, "%s", tx.error.message);
+    if (!ok && job->error.code == ERR_NONE)
+        fail(&job->error, ERR_INTERNAL, "%s", error_words(ERR_INTERNAL));
+    return ok;
+}
+
+static void run_in_savepoint(struct writer *w, struct job *job, int64_t now)
+{
+    const struct engine *engine = w->db->engine;
+    job->ok = engine->savepoint(w->conn, &job->error) && run_command(w, job, now);
+    if (!engine->in_transaction(w->conn))
+        return;
+    if (!engine->savepoint_end(w->conn, job->ok, job->ok ? &job->error : NULL)) {
+        job->ok = false;
+        engine->rollback(w->conn);
+    }
+}
+
+static void fail_jobs(struct job *from, const struct job *end, const struct error *why)
+{
+    for (; from != end; from = from->next) {
+        if (from->ok)
+            fail(&from->error, why->code, "%s", why->message);
+        from->ok = false;
+    }
+}
+
+/* A connection that could not begin or commit may be past use (the medium was read-only for a while): a fresh
+ * one is taken when there is one to be had. */
+static void reconnect(struct writer *w)
+{
+    struct conn *fresh = w->db->engine->connect(w->db, true, NULL);
+    if (!fresh)
+        return;
+    w->db->engine->disconnect(w->conn);
+    w->conn = fresh;
+}
+
+static void commit_jobs(struct writer *w, struct job *first, const struct job *end)
+{
+    const struct engine *engine = w->db->engine;
+    struct error why = {0};
+    bool any = false;
+    for (const struct job *job = first; job != end; job = job->next)
+        any |= job->ok;
+    if (any && engine->commit(w->conn, &why))
+        return;
+    engine->rollback(w->conn);
+    fail_jobs(first, end, &why);
+    if (any && why.code == ERR_STORAGE)
+        reconnect(w);
+}
+
+/* Runs one transaction and returns the first job that had no part in it (the engine gave up before), or NULL.
+ */
+static struct job *run_batch(struct writer *w, struct job *first)
+{
+    const struct engine *engine = w->db->engine;
+    struct error why = {0};
+    if (!engine->begin(w->conn, &why)) {
+        for (struct job *job = first; job; job = job->next)
+            job->ok = fail(&job->error, why.code, "%s", why.message);
+        reconnect(w);
+        return NULL;
+    }
+    int64_t now = clock_now();
+    bool alone = !first->next;
+    for (struct job *job = first; job; job = job->next) {
+        if (alone)
+            job->ok = run_command(w, job, now);
+        else
+            run_in_savepoint(w, job, now);
+        if (engine->in_transaction(w->conn))
+            continue;
+        /* The engine rolled everything back (a full disk does that): what went before is lost with this job.
+         */
+        why = job->error.code == ERR_STORAGE ? job->error
+                                             : (struct error){ERR_STORAGE, "The change was not stored"};
+        fail_jobs(first, job->next, &why);
+        return job->next;
+    }
+    commit_jobs(w, first, NULL);
+    return NULL;
+}
+
+static void answer(struct job *job)
+{
+    while (job) {
+        struct job *next = job->next;
+        if (job->wake) {
+            sem_post(job->wake); /* from here on the job may be gone */
+        } else {
+            if (job->done)
+                job->done(job->ctx, job->ok, job->ok ? NULL : &job->error);
+            free(job);
+        }
+        job = next;
+    }
+}
+
+static void tell_listener(struct writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    void (*woken)(void *ctx) = w->woken;
+    void *ctx = w->woken_ctx;
+    pthread_mutex_unlock(&w->lock);
+    if (woken)
+        woken(ctx);
+}
+
+/* Waits for work, but not longer than a look at other processes' commits may be late. Called with the lock.
+ */
+static void wait_for_work(struct writer *w)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WATCH_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    bool late = false;
+    while (!w->first && !w->stopping && !late)
+        late = pthread_cond_timedwait(&w->work, &w->lock, &until) == ETIMEDOUT;
+}
+
+/* The next batch, in the order of arrival; NULL when the wait was in vain. */
+static struct job *take_batch(struct writer *w, bool *stop)
+{
+    pthread_mutex_lock(&w->lock);
+    wait_for_work(w);
+    struct job *batch = w->first;
+    struct job **end = &w->first;
+    for (int n = 0; *end && n < DB_BATCH_MAX; n++, w->queued--)
+        end = &(*end)->next;
+    w->first = *end;
+    *end = NULL;
+    if (!w->first)
+        w->last = &w->first;
+    *stop = w->stopping && !batch;
+    pthread_mutex_unlock(&w->lock);
+    return batch;
+}
+
+static void *writer_main(void *ptr)
+{
+    struct writer *w = ptr;
+    bool stop = false;
+    while (!stop) {
+        struct job *batch = take_batch(w, &stop);
+        for (struct job *rest = batch; rest;)
+            rest = run_batch(w, rest);
+        bool foreign = !batch && w->db->engine->changed_elsewhere(w->conn);
+        answer(batch);
+        if (batch || foreign)
+            tell_listener(w);
+    }
+    return NULL;
+}
+
+struct writer *writer_start(struct db *db, struct conn *conn, struct error *e)
+{
+    struct writer *w = calloc(1, sizeof(*w));
+    assert(w);
+    *w = (struct writer){.db = db, .conn = conn, .arena = arena_new()};
+    w->last = &w->first;
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->work, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_mutex_lock(&w->lock); /* the thread must not look at w->thread before it is there */
+    int failed = pthread_create(&w->thread, NULL, writer_main, w);
+    pthread_mutex_unlock(&w->lock);
+    if (!failed)
+        return w;
+    db->engine->disconnect(conn);
+    arena_free(w->arena);
+    free(w);
+    return fail_null(e, ERR_INTERNAL, "The writer's thread cannot be started");
+}
+
+void writer_stop(struct writer *w)
+{
+    if (!w)
+        return;
+    assert(!writer_is_self(w));
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    w->db->engine->disconnect(w->conn);
+    arena_free(w->arena);
+    pthread_cond_destroy(&w->work);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+static bool enqueue(struct writer *w, struct job *job, size_t limit)
+{
+    pthread_mutex_lock(&w->lock);
+    assert(!w->stopping || writer_is_self(w)); /* a write to a database that is being closed */
+    bool room = w->queued < limit;
+    if (room) {
+        *w->last = job;
+        w->last = &job->next;
+        w->queued++;
+        pthread_cond_signal(&w->work);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, struct error *e)
+{
+    (void)brand; /* one file holds all brands: there is nothing to keep apart */
+    if (!db->writer)
+        return fail(e, ERR_STORAGE, "The database was opened for reading only");
+    assert(!writer_is_self(db->writer)); /* inside a command or a done callback it would wait for itself */
+    sem_t wake;
+    sem_init(&wake, 0, 0);
+    struct job job = {.command = command, .ctx = ctx, .wake = &wake};
+    enqueue(db->writer, &job, SIZE_MAX);
+    while (sem_wait(&wake) != 0 && errno == EINTR)
+        ;
+    sem_destroy(&wake);
+    return job.ok || fail(e, job.error.code, "%s", job.error.message);
+}
+
+void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
+                    void (*done)(void *ctx, bool ok, const struct error *e))
+{
+    (void)brand;
+    struct error why = {0};
+    struct job *job = NULL;
+    if (!db->writer) {
+        fail(&why, ERR_STORAGE, "The database was opened for reading only");
+    } else {
+        assert(!writer_is_self(db->writer) || !db->writer->in_command); /* a rollback would not undo it */
+        job = calloc(1, sizeof(*job));
+        assert(job);
+        *job = (struct job){.command = command, .ctx = ctx, .done = done};
+        if (enqueue(db->writer, job, DB_QUEUE_MAX))
+            return;
+        fail(&why, ERR_UNAVAILABLE, "Too many changes are waiting to be stored: please try again");
+    }
+    free(job);
+    if (done)
+        done(ctx, false, &why);
+}
+
+void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx)
+{
+    if (!db->writer)
+        return;
+    pthread_mutex_lock(&db->writer->lock);
+    db->writer->woken = woken;
+    db->writer->woken_ctx = ctx;
+    pthread_mutex_unlock(&db->writer->lock);
+}
