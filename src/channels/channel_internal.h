@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the adapters of this folder share: reading payloads with a word on where something was wrong, and
+ * building calls. Not for other folders. */
+#pragma once
+
+#include "channels/channel.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "net/client.h"
+
+/* ---- reading ---- */
+
+/* Where we are in a payload, told from the leaf: {&up, "messages", 2} is "….messages[2]"; index -1 is no
+ * element. Lives on the stack, and costs nothing until something has to be said. */
+struct place {
+    const struct place *up;
+    const char *name;
+    ptrdiff_t index;
+};
+/* Notes in events->unread that this part could not be read, and why. After ten reasons only their number
+ * grows. */
+void channel_unread(struct channel_events *events, const struct place *at, const char *format, ...)
+    FORMAT(3, 4);
+/* What receive returns at its end: ERR_MALFORMED with the first reasons when nothing at all could be read. */
+bool channel_read(const struct channel_events *events, struct error *e) MUST_USE;
+
+/* A string or number as clean text; empty when it is neither, or longer than any network's id. */
+struct str read_id(struct arena *a, const struct json *j);
+struct str read_text(struct arena *a, const struct json *j);
+/* A number or decimal string in units of so many microseconds, or ISO 8601; 0 for anything else. */
+int64_t read_time(const struct json *j, int64_t unit_us);
+/* First words of a text, for a thread's title. */
+struct str read_title(struct arena *a, struct str text);
+/* A key for deduplication: the kind and its parts, joined by ':'. */
+struct str dedupe_join(struct arena *a, const char *kind, const struct str *parts, size_t count);
+#define DEDUPE(a, kind, ...)                                                                                 \
+    dedupe_join((a), (kind), (const struct str[]){__VA_ARGS__},                                              \
+                sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
+/* A hash of words, for events that bring no key of their own. */
+struct str dedupe_hash(struct arena *a, struct str words);
+/* Adds an attachment, and gives the message its kind when it is still plain text. NULL when there are 32
+ * already. */
+struct channel_media *event_attach(struct arena *a, struct channel_event *event, enum message_kind kind);
+/* Adds a paragraph to the text of an event. */
+void event_say(struct arena *a, struct channel_event *event, struct str words);
+/* The words of a place on the map: what is known of name, address and coordinates. */
+void event_location(struct arena *a, struct channel_event *event, struct str name, struct str address,
+                    const struct json *latitude, const struct json *longitude);
+
+/* ---- sending ---- */
+
+/* What every door asks: a known door, words or a file, not too long, the file allowed and small enough, and
+ * somebody or something to answer. NULL and ERR_BAD_INPUT otherwise. */
+const struct door *outgoing_door(struct arena *a, const struct channel *channel, const struct outgoing *m,
+                                 struct error *e) MUST_USE;
+/* Starts a call with the channel's access token. ERR_UNAUTHENTICATED when there is none. */
+bool call_start(struct arena *a, const struct settings *settings, const char *method, struct str url,
+                struct http_call *call, struct error *e) MUST_USE;
+void call_json(struct arena *a, struct http_call *call, const struct json *body);
+/* A form of text fields, then the file under file_field. */
+void call_form(struct arena *a, struct http_call *call, const struct pairs *fields, const char *file_field,
+               const struct outgoing_media *file);
+/* Setting api_base without a slash at its end. */
+struct str api_base(const struct settings *settings);
+/* Is url on the host (and port and scheme) of base? */
+bool same_origin(struct str url, struct str base);
+/* Host of an https address, else empty. */
+struct str https_host(struct str url);
+/* The file's MIME type, or application/octet-stream when what it says is none. */
+struct str mime_of(const struct outgoing_media *file);
+enum message_kind kind_of_mime(struct str mime); /* image, video, audio, else file */
+
+void outcome_accept(struct outcome *out, struct str external_id);
+void outcome_next(struct outcome *out, struct str carry);
+/* words are cleaned and cut to what fits a line. */
+void outcome_fail(struct arena *a, struct outcome *out, enum failure failure, struct str code,
+                  struct str words);
+/* No answer (status 0), or one whose body says nothing: the class by its status. */
+void outcome_by_status(struct arena *a, struct outcome *out, const struct http_reply *reply);
+/* Retry-After in seconds, else 0. */
+int retry_after(const struct http_reply *reply);

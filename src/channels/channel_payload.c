@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what networks send: ids as text, times in their units, attachments, and clear words on what could
+ * not be read. Nothing here fails; what is missing is empty. */
+#include "channels/channel_internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/crypto.h"
+
+#define ID_MAX      512
+#define MEDIA_MAX   32
+#define REASONS_MAX 800
+
+static void say_place(struct buf *out, const struct place *at)
+{
+    if (!at)
+        return;
+    say_place(out, at->up);
+    if (out->len && out->ptr[out->len - 1] != ' ')
+        buf_char(out, '.');
+    buf_cstr(out, at->name);
+    if (at->index >= 0)
+        buf_format(out, "[%td]", at->index);
+}
+
+void channel_unread(struct channel_events *events, const struct place *at, const char *format, ...)
+{
+    if (events->unread.len >= REASONS_MAX)
+        return;
+    struct buf out;
+    buf_init(&out, events->arena, 128);
+    buf_str(&out, events->unread);
+    if (out.len)
+        buf_cstr(&out, "; ");
+    struct buf place;
+    buf_init(&place, events->arena, 64);
+    say_place(&place, at);
+    if (place.len) {
+        buf_str(&out, buf_view(&place));
+        buf_char(&out, ' ');
+    }
+    char words[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    buf_cstr(&out, words);
+    if (out.len >= REASONS_MAX)
+        buf_cstr(&out, "; and more");
+    events->unread = text_clean(events->arena, buf_view(&out));
+}
+
+bool channel_read(const struct channel_events *events, struct error *e)
+{
+    if (events->count || !events->unread.len)
+        return true;
+    return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(events->unread));
+}
+
+struct str read_id(struct arena *a, const struct json *j)
+{
+    struct str id = json_id(j);
+    return id.len <= ID_MAX ? text_clean(a, id) : STR_EMPTY;
+}
+
+struct str read_text(struct arena *a, const struct json *j)
+{
+    return text_clean(a, json_text(j));
+}
+
+int64_t read_time(const struct json *j, int64_t unit_us)
+{
+    int64_t value = json_int(j, 0);
+    if (value > 0)
+        return value <= INT64_MAX / unit_us ? value * unit_us : 0;
+    int64_t at;
+    return json_is(j, JSON_STRING) && clock_parse_iso(json_text(j), &at) && at > 0 ? at : 0;
+}
+
+struct str read_title(struct arena *a, struct str text)
+{
+    return text_shorten(a, text, 120);
+}
+
+struct str dedupe_join(struct arena *a, const char *kind, const struct str *parts, size_t count)
+{
+    struct buf key;
+    buf_init(&key, a, 96);
+    buf_cstr(&key, kind);
+    for (size_t i = 0; i < count; i++) {
+        buf_char(&key, ':');
+        buf_str(&key, parts[i]);
+    }
+    return buf_view(&key);
+}
+
+struct str dedupe_hash(struct arena *a, struct str words)
+{
+    return str_format(a, "%016" PRIx64, hash64(words));
+}
+
+struct channel_media *event_attach(struct arena *a, struct channel_event *event, enum message_kind kind)
+{
+    if (event->message == MESSAGE_TEXT)
+        event->message = kind;
+    if (event->media_count == MEDIA_MAX)
+        return NULL;
+    if (!event->media)
+        event->media = ARENA_ARRAY(a, struct channel_media, 1);
+    else if ((event->media_count & (event->media_count - 1)) == 0) { /* full at 1, 2, 4, 8, 16 */
+        struct channel_media *more = ARENA_ARRAY(a, struct channel_media, event->media_count * 2);
+        memcpy(more, event->media, event->media_count * sizeof *more);
+        event->media = more;
+    }
+    struct channel_media *media = &event->media[event->media_count++];
+    media->kind = kind;
+    return media;
+}
+
+void event_say(struct arena *a, struct channel_event *event, struct str words)
+{
+    if (!words.len)
+        return;
+    event->text =
+        event->text.len ? str_format(a, "%.*s\n%.*s", STR_ARGS(event->text), STR_ARGS(words)) : words;
+}
+
+void event_location(struct arena *a, struct channel_event *event, struct str name, struct str address,
+                    const struct json *latitude, const struct json *longitude)
+{
+    event->message = MESSAGE_LOCATION;
+    event_say(a, event, name);
+    if (!str_eq(name, address))
+        event_say(a, event, address);
+    struct str lat = read_id(a, latitude), lon = read_id(a, longitude);
+    if (lat.len && lon.len)
+        event_say(a, event, str_format(a, "%.*s, %.*s", STR_ARGS(lat), STR_ARGS(lon)));
+}

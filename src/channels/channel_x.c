@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Posts, direct messages, receipts and the rest of what X tells, made into events. */
+#include "channels/channel_x.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#define MS INT64_C(1000)
+
+bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at,
+            x_read *read)
+{
+    const struct json *list = json_get(object, name);
+    if (!list)
+        return false;
+    struct place here = {at, name, -1};
+    if (!json_is(list, JSON_ARRAY)) {
+        channel_unread(r->events, &here, "is not a list");
+        return true;
+    }
+    for (size_t i = 0; i < json_count(list); i++) {
+        here.index = (ptrdiff_t)i;
+        if (json_is(json_at(list, i), JSON_OBJECT))
+            read(r, json_at(list, i), &here);
+        else
+            channel_unread(r->events, &here, "is not an object");
+    }
+    return true;
+}
+
+/* ---- words, people, moments ---- */
+
+/* X writes & < > as entities, also in JSON. */
+static struct str x_text(struct arena *a, const struct json *j)
+{
+    static const struct {
+        struct str entity;
+        char c;
+    } entities[] = {{{"&amp;", 5}, '&'}, {{"&lt;", 4}, '<'}, {{"&gt;", 4}, '>'}};
+    struct str raw = read_text(a, j);
+    if (str_find_char(raw, '&') < 0)
+        return raw;
+    struct buf out;
+    buf_init(&out, a, raw.len);
+    for (size_t i = 0; i < raw.len;) {
+        size_t k = 0;
+        while (k < COUNT_OF(entities) && !str_starts(str_slice(raw, i, raw.len), entities[k].entity))
+            k++;
+        buf_char(&out, k < COUNT_OF(entities) ? entities[k].c : raw.ptr[i]);
+        i += k < COUNT_OF(entities) ? entities[k].entity.len : 1;
+    }
+    return buf_view(&out);
+}
+
+/* "Wed Feb 05 08:39:31 +0000 2020" */
+static int64_t old_time(struct str s)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct str words[6], part;
+    size_t n = 0;
+    while (n < COUNT_OF(words) && str_split(&s, ' ', &part))
+        words[n++] = part;
+    if (n != 6 || words[1].len != 3 || words[3].len != 8 || !str_eq(words[4], STR("+0000")))
+        return 0;
+    ptrdiff_t month = str_find(STR(months), words[1]);
+    int64_t day, year, hour, minute, second;
+    if (month < 0 || month % 3 || !str_int64(words[2], &day) || !str_int64(words[5], &year) ||
+        !str_int64(str_slice(words[3], 0, 2), &hour) || !str_int64(str_slice(words[3], 3, 5), &minute) ||
+        !str_int64(str_slice(words[3], 6, 8), &second))
+        return 0;
+    if (day < 1 || day > 31 || year < 2000 || year > 9999 || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59 || second < 0 || second > 60)
+        return 0;
+    return clock_join((struct clock_parts){.year = (int)year,
+                                           .month = (int)(month / 3) + 1,
+                                           .day = (int)day,
+                                           .hour = (int)hour,
+                                           .minute = (int)minute,
+                                           .second = (int)second},
+                      NULL);
+}
+
+static const struct json *inner(const struct json *user)
+{
+    const struct json *data = json_get(user, "data");
+    return data ? data : user;
+}
+
+static const struct json *find_user(const struct x_reading *r, struct str id)
+{
+    if (json_is(r->users, JSON_OBJECT))
+        return inner(json_get_str(r->users, id));
+    for (size_t i = 0; json_is(r->users, JSON_ARRAY) && i < json_count(r->users); i++) {
+        const struct json *user = inner(json_at(r->users, i));
+        if (str_eq(json_id(json_get(user, "id")), id))
+            return user;
+    }
+    return NULL;
+}
+
+static struct channel_author x_author(struct x_reading *r, struct str id, const struct json *user)
+{
+    if (!user && id.len)
+        user = find_user(r, id);
+    struct str handle = read_text(r->a, json_get(user, "username"));
+    struct str avatar = read_text(r->a, json_get(user, "profile_image_url_https"));
+    return (struct channel_author){
+        .external_id = id,
+        .handle = handle.len ? handle : read_text(r->a, json_get(user, "screen_name")),
+        .name = read_text(r->a, json_get(user, "name")),
+        .avatar_url = avatar.len ? avatar : read_text(r->a, json_get(user, "profile_image_url"))};
+}
+
+static struct channel_event *x_event(struct x_reading *r, enum channel_event_kind kind)
+{
+    struct channel_event *event = channel_events_add(r->events);
+    event->kind = kind;
+    event->account = r->us;
+    return event;
+}
+
+/* The event's own key where it has one, else what tells it apart. */
+static struct str key_or(struct x_reading *r, struct str otherwise)
+{
+    return r->key.len ? DEDUPE(r->a, "x", r->key) : otherwise;
+}
+
+/* ---- pictures and films ---- */
+
+/* The film of the highest rate among the variants. */
+static struct str best_film(struct arena *a, const struct json *variants)
+{
+    struct str best = STR_EMPTY;
+    int64_t best_rate = -1;
+    for (size_t i = 0; json_is(variants, JSON_ARRAY) && i < json_count(variants); i++) {
+        const struct json *variant = json_at(variants, i);
+        int64_t rate = json_int(json_get(variant, "bit_rate"), json_int(json_get(variant, "bitrate"), 0));
+        if (str_eq(json_text(json_get(variant, "content_type")), STR("video/mp4")) && rate > best_rate) {
+            best = read_text(a, json_get(variant, "url"));
+            best_rate = rate;
+        }
+    }
+    return best;
+}
+
+static void attach(struct x_reading *r, struct channel_event *event, const struct json *media)
+{
+    struct str type = json_text(json_get(media, "type"));
+    bool film = str_eq(type, STR("video")) || str_eq(type, STR("animated_gif"));
+    const struct json *variants = json_get(media, "variants");
+    struct str url =
+        film ? best_film(r->a, variants ? variants : json_path(media, "video_info", "variants", NULL))
+             : read_text(r->a, json_get(media, "url"));
+    struct str old = read_text(r->a, json_get(media, "media_url_https"));
+    if (old.len && !(film && url.len)) /* in v1.1 `url` is the short address in the text */
+        url = old;
+    if (!url.len)
+        url = read_text(r->a, json_get(media, "preview_image_url"));
+    struct channel_media *item =
+        url.len ? event_attach(r->a, event, film ? MESSAGE_VIDEO : MESSAGE_IMAGE) : NULL;
+    if (item)
+        item->url = url;
+}
+
+static void attach_by_key(struct x_reading *r, struct channel_event *event, const struct json *keys)
+{
+    const struct json *media = json_get(r->includes, "media");
+    for (size_t i = 0; json_is(keys, JSON_ARRAY) && i < json_count(keys) && i < 8; i++)
+        for (size_t k = 0; json_is(media, JSON_ARRAY) && k < json_count(media); k++)
+            if (str_eq(json_text(json_get(json_at(media, k), "media_key")), json_text(json_at(keys, i))))
+                attach(r, event, json_at(media, k));
+}
+
+/* ---- posts ---- */
+
+/* A post of either shape, taken apart. */
+struct post {
+    struct str id, first_id, author_id, text, conversation, reply_to, reply_user, quoted;
+    const struct json *author, *media_keys, *media;
+    int64_t at;
+};
+
+/* The words of the conversation's first post, when they came along. */
+static struct str title_of(struct x_reading *r, const struct post *p)
+{
+    const struct json *tweets = json_get(r->includes, "tweets");
+    struct str wanted = p->conversation.len ? p->conversation : p->reply_to;
+    for (size_t i = 0; json_is(tweets, JSON_ARRAY) && i < json_count(tweets); i++) {
+        const struct json *tweet = json_at(tweets, i);
+        if (str_eq(json_id(json_get(tweet, "id")), wanted))
+            return read_title(r->a, x_text(r->a, json_get(tweet, "text")));
+    }
+    return str_eq(wanted, p->id) || !wanted.len ? read_title(r->a, p->text) : STR_EMPTY;
+}
+
+static void emit_post(struct x_reading *r, const struct post *p)
+{
+    bool ours = str_eq(p->author_id, r->us), answers = p->reply_to.len || p->quoted.len;
+    bool edit = p->first_id.len && !str_eq(p->first_id, p->id);
+    struct channel_event *event = x_event(r, edit               ? CHANNEL_EDIT
+                                             : ours && !answers ? CHANNEL_IGNORED
+                                                                : CHANNEL_MESSAGE);
+    struct str thread = p->conversation.len ? p->conversation : p->reply_to.len ? p->reply_to : p->id;
+    event->external_id = edit ? p->first_id : p->id;
+    event->dedupe = DEDUPE(r->a, edit ? "edit" : "m", p->id);
+    event->parent_id = p->reply_to.len ? p->reply_to : p->quoted;
+    event->thread_key = str_concat(r->a, STR("post:"), thread);
+    event->thread_title = title_of(r, p);
+    event->door = STR("reply");
+    event->is_public = true;
+    event->echo = ours;
+    event->at = p->at;
+    event->text = p->text;
+    event->link = str_concat(r->a, STR("https://x.com/i/web/status/"), p->id);
+    if (!ours)
+        event->author = x_author(r, p->author_id, p->author);
+    else if (p->reply_user.len && !str_eq(p->reply_user, r->us))
+        event->author = x_author(r, p->reply_user, NULL);
+    if (event->kind == CHANNEL_IGNORED)
+        event->note = STR("our own post");
+    attach_by_key(r, event, p->media_keys);
+    for (size_t i = 0; json_is(p->media, JSON_ARRAY) && i < json_count(p->media) && i < 8; i++)
+        attach(r, event, json_at(p->media, i));
+}
+
+static struct str referenced(struct arena *a, const struct json *post, struct str type)
+{
+    const struct json *list = json_get(post, "referenced_tweets");
+    for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list); i++)
+        if (str_eq(json_text(json_get(json_at(list, i), "type")), type))
+            return read_id(a, json_get(json_at(list, i), "id"));
+    return STR_EMPTY;
+}
+
+void x_post(struct x_reading *r, const struct json *post, const struct place *at)
+{
+    const struct json *history = json_get(post, "edit_history_tweet_ids");
+    struct post p = {.id = read_id(r->a, json_get(post, "id")),
+                     .author_id = read_id(r->a, json_get(post, "author_id")),
+                     .conversation = read_id(r->a, json_get(post, "conversation_id")),
+                     .reply_to = read_id(r->a, json_get(post, "in_reply_to_tweet_id")),
+                     .reply_user = read_id(r->a, json_get(post, "in_reply_to_user_id")),
+                     .quoted = referenced(r->a, post, STR("quoted")),
+                     .text = x_text(r->a, json_path(post, "note_tweet", "text", NULL)),
+                     .media_keys = json_path(post, "attachments", "media_keys", NULL),
+                     .at = read_time(json_get(post, "created_at"), MS)};
+    if (!p.reply_to.len)
+        p.reply_to = referenced(r->a, post, STR("replied_to"));
+    if (!p.text.len)
+        p.text = x_text(r->a, json_get(post, "text"));
+    if (json_is(history, JSON_ARRAY) && json_count(history) > 1)
+        p.first_id = read_id(r->a, json_at(history, 0));
+    if (!p.id.len || !p.author_id.len)
+        channel_unread(r->events, at, "has no %s", p.id.len ? "author_id" : "id");
+    else
+        emit_post(r, &p);
+}
+
+/* id_str of v1.1, or id where that is missing. */
+static struct str old_id(struct arena *a, const struct json *object, const char *id_str, const char *id)
+{
+    struct str found = read_id(a, json_get(object, id_str));
+    return found.len ? found : read_id(a, json_get(object, id));
+}
+
+void x_old_post(struct x_reading *r, const struct json *post, const struct place *at)
+{
+    struct post p = {.id = old_id(r->a, post, "id_str", "id"),
+                     .author = json_get(post, "user"),
+                     .reply_to = old_id(r->a, post, "in_reply_to_status_id_str", "in_reply_to_status_id"),
+                     .reply_user = old_id(r->a, post, "in_reply_to_user_id_str", "in_reply_to_user_id"),
+                     .quoted = old_id(r->a, post, "quoted_status_id_str", "quoted_status_id"),
+                     .text = x_text(r->a, json_path(post, "extended_tweet", "full_text", NULL)),
+                     .media = json_path(post, "extended_entities", "media", NULL),
+                     .at = read_time(json_get(post, "timestamp_ms"), MS)};
+    p.author_id = old_id(r->a, p.author, "id_str", "id");
+    if (!p.text.len)
+        p.text = x_text(r->a, json_get(post, "full_text"));
+    if (!p.text.len)
+        p.text = x_text(r->a, json_get(post, "text"));
+    if (!p.at)
+        p.at = old_time(json_text(json_get(post, "created_at")));
+    if (!p.id.len || !p.author_id.len)
+        channel_unread(r->events, at, "has no %s", p.id.len ? "user.id" : "id");
+    else if (json_is(json_get(post, "retweeted_status"), JSON_OBJECT))
+        x_ignored(r, STR("retweet"));
+    else
+        emit_post(r, &p);
+}
+
+static void emit_deleted(struct x_reading *r, struct str id, int64_t at)
+{
+    struct channel_event *event = x_event(r, CHANNEL_DELETE);
+    event->external_id = id;
+    event->dedupe = DEDUPE(r->a, "delete", id);
+    event->door = STR("reply");
+    event->is_public = true;
+    event->at = at;
+}
+
+void x_deleted(struct x_reading *r, const struct json *gone, const struct place *at)
+{
+    struct str id = read_id(r->a, json_get(gone, "id"));
+    if (id.len)
+        emit_deleted(r, id, 0);
+    else
+        channel_unread(r->events, at, "has no id");
+}
+
+void x_old_deleted(struct x_reading *r, const struct json *gone, const struct place *at)
+{
+    struct str id = read_id(r->a, json_path(gone, "status", "id", NULL));
+    if (id.len)
+        emit_deleted(r, id, read_time(json_get(gone, "timestamp_ms"), MS));
+    else
+        channel_unread(r->events, at, "has no status.id");
+}
+
+/* ---- direct messages ---- */
+
+static struct channel_event *dm_event(struct x_reading *r, enum channel_event_kind kind, struct str person,
+                                      int64_t at)
+{
+    struct channel_event *event = x_event(r, kind);
+    event->author = x_author(r, person, NULL);
+    event->thread_key = str_concat(r->a, STR("dm:"), person);
+    event->door = STR("dm");
+    event->at = at;
+    return event;
+}
+
+void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
+{
+    const struct json *create = json_get(dm, "message_create"), *data = json_get(create, "message_data");
+    struct str id = read_id(r->a, json_get(dm, "id")), sender = read_id(r->a, json_get(create, "sender_id"));
+    struct str recipient = read_id(r->a, json_path(create, "target", "recipient_id", NULL));
+    bool ours = str_eq(sender, r->us);
+    struct str person = ours ? recipient : sender;
+    if (!str_eq(json_text(json_get(dm, "type")), STR("message_create"))) {
+        channel_unread(r->events, at, "is not of the type message_create");
+        return;
+    }
+    if (!id.len || !person.len) {
+        channel_unread(r->events, at, "has no %s", id.len ? "sender_id or recipient_id" : "id");
+        return;
+    }
+    struct channel_event *event =
+        dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(dm, "created_timestamp"), MS));
+    event->external_id = id;
+    event->dedupe = DEDUPE(r->a, "m", id);
+    event->echo = ours;
+    event->text = x_text(r->a, json_get(data, "text"));
+    const struct json *pressed = json_get(data, "quick_reply_response");
+    if (pressed) {
+        event->message = MESSAGE_POSTBACK;
+        event->note = read_text(r->a, json_get(pressed, "metadata"));
+    }
+    if (str_eq(json_text(json_path(data, "attachment", "type", NULL)), STR("media")))
+        attach(r, event, json_path(data, "attachment", "media", NULL));
+    if (!event->text.len && !event->media_count) {
+        event->message = MESSAGE_UNSUPPORTED;
+        event->note = STR("a message without words");
+    }
+}
+
+void x_dm_read(struct x_reading *r, const struct json *read, const struct place *at)
+{
+    struct str sender = read_id(r->a, json_get(read, "sender_id"));
+    int64_t when = read_time(json_get(read, "created_timestamp"), MS);
+    if (!sender.len || !when) {
+        channel_unread(r->events, at, "has no %s", sender.len ? "created_timestamp" : "sender_id");
+        return;
+    }
+    bool theirs = !str_eq(sender, r->us); /* that a colleague read in the app of X is of no matter */
+    struct channel_event *event = dm_event(r, theirs ? CHANNEL_READ_UPTO : CHANNEL_IGNORED, sender, when);
+    event->receipt = theirs ? RECEIPT_READ : RECEIPT_NONE;
+    event->note = theirs ? STR_EMPTY : STR("dm.read");
+    event->dedupe = key_or(r, DEDUPE(r->a, "read", sender, str_format(r->a, "%" PRId64, when)));
+}
+
+void x_typing(struct x_reading *r, const struct json *typing, const struct place *at)
+{
+    struct str sender = read_id(r->a, json_get(typing, "sender_id"));
+    int64_t when = read_time(json_get(typing, "created_timestamp"), MS);
+    if (!sender.len) {
+        channel_unread(r->events, at, "has no sender_id");
+        return;
+    }
+    bool ours = str_eq(sender, r->us);
+    struct channel_event *event = dm_event(r, ours ? CHANNEL_IGNORED : CHANNEL_TYPING, sender, when);
+    event->dedupe = key_or(r, DEDUPE(r->a, "typing", sender, str_format(r->a, "%" PRId64, when)));
+}
+
+/* The other of "2222:1111". */
+static struct str other_party(struct str conversation, struct str us)
+{
+    ptrdiff_t colon = str_find_char(conversation, ':');
+    if (colon < 0)
+        return STR_EMPTY;
+    struct str first = str_slice(conversation, 0, (size_t)colon);
+    struct str second = str_slice(conversation, (size_t)colon + 1, conversation.len);
+    return str_eq(first, us) ? second : str_eq(second, us) ? first : STR_EMPTY;
+}
+
+/* Encrypted: that somebody wrote is known, what they wrote is not. */
+void x_chat(struct x_reading *r, const struct json *chat, const struct place *at)
+{
+    struct str id = read_id(r->a, json_get(chat, "id")), sender = read_id(r->a, json_get(chat, "sender_id"));
+    bool ours = str_eq(sender, r->us);
+    struct str person = ours ? other_party(read_id(r->a, json_get(chat, "conversation_id")), r->us) : sender;
+    if (!id.len || !person.len) {
+        channel_unread(r->events, at, "has no %s", id.len ? "sender_id" : "id");
+        return;
+    }
+    struct channel_event *event =
+        dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(chat, "created_at_msec"), MS));
+    event->external_id = id;
+    event->dedupe = DEDUPE(r->a, "m", id);
+    event->echo = ours;
+    event->message = MESSAGE_UNSUPPORTED;
+    event->note = STR("an encrypted chat message");
+    event->link = STR("https://x.com/messages");
+}
+
+/* ---- the rest ---- */
+
+void x_revoked(struct x_reading *r, const struct json *revoke, const struct place *at)
+{
+    (void)at;
+    struct channel_event *event = x_event(r, CHANNEL_RIGHTS);
+    struct str user = read_id(r->a, json_get(revoke, "user_id"));
+    if (!user.len)
+        user = read_id(r->a, json_path(revoke, "source", "user_id", NULL));
+    if (user.len)
+        event->account = user;
+    event->at = read_time(json_get(revoke, "date_time"), MS);
+    event->note = STR("the access of this application was revoked on X");
+    event->dedupe = key_or(r, DEDUPE(r->a, "revoke", user, str_format(r->a, "%" PRId64, event->at)));
+}
+
+void x_ignored(struct x_reading *r, struct str what)
+{
+    struct channel_event *event = x_event(r, CHANNEL_IGNORED);
+    event->note = what;
+    event->dedupe = key_or(r, STR_EMPTY);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what X sends: posts, direct messages and the rest, in the shapes of its Activity API (v2) and of
+ * the older account activity (v1.1). The channel itself is in x.c. */
+#pragma once
+
+#include "channels/channel_internal.h"
+
+/* One webhook being read. */
+struct x_reading {
+    struct arena *a;
+    struct channel_events *events;
+    struct str us;               /* our user id */
+    const struct json *users;    /* a list, or members by id; each plain or inside {data} */
+    const struct json *includes; /* tweets, media */
+    struct str key;              /* the event's own key; may be empty */
+};
+
+typedef void x_read(struct x_reading *r, const struct json *item, const struct place *at);
+/* Hands the elements of object[name] to read. False when there is no such member. */
+bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at,
+            x_read *read);
+
+void x_post(struct x_reading *r, const struct json *post, const struct place *at);        /* v2 */
+void x_old_post(struct x_reading *r, const struct json *post, const struct place *at);    /* v1.1 */
+void x_deleted(struct x_reading *r, const struct json *gone, const struct place *at);     /* {id} */
+void x_old_deleted(struct x_reading *r, const struct json *gone, const struct place *at); /* {status{id}} */
+void x_dm(struct x_reading *r, const struct json *dm, const struct place *at);
+void x_dm_read(struct x_reading *r, const struct json *read, const struct place *at);
+void x_typing(struct x_reading *r, const struct json *typing, const struct place *at);
+void x_chat(struct x_reading *r, const struct json *chat, const struct place *at); /* encrypted */
+void x_revoked(struct x_reading *r, const struct json *revoke, const struct place *at);
+/* Understood, and of no matter. */
+void x_ignored(struct x_reading *r, struct str what);

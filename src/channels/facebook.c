@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Facebook Page: its posts and comments, what visitors write on its wall, and Messenger. Public and private
+ * are different doors of one channel. Reading Messenger is in channel_messenger.c. */
+#include "channels/channel_meta.h"
+
+#include <inttypes.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+extern const struct channel channel_facebook;
+
+static const struct setting settings[] = {
+    {"app_secret", "setting.facebook.app_secret", "the app's secret, with which Meta signs what it sends",
+     NULL, SETTING_REQUIRED | SETTING_SECRET},
+    {"access_token", "setting.facebook.access_token", "the Page's access token, needed to answer", NULL,
+     SETTING_SECRET},
+    {"page_id", "setting.facebook.page_id", "the Page's id, as digits", NULL, 0},
+    {"verify_token", "setting.facebook.verify_token",
+     "a word of yours, typed also where the webhook is subscribed", NULL, SETTING_SECRET},
+    {"api_base", "setting.facebook.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
+    {"api_version", "setting.facebook.api_version", "version of the Graph API", "v26.0", 0},
+    {0},
+};
+
+static const struct door doors[] = {
+    {.kind = DOOR_PUBLIC,
+     .name = "comment",
+     .label = "door.facebook.comment",
+     .unit = LENGTH_CHARACTERS,
+     .limit = 8000,
+     .reply_needed = true},
+    {.kind = DOOR_PRIVATE,
+     .name = "private_reply",
+     .label = "door.facebook.private_reply",
+     .unit = LENGTH_CHARACTERS,
+     .limit = 2000,
+     .window_hours = 7 * 24,
+     .once = true,
+     .reply_needed = true},
+    {.kind = DOOR_DIRECT,
+     .name = "messenger",
+     .label = "door.facebook.messenger",
+     .unit = LENGTH_CHARACTERS,
+     .limit = 2000,
+     .window_hours = 24,
+     .human_hours = 7 * 24,
+     .attachments = true,
+     .attachment_max = 25 << 20},
+    {0},
+};
+
+/* ---- the feed ---- */
+
+/* One change of the feed, taken apart. */
+struct change {
+    const struct json *value;
+    struct str item, verb, post, comment;
+    struct str target; /* the comment, else the post */
+    bool ours;
+    int64_t at;
+};
+
+static struct channel_event *feed_event(struct meta_reading *r, const struct change *c,
+                                        enum channel_event_kind kind)
+{
+    const struct json *from = json_get(c->value, "from");
+    struct str who = read_id(r->a, json_get(from, "id")), name = read_text(r->a, json_get(from, "name"));
+    struct channel_event *event = channel_events_add(r->events);
+    event->kind = kind;
+    event->account = r->account;
+    event->external_id = c->target;
+    event->thread_key = str_concat(r->a, STR("post:"), c->post);
+    event->thread_title = read_title(r->a, read_text(r->a, json_path(c->value, "post", "message", NULL)));
+    event->door = STR("comment");
+    event->is_public = true;
+    event->echo = c->ours;
+    event->at = c->at;
+    if (!c->ours) { /* of whom our own comment answers nothing is said */
+        event->author.external_id = who.len ? who : read_id(r->a, json_get(c->value, "sender_id"));
+        event->author.name = name.len ? name : read_text(r->a, json_get(c->value, "sender_name"));
+    }
+    event->link = str_format(r->a, "https://www.facebook.com/%.*s", STR_ARGS(url_encode(r->a, c->target)));
+    event->dedupe = DEDUPE(r->a, "feed", c->item, c->verb, c->target, str_format(r->a, "%" PRId64, c->at));
+    return event;
+}
+
+static void attach_url(struct meta_reading *r, struct channel_event *event, enum message_kind kind,
+                       const struct json *url)
+{
+    struct str address = read_text(r->a, url);
+    struct channel_media *media = address.len ? event_attach(r->a, event, kind) : NULL;
+    if (media)
+        media->url = address;
+}
+
+/* Pictures and films of a post or comment. `link` is the picture itself on a photo, and an address they share
+ * else. */
+static void read_feed_media(struct meta_reading *r, const struct change *c, struct channel_event *event)
+{
+    const struct json *photos = json_get(c->value, "photos"), *link = json_get(c->value, "link");
+    bool film = str_eq(c->item, STR("video")), picture = str_eq(c->item, STR("photo"));
+    for (size_t i = 0; json_is(photos, JSON_ARRAY) && i < json_count(photos); i++)
+        attach_url(r, event, MESSAGE_IMAGE, json_at(photos, i));
+    attach_url(r, event, MESSAGE_IMAGE, json_get(c->value, "photo"));
+    attach_url(r, event, MESSAGE_VIDEO, json_get(c->value, "video"));
+    if (event->media_count == 0 && (film || picture))
+        attach_url(r, event, film ? MESSAGE_VIDEO : MESSAGE_IMAGE, link);
+    else if (!film && !picture)
+        event_say(r->a, event, read_text(r->a, link));
+    if (!event->text.len && !event->media_count) {
+        event->message = MESSAGE_UNSUPPORTED;
+        event->note = STR("without words: perhaps a sticker or an animated picture");
+    }
+}
+
+static void read_added(struct meta_reading *r, const struct change *c)
+{
+    bool post = !c->comment.len;
+    if (post && c->ours) { /* our own post asks nothing of us; its words name the thread */
+        struct channel_event *event = feed_event(r, c, CHANNEL_IGNORED);
+        event->text = read_text(r->a, json_get(c->value, "message"));
+        event->thread_title = read_title(r->a, event->text);
+        event->note = STR("our own post");
+        return;
+    }
+    struct channel_event *event = feed_event(r, c, CHANNEL_MESSAGE);
+    event->dedupe = DEDUPE(r->a, "m", c->target);
+    event->text = read_text(r->a, json_get(c->value, "message"));
+    if (post)
+        event->thread_title = read_title(r->a, event->text);
+    else
+        event->parent_id = read_id(r->a, json_get(c->value, "parent_id"));
+    read_feed_media(r, c, event);
+}
+
+/* An edit brings the time of the comment, not its own: the words tell two edits apart. */
+static void read_edited(struct meta_reading *r, const struct change *c)
+{
+    struct channel_event *event = feed_event(r, c, CHANNEL_EDIT);
+    event->text = read_text(r->a, json_get(c->value, "message"));
+    event->dedupe =
+        DEDUPE(r->a, "edit", c->target, str_format(r->a, "%" PRId64, c->at), dedupe_hash(r->a, event->text));
+}
+
+static void read_reacted(struct meta_reading *r, const struct change *c)
+{
+    struct str type = read_text(r->a, json_get(c->value, "reaction_type"));
+    struct channel_event *event = feed_event(r, c, CHANNEL_REACTION);
+    if (!str_eq(c->verb, STR("remove"))) /* an empty note: taken back */
+        event->note = type.len ? type : STR("like");
+    event->dedupe = DEDUPE(r->a, "reaction", c->target, event->author.external_id, c->verb, type,
+                           str_format(r->a, "%" PRId64, c->at));
+}
+
+static void read_verb(struct meta_reading *r, const struct change *c, const struct place *at)
+{
+    if (str_eq(c->item, STR("reaction")) || str_eq(c->item, STR("like")))
+        read_reacted(r, c);
+    else if (str_eq(c->verb, STR("add")))
+        read_added(r, c);
+    else if (str_eq(c->verb, STR("edited")) || str_eq(c->verb, STR("edit")) || str_eq(c->verb, STR("update")))
+        read_edited(r, c);
+    else if (str_eq(c->verb, STR("remove")) || str_eq(c->verb, STR("delete")))
+        feed_event(r, c, CHANNEL_DELETE);
+    else if (str_eq(c->verb, STR("hide")) || str_eq(c->verb, STR("unhide")) ||
+             str_eq(c->verb, STR("block")) || str_eq(c->verb, STR("unblock")) ||
+             str_eq(c->verb, STR("follow")))
+        feed_event(r, c, CHANNEL_IGNORED)->note = c->verb;
+    else
+        channel_unread(r->events, at, "has the verb \"%.*s\", which is not known",
+                       (int)(c->verb.len < 40 ? c->verb.len : 40), c->verb.ptr ? c->verb.ptr : "");
+}
+
+static void read_feed(struct meta_reading *r, const struct json *value, const struct place *at)
+{
+    struct change c = {.value = value,
+                       .item = read_text(r->a, json_get(value, "item")),
+                       .verb = read_text(r->a, json_get(value, "verb")),
+                       .post = read_id(r->a, json_get(value, "post_id")),
+                       .comment = read_id(r->a, json_get(value, "comment_id")),
+                       .at = read_time(json_get(value, "created_time"), SECOND_US)};
+    struct str from = read_id(r->a, json_path(value, "from", "id", NULL));
+    c.ours = from.len && str_eq(from, r->account);
+    c.target = c.comment.len ? c.comment : c.post;
+    if (!c.at)
+        c.at = r->time;
+    if (!c.item.len || !c.verb.len)
+        channel_unread(r->events, at, "has no item or no verb");
+    else if (str_eq(c.item, STR("comment")) && !c.comment.len)
+        channel_unread(r->events, at, "has no comment_id");
+    else if (!c.post.len)
+        channel_unread(r->events, at, "has no post_id");
+    else
+        read_verb(r, &c, at);
+}
+
+/* Changes of the Page's own profile, and Meta's test of a subscription. */
+static bool is_profile_field(struct str field)
+{
+    static const char *const fields[] = {
+        "about",         "awards",          "birthday",         "category",
+        "conversations", "culinary_team",   "current_location", "description",
+        "email",         "founded",         "general_info",     "hours",
+        "location",      "messages",        "mission",          "name",
+        "parking",       "payment_options", "personal_info",    "phone",
+        "picture",       "price_range",     "products",         "public_transit",
+        "website"};
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        if (str_eq(field, str_from(fields[i])))
+            return true;
+    return false;
+}
+
+static void read_change(struct meta_reading *r, const struct json *change, const struct place *at, void *ctx)
+{
+    (void)ctx;
+    struct str field = read_text(r->a, json_get(change, "field"));
+    const struct json *value = json_get(change, "value");
+    struct place here = {at, "value", -1};
+    if (is_profile_field(field)) {
+        struct channel_event *event = channel_events_add(r->events);
+        *event = (struct channel_event){
+            .kind = CHANNEL_IGNORED, .account = r->account, .at = r->time, .note = field};
+        event->dedupe = DEDUPE(r->a, "change", r->account, field, str_format(r->a, "%" PRId64, r->time),
+                               dedupe_hash(r->a, json_to_str(r->a, value ? value : change)));
+    } else if (!str_eq(field, STR("feed")) && !str_eq(field, STR("mention"))) {
+        channel_unread(r->events, at, "has the field \"%.*s\", which is not known",
+                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+    } else if (!json_is(value, JSON_OBJECT)) {
+        channel_unread(r->events, &here, "is missing or not an object");
+    } else {
+        read_feed(r, value, &here);
+    }
+}
+
+static void read_entry(struct meta_reading *r, const struct json *entry, const struct place *at)
+{
+    if (!r->account.len)
+        r->account = settings_get(r->settings, "page_id");
+    bool talks = messenger_read(r, entry, at);
+    if (!meta_each(r, entry, "changes", at, read_change, NULL) && !talks)
+        channel_unread(r->events, at, "has neither changes nor messaging");
+}
+
+static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
+                    struct error *e)
+{
+    return meta_receive(a, s, body, "page", read_entry, events, e);
+}
+
+/* ---- out ---- */
+
+/* Our Page as the Graph API names it. */
+static struct str page_of(const struct settings *s, const struct outgoing *m)
+{
+    struct str page = m->account.len ? m->account : settings_get(s, "page_id");
+    return page.len ? page : STR("me");
+}
+
+static bool send_comment(struct arena *a, const struct settings *s, const struct outgoing *m,
+                         struct http_call *call, struct error *e)
+{
+    if (!call_start(a, s, "POST", meta_url(a, s, m->parent_id, "/comments"), call, e))
+        return false;
+    struct json *body = json_object(a);
+    json_set_str(a, body, "message", m->text);
+    call_json(a, call, body);
+    return true;
+}
+
+/* Answers a comment, or a post on the wall, once and privately. */
+static bool send_private(struct arena *a, const struct settings *s, const struct outgoing *m,
+                         struct http_call *call, struct error *e)
+{
+    if (!call_start(a, s, "POST", meta_url(a, s, page_of(s, m), "/messages"), call, e))
+        return false;
+    bool post = str_eq(m->thread_key, str_concat(a, STR("post:"), m->parent_id));
+    struct json *body = json_object(a), *recipient = json_object(a), *message = json_object(a);
+    json_set_str(a, recipient, post ? "post_id" : "comment_id", m->parent_id);
+    json_set_str(a, message, "text", m->text);
+    if (m->idempotency_key.len)
+        json_set_str(a, message, "metadata", m->idempotency_key);
+    json_set(a, body, "recipient", recipient);
+    json_set(a, body, "message", message);
+    call_json(a, call, body);
+    return true;
+}
+
+/* Past a day only a human may still answer, and says so by a tag. Whether Meta agrees is Meta's to say. */
+static bool needs_human_tag(const struct outgoing *m)
+{
+    return m->answered_at && m->now - m->answered_at > DAY_US;
+}
+
+static struct json *attachment_message(struct arena *a, const struct outgoing_media *file)
+{
+    static const char *const types[] = {[MESSAGE_IMAGE] = "image",
+                                        [MESSAGE_VIDEO] = "video",
+                                        [MESSAGE_AUDIO] = "audio",
+                                        [MESSAGE_FILE] = "file"};
+    struct json *message = json_object(a), *attachment = json_object(a), *payload = json_object(a);
+    json_set_bool(a, payload, "is_reusable", false);
+    json_set_str(a, attachment, "type", str_from(types[kind_of_mime(file->mime)]));
+    json_set(a, attachment, "payload", payload);
+    json_set(a, message, "attachment", attachment);
+    return message;
+}
+
+/* A file and its words are two messages for Messenger: the file goes first, since it is what may be refused.
+ */
+static bool file_first(const struct outgoing *m)
+{
+    return m->media && m->step == 0;
+}
+
+static bool send_direct(struct arena *a, const struct settings *s, const struct outgoing *m,
+                        struct http_call *call, struct error *e)
+{
+    if (!call_start(a, s, "POST", meta_url(a, s, page_of(s, m), "/messages"), call, e))
+        return false;
+    bool tag = needs_human_tag(m), file = file_first(m);
+    struct json *recipient = json_object(a),
+                *message = file ? attachment_message(a, m->media) : json_object(a);
+    json_set_str(a, recipient, "id", m->to);
+    if (!file)
+        json_set_str(a, message, "text", m->text);
+    if (m->idempotency_key.len)
+        json_set_str(a, message, "metadata", m->idempotency_key);
+    struct str type = tag ? STR("MESSAGE_TAG") : STR("RESPONSE");
+    if (file) {
+        struct pair fields[] = {{STR("recipient"), json_to_str(a, recipient)},
+                                {STR("message"), json_to_str(a, message)},
+                                {STR("messaging_type"), type},
+                                {STR("tag"), STR("HUMAN_AGENT")}};
+        call_form(a, call, &(struct pairs){fields, tag ? 4 : 3}, "filedata", m->media);
+        return true;
+    }
+    struct json *body = json_object(a);
+    json_set(a, body, "recipient", recipient);
+    json_set_str(a, body, "messaging_type", type);
+    if (tag)
+        json_set_str(a, body, "tag", STR("HUMAN_AGENT"));
+    json_set(a, body, "message", message);
+    call_json(a, call, body);
+    return true;
+}
+
+static bool send(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                 struct error *e)
+{
+    const struct door *door = outgoing_door(a, &channel_facebook, m, e);
+    if (!door)
+        return false;
+    switch (door->kind) {
+    case DOOR_PUBLIC: return send_comment(a, s, m, call, e);
+    case DOOR_PRIVATE: return send_private(a, s, m, call, e);
+    case DOOR_DIRECT: return send_direct(a, s, m, call, e);
+    }
+    return fail(e, ERR_BAD_INPUT, "Facebook has no such door.");
+}
+
+static const struct meta_code codes[] = {
+    {190, 190, 492, FAILURE_PERMISSION}, /* the role on the Page was lost */
+    {190, 190, 0, FAILURE_TOKEN},
+    {102, 102, 0, FAILURE_TOKEN},
+    {2500, 2500, 0, FAILURE_TOKEN},
+    {10, 10, 2018278, FAILURE_WINDOW},
+    {10, 10, 2018065, FAILURE_WINDOW},
+    {10, 10, 2534022, FAILURE_WINDOW},
+    {0, 1 << 30, 2534025, FAILURE_WINDOW}, /* the one private reply is used */
+    {0, 1 << 30, 1545041, FAILURE_BLOCKED},
+    {1545041, 1545041, 0, FAILURE_BLOCKED},
+    {551, 551, 0, FAILURE_BLOCKED},
+    {10900, 10901, 0, FAILURE_WINDOW}, /* privately answered already, or too old for it */
+    {10903, 10903, 0, FAILURE_WINDOW},
+    {10902, 10902, 0, FAILURE_GONE},
+    {100, 100, 2018001, FAILURE_BLOCKED},
+    {100, 100, 33, FAILURE_GONE}, /* for a person: see answer */
+    {803, 803, 0, FAILURE_GONE},
+    {4, 4, 0, FAILURE_RATE},
+    {17, 17, 0, FAILURE_RATE},
+    {32, 32, 0, FAILURE_RATE},
+    {341, 341, 0, FAILURE_RATE},
+    {613, 613, 0, FAILURE_RATE},
+    {80000, 80014, 0, FAILURE_RATE},
+    {3, 3, 0, FAILURE_PERMISSION},
+    {10, 10, 0, FAILURE_PERMISSION},
+    {104, 104, 0, FAILURE_PERMISSION},
+    {200, 299, 0, FAILURE_PERMISSION},
+    {1705, 1705, 0, FAILURE_PERMISSION}, /* acted as a person, not as the Page */
+    {368, 368, 0, FAILURE_CONTENT},
+    {100, 100, 0, FAILURE_CONTENT},
+    {506, 506, 0, FAILURE_CONTENT}, /* the same words twice */
+    {-1, -1, 0, FAILURE_TRANSIENT},
+    {1, 2, 0, FAILURE_TRANSIENT},
+    {0, 0, 0, FAILURE_NONE},
+};
+
+static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply,
+                   struct outcome *out)
+{
+    struct json *body = json_parse(a, reply->body, NULL);
+    bool direct = str_eq(m->door, STR("messenger"));
+    if (reply->status < 200 || reply->status > 299 || json_get(body, "error")) {
+        meta_error(a, codes, reply, body, out);
+        if (direct && out->failure == FAILURE_GONE) /* who is gone is a person, not a message */
+            out->failure = FAILURE_BLOCKED;
+        return;
+    }
+    /* Taken, even when the answer cannot be read: sending again would say it twice. */
+    struct str id = read_id(a, json_get(body, "message_id"));
+    if (!id.len)
+        id = read_id(a, json_get(body, "id"));
+    if (direct && file_first(m) && str_trim(m->text).len)
+        outcome_next(out, id);
+    else
+        outcome_accept(out, id);
+}
+
+static bool probe(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
+{
+    return call_start(a, s, "GET", meta_url(a, s, STR("me"), "?fields=id,name"), call, e);
+}
+
+static void probed(struct arena *a, const struct http_reply *reply, struct outcome *out)
+{
+    struct json *body = json_parse(a, reply->body, NULL);
+    struct str id = read_id(a, json_get(body, "id"));
+    if (reply->status == 200 && id.len) {
+        outcome_accept(out, id);
+        out->words = read_text(a, json_get(body, "name"));
+    } else {
+        meta_error(a, codes, reply, body, out);
+    }
+}
+
+const struct channel channel_facebook = {
+    .name = "facebook",
+    .label = "Facebook",
+    .icon = "facebook",
+    .aliases = {"messenger"},
+    .settings = settings,
+    .doors = doors,
+    .honest = "honest.facebook",
+    .handshake = meta_handshake,
+    .verify = meta_verify,
+    .receive = receive,
+    .send = send,
+    .answer = answer,
+    .probe = probe,
+    .probed = probed,
+};
