@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading locale/XX.json once and finding texts in it by a binary search. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/embed.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "web/locale_internal.h"
+
+struct locale {
+    struct str language;
+    size_t index;
+    struct locale_text *texts; /* sorted by key */
+    size_t count;
+};
+
+/* As good as constant: made from bytes inside the program, by one thread, before anyone reads it. */
+static struct locale locales[LOCALE_COUNT] = {{.language = {"en", 2}, .index = 0},
+                                              {.language = {"it", 2}, .index = 1}};
+static struct error open_error;
+static bool open_failed;
+static pthread_once_t opened = PTHREAD_ONCE_INIT;
+
+static bool piece_add(struct locale_phrase *phrase, struct str words, struct error *e)
+{
+    struct locale_piece *p = &phrase->pieces[phrase->count++];
+    ptrdiff_t bar = str_find_char(words, '|');
+    p->placeholder = true;
+    p->words = bar < 0 ? words : str_slice(words, 0, (size_t)bar);
+    if (!p->words.len)
+        return fail(e, ERR_MALFORMED, "a placeholder has no name");
+    if (bar >= 0 && !format_find(str_slice(words, (size_t)bar + 1, words.len), &p->format))
+        return fail(e, ERR_MALFORMED, "{%.*s}: there is no such format", STR_ARGS(words));
+    return true;
+}
+
+bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out, struct error *e)
+{
+    size_t braces = 0;
+    for (size_t i = 0; i < words.len; i++)
+        braces += words.ptr[i] == '{';
+    out->pieces = ARENA_ARRAY(a, struct locale_piece, braces * 2 + 1);
+    out->count = 0;
+    while (words.len) {
+        ptrdiff_t open = str_find_char(words, '{');
+        struct str plain = open < 0 ? words : str_slice(words, 0, (size_t)open);
+        if (str_find_char(plain, '}') >= 0)
+            return fail(e, ERR_MALFORMED, "a } without its {");
+        if (plain.len)
+            out->pieces[out->count++] = (struct locale_piece){.words = plain};
+        if (open < 0)
+            break;
+        words = str_slice(words, (size_t)open + 1, words.len);
+        ptrdiff_t close = str_find_char(words, '}');
+        if (close < 0)
+            return fail(e, ERR_MALFORMED, "a { without its }");
+        if (!piece_add(out, str_slice(words, 0, (size_t)close), e))
+            return false;
+        words = str_slice(words, (size_t)close + 1, words.len);
+    }
+    return true;
+}
+
+static int by_key(const void *left, const void *right)
+{
+    const struct locale_text *a = left, *b = right;
+    return str_cmp(a->key, b->key);
+}
+
+static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text,
+                      struct error *e)
+{
+    text->key = member->key;
+    text->plural = json_is(member->value, JSON_OBJECT);
+    const struct json *one = text->plural ? json_get(member->value, "one") : NULL;
+    const struct json *other = text->plural ? json_get(member->value, "other") : member->value;
+    if (!json_is(other, JSON_STRING) || (text->plural && !json_is(one, JSON_STRING)))
+        return fail(e, ERR_MALFORMED, "%.*s: neither a text nor one and other", STR_ARGS(text->key));
+    text->raw = json_text(other);
+    struct error why = {0};
+    if (!locale_phrase_parse(a, text->raw, &text->other, &why) ||
+        (text->plural && !locale_phrase_parse(a, json_text(one), &text->one, &why)))
+        return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(text->key), why.message);
+    return true;
+}
+
+static bool locale_read(struct arena *a, struct locale *locale, struct error *e)
+{
+    struct str file = str_format(a, "locale/%.*s.json", STR_ARGS(locale->language));
+    struct error why = {0};
+    const struct json *texts = json_parse(a, embed_get(file), &why);
+    if (!json_is(texts, JSON_OBJECT))
+        return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
+    locale->texts = ARENA_ARRAY(a, struct locale_text, texts->count + 1);
+    for (size_t i = 0; i < texts->count; i++)
+        if (!text_read(a, &texts->members[i], &locale->texts[i], &why))
+            return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
+    locale->count = texts->count;
+    qsort(locale->texts, locale->count, sizeof *locale->texts, by_key);
+    return true;
+}
+
+static struct arena *kept; /* reachable for as long as the program runs */
+
+static void read_all(void)
+{
+    kept = arena_new();
+    for (size_t i = 0; i < LOCALE_COUNT && !open_failed; i++)
+        open_failed = !locale_read(kept, &locales[i], &open_error);
+}
+
+bool locale_open(struct error *e)
+{
+    pthread_once(&opened, read_all);
+    if (open_failed && e)
+        *e = open_error;
+    return !open_failed;
+}
+
+const struct locale *locale_at(size_t index)
+{
+    pthread_once(&opened, read_all);
+    return &locales[index < LOCALE_COUNT ? index : 0];
+}
+
+struct str locale_language(const struct locale *locale)
+{
+    return locale->language;
+}
+
+size_t locale_index(const struct locale *locale)
+{
+    return locale->index;
+}
+
+/* Weights of Accept-Language are in order in every browser there is, so the first that fits is taken. */
+const struct locale *locale_find(struct str language)
+{
+    struct str part;
+    while (str_split(&language, ',', &part)) {
+        struct str tag = str_slice(str_trim(part), 0, 2);
+        for (size_t i = 0; i < LOCALE_COUNT; i++)
+            if (str_eq_nocase(tag, locales[i].language))
+                return locale_at(i);
+    }
+    return locale_at(0);
+}
+
+const struct locale_text *locale_lookup(const struct locale *locale, struct str key)
+{
+    size_t low = 0, high = locale->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = str_cmp(locale->texts[middle].key, key);
+        if (order == 0)
+            return &locale->texts[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+bool locale_has(const struct locale *locale, struct str key)
+{
+    return locale_lookup(locale, key) != NULL;
+}
+
+struct str locale_part(const struct locale *locale, const char *key, size_t n)
+{
+    const struct locale_text *text = locale_lookup(locale, str_from(key));
+    struct str rest = text ? text->raw : STR_EMPTY, part = STR_EMPTY;
+    for (size_t i = 0; i <= n; i++)
+        if (!str_split(&rest, '|', &part))
+            return STR_EMPTY;
+    return part;
+}
+
+static void piece_write(struct buf *out, const struct locale_frame *frame, const struct locale_piece *piece,
+                        const struct locale_source *source, bool html)
+{
+    const struct json *value = source->value(source->ctx, piece->words);
+    enum format format = piece->format;
+    if (format == FORMAT_PLAIN && json_is(value, JSON_NUMBER))
+        format = FORMAT_NUMBER;
+    struct str text = format_value(frame, format, value);
+    if (html)
+        buf_html(out, text);
+    else
+        buf_str(out, text);
+}
+
+void locale_write(struct buf *out, const struct locale_frame *frame, const struct locale_text *text,
+                  const struct locale_source *source, const struct json *count, bool html, bool trusted)
+{
+    bool one = text->plural && json_int(count, 0) == 1;
+    const struct locale_phrase *phrase = one ? &text->one : &text->other;
+    for (size_t i = 0; i < phrase->count; i++) {
+        const struct locale_piece *piece = &phrase->pieces[i];
+        if (piece->placeholder)
+            piece_write(out, frame, piece, source, html);
+        else if (html && !trusted)
+            buf_html(out, piece->words);
+        else
+            buf_str(out, piece->words);
+    }
+}
+
+static const struct json *member_value(void *ctx, struct str name)
+{
+    const struct json *value = ctx;
+    struct str part;
+    while (value && str_split(&name, '.', &part))
+        value = json_get_str(value, part);
+    return value;
+}
+
+struct str locale_say(const struct locale_frame *frame, struct str key, const struct json *values)
+{
+    const struct locale_text *text = locale_lookup(frame->locale, key);
+    if (!text)
+        return key;
+    struct buf out;
+    buf_init(&out, frame->arena, text->raw.len + 32);
+    /* the callback only reads */
+    union {
+        const struct json *read;
+        void *ctx;
+    } from = {.read = values};
+    struct locale_source source = {member_value, from.ctx};
+    locale_write(&out, frame, text, &source, json_get(values, "count"), false, false);
+    return buf_view(&out);
+}
+
+struct str locale_text(struct arena *a, const struct locale *locale, struct str key,
+                       const struct json *values)
+{
+    struct locale_frame frame = {.arena = a, .locale = locale, .now = clock_now()};
+    return locale_say(&frame, key, values);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets of templates: parsing all, tying partials to their templates, finding. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "web/template_internal.h"
+
+static int by_name(const void *left, const void *right)
+{
+    const struct template *a = left, *b = right;
+    return str_cmp(a->name, b->name);
+}
+
+const struct template *template_find(const struct template_set *set, struct str name)
+{
+    size_t low = 0, high = set->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = str_cmp(set->items[middle].name, name);
+        if (order == 0)
+            return &set->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static bool tie(const struct template_set *set, const struct template *t, struct nodes *nodes,
+                struct arena *a, struct error *e)
+{
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct node *node = &nodes->items[i];
+        if (node->kind == NODE_PARTIAL) {
+            node->partial = template_find(set, str_concat(a, STR("parts/"), node->text));
+            if (!node->partial)
+                return fail(e, ERR_MALFORMED, "%.*s:%d: there is no part \"%.*s\"", STR_ARGS(t->name),
+                            node->line, STR_ARGS(node->text));
+        }
+        if (!tie(set, t, &node->children, a, e))
+            return false;
+    }
+    return true;
+}
+
+static bool tie_all(struct template_set *set, struct arena *a, struct error *e)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct template *t = &set->items[i];
+        if (i && str_eq(t->name, set->items[i - 1].name))
+            return fail(e, ERR_MALFORMED, "%.*s: stands twice", STR_ARGS(t->name));
+        if (t->layout.len && !template_find(set, t->layout))
+            return fail(e, ERR_MALFORMED, "%.*s: there is no layout \"%.*s\"", STR_ARGS(t->name),
+                        STR_ARGS(t->layout));
+        if (!tie(set, t, &t->nodes, a, e))
+            return false;
+    }
+    return true;
+}
+
+struct template_set *template_set_parse(struct arena *a, const struct template_source *sources, size_t count,
+                                        struct error *e)
+{
+    struct template_set *set = ARENA_NEW(a, struct template_set);
+    set->items = ARENA_ARRAY(a, struct template, count ? count : 1);
+    for (size_t i = 0; i < count; i++)
+        if (!template_parse(a, &sources[i], &set->items[set->count++], e))
+            return NULL;
+    qsort(set->items, set->count, sizeof *set->items, by_name);
+    return tie_all(set, a, e) ? set : NULL;
+}
+
+bool template_exists(const struct template_set *set, struct str name)
+{
+    return template_find(set, name) != NULL;
+}
+
+static bool shows(const struct nodes *nodes, const struct template *part, int depth)
+{
+    for (size_t i = 0; i < nodes->count && depth < TEMPLATE_DEPTH; i++) {
+        const struct node *node = &nodes->items[i];
+        if (node->partial && (node->partial == part || shows(&node->partial->nodes, part, depth + 1)))
+            return true;
+        if (shows(&node->children, part, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+bool template_shows(const struct template_set *set, struct str page, struct str part)
+{
+    const struct template *from = template_find(set, page), *what = template_find(set, part);
+    return from && what && shows(&from->nodes, what, 0);
+}

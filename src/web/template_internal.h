@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The nodes a template is made of. Private to template*.c. */
+#pragma once
+
+#include "web/locale_internal.h"
+#include "web/template.h"
+
+#define PATH_PARTS     5
+#define WORDS_BINDINGS 4
+#define TEMPLATE_DEPTH 32
+
+enum node_kind {
+    NODE_TEXT,
+    NODE_VALUE,
+    NODE_SECTION,
+    NODE_INVERTED,
+    NODE_PARTIAL,
+    NODE_BODY,  /* {{>body}} of a layout */
+    NODE_BLOCK, /* {{$name}}: in a page what it sets, in a layout where it goes */
+    NODE_WORDS, /* {{t key}} */
+    NODE_ICON,  /* {{icon @path}} */
+};
+
+/* How a value is written beside the formats of locale.h. */
+enum writing {
+    WRITE_FORMAT, /* through node->format, escaped */
+    WRITE_RAW,    /* {{{x}}}: as it is when the model says is_html */
+    WRITE_WORDS,  /* {{words x}}: escaped, addresses made into links */
+    WRITE_MARKED, /* {{marked x}}: escaped, U+0002…U+0003 made into <mark> */
+};
+
+struct path {
+    struct str whole;
+    struct str parts[PATH_PARTS];
+    size_t count; /* 0: {{.}} */
+};
+
+struct binding {
+    struct str name;
+    struct path path;
+    struct str literal; /* of name="…" */
+    bool is_literal;
+};
+
+/* What {{t}} says. */
+struct words {
+    struct str key; /* what stands before @ */
+    bool dynamic;   /* key ends with a path's value */
+    bool trusted;   /* {{{t key}}} */
+    struct path tail;
+    struct binding bindings[WORDS_BINDINGS];
+    size_t binding_count;
+    const struct locale_text *texts[LOCALE_COUNT]; /* of a key that is not dynamic */
+};
+
+struct template;
+struct nodes {
+    struct node *items;
+    size_t count, cap;
+};
+struct node {
+    enum node_kind kind;
+    enum writing writing;
+    enum format format;
+    int line;
+    struct str text; /* words, or the name of a partial or a block, or the class of an icon */
+    struct path path;
+    struct str equals; /* {{#path=equals}} */
+    bool compares;
+    struct words *words;
+    const struct template *partial;
+    struct nodes children;
+};
+
+struct template
+{
+    struct str name;
+    struct str layout; /* {{<name}}, empty for none */
+    struct nodes nodes;
+};
+struct template_set {
+    struct template *items; /* sorted by name */
+    size_t count;
+};
+
+bool template_parse(struct arena *a, const struct template_source *source, struct template *out,
+                    struct error *e) MUST_USE;
+const struct template *template_find(const struct template_set *set, struct str name);

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From nodes and a model to text. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "web/template_internal.h"
+
+struct scope {
+    const struct json *value;
+    const struct scope *up;
+    size_t index, count; /* of the list it is in; count 0: in none */
+};
+struct render {
+    const struct template_frame *frame;
+    const struct template *page;     /* whose blocks and body a layout shows */
+    const struct template *template; /* being rendered, for the trouble list */
+    const struct scope *scope;
+    struct buf *out;
+    struct error *e;
+    const struct words *words; /* whose placeholders are being filled */
+    int line, depth;
+};
+
+static bool render_nodes(struct render *r, const struct nodes *nodes);
+
+static const struct json *resolve(const struct json *value, const struct path *path)
+{
+    for (size_t i = 1; i < path->count && value; i++)
+        value = json_get_str(value, path->parts[i]);
+    return value;
+}
+
+/* NULL when the name is in no level. */
+static const struct json *lookup(const struct render *r, const struct path *path)
+{
+    if (!path->count)
+        return r->scope ? r->scope->value : NULL;
+    for (const struct scope *s = r->scope; s; s = s->up) {
+        if (!json_is(s->value, JSON_OBJECT))
+            continue;
+        const struct json *found = json_get_str(s->value, path->parts[0]);
+        if (found)
+            return resolve(found, path);
+    }
+    return NULL;
+}
+
+static void missing(struct render *r, struct str name)
+{
+    if (r->frame->trouble)
+        buf_format(r->frame->trouble, "%.*s:%d %.*s\n", STR_ARGS(r->template->name), r->line, STR_ARGS(name));
+}
+
+static bool is_true(const struct json *value)
+{
+    if (!value)
+        return false;
+    switch (value->type) {
+    case JSON_BOOL: return value->boolean;
+    case JSON_NUMBER: return !str_eq(value->text, STR("0"));
+    case JSON_STRING: return value->text.len > 0;
+    case JSON_ARRAY: return value->count > 0;
+    case JSON_OBJECT: return true;
+    case JSON_NULL:
+    default: return false;
+    }
+}
+
+static struct str text_of(const struct json *value)
+{
+    if (json_is(value, JSON_BOOL))
+        return value->boolean ? STR("true") : STR("false");
+    return json_id(value);
+}
+
+/* Where an address in words ends: white space, quotes, brackets; a full stop after it is not part of it. */
+static size_t link_end(struct str s, size_t from)
+{
+    size_t end = from;
+    while (end < s.len && !strchr(" \t\r\n<>\"'()[]{}", s.ptr[end]))
+        end++;
+    while (end > from && strchr(".,;:!?", s.ptr[end - 1]))
+        end--;
+    return end;
+}
+
+static void write_words(struct buf *out, struct str words)
+{
+    size_t plain = 0;
+    for (size_t i = 0; i + 8 < words.len; i++) {
+        struct str rest = str_slice(words, i, words.len);
+        if (rest.ptr[0] != 'h' || !(str_starts(rest, STR("https://")) || str_starts(rest, STR("http://"))))
+            continue;
+        size_t end = link_end(words, i);
+        if (end < i + 9)
+            continue;
+        buf_html(out, str_slice(words, plain, i));
+        buf_cstr(out, "<a rel=\"noopener noreferrer nofollow\" target=\"_blank\" href=\"");
+        buf_html(out, str_slice(words, i, end));
+        buf_cstr(out, "\">");
+        buf_html(out, str_slice(words, i, end));
+        buf_cstr(out, "</a>");
+        plain = end;
+        i = end - 1;
+    }
+    buf_html(out, str_slice(words, plain, words.len));
+}
+
+static void write_marked(struct buf *out, struct str words)
+{
+    size_t plain = 0;
+    bool open = false;
+    for (size_t i = 0; i < words.len; i++) {
+        char c = words.ptr[i];
+        if (c != 2 && c != 3)
+            continue;
+        buf_html(out, str_slice(words, plain, i));
+        plain = i + 1;
+        if ((c == 2) == open)
+            continue;
+        open = c == 2;
+        buf_cstr(out, open ? "<mark>" : "</mark>");
+    }
+    buf_html(out, str_slice(words, plain, words.len));
+    if (open)
+        buf_cstr(out, "</mark>");
+}
+
+static void render_value(struct render *r, const struct node *node)
+{
+    const struct json *value = lookup(r, &node->path);
+    if (!value) {
+        missing(r, node->path.whole);
+        return;
+    }
+    if (node->writing == WRITE_WORDS)
+        write_words(r->out, text_of(value));
+    else if (node->writing == WRITE_MARKED)
+        write_marked(r->out, text_of(value));
+    else if (node->writing == WRITE_RAW && value->is_html)
+        buf_str(r->out, text_of(value));
+    else if (node->format == FORMAT_PLAIN)
+        buf_html(r->out, text_of(value));
+    else
+        buf_html(r->out, format_value(&r->frame->words, node->format, value));
+}
+
+static struct json *literal(struct arena *a, struct str text)
+{
+    return json_new_str(a, text);
+}
+
+static const struct json *words_value(void *ctx, struct str name)
+{
+    struct render *r = ctx;
+    const struct json *value = NULL;
+    for (size_t i = 0; i < r->words->binding_count; i++) {
+        const struct binding *b = &r->words->bindings[i];
+        if (!str_eq(b->name, name))
+            continue;
+        value = b->is_literal ? literal(r->frame->words.arena, b->literal) : lookup(r, &b->path);
+        if (!value)
+            missing(r, b->path.whole);
+        return value;
+    }
+    struct path path = {.whole = name};
+    struct str rest = name, part;
+    while (path.count < PATH_PARTS && str_split(&rest, '.', &part))
+        path.parts[path.count++] = part;
+    value = lookup(r, &path);
+    if (!value)
+        missing(r, name);
+    return value;
+}
+
+static const struct locale_text *words_text(struct render *r, const struct words *words)
+{
+    const struct locale *locale = r->frame->words.locale;
+    if (!words->dynamic)
+        return words->texts[locale_index(locale)];
+    const struct json *tail = lookup(r, &words->tail);
+    struct str key = str_concat(r->frame->words.arena, words->key, text_of(tail));
+    const struct locale_text *text = locale_lookup(locale, key);
+    if (!text) {
+        missing(r, str_concat(r->frame->words.arena, STR("text "), key));
+        if (!words->key.len)
+            buf_html(r->out, key);
+    }
+    return text;
+}
+
+static void render_words(struct render *r, const struct node *node)
+{
+    const struct locale_text *text = words_text(r, node->words);
+    if (!text)
+        return;
+    r->words = node->words;
+    struct locale_source source = {words_value, r};
+    const struct json *count = text->plural ? words_value(r, STR("count")) : NULL;
+    locale_write(r->out, &r->frame->words, text, &source, count, true, node->words->trusted);
+    r->words = NULL;
+}
+
+static void render_icon(struct render *r, const struct node *node)
+{
+    const struct json *value = lookup(r, &node->path);
+    struct str name = text_of(value);
+    if (!value)
+        missing(r, node->path.whole);
+    buf_str(r->out, node->text);
+    for (size_t i = 0; i < name.len; i++)
+        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.ptr[i]) && name.ptr[i])
+            buf_char(r->out, name.ptr[i]);
+    buf_cstr(r->out, "\"/></svg>");
+}
+
+/* {{#@first}}, {{#@last}}: the place in the nearest list. */
+static bool place_holds(const struct render *r, struct str name)
+{
+    const struct scope *s = r->scope;
+    while (s && !s->count)
+        s = s->up;
+    if (!s)
+        return false;
+    return str_eq(name, STR("@first")) ? s->index == 0 : s->index + 1 == s->count;
+}
+
+static bool render_with(struct render *r, const struct nodes *nodes, const struct json *value, size_t index,
+                        size_t count)
+{
+    struct scope scope = {value, r->scope, index, count};
+    r->scope = &scope;
+    bool done = render_nodes(r, nodes);
+    r->scope = scope.up;
+    return done;
+}
+
+static bool render_section(struct render *r, const struct node *node)
+{
+    bool wanted = node->kind == NODE_SECTION;
+    if (str_starts(node->text, STR("@")))
+        return place_holds(r, node->text) != wanted || render_nodes(r, &node->children);
+    const struct json *value = lookup(r, &node->path);
+    if (node->compares)
+        return str_eq(text_of(value), node->equals) != wanted || render_nodes(r, &node->children);
+    if (is_true(value) != wanted)
+        return true;
+    if (!wanted)
+        return render_nodes(r, &node->children);
+    if (!json_is(value, JSON_ARRAY))
+        return render_with(r, &node->children, value, 0, 0);
+    for (size_t i = 0; i < value->count; i++)
+        if (!render_with(r, &node->children, value->items[i], i, value->count))
+            return false;
+    return true;
+}
+
+static const struct node *block_of(const struct template *page, struct str name)
+{
+    for (size_t i = 0; page && i < page->nodes.count; i++) {
+        const struct node *node = &page->nodes.items[i];
+        if (node->kind == NODE_BLOCK && str_eq(node->text, name))
+            return node;
+    }
+    return NULL;
+}
+
+static bool render_template(struct render *r, const struct template *t)
+{
+    if (r->depth >= TEMPLATE_DEPTH)
+        return fail(r->e, ERR_INTERNAL, "%.*s: parts within parts without end", STR_ARGS(t->name));
+    const struct template *before = r->template;
+    r->template = t;
+    r->depth++;
+    bool done = render_nodes(r, &t->nodes);
+    r->depth--;
+    r->template = before;
+    return done;
+}
+
+/* A page's own blocks are not part of its body; a layout's are where the page's go. */
+static bool render_block(struct render *r, const struct node *node)
+{
+    if (r->template == r->page)
+        return true;
+    const struct node *own = block_of(r->page, node->text);
+    const struct template *before = r->template;
+    if (own)
+        r->template = r->page;
+    bool done = render_nodes(r, own ? &own->children : &node->children);
+    r->template = before;
+    return done;
+}
+
+static bool render_node(struct render *r, const struct node *node)
+{
+    r->line = node->line;
+    switch (node->kind) {
+    case NODE_TEXT: buf_str(r->out, node->text); return true;
+    case NODE_VALUE: render_value(r, node); return true;
+    case NODE_SECTION:
+    case NODE_INVERTED: return render_section(r, node);
+    case NODE_PARTIAL: return render_template(r, node->partial);
+    case NODE_BODY: return render_template(r, r->page);
+    case NODE_BLOCK: return render_block(r, node);
+    case NODE_WORDS: render_words(r, node); return true;
+    case NODE_ICON:
+    default: render_icon(r, node); return true;
+    }
+}
+
+static bool render_nodes(struct render *r, const struct nodes *nodes)
+{
+    for (size_t i = 0; i < nodes->count; i++)
+        if (!render_node(r, &nodes->items[i]))
+            return false;
+    return true;
+}
+
+static bool render_from(const struct template_set *set, struct str name, const struct template_frame *frame,
+                        const struct json *model, bool bare, struct buf *out, struct error *e)
+{
+    const struct template *t = template_find(set, name);
+    if (!t)
+        return fail(e, ERR_INTERNAL, "there is no template \"%.*s\"", STR_ARGS(name));
+    struct scope outer = {frame->globals, NULL, 0, 0};
+    struct scope inner = {model, &outer, 0, 0};
+    struct render r = {.frame = frame, .page = t, .scope = &inner, .out = out, .e = e};
+    return render_template(&r, t->layout.len && !bare ? template_find(set, t->layout) : t);
+}
+
+bool template_render(const struct template_set *set, struct str name, const struct template_frame *frame,
+                     const struct json *model, struct buf *out, struct error *e)
+{
+    return render_from(set, name, frame, model, false, out, e);
+}
+
+bool template_render_bare(const struct template_set *set, struct str name, const struct template_frame *frame,
+                          const struct json *model, struct buf *out, struct error *e)
+{
+    return render_from(set, name, frame, model, true, out, e);
+}
