@@ -167,6 +167,11 @@ bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, s
     return db_exec(tx, SQL_message_set_failed, NULL, e, V(brand), V(id), V(receipt));
 }
 
+bool message_set_undelivered(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_undelivered, NULL, e, V(brand), V(id));
+}
+
 bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e)
 {
     int64_t changed = 0;

@@ -31,6 +31,8 @@ UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
 UPDATE message SET receipt = 2, external_id = $3, at = $4 WHERE brand_id = $1 AND id = $2 AND receipt < 2
 -- name: message_set_failed
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < 2
+-- name: message_set_undelivered
+UPDATE message SET receipt = 1 WHERE brand_id = $1 AND id = $2 AND receipt = 2
 -- name: message_delete_queued
 DELETE FROM message WHERE brand_id = $1 AND id = $2 AND outbound = 1 AND receipt < 2
 -- name: message_move_person

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The doors through which a person can be answered, and why one is shut. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "care/rank.h"
+#include "care/reply.h"
+#include "store/channel.h"
+#include "store/person.h"
+
+struct doors {
+    struct arena *a;
+    const struct conversation *c;
+    const struct message *messages;
+    size_t n;
+    const struct channel_row *channels;
+    size_t channel_count;
+    const struct identity *identities;
+    size_t identity_count;
+    int64_t now;
+    struct reply_door *list;
+    size_t count;
+};
+
+static const struct channel_row *channel_of(const struct doors *d, int64_t id)
+{
+    for (size_t i = 0; i < d->channel_count; i++)
+        if (d->channels[i].id == id)
+            return &d->channels[i];
+    return NULL;
+}
+
+static bool is_offered(const struct doors *d, int64_t channel, const struct door *door)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (d->list[i].channel_id == channel && d->list[i].door == door)
+            return true;
+    return false;
+}
+
+static bool was_used(const struct doors *d, const struct door *door, struct str parent)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->messages[i].outbound && str_eq(d->messages[i].door, str_from(door->name)) &&
+            str_eq(d->messages[i].parent_id, parent))
+            return true;
+    return false;
+}
+
+static bool is_unreachable(const struct doors *d, struct str network)
+{
+    for (size_t i = 0; i < d->identity_count; i++)
+        if (str_eq(d->identities[i].network, network) && d->identities[i].unreachable.len)
+            return true;
+    return false;
+}
+
+/* Whether this door can answer a message that came through another door of the same network. */
+static bool answers(const struct door *out, const struct door *in)
+{
+    if (out == in)
+        return true;
+    if (in->kind != DOOR_PUBLIC)
+        return false;
+    return out->kind == DOOR_PRIVATE || (out->kind == DOOR_DIRECT && out->window_hours == 0);
+}
+
+static void door_offer(struct doors *d, const struct channel_row *row, const struct channel *channel,
+                       const struct door *door, const struct message *m)
+{
+    struct reply_door offer = {.channel_id = row->id,
+                               .channel_name = row->name,
+                               .channel = channel,
+                               .door = door,
+                               .since = m->at,
+                               .until = rank_window_until(door, m->at),
+                               .parent = m->id,
+                               .parent_external = m->external_id,
+                               .to = m->author_id,
+                               .thread_key = m->thread_key};
+    bool hidden = str_starts(m->author_id, STR("hidden:"));
+    if (offer.until && offer.until <= d->now)
+        offer.shut = "window";
+    else if (door->once && was_used(d, door, m->external_id))
+        offer.shut = "used";
+    else if (is_unreachable(d, row->network) && door->kind != DOOR_PUBLIC)
+        offer.shut = "blocked";
+    else if (hidden && door->kind == DOOR_DIRECT)
+        offer.shut = "hidden";
+    else if (row->removed_at)
+        offer.shut = "removed";
+    offer.open = offer.shut == NULL;
+    d->list = list_room(d->a, d->list, d->count, sizeof *d->list);
+    d->list[d->count++] = offer;
+}
+
+static void doors_of_message(struct doors *d, const struct message *m)
+{
+    const struct channel_row *row = channel_of(d, m->channel_id);
+    const struct channel *channel = row ? channel_find(row->network) : NULL;
+    const struct door *in = channel ? channel_door(channel, m->door) : NULL;
+    if (!in)
+        return;
+    for (const struct door *door = channel->doors; door->name; door++)
+        if (answers(door, in) && !is_offered(d, row->id, door))
+            door_offer(d, row, channel, door, m);
+}
+
+/* Doors at which the person wrote in other conversations. */
+static bool doors_elsewhere(struct doors *d, struct tx *tx, struct error *e)
+{
+    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = d->c->person_id};
+    struct conversation *others;
+    size_t count;
+    bool more;
+    if (!conversation_list(tx, d->a, d->c->brand_id, &filter, (struct cursor){.limit = 6}, &others, &count, &more, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct channel_row *row = channel_of(d, others[i].channel_id);
+        const struct channel *channel = row ? channel_find(row->network) : NULL;
+        const struct door *door = channel ? channel_door(channel, others[i].door) : NULL;
+        struct message m;
+        struct error here = {0};
+        if (others[i].id == d->c->id || !door || door->kind != DOOR_DIRECT || is_offered(d, row->id, door))
+            continue;
+        if (message_last_in(tx, d->a, d->c->brand_id, others[i].id, row->id, others[i].door, &m, &here))
+            door_offer(d, row, channel, door, &m);
+        else if (here.code != ERR_NOT_FOUND)
+            return fail(e, here.code, "%s", here.message);
+    }
+    return true;
+}
+
+bool reply_doors(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
+                 size_t n, struct reply_door **out, size_t *count, struct error *e)
+{
+    struct channel_row *channels;
+    struct identity *identities;
+    struct doors d = {.a = a, .c = c, .messages = messages, .n = n, .now = tx_now(tx)};
+    if (!channel_row_list(tx, a, c->brand_id, true, &channels, &d.channel_count, e) ||
+        !identity_list(tx, a, c->brand_id, c->person_id, &identities, &d.identity_count, e))
+        return false;
+    d.channels = channels;
+    d.identities = identities;
+    for (size_t i = n; i-- > 0;)
+        if (!messages[i].outbound && !messages[i].deleted_at)
+            doors_of_message(&d, &messages[i]);
+    if (!doors_elsewhere(&d, tx, e))
+        return false;
+    *out = d.list;
+    *count = d.count;
+    return true;
+}

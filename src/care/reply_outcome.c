@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the network made of a reply: accepted, failed in its class, echoed, delivered, read. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "care/intake.h"
+#include "care/ledger.h"
+#include "care/reply.h"
+#include "care/similar.h"
+#include "care/story.h"
+#include "store/event.h"
+#include "store/person.h"
+
+/* ---- accepted ---- */
+
+static bool early_receipts(struct tx *tx, struct message *m, struct error *e)
+{
+    struct early *early;
+    size_t count;
+    if (m->external_id.len == 0)
+        return true;
+    if (!early_take(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, &early, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (early[i].kind == EARLY_RECEIPT &&
+            !reply_receipt_set(tx, m, (enum receipt)early[i].receipt, FAILURE_TRANSIENT, early[i].text, e))
+            return false;
+    return true;
+}
+
+static bool waiting_answered(struct tx *tx, const struct message *m, struct error *e)
+{
+    struct message *waiting;
+    size_t count;
+    if (!message_waiting(tx, tx_arena(tx), m->brand_id, m->conversation_id, m->covers, &waiting, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, m->agent_id, STR_EMPTY, e))
+            return false;
+    return true;
+}
+
+bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message m;
+    struct conversation c;
+    struct outbox row;
+    struct error here = {0};
+    if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
+        return false;
+    if (m.receipt >= MESSAGE_ACCEPTED)
+        return true;
+    bool had_failed = outbox_by_id(tx, a, brand, id, &row, &here) && str_eq(row.state, STR("failed"));
+    m.external_id = external_id;
+    m.at = at;
+    m.receipt = MESSAGE_ACCEPTED;
+    if (external_id.len &&
+        !dedup_set(tx, brand, intake_message_hash(a, m.channel_id, external_id), id, e))
+        return false;
+    if (had_failed && c.failed > 0)
+        c.failed--;
+    c.last_out_at = at > c.last_out_at ? at : c.last_out_at;
+    c.last_at = at > c.last_at ? at : c.last_at;
+    return message_set_accepted(tx, brand, id, external_id, at, e) && outbox_delete(tx, brand, id, e) &&
+           waiting_answered(tx, &m, e) && story_settle(tx, &c, e) && similar_remember(tx, &m, e) &&
+           channel_row_last_out(tx, brand, m.channel_id, at, e) &&
+           story_event(tx, "reply.accepted", &c, id, m.agent_id, STR_EMPTY, e) && early_receipts(tx, &m, e);
+}
+
+/* ---- failed ---- */
+
+/* 5 s, 15 s, 45 s … at most 30 minutes, a tenth more or less so that many do not come at once. */
+static int64_t back_off(int64_t attempts, int64_t id)
+{
+    int64_t wait = 5 * SECOND_US;
+    for (int64_t i = 1; i < attempts && wait < 30 * MINUTE_US; i++)
+        wait *= 3;
+    if (wait > 30 * MINUTE_US)
+        wait = 30 * MINUTE_US;
+    return wait - wait / 10 + (id / 4096 % 100) * wait / 500;
+}
+
+struct failing {
+    struct message m;
+    struct conversation c;
+    struct outbox row;
+    const struct outcome *outcome;
+};
+
+static bool give_up(struct tx *tx, struct failing *f, struct error *e)
+{
+    if (!str_eq(f->row.state, STR("failed")))
+        f->c.failed++;
+    f->row.state = STR("failed");
+    if (f->c.state != CONVERSATION_SET_ASIDE)
+        f->c.state = CONVERSATION_WAITING;
+    return outbox_update(tx, &f->row, e) && message_set_failed(tx, f->m.brand_id, f->m.id, true, e) &&
+           story_settle(tx, &f->c, e) &&
+           story_event(tx, "reply.failed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
+}
+
+static bool try_later(struct tx *tx, struct failing *f, int64_t when, struct error *e)
+{
+    f->row.state = STR("ready");
+    f->row.next_at = when;
+    return outbox_update(tx, &f->row, e) &&
+           story_event(tx, "reply.delayed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
+}
+
+static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
+{
+    int64_t now = tx_now(tx), brand = f->m.brand_id, channel = f->m.channel_id;
+    int64_t asked = f->outcome->retry_seconds * SECOND_US;
+    switch (f->outcome->failure) {
+    case FAILURE_TOKEN:
+    case FAILURE_PERMISSION:
+        return account_pause(tx, brand, channel, f->outcome->failure, f->row.words, e) &&
+               try_later(tx, f, now + 5 * MINUTE_US, e);
+    case FAILURE_RATE: {
+        int64_t until = now + (asked ? asked : back_off(f->row.attempts, f->m.id));
+        return channel_row_rate(tx, brand, channel, until, e) && try_later(tx, f, until, e);
+    }
+    case FAILURE_NONE:
+    case FAILURE_TRANSIENT:
+        if (f->row.attempts >= REPLY_ATTEMPTS_MAX)
+            return give_up(tx, f, e);
+        return try_later(tx, f, now + (asked ? asked : back_off(f->row.attempts, f->m.id)), e);
+    case FAILURE_BLOCKED: {
+        struct channel_row row;
+        if (!channel_row_by_id(tx, tx_arena(tx), brand, channel, &row, e) ||
+            !identity_unreachable(tx, brand, row.network, f->m.author_id, STR("blocked"), e))
+            return false;
+        return give_up(tx, f, e);
+    }
+    case FAILURE_WINDOW:
+    case FAILURE_GONE:
+    case FAILURE_CONTENT:
+    case FAILURE_COUNT: return give_up(tx, f, e);
+    }
+    return give_up(tx, f, e);
+}
+
+bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, bool maybe_arrived,
+                  struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct failing f = {.outcome = outcome};
+    struct error here = {0};
+    if (!outbox_by_id(tx, a, brand, id, &f.row, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    if (!message_by_id(tx, a, brand, id, &f.m, e) || !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
+        return false;
+    f.row.failure = str_from(failure_name(outcome->failure));
+    f.row.words = outcome->words;
+    f.row.code = outcome->code;
+    f.row.lease_until = 0;
+    f.row.step = 0;
+    f.row.carry = STR_EMPTY;
+    if (!maybe_arrived)
+        return failed_by_class(tx, &f, e);
+    /* The network may have it: the echo or a receipt will tell. Sending it again by itself could say it twice. */
+    f.row.state = STR("unsure");
+    f.row.next_at = tx_now(tx);
+    return outbox_update(tx, &f.row, e) &&
+           story_event(tx, "reply.unsure", &f.c, f.m.id, f.m.agent_id, f.row.words, e);
+}
+
+/* ---- echoes ---- */
+
+static bool echo_by_token(struct tx *tx, const struct account *account, struct str token, int64_t *id,
+                          struct error *e)
+{
+    struct message m;
+    *id = 0;
+    if (token.len == 0 || !str_int64(token, id))
+        return true;
+    if (!message_by_id(tx, tx_arena(tx), account->row.brand_id, *id, &m, e) || !m.outbound ||
+        m.channel_id != account->row.id) {
+        *id = 0;
+        if (e)
+            e->code = ERR_NONE;
+    }
+    return true;
+}
+
+/* The row among those on their way to this person with the same words. */
+static bool echo_by_words(struct tx *tx, const struct account *account, const struct channel_event *event,
+                          int64_t conversation, int64_t *id, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct outbox *rows;
+    size_t count;
+    if (!outbox_of(tx, a, account->row.brand_id, conversation, &rows, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct message m;
+        bool left = str_eq(rows[i].state, STR("sending")) || str_eq(rows[i].state, STR("unsure"));
+        if (!left || rows[i].channel_id != account->row.id)
+            continue;
+        if (!message_by_id(tx, a, account->row.brand_id, rows[i].id, &m, e))
+            return false;
+        if (str_eq(str_trim(m.text), str_trim(event->text)) || (m.text.len == 0 && event->media_count)) {
+            *id = m.id;
+            return true;
+        }
+    }
+    return true;
+}
+
+static bool echo_conversation_id(struct tx *tx, const struct account *account, const struct channel_event *event,
+                                 int64_t *conversation, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message parent;
+    struct identity identity;
+    struct conversation c;
+    struct error here = {0};
+    int64_t brand = account->row.brand_id, id;
+    *conversation = 0;
+    if (!intake_find_message(tx, brand, account->row.id, event->parent_id, &id, e))
+        return false;
+    if (id > 0 && message_by_id(tx, a, brand, id, &parent, &here)) {
+        *conversation = parent.conversation_id;
+        return true;
+    }
+    here = (struct error){0};
+    if (event->author.external_id.len &&
+        identity_find(tx, a, brand, account->row.network, event->author.external_id, &identity, &here) &&
+        conversation_newest_of(tx, a, brand, identity.person_id, &c, &here))
+        *conversation = c.id;
+    return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
+bool reply_echo(struct tx *tx, const struct account *account, const struct channel_event *event, bool *known,
+                struct error *e)
+{
+    int64_t id, conversation;
+    *known = false;
+    if (!intake_find_message(tx, account->row.brand_id, account->row.id, event->external_id, &id, e))
+        return false;
+    if (id != 0)
+        return true;
+    if (!echo_by_token(tx, account, event->reply_token, &id, e))
+        return false;
+    if (id == 0) {
+        if (!echo_conversation_id(tx, account, event, &conversation, e))
+            return false;
+        if (conversation && !echo_by_words(tx, account, event, conversation, &id, e))
+            return false;
+    }
+    if (id == 0)
+        return true;
+    *known = true;
+    return reply_accepted(tx, account->row.brand_id, id, event->external_id, event->at ? event->at : tx_now(tx), e);
+}
+
+/* ---- receipts ---- */
+
+/* What this reply had answered waits again: messages after those an earlier reply covered. */
+static bool unanswer(struct tx *tx, const struct message *m, struct error *e)
+{
+    struct message *story, *answered;
+    size_t n, count;
+    int64_t covered = 0;
+    struct arena *a = tx_arena(tx);
+    if (!message_list(tx, a, m->brand_id, m->conversation_id, (struct cursor){.limit = 200}, &story, &n, e) ||
+        !message_in_place(tx, a, m->brand_id, m->conversation_id, PLACE_ANSWERED, &answered, &count, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (story[i].outbound && story[i].id != m->id && story[i].receipt >= MESSAGE_ACCEPTED &&
+            story[i].covers > covered)
+            covered = story[i].covers;
+    for (size_t i = 0; i < count; i++)
+        if (answered[i].id <= m->covers && answered[i].id > covered &&
+            !ledger_move(tx, &answered[i], PLACE_WAITING, 0, STR("the reply was not delivered"), e))
+            return false;
+    return true;
+}
+
+/* Accepted by the network, and then not delivered: as if it had failed at once. */
+static bool reply_undelivered(struct tx *tx, const struct message *m, struct conversation *c, enum failure failure,
+                              struct str words, struct error *e)
+{
+    struct outbox row = {.brand_id = m->brand_id,
+                         .id = m->id,
+                         .channel_id = m->channel_id,
+                         .conversation_id = m->conversation_id,
+                         .state = STR("failed"),
+                         .failure = str_from(failure_name(failure ? failure : FAILURE_CONTENT)),
+                         .words = words,
+                         .next_at = tx_now(tx)};
+    struct outbox known;
+    struct error here = {0};
+    if (outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &known, &here))
+        return true;
+    if (!message_set_undelivered(tx, m->brand_id, m->id, e) || !outbox_add(tx, &row, e) || !unanswer(tx, m, e))
+        return false;
+    c->failed++;
+    c->state = CONVERSATION_WAITING;
+    return story_settle(tx, c, e) && story_event(tx, "reply.failed", c, m->id, m->agent_id, words, e);
+}
+
+bool reply_receipt_set(struct tx *tx, const struct message *m, enum receipt receipt, enum failure failure,
+                       struct str words, struct error *e)
+{
+    static const enum message_receipt steps[] = {[RECEIPT_NONE] = MESSAGE_QUEUED,
+                                                 [RECEIPT_SENT] = MESSAGE_ACCEPTED,
+                                                 [RECEIPT_DELIVERED] = MESSAGE_DELIVERED,
+                                                 [RECEIPT_READ] = MESSAGE_READ,
+                                                 [RECEIPT_FAILED] = MESSAGE_FAILED};
+    struct conversation c;
+    if (!conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e))
+        return false;
+    if (receipt == RECEIPT_FAILED) {
+        if (m->receipt >= MESSAGE_DELIVERED)
+            return true;
+        return reply_undelivered(tx, m, &c, failure, words, e);
+    }
+    return message_set_receipt(tx, m->brand_id, m->id, steps[receipt], e) &&
+           story_event(tx, "reply.receipt", &c, m->id, 0, STR_EMPTY, e);
+}
+
+static bool receipts_upto(struct tx *tx, const struct account *account, const struct channel_event *event,
+                          struct error *e)
+{
+    struct identity identity;
+    struct conversation c;
+    struct error here = {0};
+    int64_t brand = account->row.brand_id, changed = 0;
+    enum message_receipt step = event->receipt == RECEIPT_READ ? MESSAGE_READ : MESSAGE_DELIVERED;
+    if (!identity_find(tx, tx_arena(tx), brand, account->row.network, event->author.external_id, &identity, &here) ||
+        !conversation_newest_of(tx, tx_arena(tx), brand, identity.person_id, &c, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    if (!message_receipts_upto(tx, brand, c.id, account->row.id, event->at, step, &changed, e))
+        return false;
+    return changed == 0 || story_event(tx, "reply.receipt", &c, 0, 0, STR_EMPTY, e);
+}
+
+bool reply_receipt(struct tx *tx, const struct account *account, const struct channel_event *event, struct error *e)
+{
+    struct message m;
+    int64_t id, brand = account->row.brand_id;
+    if (event->kind == CHANNEL_READ_UPTO)
+        return receipts_upto(tx, account, event, e);
+    if (!intake_find_message(tx, brand, account->row.id, event->external_id, &id, e))
+        return false;
+    if (id == 0 && !echo_by_token(tx, account, event->reply_token, &id, e))
+        return false;
+    if (id > 0) {
+        if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))
+            return false;
+        if (m.receipt < MESSAGE_ACCEPTED && event->receipt != RECEIPT_FAILED &&
+            !reply_accepted(tx, brand, id, event->external_id, event->at ? event->at : tx_now(tx), e))
+            return false;
+        return reply_receipt_set(tx, &m, event->receipt, event->failure, event->note, e);
+    }
+    struct early early = {.brand_id = brand,
+                          .channel_id = account->row.id,
+                          .external_id = event->external_id,
+                          .id = id_new(),
+                          .kind = EARLY_RECEIPT,
+                          .text = event->note,
+                          .receipt = (int)event->receipt,
+                          .at = event->at};
+    return early_add(tx, &early, e);
+}
