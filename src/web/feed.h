@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The feed: a reader of the event log that tells open pages what happened. Each page has its own cursor; one that lost
+ * its connection resumes from Last-Event-ID and misses nothing. Presence passes through it too, and is not stored. */
+#pragma once
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct feed;
+struct house;
+struct http_request;
+
+struct feed *feed_open(struct house *house, struct error *e) MUST_USE;
+void feed_close(struct feed *feed);
+/* New events are in the log (db_on_commit). Quick; any thread. */
+void feed_wake(void *feed);
+/* Answers the request with the stream of a brand's events for one colleague. */
+void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent);
+/* Says something to all open pages of a brand that is not in the log: an event name and JSON data. */
+void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data);
+unsigned feed_readers(const struct feed *feed);

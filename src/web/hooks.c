@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a network's webhook to the writer. Verifying and reading are pure and quick, so they run on the loop thread;
+ * the answer is given by the writer's thread, after the commit. */
+#include "web/hooks.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "care/house.h"
+#include "care/intake.h"
+#include "net/http.h"
+#include "web/app.h"
+
+struct hook_visit {
+    struct http_request *req;
+    struct app *app;
+    const struct account *account;
+    struct channel_events events;
+    struct intake intake;
+};
+
+static void answer_plain(struct http_request *req, int status, struct str body, struct str type)
+{
+    http_set_header(req, "X-Content-Type-Options", STR("nosniff"));
+    http_set_header(req, "Cache-Control", STR("no-store"));
+    http_respond(req, status, type, body);
+}
+
+static void answer_fail(struct http_request *req, const struct error *e)
+{
+    if (e->code == ERR_STORAGE || e->code == ERR_UNAVAILABLE)
+        http_set_header(req, "Retry-After", STR("5"));
+    answer_plain(req, error_http_status(e->code), str_from(e->message), STR("text/plain; charset=utf-8"));
+}
+
+/* Headers that adapters look at, in lower case. */
+static struct pairs hook_headers(struct http_request *req)
+{
+    static const char *const names[] = {"x-hub-signature-256", "x-hub-signature", "x-twitter-webhooks-signature",
+                                        "content-type", "user-agent"};
+    struct pairs headers = {.items = ARENA_ARRAY(req->arena, struct pair, COUNT_OF(names))};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct str value = http_header(req, names[i]);
+        if (value.len)
+            headers.items[headers.count++] = (struct pair){str_from(names[i]), value};
+    }
+    return headers;
+}
+
+static void hook_get(struct hook_visit *v, const struct hook *hook)
+{
+    struct error e = {0};
+    struct str reply, type;
+    const struct channel *channel = v->account->channel;
+    bool ok = channel->handshake
+                  ? channel->handshake(v->req->arena, &v->account->settings, hook, &reply, &type, &e)
+                  : fail(&e, ERR_METHOD, "%s has no handshake: it sends its messages by POST.", channel->label);
+    if (ok)
+        answer_plain(v->req, 200, reply, type);
+    else
+        answer_fail(v->req, &e);
+    account_release(v->app->house, v->account);
+}
+
+/* On the writer's thread, after the commit. */
+static void hook_taken(void *ctx, bool ok, const struct error *e)
+{
+    struct hook_visit *v = ctx;
+    account_release(v->app->house, v->account);
+    if (ok)
+        answer_plain(v->req, 200, STR("ok"), STR("text/plain; charset=utf-8"));
+    else
+        answer_fail(v->req, e);
+}
+
+static bool hook_take(struct tx *tx, void *ctx, struct error *e)
+{
+    struct hook_visit *v = ctx;
+    return intake_take(tx, &v->intake, e);
+}
+
+static void hook_post(struct hook_visit *v, const struct hook *hook)
+{
+    struct error e = {0};
+    struct str unread;
+    if (!intake_read(v->req->arena, v->account, hook, &v->events, &unread, &e)) {
+        answer_fail(v->req, &e);
+        account_release(v->app->house, v->account);
+        return;
+    }
+    v->intake = (struct intake){.house = v->app->house,
+                                .account = v->account,
+                                .body = v->req->body,
+                                .events = &v->events,
+                                .unread = unread};
+    if (v->events.count == 0 && unread.len == 0) {
+        hook_taken(v, true, NULL);
+        return;
+    }
+    db_write_later(v->app->house->db, v->account->row.brand_id, hook_take, v, hook_taken);
+}
+
+static bool hook_address(struct str path, struct str *network, int64_t *channel)
+{
+    struct str rest = str_slice(path, sizeof "/hooks/" - 1, path.len), id;
+    return str_split(&rest, '/', network) && str_split(&rest, '/', &id) && str_int64(id, channel);
+}
+
+void hooks_handle(struct app *app, struct http_request *req)
+{
+    struct error e = {0};
+    struct str network;
+    int64_t id = 0;
+    struct hook_visit *v = ARENA_NEW(req->arena, struct hook_visit);
+    *v = (struct hook_visit){.req = req, .app = app};
+    if (hook_address(req->path, &network, &id))
+        v->account = account_get(app->house, id, &e);
+    if (v->account && v->account->channel != channel_find(network)) {
+        account_release(app->house, v->account);
+        v->account = NULL;
+    }
+    if (!v->account) {
+        if (e.code == ERR_NONE || e.code == ERR_NOT_FOUND)
+            fail(&e, ERR_NOT_FOUND, "There is no such channel here.");
+        answer_fail(req, &e);
+        return;
+    }
+    struct hook hook = {.method = req->method_name,
+                        .query = url_query(req->arena, req->query),
+                        .headers = hook_headers(req),
+                        .body = req->body};
+    if (req->method == HTTP_GET)
+        hook_get(v, &hook);
+    else if (req->method == HTTP_POST)
+        hook_post(v, &hook);
+    else {
+        account_release(app->house, v->account);
+        fail(&e, ERR_METHOD, "A webhook is a GET or a POST.");
+        answer_fail(req, &e);
+    }
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For those who run the house: /healthz and /metrics; and the door "/" until the care site stands there. */
+#pragma once
+
+#include <stdbool.h>
+
+struct app;
+struct http_request;
+
+bool ops_handle(struct app *app, struct http_request *req);

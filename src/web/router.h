@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routes are tables beside their handlers, collected by file name (tools/gen-routes). Every route says who may use it:
+ * a route without a permission keeps the program from starting. */
+#pragma once
+
+#include "base/error.h"
+#include "care/author.h"
+#include "db/tx.h"
+#include "net/http.h"
+#include "store/brand.h"
+#include "web/app.h"
+#include "web/view.h"
+
+enum permission {
+    PERM_UNSET,
+    PERM_PUBLIC,   /* anybody */
+    PERM_READ,     /* signed in, read-only included */
+    PERM_AGENT,    /* may change and answer */
+    PERM_LEAD,
+    PERM_ADMIN,
+};
+
+struct visit;
+/* False with e filled: the router answers with the error page (or its JSON). True: the handler has answered. */
+typedef bool web_handler(struct visit *v, struct error *e);
+
+struct route {
+    enum http_method method;
+    const char *path; /* "/desk/c/:id"; ":id" matches digits, ":name" one segment, "*" the rest */
+    enum permission permission;
+    web_handler *handler;
+    const char *summary; /* one English line: for /api/openapi.json (API routes), or NULL */
+};
+
+/* One request on its way through web. Lives in the request's arena. */
+struct visit {
+    struct http_request *http;
+    struct app *app;
+    struct arena *arena;
+    const struct route *route;
+    struct brand brand;
+    struct view view;
+    struct actor actor;        /* role ROLE_NONE: nobody is signed in */
+    struct agent agent;        /* the colleague, when a session is there */
+    struct str session_hash;   /* empty for tokens */
+    struct str csrf;
+    struct str path;           /* below the brand's base */
+    int64_t params[4];         /* ":id" in order */
+    struct str words[4];       /* ":name" and "*" in order */
+};
+
+/* Refuses to start where a route lacks a permission or two routes are the same. */
+bool router_check(struct error *e) MUST_USE;
+const struct route *const *router_all(void); /* tables, NULL-terminated; each ends with a NULL path */
+
+/* Runs a read or a command; ctx's strings that must last belong in v->arena. */
+bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e) MUST_USE;
+bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e) MUST_USE;
+/* Query or form values as ids and numbers; 0 (or otherwise) when missing or unreadable. */
+int64_t visit_query_id(struct visit *v, const char *name);
+int64_t visit_form_id(struct visit *v, const char *name);
+/* Puts a toast on the page that follows: a key of the locale, and values. */
+void visit_toast(struct visit *v, const char *key, struct json *values);
+/* The author behind this visit, inside a command. Fails for tokens: only colleagues in person answer people. */
+const struct author *visit_author(struct visit *v, struct tx *tx, struct error *e) MUST_USE;
+/* After a command that queued a reply. */
+void visit_wake_outbox(struct visit *v);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is it: sessions by cookie for colleagues, tokens by header for programs; CSRF. */
+#pragma once
+
+#include "web/router.h"
+
+#define PASSWORD_MIN 10
+
+/* Fills brand, actor, agent, session of the visit (nobody signed in is no error). Also reads the toast. */
+bool session_open(struct visit *v, struct error *e) MUST_USE;
+/* Checks a changing request: same origin, and the session's CSRF token (form field csrf or header X-CSRF-Token). Tokens
+ * need none. */
+bool session_csrf_ok(struct visit *v, struct error *e) MUST_USE;
+/* Checks name and password (slow: argon2id) and begins a session: the cookie is set on the answer. */
+bool session_begin(struct visit *v, struct str email, struct str password, struct error *e) MUST_USE;
+/* Sets the password; ends every other session of the colleague. */
+bool session_change_password(struct visit *v, struct str old_password, struct str new_password,
+                             struct error *e) MUST_USE;
+void session_end_here(struct visit *v); /* removes the cookie */
+struct str session_token_hash(struct arena *a, struct str token);
