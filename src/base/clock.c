@@ -95,7 +95,7 @@ int64_t clock_join(struct clock_parts parts, const char *zone)
 
 struct str clock_iso(struct arena *a, int64_t at)
 {
-    int64_t seconds = floor_div(at, SECOND_US), fraction = at - seconds * SECOND_US;
+    int64_t seconds = floor_div(at, SECOND_US), fraction = (at % SECOND_US + SECOND_US) % SECOND_US;
     struct clock_parts p = split_seconds(seconds);
     if (fraction)
         return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", p.year, p.month, p.day, p.hour, p.minute,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ids are positive 63-bit numbers that grow with time: 41 bits of milliseconds since 2024, 10 bits of node,
- * 12 bits of sequence. Made by us, so that no engine's sequence is needed. Always strings in JSON. */
+/* Ids are positive 63-bit numbers that grow with time: 41 bits of milliseconds since 2004, 10 bits of node,
+ * 12 bits of sequence. Made by us, so that no engine's sequence is needed. Always strings in JSON. (2004: imports
+ * bring messages as old as the networks; the bits last until 2073.) */
 #pragma once
 
 #include "base/compiler.h"
