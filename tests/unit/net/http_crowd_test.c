@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many clients at once. libmicrohttpd's own epoll loop hangs when exactly 128·k sockets are ready: ours must
+ * not. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "app.h"
+#include "wire.h"
+
+int net_http_crowd_test(void);
+
+#define ROUNDS    20
+#define CROWD_MAX 300
+
+/* All write before any reads, so that all sockets are ready in one turn of the loop. */
+static void crowd(struct app *app, int clients, const char *request, const char *expected)
+{
+    static struct wire_reply reply;
+    struct wire *wires[CROWD_MAX];
+    for (int i = 0; i < clients; i++) {
+        wires[i] = wire_open(app->port);
+        assert_true(wires[i]->fd >= 0);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < clients; i++)
+            assert_true(wire_say(wires[i], request));
+        for (int i = 0; i < clients; i++) {
+            reply = wire_reply(wires[i], false);
+            assert_int_equal(reply.status, 200);
+            assert_string_equal(reply.body, expected);
+        }
+    }
+    for (int i = 0; i < clients; i++)
+        wire_close(wires[i]);
+}
+
+static void crowds(unsigned loops, const char *request, const char *expected)
+{
+    static const int sizes[] = {127, 128, 129, 200, 256};
+    struct http_config config = app_config();
+    config.loops = loops;
+    struct app *app = app_open(&config);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        crowd(app, sizes[i], request, expected);
+    app_close(app);
+}
+
+static void test_answered_at_once(void **state)
+{
+    (void)state;
+    crowds(1, GET("/now"), "GET /now? ");
+    crowds(1, "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", "POST /p? hi");
+}
+
+static void test_answered_by_others(void **state)
+{
+    (void)state;
+    crowds(1, GET("/later"), "GET /later? ");
+    crowds(1, "POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", "POST /later? hi");
+}
+
+static void test_several_loops(void **state)
+{
+    (void)state;
+    crowds(3, GET("/now"), "GET /now? ");
+    crowds(3, GET("/later"), "GET /later? ");
+}
+
+/* The loop is kept busy until the whole crowd has written: then exactly so many sockets are ready at once. */
+static void crowd_ready(struct app *app, int clients, const char *request, const char *expected)
+{
+    struct wire *wires[CROWD_MAX];
+    for (int i = 0; i < clients; i++) {
+        wires[i] = wire_open(app->port);
+        assert_string_equal(wire_ask(wires[i], GET("/first")).body, "GET /first? ");
+    }
+    struct wire *blocker = wire_open(app->port);
+    assert_true(wire_say(blocker, GET("/block")));
+    app_wait_blocked(app);
+    for (int i = 0; i < clients; i++)
+        assert_true(wire_say(wires[i], request));
+    app_let_go(app);
+    for (int i = 0; i < clients; i++)
+        assert_string_equal(wire_reply(wires[i], false).body, expected);
+    assert_string_equal(wire_reply(blocker, false).body, "GET /block? ");
+    wire_close(blocker);
+    for (int i = 0; i < clients; i++)
+        wire_close(wires[i]);
+}
+
+static void test_exactly_128_ready(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    struct app *app = app_open(&config);
+    for (int clients = 126; clients <= 130; clients++) {
+        crowd_ready(app, clients, GET("/second"), "GET /second? ");
+        crowd_ready(app, 128 + clients, GET("/later"), "GET /later? ");
+    }
+    app_close(app);
+}
+
+/* Answers that race with the suspension. */
+static void test_race_of_answers(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    struct app *app = app_open(&config);
+    struct wire *wires[8];
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        wires[i] = wire_open(app->port);
+    for (int round = 0; round < 1000; round++) {
+        for (size_t i = 0; i < COUNT_OF(wires); i++)
+            assert_true(wire_say(wires[i], GET("/later")));
+        for (size_t i = 0; i < COUNT_OF(wires); i++)
+            assert_int_equal(wire_reply(wires[i], false).status, 200);
+    }
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        wire_close(wires[i]);
+    assert_int_equal(http_server_stats(app->server).requests, 8000);
+    app_close(app);
+}
+
+static void test_connections_max(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    config.connections_max = 3;
+    struct app *app = app_open(&config);
+    struct wire *wires[3];
+    for (size_t i = 0; i < COUNT_OF(wires); i++) {
+        wires[i] = wire_open(app->port);
+        assert_int_equal(wire_ask(wires[i], GET("/")).status, 200);
+    }
+    struct wire *fourth = wire_open(app->port);
+    assert_true(wire_ended(fourth, 5000));
+    wire_close(fourth);
+    wire_close(wires[0]);
+    bool came = false;
+    for (int tries = 0; tries < 500 && !came; tries++) {
+        fourth = wire_open(app->port);
+        came = wire_ask(fourth, GET("/")).status == 200;
+        wire_close(fourth);
+    }
+    assert_true(came);
+    wire_close(wires[1]);
+    wire_close(wires[2]);
+    app_close(app);
+}
+
+static void test_one_address(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    config.per_client_max = 2;
+    struct app *app = app_open(&config); /* a trusted proxy's address is not limited */
+    struct wire *wires[3];
+    for (size_t i = 0; i < COUNT_OF(wires); i++) {
+        wires[i] = wire_open(app->port);
+        assert_int_equal(wire_ask(wires[i], GET("/")).status, 200);
+    }
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        wire_close(wires[i]);
+    app_close(app);
+    config.trust_proxy = false;
+    app = app_open(&config);
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        wires[i] = wire_open(app->port);
+    assert_int_equal(wire_ask(wires[0], GET("/")).status, 200);
+    assert_int_equal(
+        wire_ask(wires[1], "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n").status, 200);
+    assert_true(wire_ended(wires[2], 5000));
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        wire_close(wires[i]);
+    app_close(app);
+}
+
+int net_http_crowd_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answered_at_once), cmocka_unit_test(test_answered_by_others),
+        cmocka_unit_test(test_several_loops),    cmocka_unit_test(test_exactly_128_ready),
+        cmocka_unit_test(test_race_of_answers),  cmocka_unit_test(test_connections_max),
+        cmocka_unit_test(test_one_address),
+    };
+    return cmocka_run_group_tests_name("net/http_crowd", tests, NULL, NULL);
+}
