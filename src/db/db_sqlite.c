@@ -6,6 +6,7 @@
 #include "db/db_sqlite.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,11 +193,14 @@ static void configure_library(void)
 }
 
 /* Personal data: nobody but the owner may read it. SQLite gives its other files the same mode. */
-static void make_file(const char *path)
+static bool make_file(const char *path, struct error *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        close(fd);
+    if (fd < 0)
+        return errno == EEXIST ||
+               fail(e, ERR_STORAGE, "The database %s cannot be made: %s", path, strerror(errno));
+    close(fd);
+    return true;
 }
 
 static int open_turn(const char *path)
@@ -236,8 +240,8 @@ static bool open_file(struct sqlite_conn *c, struct error *e)
 {
     const struct db *db = c->conn.db;
     int flags = SQLITE_OPEN_NOMUTEX | (c->conn.writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-    if (c->conn.writer && db->create)
-        make_file(db->path);
+    if (c->conn.writer && db->create && !make_file(db->path, e))
+        return false;
     if (access(db->path, F_OK) != 0)
         return fail(e, ERR_NOT_FOUND, "There is no database at %s", db->path);
     int code = sqlite3_open_v2(db->path, &c->handle, flags, NULL);

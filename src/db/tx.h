@@ -31,7 +31,8 @@ void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx
                     void (*done)(void *ctx, bool ok, const struct error *e));
 /* Runs read in one snapshot on this thread's read connection. */
 bool db_read(struct db *db, db_command *read, void *ctx, struct error *e) MUST_USE;
-/* woken(ctx) runs on the writer's thread after each commit. One listener a db. */
+/* woken(ctx) runs on the writer's thread after each commit, of other processes too (those a little later).
+ * One listener a db; NULL takes it away, and it is not called any more when this returns. */
 void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx);
 
 /* Memory for as long as the command (or the read) runs. */

@@ -12,7 +12,10 @@
 #include "base/clock.h"
 #include "db/db_internal.h"
 
-enum { WATCH_MS = 300 }; /* how often an idle writer looks whether another process has committed */
+enum {
+    WATCH_MS = 300,   /* how often an idle writer looks whether another process has committed */
+    BATCH_US = 100000 /* a batch that has run for so long is committed as it is */
+};
 
 struct job {
     struct job *next;
@@ -34,9 +37,10 @@ struct writer {
     struct job *first, **last;
     size_t queued;
     bool stopping;
+    bool in_command;               /* the thread's own */
+    pthread_mutex_t listener_lock; /* held while the listener is called */
     void (*woken)(void *ctx);
     void *woken_ctx;
-    bool in_command; /* the thread's own */
 };
 
 bool writer_is_self(const struct writer *writer)
@@ -108,41 +112,48 @@ static void commit_jobs(struct writer *w, struct job *first, const struct job *e
         reconnect(w);
 }
 
-/* Runs one transaction and returns the first job that had no part in it (the engine gave up before), or NULL.
- */
+static void fail_all(struct job *first, const struct error *why)
+{
+    for (struct job *job = first; job; job = job->next)
+        job->ok = fail(&job->error, why->code, "%s", why->message);
+}
+
+/* Runs one transaction and returns the first job that has no part in it, or NULL. */
 static struct job *run_batch(struct writer *w, struct job *first)
 {
     const struct engine *engine = w->db->engine;
     struct error why = {0};
     if (!engine->begin(w->conn, &why)) {
-        for (struct job *job = first; job; job = job->next)
-            job->ok = fail(&job->error, why.code, "%s", why.message);
+        fail_all(first, &why);
         reconnect(w);
         return NULL;
     }
     int64_t now = clock_now();
+    int64_t until = clock_monotonic() + BATCH_US;
     bool alone = !first->next;
-    for (struct job *job = first; job; job = job->next) {
+    struct job *job = first;
+    do {
         if (alone)
             job->ok = run_command(w, job, now);
         else
             run_in_savepoint(w, job, now);
-        if (engine->in_transaction(w->conn))
-            continue;
-        /* The engine rolled everything back (a full disk does that): what went before is lost with this job.
-         */
-        why = job->error.code == ERR_STORAGE ? job->error
-                                             : (struct error){ERR_STORAGE, "The change was not stored"};
-        fail_jobs(first, job->next, &why);
-        return job->next;
-    }
-    commit_jobs(w, first, NULL);
-    return NULL;
+        if (!engine->in_transaction(w->conn)) {
+            /* The engine rolled everything back (a full disk does that): what went before is lost with this
+             * job. */
+            why = job->error.code == ERR_STORAGE ? job->error
+                                                 : (struct error){ERR_STORAGE, "The change was not stored"};
+            fail_jobs(first, job->next, &why);
+            return job->next;
+        }
+        job = job->next;
+    } while (job && clock_monotonic() < until);
+    commit_jobs(w, first, job);
+    return job;
 }
 
-static void answer(struct job *job)
+static void answer(struct job *job, const struct job *end)
 {
-    while (job) {
+    while (job != end) {
         struct job *next = job->next;
         if (job->wake) {
             sem_post(job->wake); /* from here on the job may be gone */
@@ -157,12 +168,10 @@ static void answer(struct job *job)
 
 static void tell_listener(struct writer *w)
 {
-    pthread_mutex_lock(&w->lock);
-    void (*woken)(void *ctx) = w->woken;
-    void *ctx = w->woken_ctx;
-    pthread_mutex_unlock(&w->lock);
-    if (woken)
-        woken(ctx);
+    pthread_mutex_lock(&w->listener_lock);
+    if (w->woken)
+        w->woken(w->woken_ctx);
+    pthread_mutex_unlock(&w->listener_lock);
 }
 
 /* Waits for work, but not longer than a look at other processes' commits may be late. Called with the lock.
@@ -203,12 +212,14 @@ static void *writer_main(void *ptr)
     bool stop = false;
     while (!stop) {
         struct job *batch = take_batch(w, &stop);
-        for (struct job *rest = batch; rest;)
-            rest = run_batch(w, rest);
-        bool foreign = !batch && w->db->engine->changed_elsewhere(w->conn);
-        answer(batch);
-        if (batch || foreign)
+        if (!batch && w->db->engine->changed_elsewhere(w->conn))
             tell_listener(w);
+        while (batch) {
+            struct job *rest = run_batch(w, batch);
+            answer(batch, rest);
+            tell_listener(w);
+            batch = rest;
+        }
     }
     return NULL;
 }
@@ -224,6 +235,7 @@ struct writer *writer_start(struct db *db, struct conn *conn, struct error *e)
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&w->work, &attr);
     pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&w->listener_lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
     pthread_mutex_lock(&w->lock); /* the thread must not look at w->thread before it is there */
     int failed = pthread_create(&w->thread, NULL, writer_main, w);
@@ -250,6 +262,7 @@ void writer_stop(struct writer *w)
     arena_free(w->arena);
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&w->listener_lock);
     free(w);
 }
 
@@ -310,8 +323,8 @@ void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx)
 {
     if (!db->writer)
         return;
-    pthread_mutex_lock(&db->writer->lock);
+    pthread_mutex_lock(&db->writer->listener_lock);
     db->writer->woken = woken;
     db->writer->woken_ctx = ctx;
-    pthread_mutex_unlock(&db->writer->lock);
+    pthread_mutex_unlock(&db->writer->listener_lock);
 }

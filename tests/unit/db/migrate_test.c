@@ -165,6 +165,9 @@ static void other_files_are_refused(void **state)
     assert_null(open_with(f->path, test_schema, false, &e));
     assert_int_equal(e.code, ERR_STORAGE);
     assert_null(open_with("/tmp/no/such/folder/ascolto.db", test_schema, false, &e));
+    assert_int_equal(e.code, ERR_STORAGE);
+    struct db_config config = {.path = "/tmp/no/such/folder/ascolto.db"};
+    assert_null(db_open_with(&config, test_schema, &e));
     assert_int_equal(e.code, ERR_NOT_FOUND);
 }
 

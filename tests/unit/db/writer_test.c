@@ -4,6 +4,8 @@
 #include "support.h"
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include "base/arena.h"
 
 int db_writer_test(void);
@@ -210,6 +212,58 @@ static void a_full_disk_is_told_and_survived(void **state)
     assert_int_equal(read_number(f->db, "SELECT count(*) FROM book"), 1);
 }
 
+static void limit_file_size(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The log cannot grow: what fails is the commit, when all commands of the batch have already succeeded. */
+static void a_failed_commit_is_told_to_all(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome o[] = {{.shelf = {.id = 1}}, {.shelf = {.id = 2, .refuse = true}}, {.shelf = {.id = 3}}};
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    limit_file_size(4096);
+    run_as_one_batch(f->db, o, 3);
+    struct error e = {0};
+    struct shelf alone = {.id = 4};
+    assert_false(db_write(f->db, 1, add_shelf, &alone, &e));
+    limit_file_size(RLIM_INFINITY);
+    signal(SIGXFSZ, before);
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_false(o[0].ok || o[1].ok || o[2].ok);
+    assert_int_equal(o[0].error.code, ERR_STORAGE);
+    assert_int_equal(o[1].error.code, ERR_FORBIDDEN); /* its own reason stays */
+    assert_int_equal(o[2].error.code, ERR_STORAGE);
+    assert_int_equal(read_number(f->db, "SELECT count(*) FROM shelf"), 0);
+    assert_true(db_write(f->db, 1, add_shelf, &alone, &e)); /* by itself */
+    assert_int_equal(read_number(f->db, "SELECT sum(id) FROM shelf"), 4);
+    assert_true(db_check(f->db, &e));
+}
+
+static bool add_slowly(struct tx *tx, void *ctx, struct error *e)
+{
+    struct outcome *outcome = ctx;
+    usleep(60000);
+    return add_shelf(tx, &outcome->shelf, e);
+}
+
+static void a_slow_batch_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome o[4] = {{0}};
+    for (int i = 0; i < 4; i++)
+        o[i] = (struct outcome){.command = add_slowly, .shelf = {.id = i + 1}};
+    run_as_one_batch(f->db, o, 4);
+    for (int i = 0; i < 4; i++)
+        assert_true(o[i].ok && o[i].order == i + 1);
+    assert_true(o[3].now > o[0].now); /* the later ones had a transaction of their own */
+    assert_int_equal(read_number(f->db, "SELECT count(*) FROM shelf"), 4);
+}
+
 static void a_full_queue_refuses(void **state)
 {
     struct fixture *f = *state;
@@ -265,6 +319,10 @@ static void commits_are_announced(void **state)
     sem_wait(&woken);
     assert_int_equal(read_number(f->db, "SELECT count(*) FROM shelf"), 1);
     db_on_commit(f->db, NULL, NULL);
+    write_raw(f->db, "DELETE FROM shelf");
+    int more = 0;
+    sem_getvalue(&woken, &more);
+    assert_int_equal(more, 0); /* nobody listens any more */
 }
 
 struct chain {
@@ -403,6 +461,8 @@ int db_writer_test(void)
         cmocka_unit_test_setup_teardown(one_is_rolled_back_alone, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(an_error_cannot_be_shrugged_off, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_survived, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(a_failed_commit_is_told_to_all, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(a_slow_batch_is_cut, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_full_queue_refuses, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(what_is_queued_is_written_at_close, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(commits_are_announced, db_setup, db_teardown),
