@@ -86,7 +86,7 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
     }
     const struct json *payload = json_get(attachment, "payload");
     struct str type = read_text(r->a, json_get(attachment, "type"));
-    if (json_get(payload, "sticker_id")) {
+    if (read_id(r->a, json_get(payload, "sticker_id")).len) {
         read_sticker(r, payload, event);
         return;
     }
@@ -126,7 +126,7 @@ static void read_message(struct meta_reading *r, const struct json *message, con
     event->text = read_text(r->a, json_get(message, "text"));
     event->parent_id = read_id(r->a, json_path(message, "reply_to", "mid", NULL));
     event->reply_token = read_text(r->a, json_get(message, "metadata"));
-    if (json_get(message, "quick_reply")) {
+    if (json_is(json_get(message, "quick_reply"), JSON_OBJECT)) {
         event->message = MESSAGE_POSTBACK;
         event->note = read_text(r->a, json_path(message, "quick_reply", "payload", NULL));
     }
@@ -240,7 +240,7 @@ static bool read_policy(struct meta_reading *r, const struct json *item, struct 
     const struct json *policy = json_get(item, "policy_enforcement");
     if (!policy)
         policy = json_get(item, "policy-enforcement");
-    if (!policy)
+    if (!json_is(policy, JSON_OBJECT))
         return false;
     bool block = str_eq(json_text(json_get(policy, "action")), STR("block"));
     talk.person = STR_EMPTY;

@@ -205,7 +205,7 @@ static void emit_post(struct x_reading *r, const struct post *p)
                                                                 : CHANNEL_MESSAGE);
     struct str thread = p->conversation.len ? p->conversation : p->reply_to.len ? p->reply_to : p->id;
     event->external_id = edit ? p->first_id : p->id;
-    event->dedupe = DEDUPE(r->a, edit ? "edit" : "m", p->id);
+    event->dedupe = DEDUPE(r->a, edit ? "edit" : event->kind == CHANNEL_IGNORED ? "own" : "m", p->id);
     event->parent_id = p->reply_to.len ? p->reply_to : p->quoted;
     event->thread_key = str_concat(r->a, STR("post:"), thread);
     event->thread_title = title_of(r, p);
@@ -286,7 +286,7 @@ void x_old_post(struct x_reading *r, const struct json *post, const struct place
     if (!p.id.len || !p.author_id.len)
         channel_unread(r->events, at, "has no %s", p.id.len ? "user.id" : "id");
     else if (json_is(json_get(post, "retweeted_status"), JSON_OBJECT))
-        x_ignored(r, STR("retweet"));
+        x_ignored(r, STR("retweet"), DEDUPE(r->a, "retweet", p.id));
     else
         emit_post(r, &p);
 }
@@ -337,7 +337,7 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
     const struct json *create = json_get(dm, "message_create"), *data = json_get(create, "message_data");
     struct str id = read_id(r->a, json_get(dm, "id")), sender = read_id(r->a, json_get(create, "sender_id"));
     struct str recipient = read_id(r->a, json_path(create, "target", "recipient_id", NULL));
-    bool ours = str_eq(sender, r->us);
+    bool ours = sender.len && str_eq(sender, r->us);
     struct str person = ours ? recipient : sender;
     if (!str_eq(json_text(json_get(dm, "type")), STR("message_create"))) {
         channel_unread(r->events, at, "is not of the type message_create");
@@ -354,7 +354,7 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
     event->echo = ours;
     event->text = x_text(r->a, json_get(data, "text"));
     const struct json *pressed = json_get(data, "quick_reply_response");
-    if (pressed) {
+    if (json_is(pressed, JSON_OBJECT)) {
         event->message = MESSAGE_POSTBACK;
         event->note = read_text(r->a, json_get(pressed, "metadata"));
     }
@@ -409,7 +409,7 @@ static struct str other_party(struct str conversation, struct str us)
 void x_chat(struct x_reading *r, const struct json *chat, const struct place *at)
 {
     struct str id = read_id(r->a, json_get(chat, "id")), sender = read_id(r->a, json_get(chat, "sender_id"));
-    bool ours = str_eq(sender, r->us);
+    bool ours = sender.len && str_eq(sender, r->us);
     struct str person = ours ? other_party(read_id(r->a, json_get(chat, "conversation_id")), r->us) : sender;
     if (!id.len || !person.len) {
         channel_unread(r->events, at, "has no %s", id.len ? "sender_id" : "id");
@@ -441,9 +441,9 @@ void x_revoked(struct x_reading *r, const struct json *revoke, const struct plac
     event->dedupe = key_or(r, DEDUPE(r->a, "revoke", user, str_format(r->a, "%" PRId64, event->at)));
 }
 
-void x_ignored(struct x_reading *r, struct str what)
+void x_ignored(struct x_reading *r, struct str what, struct str otherwise)
 {
     struct channel_event *event = x_event(r, CHANNEL_IGNORED);
     event->note = what;
-    event->dedupe = key_or(r, STR_EMPTY);
+    event->dedupe = key_or(r, otherwise);
 }

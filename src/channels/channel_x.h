@@ -29,5 +29,5 @@ void x_dm_read(struct x_reading *r, const struct json *read, const struct place 
 void x_typing(struct x_reading *r, const struct json *typing, const struct place *at);
 void x_chat(struct x_reading *r, const struct json *chat, const struct place *at); /* encrypted */
 void x_revoked(struct x_reading *r, const struct json *revoke, const struct place *at);
-/* Understood, and of no matter. */
-void x_ignored(struct x_reading *r, struct str what);
+/* Understood, and of no matter; otherwise: its key when the event brings none. */
+void x_ignored(struct x_reading *r, struct str what, struct str otherwise);

@@ -162,7 +162,7 @@ static void read_verb(struct meta_reading *r, const struct change *c, const stru
     else if (str_eq(c->verb, STR("edited")) || str_eq(c->verb, STR("edit")) || str_eq(c->verb, STR("update")))
         read_edited(r, c);
     else if (str_eq(c->verb, STR("remove")) || str_eq(c->verb, STR("delete")))
-        feed_event(r, c, CHANNEL_DELETE);
+        feed_event(r, c, CHANNEL_DELETE)->dedupe = DEDUPE(r->a, "delete", c->target);
     else if (str_eq(c->verb, STR("hide")) || str_eq(c->verb, STR("unhide")) ||
              str_eq(c->verb, STR("block")) || str_eq(c->verb, STR("unblock")) ||
              str_eq(c->verb, STR("follow")))
@@ -402,7 +402,7 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
 {
     struct json *body = json_parse(a, reply->body, NULL);
     bool direct = str_eq(m->door, STR("messenger"));
-    if (reply->status < 200 || reply->status > 299 || json_get(body, "error")) {
+    if (reply->status < 200 || reply->status > 299 || json_is(json_get(body, "error"), JSON_OBJECT)) {
         meta_error(a, codes, reply, body, out);
         if (direct && out->failure == FAILURE_GONE) /* who is gone is a person, not a message */
             out->failure = FAILURE_BLOCKED;

@@ -109,7 +109,7 @@ static const struct json *contact_of(const struct change *c, struct str phone, s
             return contact;
     }
     bool only = json_is(contacts, JSON_ARRAY) && json_count(contacts) == 1;
-    return only && !c->echo ? json_at(contacts, 0) : NULL;
+    return only && !c->echo && (phone.len || user.len) ? json_at(contacts, 0) : NULL;
 }
 
 static struct channel_author read_author(struct meta_reading *r, const struct change *c, struct str phone,
@@ -196,13 +196,13 @@ static void read_message(struct meta_reading *r, const struct json *message, con
 {
     const struct change *c = ctx;
     struct str id = read_id(r->a, json_get(message, "id")), type = read_text(r->a, json_get(message, "type"));
-    struct channel_author author =
-        read_author(r, c, read_id(r->a, json_get(message, c->echo ? "to" : "from")),
-                    read_id(r->a, json_get(message, c->echo ? "to_user_id" : "from_user_id")));
-    if (!id.len || !author.external_id.len) {
+    struct str phone = read_id(r->a, json_get(message, c->echo ? "to" : "from"));
+    struct str user = read_id(r->a, json_get(message, c->echo ? "to_user_id" : "from_user_id"));
+    if (!id.len || (!phone.len && !user.len)) {
         channel_unread(r->events, at, id.len ? "does not say who: neither phone nor user id" : "has no id");
         return;
     }
+    struct channel_author author = read_author(r, c, phone, user);
     struct channel_event *event = read_about(r, c, &author, message, id, type);
     if (!event)
         event = read_system(r, c, &author, message, id, type);
@@ -344,7 +344,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
     any |= meta_each(r, c.value, "user_id_update", &here, read_id_update, &c);
     c.echo = true;
     any |= meta_each(r, c.value, "message_echoes", &here, read_message, &c);
-    if (json_get(c.value, "errors"))
+    if (json_is(json_get(c.value, "errors"), JSON_ARRAY))
         channel_unread(
             r->events, &here, "tells of an error: %.*s",
             STR_ARGS(text_shorten(r->a, whatsapp_error_note(r->a, json_get(c.value, "errors")), 120)));
@@ -467,7 +467,7 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
                    struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
-    if (reply->status < 200 || reply->status > 299 || json_get(body, "error")) {
+    if (reply->status < 200 || reply->status > 299 || json_is(json_get(body, "error"), JSON_OBJECT)) {
         meta_error(a, codes, reply, body, out);
         return;
     }
@@ -515,7 +515,8 @@ static bool probe(struct arena *a, const struct settings *s, struct http_call *c
 static void probed(struct arena *a, const struct http_reply *reply, struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
-    if (reply->status != 200 || !json_is(body, JSON_OBJECT) || json_get(body, "error")) {
+    if (reply->status != 200 || !json_is(body, JSON_OBJECT) ||
+        json_is(json_get(body, "error"), JSON_OBJECT)) {
         meta_error(a, codes, reply, body, out);
         return;
     }

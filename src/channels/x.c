@@ -158,7 +158,7 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
         channel_unread(r->events, at, "has the event_type %.*s, which is not known",
                        (int)(type.len < 60 ? type.len : 60), type.ptr);
     else if (i == COUNT_OF(activities) || !activities[i].read)
-        x_ignored(r, type);
+        x_ignored(r, type, r->key);
     else if (!json_is(payload, JSON_OBJECT))
         channel_unread(r->events, &here, "is missing or not an object");
     else
@@ -179,15 +179,15 @@ static bool read_old(struct x_reading *r, const struct json *root, struct str ou
     any |= x_each(r, root, "direct_message_mark_read_events", NULL, x_dm_read);
     any |= x_each(r, root, "direct_message_indicate_typing_events", NULL, x_typing);
     const struct json *revoke = json_path(root, "user_event", "revoke", NULL);
-    if (revoke)
+    if (json_is(revoke, JSON_OBJECT))
         x_revoked(r, revoke, &(struct place){NULL, "user_event", -1});
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (json_get(root, others[i])) {
-            r->key = dedupe_hash(r->a, json_to_str(r->a, json_get(root, others[i])));
-            x_ignored(r, str_from(others[i]));
+            struct str hash = dedupe_hash(r->a, json_to_str(r->a, json_get(root, others[i])));
+            x_ignored(r, str_from(others[i]), DEDUPE(r->a, others[i], hash));
             any = true;
         }
-    return any || revoke;
+    return any || json_is(revoke, JSON_OBJECT);
 }
 
 static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
@@ -388,7 +388,7 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
     bool accepted = reply->status >= 200 && reply->status <= 299;
     bool direct = str_eq(m->door, STR("dm")), upload = m->media && m->step == 0;
     struct str id = read_id(a, json_get(data, direct && !upload ? "dm_event_id" : "id"));
-    if (!accepted || (!id.len && json_get(body, "errors")))
+    if (!accepted || (!id.len && json_count(json_get(body, "errors"))))
         read_problem(a, reply, body, direct, m->now, out);
     else if (!upload)
         outcome_accept(out, id); /* taken, even when the answer cannot be read */
