@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread reads the log after each commit and writes to every open page from that page's own cursor. */
+#include "web/feed.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "care/house.h"
+#include "net/http.h"
+#include "store/event.h"
+
+/* A page that missed as many as one turn reads reloads itself: cheaper than replaying a night. */
+#define FEED_EVENTS_A_TURN 500
+
+struct reader {
+    struct reader *next;
+    struct feed *feed;
+    struct http_stream *stream;
+    int64_t brand, agent, cursor;
+    bool slow;  /* its client does not take what we send: the stream is closing */
+    bool fresh; /* just came: catches up from its own cursor */
+};
+
+/* What the thread keeps of a brand between turns. */
+struct brand_cursor {
+    int64_t brand, last;
+};
+#define FEED_BRANDS_MAX 256
+
+struct feed {
+    struct house *house;
+    struct arena *own;
+    pthread_t thread;
+    pthread_mutex_t lock; /* the readers: held while sending, never while reading the database */
+    struct reader *readers;
+    unsigned reader_count;
+    pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
+    pthread_cond_t wake;
+    bool woken, closing;
+    struct brand_cursor brands[FEED_BRANDS_MAX]; /* the thread's own */
+    size_t brand_count;
+};
+
+struct feed_read {
+    struct arena *arena;
+    int64_t brand, after, last;
+    struct event *events;
+    size_t count;
+};
+
+static bool feed_read_events(struct tx *tx, void *ctx, struct error *e)
+{
+    struct feed_read *read = ctx;
+    return event_last_id(tx, read->brand, &read->last, e) &&
+           event_list(tx, read->arena, read->brand, read->after, FEED_EVENTS_A_TURN, &read->events, &read->count, e);
+}
+
+/* The name of the server-sent event: what a page has to look at again. */
+static const char *event_name(struct str kind)
+{
+    if (str_starts(kind, STR("conversation.")))
+        return "conversation";
+    if (str_starts(kind, STR("promise.")))
+        return "promise";
+    if (str_starts(kind, STR("channel.")) || str_starts(kind, STR("payload.")))
+        return "channel";
+    if (str_starts(kind, STR("statement.")))
+        return "ledger";
+    if (str_starts(kind, STR("message.")) || str_starts(kind, STR("reply.")) || str_starts(kind, STR("note.")))
+        return "message";
+    return "list";
+}
+
+static struct str event_lines(struct arena *a, const struct event *event)
+{
+    struct buf b;
+    struct json *data = json_object(a);
+    buf_init(&b, a, 192);
+    if (event->conversation_id)
+        json_set_id(a, data, "conversation", event->conversation_id);
+    json_set_str(a, data, "kind", event->kind);
+    if (event->actor_id)
+        json_set_id(a, data, "actor", event->actor_id);
+    buf_format(&b, "id: %lld\nevent: %s\ndata: ", (long long)event->id, event_name(event->kind));
+    json_write(&b, data);
+    buf_cstr(&b, "\n\n");
+    return buf_view(&b);
+}
+
+/* ---- the thread ---- */
+
+/* Several events of one conversation in one turn say the same to a page: the last one is enough. */
+static bool is_repeated(const struct feed_read *read, size_t i)
+{
+    const struct event *event = &read->events[i];
+    for (size_t k = i + 1; k < read->count && k < i + 8; k++)
+        if (read->events[k].conversation_id == event->conversation_id && event->conversation_id &&
+            strcmp(event_name(read->events[k].kind), event_name(event->kind)) == 0)
+            return true;
+    return false;
+}
+
+static void send_to(struct reader *reader, struct str lines, int64_t id)
+{
+    if (reader->slow || reader->cursor >= id)
+        return;
+    reader->cursor = id;
+    reader->slow = !http_stream_send(reader->stream, lines);
+}
+
+static void send_turn(struct feed *feed, struct arena *a, const struct feed_read *read)
+{
+    pthread_mutex_lock(&feed->lock);
+    for (size_t i = 0; i < read->count; i++) {
+        if (is_repeated(read, i))
+            continue;
+        struct str lines = event_lines(a, &read->events[i]);
+        for (struct reader *r = feed->readers; r; r = r->next)
+            if (r->brand == read->brand && !r->fresh)
+                send_to(r, lines, read->events[i].id);
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
+static void brand_turn(struct feed *feed, struct arena *a, struct brand_cursor *cursor)
+{
+    for (;;) {
+        struct feed_read read = {.arena = a, .brand = cursor->brand, .after = cursor->last};
+        if (!db_read(feed->house->db, feed_read_events, &read, NULL))
+            return;
+        if (cursor->last == 0) {
+            cursor->last = read.last ? read.last : 1;
+            return;
+        }
+        send_turn(feed, a, &read);
+        if (read.count)
+            cursor->last = read.events[read.count - 1].id;
+        if (read.count < FEED_EVENTS_A_TURN)
+            return;
+        arena_reset(a);
+    }
+}
+
+static struct reader *first_fresh(struct feed *feed)
+{
+    struct reader *reader = feed->readers;
+    while (reader && !reader->fresh)
+        reader = reader->next;
+    return reader;
+}
+
+static void catch_up_send(struct arena *a, struct reader *reader, const struct feed_read *read)
+{
+    reader->fresh = false;
+    if (reader->cursor == 0) {
+        reader->cursor = read->last;
+        return;
+    }
+    if (read->count >= FEED_EVENTS_A_TURN) {
+        send_to(reader, str_format(a, "id: %lld\nevent: reload\ndata: {}\n\n", (long long)read->last), read->last);
+        return;
+    }
+    for (size_t i = 0; i < read->count; i++)
+        if (!is_repeated(read, i))
+            send_to(reader, event_lines(a, &read->events[i]), read->events[i].id);
+}
+
+/* Those who came since the last turn, one at a time: the database is read without the lock, and a reader may leave
+ * meanwhile. Comes after the brands' turns, so that what is read here and what a next turn sends overlap, not gap. */
+static void catch_up(struct feed *feed, struct arena *a)
+{
+    for (;;) {
+        pthread_mutex_lock(&feed->lock);
+        struct reader *reader = first_fresh(feed);
+        struct feed_read read = {.arena = a};
+        if (reader) {
+            read.brand = reader->brand;
+            read.after = reader->cursor;
+        }
+        pthread_mutex_unlock(&feed->lock);
+        if (!reader || !db_read(feed->house->db, feed_read_events, &read, NULL))
+            return;
+        pthread_mutex_lock(&feed->lock);
+        struct reader *still = first_fresh(feed);
+        if (still == reader)
+            catch_up_send(a, reader, &read);
+        pthread_mutex_unlock(&feed->lock);
+    }
+}
+
+static void learn_brands(struct feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    for (struct reader *r = feed->readers; r; r = r->next) {
+        size_t i = 0;
+        while (i < feed->brand_count && feed->brands[i].brand != r->brand)
+            i++;
+        if (i == feed->brand_count && i < FEED_BRANDS_MAX)
+            feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = r->brand};
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
+static void feed_turn(struct feed *feed, struct arena *a)
+{
+    learn_brands(feed);
+    for (size_t i = 0; i < feed->brand_count; i++)
+        brand_turn(feed, a, &feed->brands[i]);
+    catch_up(feed, a);
+}
+
+static bool feed_wait(struct feed *feed)
+{
+    pthread_mutex_lock(&feed->wake_lock);
+    while (!feed->woken && !feed->closing)
+        pthread_cond_wait(&feed->wake, &feed->wake_lock);
+    feed->woken = false;
+    bool go_on = !feed->closing;
+    pthread_mutex_unlock(&feed->wake_lock);
+    return go_on;
+}
+
+static void *feed_run(void *ctx)
+{
+    struct feed *feed = ctx;
+    struct arena *a = arena_new();
+    while (feed_wait(feed)) {
+        feed_turn(feed, a);
+        arena_reset(a);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+void feed_wake(void *ctx)
+{
+    struct feed *feed = ctx;
+    pthread_mutex_lock(&feed->wake_lock);
+    feed->woken = true;
+    pthread_cond_signal(&feed->wake);
+    pthread_mutex_unlock(&feed->wake_lock);
+}
+
+/* ---- readers ---- */
+
+/* On the server's loop thread, once: the stream must not be used after it. */
+static void reader_left(void *ctx)
+{
+    struct reader *reader = ctx;
+    struct feed *feed = reader->feed;
+    pthread_mutex_lock(&feed->lock);
+    struct reader **at = &feed->readers;
+    while (*at && *at != reader)
+        at = &(*at)->next;
+    if (*at) {
+        *at = reader->next;
+        feed->reader_count--;
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent)
+{
+    int64_t cursor = 0;
+    struct str last = http_header(req, "last-event-id");
+    if (!str_int64(last.len ? last : http_query(req, "after"), &cursor))
+        cursor = 0;
+    struct reader *reader = ARENA_NEW(req->arena, struct reader);
+    *reader = (struct reader){.feed = feed, .brand = brand, .agent = agent, .cursor = cursor, .fresh = true};
+    pthread_mutex_lock(&feed->lock);
+    reader->stream = http_stream_open(req, reader_left, reader);
+    if (reader->stream) {
+        http_stream_send(reader->stream, STR("retry: 1500\n\n"));
+        reader->next = feed->readers;
+        feed->readers = reader;
+        feed->reader_count++;
+    }
+    pthread_mutex_unlock(&feed->lock);
+    feed_wake(feed);
+}
+
+void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    struct str lines = str_format(a, "event: %s\ndata: %.*s\n\n", name, STR_ARGS(data));
+    pthread_mutex_lock(&feed->lock);
+    for (struct reader *r = feed->readers; r; r = r->next)
+        if (r->brand == brand && !r->slow)
+            r->slow = !http_stream_send(r->stream, lines);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+unsigned feed_readers(const struct feed *feed)
+{
+    return feed->reader_count;
+}
+
+/* ---- opening ---- */
+
+struct feed *feed_open(struct house *house, struct error *e)
+{
+    struct arena *own = arena_new();
+    struct feed *feed = ARENA_NEW(own, struct feed);
+    feed->house = house;
+    feed->own = own;
+    pthread_mutex_init(&feed->lock, NULL);
+    pthread_mutex_init(&feed->wake_lock, NULL);
+    pthread_cond_init(&feed->wake, NULL);
+    if (pthread_create(&feed->thread, NULL, feed_run, feed) != 0) {
+        arena_free(own);
+        return fail_null(e, ERR_INTERNAL, "The thread of the feed cannot be started.");
+    }
+    return feed;
+}
+
+void feed_close(struct feed *feed)
+{
+    if (!feed)
+        return;
+    pthread_mutex_lock(&feed->wake_lock);
+    feed->closing = true;
+    pthread_cond_signal(&feed->wake);
+    pthread_mutex_unlock(&feed->wake_lock);
+    pthread_join(feed->thread, NULL);
+    pthread_mutex_destroy(&feed->lock);
+    pthread_mutex_destroy(&feed->wake_lock);
+    pthread_cond_destroy(&feed->wake);
+    arena_free(feed->own);
+}

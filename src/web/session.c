@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions and tokens. */
+#include "web/session.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/unicode.h"
+#include "care/house.h"
+#include "net/ratelimit.h"
+#include "store/event.h"
+
+#define ROTATE_US (12 * HOUR_US)
+#define ROTATED_GRACE_US MINUTE_US
+#define SEEN_US (5 * MINUTE_US)
+#define TOKEN_BYTES 32
+#define TOAST_COOKIE "ascolto_toast"
+
+struct str session_token_hash(struct arena *a, struct str token)
+{
+    unsigned char digest[SHA256_BYTES];
+    sha256(token, digest);
+    return hex_encode(a, digest, sizeof digest);
+}
+
+static const char *cookie_name(struct visit *v)
+{
+    return str_cstr(v->arena, str_format(v->arena, "ascolto_%lld", (long long)v->brand.id));
+}
+
+static bool is_https(struct visit *v)
+{
+    return str_eq(http_header(v->http, "x-forwarded-proto"), STR("https"));
+}
+
+static void cookie_set(struct visit *v, const char *name, struct str value, int64_t seconds)
+{
+    http_set_header(v->http, "Set-Cookie",
+                    str_format(v->arena, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", name,
+                               STR_ARGS(value), (long long)seconds, is_https(v) ? "; Secure" : ""));
+}
+
+/* ---- which brand ---- */
+
+struct opening {
+    struct visit *v;
+    struct str cookie, bearer;
+    struct session session;
+    struct token token;
+    bool rotate, touch, has_session, has_token;
+};
+
+static struct str host_label(struct visit *v)
+{
+    struct str host = http_header(v->http, "host");
+    ptrdiff_t dot = str_find_char(host, '.');
+    return dot > 0 ? str_slice(host, 0, (size_t)dot) : STR_EMPTY;
+}
+
+/* /b/<brand>/… names it; else the first label of the host; else the only, or the oldest, brand. */
+static bool brand_of_visit(struct tx *tx, struct visit *v, struct error *e)
+{
+    struct brand *brands;
+    size_t count;
+    if (!brand_list(tx, v->arena, &brands, &count, e))
+        return false;
+    if (count == 0)
+        return fail(e, ERR_NOT_FOUND, "There is no brand yet: add one with `ascolto brand add --name …`.");
+    struct str rest = v->http->path, name = host_label(v);
+    bool prefixed = str_starts(rest, STR("/b/"));
+    if (prefixed) {
+        rest = str_slice(rest, 3, rest.len);
+        if (!str_split(&rest, '/', &name))
+            name = STR_EMPTY;
+        v->path = rest.len ? str_format(v->arena, "/%.*s", STR_ARGS(rest)) : STR("/");
+        v->view.base = str_format(v->arena, "/b/%.*s", STR_ARGS(name));
+    }
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(brands[i].name, name)) {
+            v->brand = brands[i];
+            return true;
+        }
+    if (prefixed)
+        return fail(e, ERR_NOT_FOUND, "There is no brand “%.*s” here.", STR_ARGS(name));
+    v->brand = brands[0];
+    return true;
+}
+
+/* ---- who ---- */
+
+static bool session_alive(const struct opening *o, int64_t now)
+{
+    if (o->session.seen_at + SESSION_IDLE_US < now)
+        return false;
+    return !str_eq(o->session.rotated_hash, o->v->session_hash) || o->session.rotated_at + ROTATED_GRACE_US > now;
+}
+
+static bool open_session(struct tx *tx, struct opening *o, struct error *e)
+{
+    struct visit *v = o->v;
+    struct error here = {0};
+    int64_t now = tx_now(tx);
+    v->session_hash = session_token_hash(v->arena, o->cookie);
+    o->has_session = session_find(tx, v->arena, v->brand.id, v->session_hash, &o->session, &here) &&
+                     session_alive(o, now) &&
+                     agent_by_id(tx, v->arena, v->brand.id, o->session.agent_id, &v->agent, &here) &&
+                     v->agent.removed_at == 0;
+    if (!o->has_session) {
+        v->session_hash = STR_EMPTY;
+        v->agent = (struct agent){0};
+        return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    }
+    int64_t born = o->session.rotated_at ? o->session.rotated_at : o->session.created_at;
+    o->rotate = now - born > ROTATE_US && str_eq(o->session.hash, v->session_hash) && v->http->method == HTTP_GET;
+    o->touch = now - o->session.seen_at > SEEN_US;
+    v->csrf = o->session.csrf;
+    v->actor = (struct actor){.brand_id = v->brand.id,
+                              .agent_id = v->agent.id,
+                              .role = v->agent.role,
+                              .name = v->agent.name};
+    return true;
+}
+
+static bool open_token(struct tx *tx, struct opening *o, struct error *e)
+{
+    struct visit *v = o->v;
+    struct error here = {0};
+    o->has_token = token_find(tx, v->arena, v->brand.id, session_token_hash(v->arena, o->bearer), &o->token, &here) &&
+                   o->token.revoked_at == 0;
+    if (!o->has_token)
+        return here.code == ERR_NONE || here.code == ERR_NOT_FOUND
+                   ? fail(e, ERR_UNAUTHENTICATED, "This token is unknown or was revoked.")
+                   : fail(e, here.code, "%s", here.message);
+    v->actor = (struct actor){.brand_id = v->brand.id,
+                              .agent_id = o->token.created_by,
+                              .token_id = o->token.id,
+                              .role = o->token.role,
+                              .name = o->token.name};
+    o->touch = tx_now(tx) - o->token.used_at > SEEN_US;
+    return true;
+}
+
+static bool opening_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct opening *o = ctx;
+    if (!brand_of_visit(tx, o->v, e))
+        return false;
+    if (o->bearer.len)
+        return open_token(tx, o, e);
+    o->cookie = http_cookie(o->v->http, cookie_name(o->v));
+    return o->cookie.len == 0 || open_session(tx, o, e);
+}
+
+struct renewal {
+    struct opening *o;
+    struct str fresh;
+};
+
+static bool opening_renew(struct tx *tx, void *ctx, struct error *e)
+{
+    struct renewal *r = ctx;
+    struct visit *v = r->o->v;
+    int64_t brand = v->brand.id, now = tx_now(tx);
+    if (r->o->has_token)
+        return token_used(tx, brand, r->o->token.id, now, e);
+    if (!r->fresh.len)
+        return session_seen(tx, brand, v->session_hash, now, e);
+    return session_rotate(tx, brand, v->session_hash, session_token_hash(tx_arena(tx), r->fresh), now, e);
+}
+
+/* A session that works must not fail because its renewal could not be written. */
+static void opening_renew_if_due(struct opening *o)
+{
+    struct renewal renewal = {.o = o};
+    if (!o->rotate && !o->touch)
+        return;
+    if (o->rotate)
+        renewal.fresh = random_token(o->v->arena, TOKEN_BYTES);
+    if (!visit_write(o->v, opening_renew, &renewal, NULL) || !o->rotate)
+        return;
+    cookie_set(o->v, cookie_name(o->v), renewal.fresh, SESSION_IDLE_US / SECOND_US);
+    o->v->session_hash = session_token_hash(o->v->arena, renewal.fresh);
+}
+
+static void view_fill(struct visit *v)
+{
+    struct arena *a = v->arena;
+    v->view.zone = str_cstr(a, v->brand.zone);
+    v->view.brand = v->brand.title;
+    v->view.hue = v->brand.hue;
+    v->view.now = clock_now();
+    v->view.single_keys = v->agent.single_keys;
+    if (v->agent.id == 0)
+        return;
+    v->view.locale = v->agent.language.len ? locale_find(v->agent.language) : NULL;
+    v->view.scheme = v->agent.scheme;
+    v->view.csrf = v->csrf;
+    struct json *me = json_object(a);
+    json_set_id(a, me, "id", v->agent.id);
+    json_set_str(a, me, "name", v->agent.name);
+    json_set_str(a, me, "email", v->agent.email);
+    json_set_str(a, me, "since", clock_iso(a, v->agent.created_at));
+    json_set_bool(a, me, "admin", v->agent.role >= ROLE_ADMIN);
+    json_set_bool(a, me, "supervisor", v->agent.role >= ROLE_LEAD);
+    v->view.me = me;
+}
+
+static void toast_read(struct visit *v)
+{
+    struct str cookie = http_cookie(v->http, TOAST_COOKIE), text;
+    bool page = v->http->method == HTTP_GET && http_query(v->http, "fragment").len == 0;
+    if (cookie.len == 0 || cookie.len > 2048 || !page || !hex_decode(v->arena, cookie, &text))
+        return;
+    v->view.toast = json_parse(v->arena, text, NULL);
+    cookie_set(v, TOAST_COOKIE, STR_EMPTY, 0);
+}
+
+void visit_toast(struct visit *v, const char *key, struct json *values)
+{
+    struct json *toast = values ? values : json_object(v->arena);
+    json_set_str(v->arena, toast, "key", str_from(key));
+    struct str text = json_to_str(v->arena, toast);
+    cookie_set(v, TOAST_COOKIE, hex_encode(v->arena, text.ptr, text.len), 30);
+}
+
+bool session_open(struct visit *v, struct error *e)
+{
+    struct opening o = {.v = v};
+    struct str authorization = http_header(v->http, "authorization");
+    if (str_starts(authorization, STR("Bearer ")))
+        o.bearer = str_trim(str_slice(authorization, 7, authorization.len));
+    bool ok = visit_read(v, opening_read, &o, e);
+    view_fill(v);
+    if (!ok)
+        return false;
+    opening_renew_if_due(&o);
+    toast_read(v);
+    return true;
+}
+
+/* ---- changing requests ---- */
+
+static bool same_origin(struct visit *v)
+{
+    struct str site = http_header(v->http, "sec-fetch-site");
+    if (site.len)
+        return str_eq(site, STR("same-origin")) || str_eq(site, STR("none"));
+    struct str origin = http_header(v->http, "origin");
+    if (origin.len == 0)
+        return true;
+    ptrdiff_t scheme = str_find(origin, STR("://"));
+    return scheme > 0 && str_eq(str_slice(origin, (size_t)scheme + 3, origin.len), http_header(v->http, "host"));
+}
+
+bool session_csrf_ok(struct visit *v, struct error *e)
+{
+    if (v->actor.token_id)
+        return true;
+    if (!same_origin(v))
+        return fail(e, ERR_FORBIDDEN, "This form comes from another site.");
+    if (v->session_hash.len == 0)
+        return true;
+    if (!http_form_ok(v->http, e))
+        return false;
+    struct str given = http_header(v->http, "x-csrf-token");
+    if (given.len == 0)
+        given = http_form(v->http, "csrf");
+    if (!same_secret(given, v->csrf))
+        return fail(e, ERR_FORBIDDEN, "This page is older than your session: reload it and try again.");
+    return true;
+}
+
+/* ---- signing in ---- */
+
+struct sign_in {
+    struct visit *v;
+    struct str email, browser, token;
+    struct session session;
+};
+
+static bool sign_in_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct sign_in *s = ctx;
+    struct error here = {0};
+    if (agent_by_email(tx, s->v->arena, s->v->brand.id, s->email, &s->v->agent, &here))
+        return true;
+    return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
+static bool log_sign_in(struct tx *tx, const struct visit *v, const char *kind, struct error *e)
+{
+    struct event event = {.brand_id = v->brand.id,
+                          .kind = str_from(kind),
+                          .subject_id = v->agent.id,
+                          .actor_id = v->agent.id,
+                          .at = tx_now(tx)};
+    return event_add(tx, &event, e);
+}
+
+static bool sign_in_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct sign_in *s = ctx;
+    s->session.created_at = s->session.seen_at = tx_now(tx);
+    return session_expire(tx, s->v->brand.id, tx_now(tx) - SESSION_IDLE_US, e) && session_add(tx, &s->session, e) &&
+           log_sign_in(tx, s->v, "agent.signed_in", e);
+}
+
+static bool sign_in_allowed(struct visit *v, struct str email, struct error *e)
+{
+    struct str both = str_format(v->arena, "%.*s|%.*s", STR_ARGS(v->http->client), STR_ARGS(email));
+    struct ratelimit_verdict by_address = ratelimit_take(v->app->sign_ins, v->http->client);
+    struct ratelimit_verdict by_both = ratelimit_take(v->app->sign_ins, both);
+    if (by_address.allowed && by_both.allowed)
+        return true;
+    int wait = by_address.allowed ? by_both.retry_seconds : by_address.retry_seconds;
+    http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", wait));
+    return fail(e, ERR_RATE_LIMITED, "Too many attempts: please wait %d seconds.", wait);
+}
+
+bool session_begin(struct visit *v, struct str email, struct str password, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct sign_in s = {.v = v, .email = text_fold(a, str_trim(email))};
+    if (!sign_in_allowed(v, s.email, e) || !visit_read(v, sign_in_read, &s, e))
+        return false;
+    /* an unknown name takes as long as a wrong password */
+    static const struct str nobody =
+        STR("$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$Q0pUzQ0TgBzxtcIYc8Fb1rA3tqmK0lVRhYb8K4hPZ1E");
+    bool known = v->agent.id && v->agent.removed_at == 0;
+    bool right = password_verify(known ? v->agent.password : nobody, password);
+    if (!known || !right)
+        return fail(e, ERR_UNAUTHENTICATED, "Name or password are not right.");
+    s.token = random_token(a, TOKEN_BYTES);
+    s.session = (struct session){.brand_id = v->brand.id,
+                                 .agent_id = v->agent.id,
+                                 .hash = session_token_hash(a, s.token),
+                                 .csrf = random_token(a, 18),
+                                 .browser = text_shorten(a, text_clean(a, http_header(v->http, "user-agent")), 200)};
+    if (!visit_write(v, sign_in_write, &s, e))
+        return false;
+    cookie_set(v, cookie_name(v), s.token, SESSION_IDLE_US / SECOND_US);
+    return true;
+}
+
+void session_end_here(struct visit *v)
+{
+    cookie_set(v, cookie_name(v), STR_EMPTY, 0);
+}
+
+/* ---- changing the password ---- */
+
+struct new_password {
+    struct visit *v;
+    struct str hash;
+};
+
+static bool password_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct new_password *n = ctx;
+    struct visit *v = n->v;
+    struct session here;
+    v->agent.password = n->hash;
+    if (!session_find(tx, tx_arena(tx), v->brand.id, v->session_hash, &here, e))
+        return false;
+    return agent_update(tx, &v->agent, e) && session_end_all(tx, v->brand.id, v->agent.id, e) &&
+           session_add(tx, &here, e) && log_sign_in(tx, v, "agent.password", e);
+}
+
+bool session_change_password(struct visit *v, struct str old_password, struct str new_password, struct error *e)
+{
+    struct new_password n = {.v = v};
+    if (text_length(v->arena, new_password, LENGTH_CHARACTERS) < PASSWORD_MIN)
+        return fail(e, ERR_BAD_INPUT, "A password has at least %d characters.", PASSWORD_MIN);
+    if (!password_verify(v->agent.password, old_password))
+        return fail(e, ERR_BAD_INPUT, "The old password is not right.");
+    return password_hash(v->arena, new_password, &n.hash, e) && visit_write(v, password_write, &n, e);
+}
