@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the house does by itself: sending the outbox, fetching media, waking what slept, reminding of promises, signing
+ * days, probing channels. One file a job. Nothing here writes words to a person. */
+#pragma once
+
+#include "base/error.h"
+
+struct client;
+struct house;
+struct jobs;
+
+struct jobs *jobs_open(struct house *house, struct client *client, struct error *e) MUST_USE;
+/* A reply was queued. Any thread; ctx is the struct jobs. */
+void jobs_wake_outbox(void *ctx);
+/* Ends after the turns under way. NULL is accepted. */
+void jobs_close(struct jobs *jobs);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of jobs: a worker is a thread that takes a turn when woken or when its time has come. */
+#pragma once
+
+#include <pthread.h>
+
+#include "care/house.h"
+#include "jobs/jobs.h"
+#include "net/client.h"
+#include "store/brand.h"
+
+struct worker {
+    struct jobs *jobs;
+    const char *name;
+    int every_ms;
+    /* One turn over all brands; a is reset after it. */
+    void (*turn)(struct worker *worker, struct arena *a);
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool woken, closing, running;
+    int in_flight; /* calls whose answer is not written yet */
+};
+
+struct jobs {
+    struct house *house;
+    struct client *client;
+    struct arena *own;
+    struct worker outbox, media, clock, probe;
+};
+
+bool worker_start(struct worker *worker, struct error *e) MUST_USE;
+void worker_wake(struct worker *worker);
+/* No further turn begins. */
+void worker_stop(struct worker *worker);
+void worker_flight(struct worker *worker, int change);
+int worker_in_flight(struct worker *worker);
+
+bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t *count);
+/* Logs an error of a job, if it is one worth a line. */
+void jobs_log(const char *job, const struct error *e);
+
+void outbox_turn(struct worker *worker, struct arena *a);
+void media_turn(struct worker *worker, struct arena *a);
+void clock_turn(struct worker *worker, struct arena *a);
+void probe_turn(struct worker *worker, struct arena *a);

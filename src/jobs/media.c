@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fetching what people attached, at once: links of networks expire. Stored once by content hash. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "care/account.h"
+#include "jobs/jobs_internal.h"
+#include "store/event.h"
+#include "store/message.h"
+
+#define MEDIA_BYTES_MAX (26 * 1024 * 1024)
+#define MEDIA_ATTEMPTS_MAX 6
+
+struct fetch {
+    struct arena *arena;
+    int64_t brand;
+    struct attachment attachment;
+    struct message message;
+    struct str bytes, mime;
+    bool removed;
+};
+
+static bool fetch_prepare(struct tx *tx, void *ctx, struct error *e)
+{
+    struct fetch *f = ctx;
+    if (!attachment_by_id(tx, f->arena, f->brand, f->attachment.id, &f->attachment, e) ||
+        !message_by_id(tx, f->arena, f->brand, f->attachment.message_id, &f->message, e))
+        return false;
+    f->removed = f->message.deleted_at != 0 || !str_eq(f->attachment.state, STR("pending"));
+    return true;
+}
+
+/* What a network may send us to show: anything else is offered as a file to save. */
+static struct str mime_clean(struct arena *a, struct str mime)
+{
+    ptrdiff_t end = str_find_char(mime, ';');
+    mime = str_lower(a, str_trim(end >= 0 ? str_slice(mime, 0, (size_t)end) : mime));
+    return mime.len && mime.len < 100 ? mime : STR("application/octet-stream");
+}
+
+static bool fetch_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct fetch *f = ctx;
+    struct attachment now;
+    if (!attachment_by_id(tx, f->arena, f->brand, f->attachment.id, &now, e))
+        return false;
+    if (!str_eq(now.state, STR("pending")))
+        return true;
+    if (f->bytes.len && !blob_put(tx, f->brand, f->attachment.hash, f->attachment.mime, f->bytes, e))
+        return false;
+    struct event event = {.brand_id = f->brand,
+                          .kind = STR("message.media"),
+                          .conversation_id = f->message.conversation_id,
+                          .subject_id = f->message.id,
+                          .at = tx_now(tx)};
+    return attachment_update(tx, &f->attachment, e) && event_add(tx, &event, e);
+}
+
+static void fetch_failed(struct fetch *f, struct str why)
+{
+    struct attachment *t = &f->attachment;
+    t->attempts++;
+    t->problem = why;
+    t->next_at = clock_now() + (INT64_C(5) << t->attempts) * SECOND_US;
+    if (t->attempts >= MEDIA_ATTEMPTS_MAX)
+        t->state = STR("failed");
+}
+
+static void fetch_stored(struct fetch *f, struct str bytes, struct str mime)
+{
+    unsigned char digest[SHA256_BYTES];
+    struct attachment *t = &f->attachment;
+    sha256(bytes, digest);
+    f->bytes = bytes;
+    t->hash = hex_encode(f->arena, digest, sizeof digest);
+    t->mime = mime_clean(f->arena, mime.len ? mime : t->mime);
+    t->size = (int64_t)bytes.len;
+    t->state = STR("stored");
+    t->problem = STR_EMPTY;
+}
+
+static bool fetch_call(struct worker *worker, struct fetch *f, const struct account *account,
+                       const struct channel_media *media, struct http_reply *reply, struct error *e)
+{
+    struct http_call call = {.method = "GET", .url = media->url};
+    struct str carry = STR_EMPTY;
+    for (int step = 0; step < 2; step++) {
+        bool adapter = account->channel->media != NULL;
+        if (adapter && !account->channel->media(f->arena, &account->settings, media, step, carry, &call, e))
+            return false;
+        call.reply_max = MEDIA_BYTES_MAX;
+        call.timeout_ms = 30000;
+        client_call(worker->jobs->client, f->arena, &call, reply);
+        if (reply->status != 200)
+            return fail(e, ERR_NETWORK, "The network answered %d.", reply->status);
+        if (media->media_id.len == 0 || step == 1)
+            return true;
+        struct json *answer = json_parse(f->arena, reply->body, e);
+        if (!answer)
+            return false;
+        carry = json_text(json_get(answer, "url"));
+    }
+    return true;
+}
+
+static void fetch_one(struct worker *worker, struct fetch *f)
+{
+    struct error e = {0};
+    struct http_reply reply = {0};
+    struct db *db = worker->jobs->house->db;
+    if (!db_read(db, fetch_prepare, f, &e) || f->removed) {
+        jobs_log("media", &e);
+        return;
+    }
+    const struct account *account = account_get(worker->jobs->house, f->message.channel_id, &e);
+    struct channel_media media = {.url = f->attachment.url, .media_id = f->attachment.media_id,
+                                  .mime = f->attachment.mime};
+    if (account && fetch_call(worker, f, account, &media, &reply, &e))
+        fetch_stored(f, reply.body, pairs_get(&reply.headers, STR("content-type")));
+    else
+        fetch_failed(f, str_dup(f->arena, str_from(e.message)));
+    account_release(worker->jobs->house, account);
+    if (!db_write(db, f->brand, fetch_write, f, &e))
+        jobs_log("media", &e);
+}
+
+struct media_due {
+    struct arena *arena;
+    int64_t brand;
+    struct attachment *list;
+    size_t count;
+};
+
+static bool media_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct media_due *due = ctx;
+    return attachment_due(tx, due->arena, due->brand, tx_now(tx), &due->list, &due->count, e);
+}
+
+void media_turn(struct worker *worker, struct arena *a)
+{
+    struct brand *brands;
+    size_t count;
+    if (!jobs_brands(worker->jobs, a, &brands, &count))
+        return;
+    for (size_t b = 0; b < count; b++) {
+        struct media_due due = {.arena = a, .brand = brands[b].id};
+        struct error e = {0};
+        if (!db_read(worker->jobs->house->db, media_read, &due, &e)) {
+            jobs_log("media", &e);
+            continue;
+        }
+        for (size_t i = 0; i < due.count; i++) {
+            CLEANUP(arena_cleanup) struct arena *own = arena_new();
+            struct fetch fetch = {.arena = own, .brand = due.brand, .attachment = {.id = due.list[i].id}};
+            fetch_one(worker, &fetch);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sending replies. A row is claimed (a lease) before its call goes out, so that it is never sent twice; a row whose
+ * lease ran out may have arrived, and is shown as unsure until an echo, a receipt or a colleague says so. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "care/reply.h"
+#include "jobs/jobs_internal.h"
+
+#define OUTBOX_A_TURN 32
+#define OUTBOX_LOOK 500
+#define IN_FLIGHT_MAX 32
+
+/* One reply on its way; its arena is its own until the outcome is written. */
+struct flight {
+    struct worker *worker;
+    struct arena *arena;
+    int64_t brand, id;
+    const struct account *account;
+    struct outbox row;
+    struct message message;
+    struct outgoing outgoing;
+    struct outcome outcome;
+    bool claimed, maybe_arrived;
+    int64_t at;
+};
+
+static void flight_end(struct flight *f)
+{
+    struct worker *worker = f->worker;
+    account_release(worker->jobs->house, f->account);
+    arena_free(f->arena);
+    worker_flight(worker, -1);
+}
+
+/* ---- claiming ---- */
+
+static bool is_first_of_its_story(struct tx *tx, const struct outbox *row, bool *first, struct error *e)
+{
+    struct outbox *rows;
+    size_t count;
+    *first = true;
+    if (!outbox_of(tx, tx_arena(tx), row->brand_id, row->conversation_id, &rows, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].id < row->id && rows[i].channel_id == row->channel_id && !str_eq(rows[i].state, STR("failed")))
+            *first = false;
+    return true;
+}
+
+static bool media_load(struct tx *tx, struct flight *f, struct error *e)
+{
+    struct attachment *list;
+    size_t count;
+    struct str mime, bytes;
+    if (f->message.attachments == 0)
+        return true;
+    if (!attachment_list(tx, f->arena, f->brand, f->id, &list, &count, e))
+        return false;
+    if (count == 0 || list[0].hash.len == 0)
+        return fail(e, ERR_NOT_FOUND, "The file to send is not here any more.");
+    if (!blob_get(tx, f->arena, f->brand, list[0].hash, &mime, &bytes, e))
+        return false;
+    struct outgoing_media *media = ARENA_NEW(f->arena, struct outgoing_media);
+    *media = (struct outgoing_media){.mime = mime, .file_name = list[0].name, .bytes = bytes};
+    f->outgoing.media = media;
+    return true;
+}
+
+static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
+{
+    struct flight *f = ctx;
+    struct channel_row channel;
+    bool first;
+    f->claimed = false;
+    if (!outbox_by_id(tx, f->arena, f->brand, f->id, &f->row, e) ||
+        !message_by_id(tx, f->arena, f->brand, f->id, &f->message, e) ||
+        !channel_row_by_id(tx, tx_arena(tx), f->brand, f->row.channel_id, &channel, e) ||
+        !is_first_of_its_story(tx, &f->row, &first, e))
+        return false;
+    bool may = str_eq(f->row.state, STR("ready")) && f->row.next_at <= tx_now(tx) && first &&
+               str_eq(channel.state, STR("on")) && channel.rate_until <= tx_now(tx);
+    if (!may)
+        return true;
+    f->row.state = STR("sending");
+    f->row.attempts++;
+    f->row.lease_until = tx_now(tx) + REPLY_LEASE_US;
+    f->row.next_at = f->row.lease_until;
+    f->claimed = true;
+    return media_load(tx, f, e) && outbox_update(tx, &f->row, e);
+}
+
+/* ---- outcome ---- */
+
+static bool flight_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct flight *f = ctx;
+    if (f->outcome.kind == OUTCOME_ACCEPTED)
+        return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e);
+    return reply_failed(tx, f->brand, f->id, &f->outcome, f->maybe_arrived, e);
+}
+
+static void flight_written(void *ctx, bool ok, const struct error *e)
+{
+    struct flight *f = ctx;
+    if (!ok)
+        jobs_log("outbox", e);
+    flight_end(f);
+}
+
+static void flight_finish(struct flight *f)
+{
+    f->at = clock_now();
+    db_write_later(f->worker->jobs->house->db, f->brand, flight_write, f, flight_written);
+}
+
+static void flight_go(struct flight *f);
+
+static void flight_answered(void *ctx, const struct http_reply *reply)
+{
+    struct flight *f = ctx;
+    f->account->channel->answer(f->arena, &f->outgoing, reply, &f->outcome);
+    if (f->outcome.kind == OUTCOME_NEXT) {
+        f->outgoing.step++;
+        f->outgoing.carry = f->outcome.carry;
+        flight_go(f);
+        return;
+    }
+    f->outcome.words = str_dup(f->arena, f->outcome.words);
+    f->outcome.external_id = str_dup(f->arena, f->outcome.external_id);
+    /* no answer, or a server that broke after it had the request: it may have been accepted */
+    f->maybe_arrived = f->outcome.kind == OUTCOME_FAILED && reply->status == 0 && reply->maybe_sent;
+    flight_finish(f);
+}
+
+static void flight_go(struct flight *f)
+{
+    struct http_call call = {0};
+    struct error e = {0};
+    if (f->account->channel->send(f->arena, &f->account->settings, &f->outgoing, &call, &e)) {
+        client_send(f->worker->jobs->client, &call, flight_answered, f);
+        return;
+    }
+    bool token = e.code == ERR_UNAUTHENTICATED || e.code == ERR_FORBIDDEN;
+    f->outcome = (struct outcome){.kind = OUTCOME_FAILED,
+                                  .failure = token ? FAILURE_TOKEN : FAILURE_CONTENT,
+                                  .words = str_dup(f->arena, str_from(e.message))};
+    flight_finish(f);
+}
+
+static void outgoing_fill(struct flight *f)
+{
+    struct outgoing *o = &f->outgoing;
+    const struct outgoing_media *media = o->media;
+    *o = (struct outgoing){.door = f->message.door,
+                           .to = f->message.author_id,
+                           .account = f->account->row.account,
+                           .parent_id = f->message.parent_id,
+                           .thread_key = f->message.thread_key,
+                           .text = f->message.text,
+                           .idempotency_key = str_format(f->arena, "%lld", (long long)f->id),
+                           .answered_at = f->row.answered_at,
+                           .now = clock_now(),
+                           .media = media};
+}
+
+static void flight_start(struct worker *worker, int64_t brand, const struct outbox *row)
+{
+    struct arena *own = arena_new();
+    struct flight *f = ARENA_NEW(own, struct flight);
+    struct error e = {0};
+    *f = (struct flight){.worker = worker, .arena = own, .brand = brand, .id = row->id};
+    worker_flight(worker, 1);
+    f->account = account_get(worker->jobs->house, row->channel_id, &e);
+    if (!f->account || !db_write(worker->jobs->house->db, brand, flight_claim, f, &e) || !f->claimed) {
+        jobs_log("outbox", &e);
+        flight_end(f);
+        return;
+    }
+    outgoing_fill(f);
+    flight_go(f);
+}
+
+/* ---- leases that ran out ---- */
+
+struct due {
+    struct arena *arena;
+    int64_t brand;
+    struct outbox *ready, *left;
+    size_t ready_count, left_count;
+};
+
+static bool can_go(struct tx *tx, const struct outbox *row, bool *go, struct error *e)
+{
+    struct channel_row channel;
+    *go = false;
+    if (!channel_row_by_id(tx, tx_arena(tx), row->brand_id, row->channel_id, &channel, e))
+        return false;
+    bool open = str_eq(channel.state, STR("on")) && channel.rate_until <= tx_now(tx);
+    return !open || is_first_of_its_story(tx, row, go, e);
+}
+
+/* What is due, without those that must wait for their channel or for an earlier reply: nothing is claimed in vain. */
+static bool due_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct due *due = ctx;
+    size_t count, kept = 0;
+    if (!outbox_due(tx, due->arena, due->brand, "ready", tx_now(tx), OUTBOX_LOOK, &due->ready, &count, e))
+        return false;
+    for (size_t i = 0; i < count && kept < OUTBOX_A_TURN; i++) {
+        bool go;
+        if (!can_go(tx, &due->ready[i], &go, e))
+            return false;
+        if (go)
+            due->ready[kept++] = due->ready[i];
+    }
+    due->ready_count = kept;
+    return outbox_due(tx, due->arena, due->brand, "sending", tx_now(tx), OUTBOX_A_TURN, &due->left, &due->left_count,
+                      e);
+}
+
+struct lost {
+    int64_t brand, id;
+};
+
+static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
+{
+    struct lost *lost = ctx;
+    struct outbox row;
+    struct outcome outcome = {.kind = OUTCOME_FAILED,
+                              .failure = FAILURE_TRANSIENT,
+                              .words = STR("The network's answer was lost.")};
+    if (!outbox_by_id(tx, tx_arena(tx), lost->brand, lost->id, &row, e))
+        return false;
+    if (!str_eq(row.state, STR("sending")) || row.lease_until > tx_now(tx))
+        return true;
+    return reply_failed(tx, lost->brand, lost->id, &outcome, true, e);
+}
+
+static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
+{
+    struct due due = {.arena = a, .brand = brand};
+    struct error e = {0};
+    if (!db_read(worker->jobs->house->db, due_read, &due, &e)) {
+        jobs_log("outbox", &e);
+        return;
+    }
+    for (size_t i = 0; i < due.left_count; i++) {
+        struct lost lost = {brand, due.left[i].id};
+        if (!db_write(worker->jobs->house->db, brand, lease_lost, &lost, &e))
+            jobs_log("outbox", &e);
+    }
+    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX; i++)
+        flight_start(worker, brand, &due.ready[i]);
+}
+
+void outbox_turn(struct worker *worker, struct arena *a)
+{
+    struct brand *brands;
+    size_t count;
+    if (!jobs_brands(worker->jobs, a, &brands, &count))
+        return;
+    for (size_t i = 0; i < count; i++)
+        brand_outbox(worker, a, brands[i].id);
+}
