@@ -86,27 +86,18 @@ void buf_format(struct buf *b, const char *format, ...)
     b->len += (size_t)len;
 }
 
-static struct str html_entity(char c)
-{
-    switch (c) {
-    case '&': return STR("&amp;");
-    case '<': return STR("&lt;");
-    case '>': return STR("&gt;");
-    case '"': return STR("&quot;");
-    case '\'': return STR("&#39;");
-    default: return STR_EMPTY;
-    }
-}
-
 void buf_html(struct buf *b, struct str s)
 {
+    static const struct str entities[] = {STR("&amp;"), STR("&lt;"), STR("&gt;"), STR("&quot;"),
+                                          STR("&#39;")};
+    static const unsigned char special[256] = {['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5};
     size_t from = 0;
     for (size_t i = 0; i < s.len; i++) {
-        struct str entity = html_entity(s.ptr[i]);
-        if (!entity.ptr)
+        unsigned which = special[(unsigned char)s.ptr[i]];
+        if (__builtin_expect(which == 0, 1))
             continue;
         buf_add(b, s.ptr + from, i - from);
-        buf_str(b, entity);
+        buf_str(b, entities[which - 1]);
         from = i + 1;
     }
     buf_str(b, str_slice(s, from, s.len));

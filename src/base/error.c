@@ -33,7 +33,7 @@ static void tidy(char *message, bool cut)
             *c = ' ';
 }
 
-static void fill(struct error *e, enum error_code code, const char *format, va_list args)
+FORMAT(3, 0) static void fill(struct error *e, enum error_code code, const char *format, va_list args)
 {
     if (!e)
         return;

@@ -173,11 +173,9 @@ static char *special_in_string(struct parser *p, char *out)
     return out + len;
 }
 
-/* p->at stands on the opening quote. The closing one becomes a NUL. */
-static bool parse_string(struct parser *p, struct str *out)
+/* The rest of a string whose first special byte is at p->at. */
+__attribute__((noinline)) static bool parse_special_string(struct parser *p, char *start, struct str *out)
 {
-    char *start = ++p->at;
-    p->at = skip_plain(p->at);
     char *to = p->at;
     while (*p->at != '"') {
         to = special_in_string(p, to);
@@ -193,6 +191,20 @@ static bool parse_string(struct parser *p, struct str *out)
     *to = '\0';
     p->at++;
     *out = (struct str){start, (size_t)(to - start)};
+    return true;
+}
+
+/* p->at stands on the opening quote. The closing one becomes a NUL. */
+static inline bool parse_string(struct parser *p, struct str *out)
+{
+    char *start = p->at + 1, *end = skip_plain(start);
+    if (__builtin_expect(*end != '"', 0)) {
+        p->at = end;
+        return parse_special_string(p, start, out);
+    }
+    *end = '\0';
+    p->at = end + 1;
+    *out = (struct str){start, (size_t)(end - start)};
     return true;
 }
 
@@ -251,14 +263,18 @@ static struct json *parse_word(struct parser *p)
     return j;
 }
 
-static void push(struct parser *p, struct str key, struct json *value)
+__attribute__((noinline)) static void grow_stack(struct parser *p)
 {
-    if (p->stack_len == p->stack_cap) {
-        struct json_member *larger = arena_raw(p->arena, p->stack_cap * 2 * sizeof(*larger));
-        memcpy(larger, p->stack, p->stack_len * sizeof(*larger));
-        p->stack = larger;
-        p->stack_cap *= 2;
-    }
+    struct json_member *larger = arena_raw(p->arena, p->stack_cap * 2 * sizeof(*larger));
+    memcpy(larger, p->stack, p->stack_len * sizeof(*larger));
+    p->stack = larger;
+    p->stack_cap *= 2;
+}
+
+static inline void push(struct parser *p, struct str key, struct json *value)
+{
+    if (p->stack_len == p->stack_cap)
+        grow_stack(p);
     p->stack[p->stack_len++] = (struct json_member){key, value};
 }
 
@@ -332,12 +348,18 @@ static size_t drop_duplicates(struct parser *p, struct json_member *members, siz
     return kept;
 }
 
+/* Keys end with a NUL, so that the first byte may be looked at even when there is none. */
+static inline bool same_key(struct str a, struct str b)
+{
+    return a.len == b.len && *a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
 static size_t drop_few_duplicates(struct json_member *members, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         size_t k = 0;
-        while (k < kept && !str_eq(members[k].key, members[i].key))
+        while (k < kept && !same_key(members[k].key, members[i].key))
             k++;
         if (k < kept)
             members[k].value = members[i].value;

@@ -4,10 +4,30 @@
 #include "base/json.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/utf8.h"
+
+/* As buf_char and buf_add, without a call while there is room. */
+static inline void put(struct buf *out, char c)
+{
+    if (__builtin_expect(out->len < out->cap, 1))
+        out->ptr[out->len++] = c;
+    else
+        buf_char(out, c);
+}
+
+static inline void put_bytes(struct buf *out, const char *ptr, size_t len)
+{
+    if (__builtin_expect(len > 0 && len <= out->cap - out->len, 1)) {
+        memcpy(out->ptr + out->len, ptr, len);
+        out->len += len;
+    } else {
+        buf_add(out, ptr, len);
+    }
+}
 
 static void write_control(struct buf *out, unsigned char c)
 {
@@ -15,13 +35,13 @@ static void write_control(struct buf *out, unsigned char c)
     static const char short_form[0x20] = {
         ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     if (short_form[c]) {
-        buf_char(out, '\\');
-        buf_char(out, short_form[c]);
+        put(out, '\\');
+        put(out, short_form[c]);
         return;
     }
     buf_cstr(out, "\\u00");
-    buf_char(out, hex[c >> 4]);
-    buf_char(out, hex[c & 15]);
+    put(out, hex[c >> 4]);
+    put(out, hex[c & 15]);
 }
 
 /* U+2028 and U+2029 end a line in older JavaScript. */
@@ -38,8 +58,8 @@ static size_t write_special(struct buf *out, struct str s, size_t i)
     if (c < 0x20) {
         write_control(out, c);
     } else if (c == '"' || c == '\\') {
-        buf_char(out, '\\');
-        buf_char(out, (char)c);
+        put(out, '\\');
+        put(out, (char)c);
     } else if (c == '<') {
         buf_cstr(out, "\\u003c");
     } else if (is_line_separator(s, i)) {
@@ -65,46 +85,63 @@ static size_t plain_length(struct str s, size_t i)
     return is_line_separator(s, i) ? 0 : utf8_sequence(s.ptr + i, s.len - i);
 }
 
+/* The index of the first byte from i on that needs a closer look, eight at a time. */
+static size_t skip_plain(struct str s, size_t i)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    for (uint64_t w; s.len - i >= sizeof(w); i += sizeof(w)) {
+        memcpy(&w, s.ptr + i, sizeof(w));
+        uint64_t quote = w ^ (ones * '"'), backslash = w ^ (ones * '\\'), less = w ^ (ones * '<');
+        if (((w - ones * 0x20) | (quote - ones) | (backslash - ones) | (less - ones) | w) & high)
+            break;
+    }
+    return i;
+}
+
 static void write_string(struct buf *out, struct str s)
 {
-    buf_char(out, '"');
+    put(out, '"');
     size_t from = 0, i = 0;
-    while (i < s.len) {
-        size_t plain = plain_length(s, i);
-        if (plain) {
-            i += plain;
-            continue;
+    while ((i = skip_plain(s, i)) < s.len) {
+        /* Eight bytes with something special among them, or the last few. */
+        size_t stop = s.len - i > 8 ? i + 8 : s.len;
+        while (i < stop) {
+            size_t plain = plain_length(s, i);
+            if (plain) {
+                i += plain;
+                continue;
+            }
+            put_bytes(out, s.ptr + from, i - from);
+            i += write_special(out, s, i);
+            from = i;
         }
-        buf_add(out, s.ptr + from, i - from);
-        i += write_special(out, s, i);
-        from = i;
     }
-    buf_str(out, str_slice(s, from, s.len));
-    buf_char(out, '"');
+    put_bytes(out, s.ptr + from, s.len - from);
+    put(out, '"');
 }
 
 static void write_array(struct buf *out, const struct json *j)
 {
-    buf_char(out, '[');
+    put(out, '[');
     for (size_t i = 0; i < j->count; i++) {
         if (i)
-            buf_char(out, ',');
+            put(out, ',');
         json_write(out, j->items[i]);
     }
-    buf_char(out, ']');
+    put(out, ']');
 }
 
 static void write_object(struct buf *out, const struct json *j)
 {
-    buf_char(out, '{');
+    put(out, '{');
     for (size_t i = 0; i < j->count; i++) {
         if (i)
-            buf_char(out, ',');
+            put(out, ',');
         write_string(out, j->members[i].key);
-        buf_char(out, ':');
+        put(out, ':');
         json_write(out, j->members[i].value);
     }
-    buf_char(out, '}');
+    put(out, '}');
 }
 
 void json_write(struct buf *out, const struct json *j)
@@ -118,7 +155,7 @@ void json_write(struct buf *out, const struct json *j)
     case JSON_BOOL: buf_cstr(out, j->boolean ? "true" : "false"); return;
     case JSON_NUMBER:
         assert(j->text.len > 0);
-        buf_str(out, j->text);
+        put_bytes(out, j->text.ptr, j->text.len);
         return;
     case JSON_STRING: write_string(out, j->text); return;
     case JSON_ARRAY: write_array(out, j); return;

@@ -8,10 +8,13 @@
 
 #include "base/arena.h"
 #include "base/arena_internal.h"
+#include "base/buf.h"
 #include "base/unicode_internal.h"
 
 #define LONGEST_DECOMPOSITION 32
 #define CLASSES               256
+#define NFC                   (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
+#define FOLD                  (NFC | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
 
 struct points {
     struct arena *arena;
@@ -78,7 +81,6 @@ static void order_marks(struct points *p)
     }
 }
 
-/* Takes s apart; without_accents drops the marks that is_accent names. */
 static void take_apart(struct points *p, struct str s, utf8proc_option_t options)
 {
     for (size_t i = 0; i < s.len;) {
@@ -92,31 +94,25 @@ static void take_apart(struct points *p, struct str s, utf8proc_option_t options
     order_marks(p);
 }
 
-static struct code_points normalize(struct arena *a, struct str s, utf8proc_option_t options,
-                                    bool (*drop)(int32_t))
+static void put_together(struct points *p, utf8proc_option_t options)
 {
-    struct points p = {.arena = a, .cap = s.len + LONGEST_DECOMPOSITION};
-    p.items = arena_raw(a, p.cap * sizeof(*p.items));
-    take_apart(&p, s, options);
-    if (drop) {
-        size_t kept = 0;
-        for (size_t i = 0; i < p.count; i++)
-            if (!drop(p.items[i]))
-                p.items[kept++] = p.items[i];
-        p.count = kept;
-    }
-    utf8proc_ssize_t n = utf8proc_normalize_utf32(p.items, (utf8proc_ssize_t)p.count, options);
-    return (struct code_points){p.items, n > 0 ? (size_t)n : 0};
+    utf8proc_ssize_t n = utf8proc_normalize_utf32(p->items, (utf8proc_ssize_t)p->count, options);
+    p->count = n > 0 ? (size_t)n : 0;
 }
 
-static struct str encode(struct arena *a, struct code_points points)
+static struct points points_new(struct arena *a, size_t expected)
 {
-    char *out = arena_raw(a, points.count * 4 + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < points.count; i++)
-        len += (size_t)utf8proc_encode_char(points.items[i], (utf8proc_uint8_t *)out + len);
-    out[len] = '\0';
-    return (struct str){out, len};
+    struct points p = {.arena = a, .cap = expected + LONGEST_DECOMPOSITION};
+    p.items = arena_raw(a, p.cap * sizeof(*p.items));
+    return p;
+}
+
+static void encode(struct buf *out, const struct points *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        utf8proc_uint8_t bytes[4];
+        buf_add(out, bytes, (size_t)utf8proc_encode_char(p->items[i], bytes));
+    }
 }
 
 /* Below U+0300 everything is in NFC: true when no byte begins anything higher. */
@@ -140,13 +136,10 @@ struct code_points code_points_nfc(struct arena *a, struct str s)
 {
     if (is_simple(s))
         return code_points_of(a, s);
-    return normalize(a, s, UTF8PROC_STABLE | UTF8PROC_COMPOSE, NULL);
-}
-
-struct str text_nfc(struct arena *a, struct str s)
-{
-    struct str clean = text_clean(a, s);
-    return is_simple(clean) ? clean : encode(a, code_points_nfc(a, clean));
+    struct points p = points_new(a, s.len);
+    take_apart(&p, s, NFC);
+    put_together(&p, NFC);
+    return (struct code_points){p.items, p.count};
 }
 
 /* Marks that are written above or below a letter and left out by people who search: accents, Hebrew points,
@@ -166,21 +159,63 @@ static bool is_accent(int32_t c)
     return false;
 }
 
-static bool is_ascii(struct str s)
+static void fold_points(struct points *p, struct str s)
 {
-    unsigned char all = 0;
-    for (size_t i = 0; i < s.len; i++)
-        all |= (unsigned char)s.ptr[i];
-    return all < 0x80;
+    size_t kept = 0;
+    p->count = 0;
+    take_apart(p, s, FOLD);
+    for (size_t i = 0; i < p->count; i++)
+        if (!is_accent(p->items[i]))
+            p->items[kept++] = p->items[i];
+    p->count = kept;
+    put_together(p, FOLD);
+}
+
+static void nfc_points(struct points *p, struct str s)
+{
+    p->count = 0;
+    take_apart(p, s, NFC);
+    put_together(p, NFC);
+}
+
+static size_t ascii_length(struct str s, size_t from)
+{
+    size_t i = from;
+    while (i < s.len && (unsigned char)s.ptr[i] < 0x80)
+        i++;
+    return i - from;
+}
+
+/* Most texts are ASCII with other letters here and there. ASCII never joins what stands before it, so a text
+ * falls into parts: ASCII, which goes through as it is, and islands, each with the ASCII letter before it
+ * (which may be the base of a mark). */
+static struct str by_islands(struct arena *a, struct str s, void (*island)(struct points *, struct str))
+{
+    struct points p = points_new(a, 64);
+    struct buf out;
+    buf_init(&out, a, s.len + s.len / 8);
+    for (size_t i = 0; i < s.len;) {
+        size_t ascii = ascii_length(s, i), from = i + ascii - (ascii > 0 && i + ascii < s.len);
+        buf_add(&out, s.ptr + i, from - i);
+        i += ascii;
+        while (i < s.len && (unsigned char)s.ptr[i] >= 0x80)
+            i++;
+        if (from < i && from + ascii_length(s, from) < i) {
+            island(&p, str_slice(s, from, i));
+            encode(&out, &p);
+        }
+    }
+    return buf_view(&out);
+}
+
+struct str text_nfc(struct arena *a, struct str s)
+{
+    struct str clean = text_clean(a, s);
+    return is_simple(clean) ? clean : by_islands(a, clean, nfc_points);
 }
 
 struct str text_fold(struct arena *a, struct str s)
 {
-    struct str clean = text_clean(a, s);
-    if (is_ascii(clean))
-        return str_lower(a, clean);
-    return encode(a, normalize(a, clean,
-                               UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                                   UTF8PROC_IGNORE,
-                               is_accent));
+    struct str lower = str_lower(a, text_clean(a, s));
+    return ascii_length(lower, 0) == lower.len ? lower : by_islands(a, lower, fold_points);
 }

@@ -308,30 +308,30 @@ static void clocks_move_forward(void **state)
     assert_true(llabs(clock_now() / SECOND_US - (int64_t)time(NULL)) <= 2);
 }
 
+static const struct {
+    const char *rule, *at;
+    int64_t offset;
+} rule_cases[] = {
+    {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-03-27T00:59:59Z", 3600},
+    {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-03-27T01:00:00Z", 7200},
+    {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-10-30T00:59:59Z", 7200},
+    {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-10-30T01:00:00Z", 3600},
+    {"<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "2050-01-01T00:00:00Z", 39600},
+    {"<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "2050-07-01T00:00:00Z", 37800},
+    {"IST-1GMT0,M10.5.0,M3.5.0/1", "2050-01-01T00:00:00Z", 0},
+    {"IST-1GMT0,M10.5.0,M3.5.0/1", "2050-07-01T00:00:00Z", 3600},
+    {"EST5EDT,J60,J300", "2052-02-29T12:00:00Z", -18000}, /* J60 is the first of March in every year */
+    {"EST5EDT,J60,J300", "2052-03-01T12:00:00Z", -14400},
+    {"EST5EDT,59,300", "2052-02-29T12:00:00Z", -14400}, /* 59 is the 29th of February where there is one */
+    {"EST5EDT,0/0,J365/25", "2050-12-31T23:00:00Z", -14400}, /* summer all year */
+    {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T00:59:59Z", -7200},
+    {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T01:00:00Z", -3600},
+    {"UTC0", "2050-01-01T00:00:00Z", 0},
+    {"XXX-1:30:15", "2050-01-01T00:00:00Z", 5415},
+};
+
 static void reads_posix_rules(void **state)
 {
-    static const struct {
-        const char *rule, *at;
-        int64_t offset;
-    } cases[] = {
-        {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-03-27T00:59:59Z", 3600},
-        {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-03-27T01:00:00Z", 7200},
-        {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-10-30T00:59:59Z", 7200},
-        {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-10-30T01:00:00Z", 3600},
-        {"<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "2050-01-01T00:00:00Z", 39600},
-        {"<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "2050-07-01T00:00:00Z", 37800},
-        {"IST-1GMT0,M10.5.0,M3.5.0/1", "2050-01-01T00:00:00Z", 0},
-        {"IST-1GMT0,M10.5.0,M3.5.0/1", "2050-07-01T00:00:00Z", 3600},
-        {"EST5EDT,J60,J300", "2052-02-29T12:00:00Z", -18000}, /* J60 is the first of March in every year */
-        {"EST5EDT,J60,J300", "2052-03-01T12:00:00Z", -14400},
-        {"EST5EDT,59,300", "2052-02-29T12:00:00Z",
-         -14400}, /* 59 is the 29th of February where there is one */
-        {"EST5EDT,0/0,J365/25", "2050-12-31T23:00:00Z", -14400}, /* summer all year */
-        {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T00:59:59Z", -7200},
-        {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T01:00:00Z", -3600},
-        {"UTC0", "2050-01-01T00:00:00Z", 0},
-        {"XXX-1:30:15", "2050-01-01T00:00:00Z", 5415},
-    };
     static const char *const bad[] = {"",
                                       "C",
                                       "1",
@@ -350,11 +350,12 @@ static void reads_posix_rules(void **state)
                                       "CET-1:99"};
     (void)state;
     struct zone_rule rule;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        assert_true(zone_rule_parse(str_from(cases[i].rule), &rule));
-        int64_t at = iso(cases[i].at) / SECOND_US;
-        if (zone_rule_offset(&rule, at) != cases[i].offset)
-            fail_msg("%s at %s: %lld", cases[i].rule, cases[i].at, (long long)zone_rule_offset(&rule, at));
+    for (size_t i = 0; i < COUNT_OF(rule_cases); i++) {
+        assert_true(zone_rule_parse(str_from(rule_cases[i].rule), &rule));
+        int64_t at = iso(rule_cases[i].at) / SECOND_US;
+        if (zone_rule_offset(&rule, at) != rule_cases[i].offset)
+            fail_msg("%s at %s: %lld", rule_cases[i].rule, rule_cases[i].at,
+                     (long long)zone_rule_offset(&rule, at));
     }
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         if (zone_rule_parse(str_from(bad[i]), &rule))
