@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values in, rows out: types, lists, order of parameters, what constraints and wrong statements say. */
 #include "support.h"
+#include <fcntl.h>
 #include "base/arena.h"
 #include "db/db_check.h"
+#include "db/sql_table.h"
 
 int db_rows_test(void);
 
@@ -110,6 +112,45 @@ static void lists_are_expanded(void **state)
     struct fixture *f = *state;
     struct error e = {0};
     assert_true(db_write(f->db, 1, check_lists, NULL, &e));
+}
+
+/* Every statement of the program that takes a list, with lists of many lengths, twice: prepared and kept. */
+static bool run_lists(struct tx *tx, void *ctx, struct error *e)
+{
+    static const size_t lengths[] = {0, 1, 2, 3, 5, 64, 65, 400};
+    struct db_value values[100];
+    struct db_value list[400];
+    for (size_t i = 0; i < COUNT_OF(values); i++)
+        values[i] = V(1);
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        list[i] = V((int64_t)i);
+    for (enum sql_id sql = 0; sql < SQL_COUNT; sql++) {
+        const char *text = sql_table[sql].sqlite;
+        const char *at = text ? strstr(text, "$LIST(") : NULL;
+        for (size_t i = 0; at && i < 2 * COUNT_OF(lengths); i++) {
+            size_t n = (size_t)atoi(at + strlen("$LIST(")) - 1;
+            struct rows *rows CLEANUP(rows_cleanup) =
+                db_query_list(tx, sql, values, n, list, lengths[i / 2], e);
+            if (!rows)
+                return false;
+            assert_false(rows_next(rows)); /* there are no rows yet */
+            ++*(int *)ctx;
+        }
+    }
+    return true;
+}
+
+static void lists_of_the_program_run(void **state)
+{
+    struct fixture *f = *state;
+    struct error e = {0};
+    struct db_config config = {.path = f->path, .create = true};
+    f->db = db_open(&config, &e);
+    assert_non_null(f->db);
+    int runs = 0;
+    if (!db_write(f->db, 1, run_lists, &runs, &e))
+        fail_msg("%s", e.message);
+    assert_true(runs > 0);
 }
 
 static bool check_nested(struct tx *tx, void *ctx, struct error *e)
@@ -227,15 +268,36 @@ static void parameters_are_counted(void **state)
     assert_int_equal(sql_parameters("id = $1 AND b IN ($LIST(2))"), 1);
 }
 
+/* What a full scan writes to stderr when asked for by the environment. */
+static void scans_are_traced(void **state)
+{
+    struct fixture *f = *state;
+    char name[96], line[512] = "";
+    snprintf(name, sizeof(name), "%s/log", f->folder);
+    write_raw(f->db, "INSERT INTO shelf VALUES (1, 'a'), (2, 'b')");
+    db_close(f->db);
+    setenv("ASCOLTO_SQL_TRACE", "1", 1);
+    f->db = open_test(f->path, test_schema);
+    unsetenv("ASCOLTO_SQL_TRACE");
+    int before = dup(STDERR_FILENO);
+    int log = open(name, O_RDWR | O_CREAT, 0600);
+    dup2(log, STDERR_FILENO);
+    read_number(f->db, "SELECT count(*) FROM shelf WHERE id = 1"); /* by index: silent */
+    read_number(f->db, "SELECT max(label) FROM shelf");
+    dup2(before, STDERR_FILENO);
+    close(before);
+    ssize_t n = pread(log, line, sizeof(line) - 1, 0);
+    close(log);
+    assert_true(n > 0);
+    assert_non_null(strstr(line, "1 rows read without an index"));
+    assert_null(strchr(strchr(line, '\n') + 1, '\n')); /* one line */
+}
+
 static void every_statement_is_understood(void **state)
 {
     struct fixture *f = *state;
-    struct db_config config = {.path = f->path};
+    struct db_config config = {.path = f->path, .create = true};
     struct error e = {0};
-    db_close(f->db);
-    f->db = NULL;
-    unlink(f->path);
-    config.create = true;
     f->db = db_open(&config, &e); /* with the program's own migrations */
     if (!f->db)
         fail_msg("%s", e.message);
@@ -250,13 +312,15 @@ int db_rows_test(void)
         cmocka_unit_test_setup_teardown(values_come_back_as_they_went_in, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(parameters_are_numbers_not_places, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(lists_are_expanded, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(lists_of_the_program_run, folder_setup, db_teardown),
         cmocka_unit_test_setup_teardown(one_statement_may_be_open_twice, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(changes_are_counted, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(returning_gives_rows, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(refusals_are_told_apart, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_statement_is_one_statement, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(scans_are_traced, db_setup, db_teardown),
         cmocka_unit_test(parameters_are_counted),
-        cmocka_unit_test_setup_teardown(every_statement_is_understood, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(every_statement_is_understood, folder_setup, db_teardown),
     };
     return cmocka_run_group_tests_name("db/rows", tests, NULL, NULL);
 }
