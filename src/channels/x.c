@@ -141,7 +141,10 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
     const struct json *payload = json_get(data, "payload");
     struct str type = read_text(r->a, json_get(data, "event_type"));
     struct place here = {at, "payload", -1};
-    r->us = ours.len ? ours : read_id(r->a, json_path(data, "filter", "user_id", NULL));
+    r->us =
+        read_id(r->a, json_path(data, "filter", "user_id", NULL)); /* one app may serve several accounts */
+    if (!r->us.len)
+        r->us = ours;
     r->key = read_id(r->a, json_get(data, "event_uuid"));
     if (!r->key.len)
         r->key = dedupe_hash(r->a, json_to_str(r->a, data));
@@ -171,7 +174,9 @@ static bool read_old(struct x_reading *r, const struct json *root, struct str ou
     static const char *const others[] = {"favorite_events", "follow_events",  "unfollow_events",
                                          "block_events",    "unblock_events", "mute_events",
                                          "unmute_events"};
-    r->us = ours.len ? ours : read_id(r->a, json_get(root, "for_user_id"));
+    r->us = read_id(r->a, json_get(root, "for_user_id"));
+    if (!r->us.len)
+        r->us = ours;
     r->users = json_get(root, "users");
     bool any = x_each(r, root, "tweet_create_events", NULL, x_old_post);
     any |= x_each(r, root, "tweet_delete_events", NULL, x_old_deleted);

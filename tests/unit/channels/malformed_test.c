@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Payloads that are wrong on purpose: nothing crashes, what can be read is read, and the rest is told in
+ * words that name the place. */
+#include "support.h"
+
+int channels_malformed_test(void);
+
+struct wrong {
+    const char *network, *body;
+    size_t events;
+    const char *reason; /* in the error when there are no events, else in unread; NULL: all was read */
+};
+
+#define WA(value)                                                                                            \
+    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\",\"changes\":[" value "]}]}"
+#define WAM(message)                                                                                         \
+    WA("{\"field\":\"messages\",\"value\":{\"metadata\":{\"phone_number_id\":\"2\"},\"messages\":[" message  \
+       "]}}")
+#define FB(entry)   "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1763730000," entry "}]}"
+#define FEED(value) FB("\"changes\":[{\"field\":\"feed\",\"value\":" value "}]")
+#define TALK(item)  FB("\"messaging\":[" item "]")
+#define WHO         "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
+#define XA(type, payload)                                                                                    \
+    "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
+
+static const struct wrong wrongs[] = {
+    {"facebook", "", 0, ""},
+    {"facebook", "{", 0, ""},
+    {"facebook", "null", 0, "no `object`"},
+    {"facebook", "[]", 0, "no `object`"},
+    {"facebook", "\"page\"", 0, "no `object`"},
+    {"facebook", "{}", 0, "no `object`: not a webhook of this network"},
+    {"facebook", "{\"object\":\"instagram\",\"entry\":[]}", 0, "`object` is not \"page\""},
+    {"facebook", "{\"object\":{},\"entry\":[]}", 0, "`object` is not \"page\""},
+    {"facebook", "{\"object\":\"page\"}", 0, "no `entry`"},
+    {"facebook", "{\"object\":\"page\",\"entry\":null}", 0, "entry is not a list"},
+    {"facebook", "{\"object\":\"page\",\"entry\":{\"id\":\"1\"}}", 0, "entry is not a list"},
+    {"facebook", "{\"object\":\"page\",\"entry\":[]}", 0, NULL},
+    {"facebook", "{\"object\":\"page\",\"entry\":[null,3,[],\"x\"]}", 0, "entry[3] is not an object"},
+    {"facebook", FB("\"x\":1"), 0, "entry[0] has neither changes nor messaging"},
+    {"facebook", FB("\"changes\":null"), 0, "entry[0].changes is not a list"},
+    {"facebook", FB("\"changes\":[null]"), 0, "entry[0].changes[0] is not an object"},
+    {"facebook", FB("\"changes\":[{\"field\":\"feed\"}]"), 0, "entry[0].changes[0].value is missing"},
+    {"facebook", FB("\"changes\":[{\"field\":7,\"value\":{}}]"), 0, "has the field \"\""},
+    {"facebook", FEED("{}"), 0, "value has no item or no verb"},
+    {"facebook", FEED("{\"item\":\"comment\",\"verb\":\"add\",\"post_id\":\"1_2\"}"), 0,
+     "entry[0].changes[0].value has no comment_id"},
+    {"facebook", FEED("{\"item\":\"comment\",\"verb\":\"add\",\"comment_id\":\"2_3\"}"), 0,
+     "value has no post_id"},
+    {"facebook", FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":[1]}"), 0, "value has no post_id"},
+    {"facebook",
+     FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":12345678901234567890123,\"message\":7}"), 1,
+     NULL},
+    {"facebook",
+     FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"from\":[],\"created_time\":{}}"), 1,
+     NULL},
+    {"facebook",
+     FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"photos\":[null,{},\"u\"]}"), 1, NULL},
+    {"facebook", FB("\"messaging\":{}"), 0, "entry[0].messaging is not a list"},
+    {"facebook", TALK("{}"), 0, "entry[0].messaging[0] holds nothing that is known"},
+    {"facebook", TALK("{\"message\":{\"mid\":\"m\"}}"), 0, "sender.id is missing"},
+    {"facebook", TALK("{\"sender\":9,\"message\":{\"mid\":\"m\"}}"), 0, "sender.id is missing"},
+    {"facebook", TALK("{" WHO ",\"message\":null}"), 0, "message that is not an object"},
+    {"facebook", TALK("{" WHO ",\"message\":{\"text\":\"x\"}}"), 0, "has no message.mid"},
+    {"facebook", TALK("{" WHO ",\"message\":{\"mid\":{},\"text\":\"x\"}}"), 0, "has no message.mid"},
+    {"facebook", TALK("{" WHO ",\"message\":{\"mid\":\"m\",\"attachments\":7,\"text\":\"x\"}}"), 1,
+     "message.attachments is not a list"},
+    {"facebook", TALK("{" WHO ",\"message\":{\"mid\":\"m\",\"attachments\":[null,{}],\"text\":[]}}"), 1,
+     "message.attachments[0] is not an object"},
+    {"facebook", TALK("{" WHO ",\"delivery\":{}}"), 0, "neither mids nor a watermark"},
+    {"facebook", TALK("{" WHO ",\"delivery\":{\"mids\":[null,\"m\"]}}"), 1, NULL},
+    {"facebook", TALK("{" WHO ",\"read\":{\"watermark\":\"soon\"}}"), 0, "neither a mid nor a watermark"},
+    {"facebook",
+     TALK("{" WHO ",\"timestamp\":9223372036854775807,\"message\":{\"mid\":\"m\",\"text\":\"x\"}}"), 1, NULL},
+    {"facebook", TALK("{" WHO ",\"timestamp\":-5,\"message\":{\"mid\":\"m\",\"text\":\"x\"}}"), 1, NULL},
+    {"facebook", TALK("{" WHO ",\"message_edit\":{\"text\":\"x\"}}"), 0, "has no message_edit.mid"},
+    {"facebook", TALK("{" WHO ",\"reaction\":{\"emoji\":\"x\"}}"), 0, "has no reaction.mid"},
+    {"facebook", TALK("{" WHO ",\"postback\":{}}"), 1, NULL},
+    {"whatsapp", "{\"object\":\"page\",\"entry\":[]}", 0, "`object` is not \"whatsapp_business_account\""},
+    {"whatsapp", WA("{\"field\":\"messages\",\"value\":[]}"), 0, "value is missing or not an object"},
+    {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"messages\":{}}}"), 0,
+     "value.messages is not a list"},
+    {"whatsapp", WAM("{}"), 0, "entry[0].changes[0].value.messages[0] has no id"},
+    {"whatsapp", WAM("{\"id\":\"a\"}"), 0, "messages[0] does not say who"},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\"}"), 1, NULL},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":1,\"type\":\"text\",\"text\":\"x\"}"), 1, NULL},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"image\",\"image\":null}"), 1, NULL},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"contacts\",\"contacts\":{\"a\":1}}"), 1, NULL},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"reaction\",\"reaction\":{}}"), 1, NULL},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"edit\",\"edit\":\"x\"}"), 1, NULL},
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"interactive\"}"), 1, NULL},
+    {"whatsapp",
+     WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"x\"},\"timestamp\":\"x\"}"), 1,
+     NULL},
+    {"whatsapp",
+     WA("{\"field\":\"messages\",\"value\":{\"errors\":[{\"code\":131031,\"title\":\"Locked\"}]}}"), 0,
+     "tells of an error: 131031: Locked"},
+    {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"statuses\":[{\"id\":\"a\",\"status\":7}]}}"), 0,
+     "statuses[0] has no id or no status"},
+    {"whatsapp",
+     WA("{\"field\":\"messages\",\"value\":{\"statuses\":[{\"id\":\"a\",\"status\":\"failed\"}]}}"), 1, NULL},
+    {"x", "{}", 0, "no `data`"},
+    {"x", "{\"data\":[]}", 0, "data is not an object"},
+    {"x", "{\"data\":null}", 0, "data is not an object"},
+    {"x", "{\"data\":{}}", 0, "data has no event_type"},
+    {"x", XA("post.mention.create", "[]"), 0, "data.payload is missing or not an object"},
+    {"x", XA("post.mention.create", "{}"), 0, "data.payload has no id"},
+    {"x", XA("post.mention.create", "{\"id\":\"1\"}"), 0, "data.payload has no author_id"},
+    {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"edit_history_tweet_ids\":[7,null]}"), 1,
+     NULL},
+    {"x",
+     XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"referenced_tweets\":[0],\"attachments\":[]}"), 1,
+     NULL},
+    {"x", XA("post.delete", "{}"), 0, "data.payload has no id"},
+    {"x", XA("dm.received", "{}"), 0, "data.payload has no direct_message_events"},
+    {"x", XA("dm.received", "{\"direct_message_events\":[{\"type\":\"welcome\"}]}"), 0,
+     "data.payload.direct_message_events[0] is not of the type message_create"},
+    {"x", XA("dm.received", "{\"direct_message_events\":[{\"type\":\"message_create\",\"id\":\"1\"}]}"), 0,
+     "has no sender_id or recipient_id"},
+    {"x", XA("dm.read", "{}"), 0, "data.payload has no sender_id"},
+    {"x", XA("dm.read", "{\"sender_id\":\"7\"}"), 0, "data.payload has no created_timestamp"},
+    {"x", XA("dm.indicate_typing", "{\"users\":[]}"), 0, "data.payload has no sender_id"},
+    {"x", XA("chat.received", "{\"id\":\"1\"}"), 0, "data.payload has no sender_id"},
+    {"x", "{\"tweet_create_events\":{}}", 0, "tweet_create_events is not a list"},
+    {"x",
+     "{\"tweet_create_events\":[{\"id\":1,\"user\":{\"id\":2},\"created_at\":\"Fri Nov 99 13:05:00 +0000 "
+     "2025\"}]}",
+     1, NULL},
+    {"x", "{\"tweet_create_events\":[{\"id\":1,\"user\":{\"id\":2},\"created_at\":\"a b c d e f g\"}]}", 1,
+     NULL},
+};
+
+static void every_wrong_payload(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(wrongs); i++) {
+        const struct wrong *w = &wrongs[i];
+        struct channel_events events;
+        struct error e = {0};
+        bool ok = take(*state, channel_of(w->network), str_from(w->body), &events, &e);
+        if (events.count != w->events)
+            fail_msg("%s gives %zu events, expected %zu", w->body, events.count, w->events);
+        assert_int_equal(ok, w->events > 0 || !w->reason);
+        struct str said = ok ? events.unread : str_from(e.message);
+        if (!w->reason && said.len)
+            fail_msg("%s: \"%.*s\"", w->body, STR_ARGS(said));
+        if (w->reason && str_find(said, str_from(w->reason)) < 0)
+            fail_msg("%s: \"%.*s\" does not say \"%s\"", w->body, STR_ARGS(said), w->reason);
+    }
+}
+
+static void many_reasons_do_not_grow_without_end(void **state)
+{
+    struct arena *a = *state;
+    struct buf body;
+    buf_init(&body, a, 65536);
+    buf_cstr(&body, "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"messaging\":[{" WHO
+                    ",\"message\":{\"mid\":\"m\",\"text\":\"read\"}}");
+    for (int i = 0; i < 5000; i++)
+        buf_cstr(&body, ",7");
+    buf_cstr(&body, "]}]}");
+    struct channel_events events;
+    struct error e = {0};
+    assert_true(take(a, channel_of("facebook"), buf_view(&body), &events, &e));
+    assert_int_equal(events.count, 1);
+    assert_in_range(events.unread.len, 700, 1200);
+    assert_true(str_ends(events.unread, STR("and more")));
+}
+
+static void many_parts_stay_cheap(void **state)
+{
+    struct arena *a = *state;
+    struct buf body;
+    buf_init(&body, a, 1 << 20);
+    buf_cstr(&body, "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"messaging\":[{" WHO
+                    ",\"message\":{\"mid\":\"m\",\"attachments\":[{}");
+    for (int i = 0; i < 20000; i++)
+        buf_cstr(&body, ",{\"title\":\"a\",\"type\":\"image\",\"payload\":{\"url\":\"u\"}}");
+    buf_cstr(&body, "]}}]}]}");
+    struct channel_events events;
+    struct error e = {0};
+    size_t before = arena_used(a);
+    assert_true(take(a, channel_of("facebook"), buf_view(&body), &events, &e));
+    assert_int_equal(events.count, 1);
+    assert_int_equal(events.items[0].media_count, 31);
+    assert_true(str_find(events.unread, STR("attachments[32] is one attachment too many")) >= 0);
+    assert_true(arena_used(a) - before < 40 * body.len);
+}
+
+static void long_ids_are_no_ids(void **state)
+{
+    struct arena *a = *state;
+    char *id = ARENA_ARRAY(a, char, 600);
+    memset(id, '7', 599);
+    struct str body = str_format(a, TALK("{" WHO ",\"message\":{\"mid\":\"%s\",\"text\":\"x\"}}"), id);
+    struct channel_events events;
+    struct error e = {0};
+    assert_false(take(a, channel_of("facebook"), body, &events, &e));
+    assert_non_null(strstr(e.message, "has no message.mid"));
+}
+
+/* Ids above 2^53 and 2^64 come through as they are written. */
+static void large_ids_are_exact(void **state)
+{
+    struct channel_events events;
+    struct error e = {0};
+    assert_true(
+        take(*state, channel_of("x"),
+             STR(XA("post.mention.create", "{\"id\":9007199254740993,\"author_id\":18446744073709551617,"
+                                           "\"text\":\"x\"}")),
+             &events, &e));
+    assert_str(events.items[0].external_id, "9007199254740993");
+    assert_str(events.items[0].author.external_id, "18446744073709551617");
+    assert_str(events.items[0].link, "https://x.com/i/web/status/9007199254740993");
+}
+
+static void nul_and_lone_surrogates_become_clean(void **state)
+{
+    struct channel_events events;
+    struct error e = {0};
+    assert_true(take(*state, channel_of("whatsapp"),
+                     STR(WAM("{\"id\":\"a\\u0000b\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":"
+                             "\"a\\u0000b \\ud83d c\"}}")),
+                     &events, &e));
+    assert_str(events.items[0].text, "ab \xef\xbf\xbd c");
+    assert_str(events.items[0].external_id, "ab");
+}
+
+/* Each file to each network: 2xx or 4xx of the web's making, never a crash. */
+static void shared_files(void **state)
+{
+    struct arena *a = *state;
+    if (!shared_or_skip(a, "fixtures/_malformed"))
+        skip();
+    static const char *const dirs[] = {"fixtures/_malformed/constructed",
+                                       "fixtures/_malformed/jsontestsuite/test_parsing",
+                                       "fixtures/_malformed/jsontestsuite/test_transform"};
+    static const char *const networks[] = {"facebook", "whatsapp", "x"};
+    size_t files = 0;
+    for (size_t d = 0; d < COUNT_OF(dirs); d++) {
+        size_t count;
+        const char **names = names_in(a, shared_path(a, dirs[d]), "", &count);
+        assert_non_null(names);
+        for (size_t i = 0; i < count; i++) {
+            if (names[i][0] == '.')
+                continue;
+            struct str body = slurp(a, shared_path(a, str_format(a, "%s/%s", dirs[d], names[i]).ptr));
+            for (size_t n = 0; n < COUNT_OF(networks); n++) {
+                struct arena *one = arena_new();
+                struct channel_events events;
+                struct error e = {0};
+                take(one, channel_of(networks[n]), body, &events, &e);
+                arena_free(one);
+            }
+            files++;
+        }
+    }
+    print_message("%zu files, each to three networks\n", files);
+    assert_true(files > 250);
+}
+
+static void shared_files_of_whatsapp(void **state)
+{
+    struct arena *a = *state;
+    if (!shared_or_skip(a, "fixtures/_malformed/constructed"))
+        skip();
+    static const struct {
+        const char *name;
+        size_t events;
+        const char *text; /* of the first */
+    } files[] = {{"wa_changes_null.json", 0, NULL},
+                 {"wa_duplicate_delivery.json", 1, "same id twice"},
+                 {"wa_empty_text.json", 1, ""},
+                 {"wa_entry_not_array.json", 0, NULL},
+                 {"wa_text_64k.json", 1, NULL},
+                 {"wa_text_invalid_utf8.json", 0, NULL},
+                 {"wa_text_lone_surrogate.json", 1, "bad \xef\xbf\xbd end"},
+                 {"wa_text_nul_escape.json", 1, "ab"},
+                 {"wa_text_rtl_arabic.json", 1, NULL},
+                 {"wa_text_surrogate_escapes.json", 1, "😀 perché no?"},
+                 {"wa_trailing_garbage.json", 0, NULL},
+                 {"wa_unknown_type_and_field.json", 1, ""}};
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        struct channel_events events;
+        struct error e = {0};
+        struct str body =
+            slurp(a, shared_path(a, str_format(a, "fixtures/_malformed/constructed/%s", files[i].name).ptr));
+        take(a, channel_of("whatsapp"), body, &events, &e);
+        if (events.count != files[i].events)
+            fail_msg("%s gives %zu events (%s)", files[i].name, events.count, e.message);
+        if (files[i].text)
+            assert_str(events.items[0].text, files[i].text);
+    }
+}
+
+int channels_malformed_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_wrong_payload),   TEST(many_reasons_do_not_grow_without_end),
+        TEST(many_parts_stay_cheap), TEST(long_ids_are_no_ids),
+        TEST(large_ids_are_exact),   TEST(nul_and_lone_surrogates_become_clean),
+        TEST(shared_files),          TEST(shared_files_of_whatsapp)};
+    return cmocka_run_group_tests_name("channels/malformed", tests, NULL, NULL);
+}
