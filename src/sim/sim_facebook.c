@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The simulated Facebook Page: Graph's posts, comments and tokens. The webhooks of the wall are in
+ * sim_facebook_events.c, Messenger (same host, same token) in sim_messenger.c. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/unicode.h"
+#include "sim/sim_internal.h"
+
+#define COMMENT_MAX 8000
+#define LIST_LIMIT  25
+
+static bool last_part_is(const struct sim_call *c, const char *name)
+{
+    return c->count > 0 && str_eq(c->parts[c->count - 1], str_from(name));
+}
+
+static bool facebook_sends(struct sim_call *c)
+{
+    if (c->req->method != HTTP_POST)
+        return false;
+    if (last_part_is(c, "messages"))
+        return sim_param(c, "sender_action").len == 0;
+    return last_part_is(c, "comments") || last_part_is(c, "feed") ||
+           (c->count == 1 && sim_param(c, "message").len > 0);
+}
+
+static void facebook_refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
+{
+    bool private = last_part_is(c, "messages");
+
+    if (fault == SIM_FAULT_TOKEN && detail != NULL) {
+        sim_graph_error(c, 400, 190, 0, "Invalid OAuth access token - Cannot parse access token", NULL);
+    } else if (fault == SIM_FAULT_TOKEN) {
+        sim_graph_error(c, 400, 190, 463, "Error validating access token: Session has expired", NULL);
+    } else if (fault == SIM_FAULT_PERMISSION && private) {
+        sim_graph_error(c, 403, 10, 0, "(#10) Requires pages_messaging permission to manage the object",
+                        NULL);
+    } else if (fault == SIM_FAULT_PERMISSION) {
+        sim_graph_error(c, 403, 200, 0,
+                        "(#200) Requires pages_manage_engagement permission to manage the object", NULL);
+    } else if (fault == SIM_FAULT_RATE) {
+        c->limited = true;
+        if (private)
+            sim_graph_error(c, 400, 613, 0, "(#613) Calls to this api have exceeded the rate limit.", NULL);
+        else
+            sim_graph_error(c, 403, 4, 0, "(#4) Application request limit reached", NULL);
+    } else if (fault == SIM_FAULT_WINDOW) {
+        sim_graph_error(c, 400, 10, 2018278, "(#10) This message is sent outside of allowed window.", NULL);
+    } else if (fault == SIM_FAULT_BLOCKED) {
+        sim_graph_error(c, 400, 551, 1545041, "(#551) This person isn't available right now.", NULL);
+    } else if (fault == SIM_FAULT_GONE) {
+        sim_graph_error(c, 400, 100, 33,
+                        "Unsupported post request. Object does not exist, cannot be loaded due to missing "
+                        "permissions, or "
+                        "does not support this operation",
+                        NULL);
+    } else if (fault == SIM_FAULT_CONTENT && detail != NULL) {
+        sim_graph_error(c, 400, 100, 0, detail, NULL);
+    } else {
+        sim_graph_error(c, 400, 368, 1390008,
+                        "The action attempted has been deemed abusive or is otherwise disallowed", NULL);
+    }
+}
+
+static void answer_id(struct sim_call *c, struct str id)
+{
+    c->answer = json_object(c->a);
+    json_set_str(c->a, c->answer, "id", id);
+}
+
+static void answer_success(struct sim_call *c)
+{
+    c->answer = json_object(c->a);
+    json_set_bool(c->a, c->answer, "success", true);
+}
+
+/* ---- reading ---- */
+
+static struct json *person_json(struct sim_call *c, const struct sim_person *person)
+{
+    const struct sim *sim = c->sim;
+    struct json *j = json_object(c->a);
+
+    if (person == NULL) {
+        json_set_str(c->a, j, "id", str_from(sim->lines[SIM_FACEBOOK].account.account_id));
+        json_set_str(c->a, j, "name", str_from(sim->config.brand));
+        return j;
+    }
+    json_set_str(c->a, j, "id", person->ids[SIM_FACEBOOK]);
+    json_set_str(c->a, j, "name", person->name);
+    return j;
+}
+
+static struct json *item_json(struct sim_call *c, const struct sim_item *item)
+{
+    struct json *j = json_object(c->a), *parent;
+
+    json_set_str(c->a, j, "id", item->id);
+    json_set_str(c->a, j, "message", item->text);
+    json_set_str(c->a, j, "created_time", sim_graph_time(c->a, item->at));
+    json_set(c->a, j, "from", person_json(c, item->author));
+    json_set_str(c->a, j, "permalink_url",
+                 str_format(c->a, "https://www.facebook.com/%.*s", STR_ARGS(item->id)));
+    if (item->kind == SIM_POST) {
+        json_set_bool(c->a, j, "is_published", true);
+        json_set_str(c->a, j, "updated_time",
+                     sim_graph_time(c->a, item->edited_at != 0 ? item->edited_at : item->at));
+        return j;
+    }
+    json_set_bool(c->a, j, "is_hidden", item->hidden);
+    json_set_bool(c->a, j, "can_reply_privately", item->author != NULL && !item->answered_privately);
+    if (item->parent != NULL && item->parent->kind == SIM_COMMENT) {
+        parent = json_object(c->a);
+        json_set_str(c->a, parent, "id", item->parent->id);
+        json_set_str(c->a, parent, "message", item->parent->text);
+        json_set(c->a, j, "parent", parent);
+    }
+    return j;
+}
+
+struct listing {
+    struct json *data;
+    int64_t from, limit, seen, since;
+};
+
+static struct listing listing_of(struct sim_call *c)
+{
+    struct listing list = {json_array(c->a), 0, LIST_LIMIT, 0, 0};
+    int64_t n;
+
+    if (str_int64(http_query(c->req, "limit"), &n) && n > 0 && n <= 100)
+        list.limit = n;
+    if (str_int64(http_query(c->req, "after"), &n) && n > 0)
+        list.from = n;
+    if (str_int64(http_query(c->req, "since"), &n))
+        list.since = clock_from_epoch(n);
+    return list;
+}
+
+static void list_item(struct sim_call *c, struct listing *list, const struct sim_item *item)
+{
+    if (item->at < list->since)
+        return;
+    if (list->seen >= list->from && list->seen < list->from + list->limit)
+        json_push(c->a, list->data, item_json(c, item));
+    list->seen++;
+}
+
+static void answer_list(struct sim_call *c, const struct listing *list)
+{
+    struct json *paging = json_object(c->a), *cursors = json_object(c->a);
+    int64_t after = list->from + (int64_t)json_count(list->data);
+
+    c->answer = json_object(c->a);
+    json_set(c->a, c->answer, "data", list->data);
+    if (json_count(list->data) == 0)
+        return;
+    json_set_str(c->a, cursors, "before", str_format(c->a, "%lld", (long long)list->from));
+    json_set_str(c->a, cursors, "after", str_format(c->a, "%lld", (long long)after));
+    json_set(c->a, paging, "cursors", cursors);
+    if (after < list->seen)
+        json_set_str(c->a, paging, "next",
+                     str_format(c->a, "http://127.0.0.1:%u/graph/%.*s?limit=%lld&after=%lld",
+                                (unsigned)c->sim->port, STR_ARGS(c->path), (long long)list->limit,
+                                (long long)after));
+    json_set(c->a, c->answer, "paging", paging);
+}
+
+/* Newest first, as Graph lists posts. */
+static void list_posts(struct sim_call *c)
+{
+    struct listing list = listing_of(c);
+    struct sim_item *item, **all;
+    size_t n = 0;
+
+    for (item = c->sim->items; item != NULL; item = item->next)
+        n += item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted;
+    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
+    n = 0;
+    for (item = c->sim->items; item != NULL; item = item->next)
+        if (item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted)
+            all[n++] = item;
+    while (n > 0)
+        list_item(c, &list, all[--n]);
+    answer_list(c, &list);
+}
+
+/* All levels with filter=stream, else what answers the object itself. */
+static void list_comments(struct sim_call *c, const struct sim_item *of)
+{
+    bool stream = str_eq(http_query(c->req, "filter"), STR("stream"));
+    struct listing list = listing_of(c);
+    struct sim_item *item;
+
+    for (item = c->sim->items; item != NULL; item = item->next)
+        if (item->network == SIM_FACEBOOK && item->kind == SIM_COMMENT && !item->deleted &&
+            (item->parent == of || (stream && str_eq(item->root, of->id))))
+            list_item(c, &list, item);
+    answer_list(c, &list);
+}
+
+static void debug_token(struct sim_call *c)
+{
+    static const char *const scopes[] = {"pages_show_list",         "pages_read_engagement",
+                                         "pages_read_user_content", "pages_manage_engagement",
+                                         "pages_manage_metadata",   "pages_messaging"};
+    struct json *data = json_object(c->a), *list = json_array(c->a);
+    size_t n;
+
+    for (n = 0; n < COUNT_OF(scopes); n++)
+        json_push(c->a, list, json_new_str(c->a, str_from(scopes[n])));
+    json_set_str(c->a, data, "app_id", STR(SIM_APP_ID));
+    json_set_str(c->a, data, "type", STR("PAGE"));
+    json_set_bool(c->a, data, "is_valid", sim_graph_token(c, http_query(c->req, "input_token")));
+    json_set_int(c->a, data, "expires_at", 0);
+    json_set(c->a, data, "scopes", list);
+    json_set_str(c->a, data, "profile_id", str_from(c->sim->lines[SIM_FACEBOOK].account.account_id));
+    c->answer = json_object(c->a);
+    json_set(c->a, c->answer, "data", data);
+}
+
+/* ---- writing ---- */
+
+static bool text_fits(struct sim_call *c, struct str text, bool media)
+{
+    if (text.len == 0 && !media) {
+        facebook_refuse(c, SIM_FAULT_CONTENT, "(#100) Missing message or attachment");
+        return false;
+    }
+    if (text_length(c->a, text, LENGTH_CHARACTERS) > COMMENT_MAX) {
+        facebook_refuse(c, SIM_FAULT_CONTENT, "(#100) Param message must be at most 8000 characters long");
+        return false;
+    }
+    if (sim_fault_take(c->sim, SIM_FACEBOOK, SIM_FAULT_CONTENT)) {
+        facebook_refuse(c, SIM_FAULT_CONTENT, NULL);
+        return false;
+    }
+    return true;
+}
+
+static void write_item(struct sim_call *c, struct sim_item *target, struct str text, struct sim_media *media)
+{
+    struct sim *sim = c->sim;
+    enum sim_kind kind = target == NULL ? SIM_POST : SIM_COMMENT;
+    struct str root = target == NULL ? STR_EMPTY : target->root;
+    struct sim_item *item;
+    uint64_t echo;
+    bool first;
+
+    item = sim_item_new(sim, SIM_FACEBOOK, kind, sim_new_id(sim, SIM_FACEBOOK, kind, root));
+    item->root = target == NULL ? item->id : target->root;
+    item->parent = target;
+    if (target != NULL && target->kind == SIM_COMMENT && target->parent != NULL &&
+        target->parent->kind == SIM_COMMENT)
+        item->parent = target->parent; /* two levels only */
+    item->text = sim_copy(sim, text);
+    item->media = media;
+    if (media != NULL)
+        item->media_kind = STR("picture");
+    sim_call_sent(c, item, target == NULL ? "post" : "comment", target == NULL ? STR_EMPTY : target->id);
+    echo = sim_facebook_echo(sim, c->a, item, sim_echo_delay(c, &first));
+    c->after_hook = first ? echo : 0;
+    answer_id(c, item->id);
+}
+
+static void post_comment(struct sim_call *c, struct sim_item *target)
+{
+    struct sim_media *media = sim_call_upload(c);
+
+    if (media == NULL)
+        media = sim_media_find(c->sim, sim_param(c, "attachment_id"));
+    if (!text_fits(c, sim_param(c, "message"), media != NULL || sim_param(c, "attachment_url").len > 0))
+        return;
+    if (target->author != NULL && target->author->blocked[SIM_FACEBOOK]) {
+        facebook_refuse(c, SIM_FAULT_GONE, NULL);
+        return;
+    }
+    if (sim_fault_take(c->sim, SIM_FACEBOOK, SIM_FAULT_BLOCKED)) {
+        facebook_refuse(c, SIM_FAULT_BLOCKED, NULL);
+        return;
+    }
+    write_item(c, target, sim_param(c, "message"), media);
+}
+
+/* POST on an item: a comment of one's own is edited, anybody's is hidden or shown. */
+static void change_item(struct sim_call *c, struct sim_item *item)
+{
+    struct str text = sim_param(c, "message"), hidden = sim_param(c, "is_hidden");
+
+    if (json_is(json_get(c->body, "is_hidden"), JSON_BOOL))
+        hidden = json_bool(json_get(c->body, "is_hidden"), false) ? STR("true") : STR("false");
+    if (hidden.len > 0) {
+        item->hidden = str_eq(hidden, STR("true")) || str_eq(hidden, STR("1"));
+        sim_facebook_feed(c->sim, c->a, item, item->hidden ? "hide" : "unhide", c->sim->config.echo_ms);
+        answer_success(c);
+        return;
+    }
+    if (item->author != NULL) {
+        sim_graph_error(c, 403, 200, 0, "(#200) Only the author can edit this", NULL);
+        return;
+    }
+    if (!text_fits(c, text, false))
+        return;
+    item->text = sim_copy(c->sim, text);
+    item->edited_at = sim_now(c->sim);
+    sim_facebook_feed(c->sim, c->a, item, "edited", c->sim->config.echo_ms);
+    answer_success(c);
+}
+
+static void remove_item(struct sim_call *c, struct sim_item *item)
+{
+    item->deleted = true;
+    sim_changed(c->sim);
+    sim_facebook_feed(c->sim, c->a, item, "remove", c->sim->config.echo_ms);
+    answer_success(c);
+}
+
+/* ---- routing ---- */
+
+static void serve_page(struct sim_call *c, struct str edge)
+{
+    bool post = c->req->method == HTTP_POST;
+
+    if (edge.len == 0) {
+        c->answer = person_json(c, NULL);
+    } else if (str_eq(edge, STR("messages")) && post) {
+        sim_messenger_send(c);
+    } else if (str_eq(edge, STR("message_attachments")) && post) {
+        sim_messenger_upload(c);
+    } else if (str_eq(edge, STR("conversations"))) {
+        sim_messenger_talks(c);
+    } else if (str_eq(edge, STR("subscribed_apps"))) {
+        answer_success(c);
+    } else if (str_eq(edge, STR("feed")) && post) {
+        if (text_fits(c, sim_param(c, "message"), false))
+            write_item(c, NULL, sim_param(c, "message"), NULL);
+    } else if (str_eq(edge, STR("photos")) && post) {
+        struct sim_media *media = sim_call_upload(c);
+        if (media == NULL)
+            facebook_refuse(c, SIM_FAULT_CONTENT, "(#324) Requires upload file");
+        else
+            answer_id(c, media->id);
+    } else if (str_eq(edge, STR("published_posts")) || str_eq(edge, STR("feed")) ||
+               str_eq(edge, STR("posts"))) {
+        list_posts(c);
+    } else {
+        facebook_refuse(c, SIM_FAULT_GONE, NULL);
+    }
+}
+
+static void serve_item(struct sim_call *c, struct sim_item *item, struct str edge)
+{
+    enum http_method method = c->req->method;
+
+    if (str_eq(edge, STR("comments")) && method == HTTP_POST)
+        post_comment(c, item);
+    else if (str_eq(edge, STR("comments")))
+        list_comments(c, item);
+    else if (edge.len > 0 && method == HTTP_POST)
+        answer_success(c); /* likes and the like */
+    else if (method == HTTP_POST)
+        change_item(c, item);
+    else if (method == HTTP_DELETE)
+        remove_item(c, item);
+    else
+        c->answer = item_json(c, item);
+}
+
+static void facebook_serve(struct sim_call *c)
+{
+    struct sim *sim = c->sim;
+    struct str edge = c->count > 1 ? c->parts[1] : STR_EMPTY;
+    struct str object = c->count > 0 ? c->parts[0] : STR_EMPTY;
+    struct sim_person *person;
+    struct sim_item *item;
+
+    if (str_eq(object, STR("debug_token"))) {
+        debug_token(c);
+        return;
+    }
+    if (str_eq(object, STR("me")) || str_eq(object, str_from(sim->lines[SIM_FACEBOOK].account.account_id))) {
+        serve_page(c, edge);
+        return;
+    }
+    person = edge.len == 0 ? sim_person_of(sim, SIM_FACEBOOK, object) : NULL;
+    if (person != NULL) {
+        c->answer = person_json(c, person);
+        return;
+    }
+    item = sim_call_target(c, object, SIM_COMMENT);
+    if (item == NULL || item->kind == SIM_PRIVATE)
+        facebook_refuse(c, SIM_FAULT_GONE, NULL);
+    else
+        serve_item(c, item, edge);
+}
+
+const struct sim_api sim_api_facebook = {
+    .base = "/graph",
+    .versioned = true,
+    .sends = facebook_sends,
+    .token_ok = sim_graph_token,
+    .serve = facebook_serve,
+    .refuse = facebook_refuse,
+    .headers = sim_graph_headers,
+};

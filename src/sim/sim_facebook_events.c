@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Webhooks of the simulated Facebook Page's wall: field "feed". */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "sim/sim_internal.h"
+
+static uint64_t queue_change(struct sim *sim, struct arena *a, struct sim_item *item, struct json *value,
+                             int delay_ms)
+{
+    struct json *body = json_object(a), *entries = json_array(a), *entry = json_object(a);
+    struct json *changes = json_array(a), *change = json_object(a);
+
+    json_set_str(a, change, "field", STR("feed"));
+    json_set(a, change, "value", value);
+    json_push(a, changes, change);
+    json_set_str(a, entry, "id", str_from(sim->lines[SIM_FACEBOOK].account.account_id));
+    json_set_int(a, entry, "time", sim_now(sim) / SECOND_US);
+    json_set(a, entry, "changes", changes);
+    json_push(a, entries, entry);
+    json_set_str(a, body, "object", STR("page"));
+    json_set(a, body, "entry", entries);
+    return sim_hook_add(sim, SIM_FACEBOOK, item, sim_meta_escape(a, json_to_str(a, body)), delay_ms);
+}
+
+static struct json *from_json(struct sim *sim, struct arena *a, const struct sim_person *person)
+{
+    struct json *from = json_object(a);
+
+    json_set_str(a, from, "id",
+                 person != NULL ? person->ids[SIM_FACEBOOK]
+                                : str_from(sim->lines[SIM_FACEBOOK].account.account_id));
+    json_set_str(a, from, "name", person != NULL ? person->name : str_from(sim->config.brand));
+    return from;
+}
+
+static struct json *post_json(struct arena *a, const struct sim_item *item)
+{
+    struct json *post = json_object(a);
+    struct str link = str_format(a, "https://www.facebook.com/%.*s", STR_ARGS(item->root));
+
+    json_set_str(a, post, "status_type", STR("mobile_status_update"));
+    json_set_bool(a, post, "is_published", true);
+    json_set_str(a, post, "updated_time", sim_graph_time(a, item->at));
+    json_set_str(a, post, "permalink_url", link);
+    json_set_str(a, post, "promotion_status", STR("inactive"));
+    json_set_str(a, post, "id", item->root);
+    return post;
+}
+
+static const char *item_name(const struct sim_item *item)
+{
+    if (item->kind == SIM_COMMENT)
+        return "comment";
+    if (item->media != NULL)
+        return "photo";
+    return item->author == NULL ? "status" : "post";
+}
+
+static struct json *feed_value(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb)
+{
+    struct json *value = json_object(a);
+    bool removed = strcmp(verb, "remove") == 0;
+    int64_t at = strcmp(verb, "add") == 0 ? item->at : sim_now(sim);
+
+    json_set(a, value, "from", from_json(sim, a, item->author));
+    if (!removed && item->text.len > 0)
+        json_set_str(a, value, "message", item->text);
+    if (item->kind == SIM_COMMENT && !removed)
+        json_set(a, value, "post", post_json(a, item));
+    json_set_str(a, value, "post_id", item->root);
+    if (item->kind == SIM_COMMENT) {
+        json_set_str(a, value, "comment_id", item->id);
+        json_set_str(a, value, "parent_id", item->parent != NULL ? item->parent->id : item->root);
+    } else {
+        json_set_int(a, value, "published", 1);
+    }
+    if (item->media != NULL && !removed)
+        json_set_str(a, value, item->kind == SIM_COMMENT ? "photo" : "link",
+                     sim_media_url(sim, a, item->media));
+    json_set_str(a, value, "item", str_from(item_name(item)));
+    json_set_str(a, value, "verb", str_from(verb));
+    json_set_int(a, value, "created_time", at / SECOND_US);
+    return value;
+}
+
+void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
+                       int delay_ms)
+{
+    sim_changed(sim);
+    queue_change(sim, a, item, feed_value(sim, a, item, verb), delay_ms);
+}
+
+uint64_t sim_facebook_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms)
+{
+    return queue_change(sim, a, item, feed_value(sim, a, item, "add"), delay_ms);
+}
+
+void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by)
+{
+    struct json *value = json_object(a);
+
+    json_set(a, value, "from", from_json(sim, a, by));
+    json_set_str(a, value, "reaction_type", STR("like"));
+    json_set_str(a, value, "post_id", item->root);
+    if (item->kind == SIM_COMMENT)
+        json_set_str(a, value, "comment_id", item->id);
+    json_set_str(a, value, "parent_id", item->parent != NULL ? item->parent->id : item->root);
+    json_set_str(a, value, "item", STR("reaction"));
+    json_set_str(a, value, "verb", STR("add"));
+    json_set_int(a, value, "created_time", sim_now(sim) / SECOND_US);
+    queue_change(sim, a, item, value, 0);
+}

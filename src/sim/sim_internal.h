@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of src/sim share. One lock guards the state; nothing that may wait is done while it is held.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/compiler.h"
+#include "base/str.h"
+#include "net/http.h"
+#include "sim/sim.h"
+
+struct arena;
+struct buf;
+struct client;
+struct json;
+
+#define SIM_APP_ID     "880244019377512"
+#define SIM_WABA_ID    "102933847561023"
+#define SIM_TIMEOUT_MS 30000
+#define SIM_REORDER_MS 1500
+#define SIM_RATE_MS    60000
+
+/* ---- state ---- */
+
+struct sim_person {
+    struct sim_person *next;
+    struct str key, name, handle, lang;
+    struct str ids[SIM_NETWORKS];
+    struct str wa_user_id; /* WhatsApp's id that is not the phone number */
+    bool blocked[SIM_NETWORKS];
+    bool dms_closed;
+    bool stranger; /* met only as an id in a call of the brand (lenient) */
+    int64_t at;
+};
+
+struct sim_media {
+    struct sim_media *next;
+    struct str id, mime, file_name, bytes, sha256;
+    enum sim_network network;
+    bool ours; /* uploaded by the brand */
+    int64_t at;
+};
+
+enum sim_kind { SIM_POST, SIM_COMMENT, SIM_TWEET, SIM_PRIVATE };
+enum sim_mark { SIM_MARK_NONE, SIM_MARK_SENT, SIM_MARK_DELIVERED, SIM_MARK_READ, SIM_MARK_FAILED };
+
+struct sim_item {
+    struct sim_item *next;
+    enum sim_network network;
+    enum sim_kind kind;
+    struct str id;
+    struct str root;           /* post of a comment, conversation of a tweet */
+    struct sim_item *parent;   /* what it answers, or NULL */
+    struct sim_person *author; /* NULL: the brand */
+    struct sim_person *person; /* private: whose talk with the brand */
+    struct str text, media_kind, key, history;
+    struct sim_media *media;
+    int64_t at, edited_at;
+    int edits;
+    enum sim_mark mark;  /* of the brand's private messages */
+    unsigned hooks_left; /* webhooks about it that the brand has not taken yet */
+    bool deleted, hidden, liked, summons, answered_privately, private_reply, past;
+};
+
+/* What the brand's calls brought about: equal ones (network, door, to, text, key) are counted together. */
+struct sim_accepted {
+    struct sim_accepted *next;
+    enum sim_network network;
+    const char *door;
+    struct str to, text, key, first_id;
+    int64_t count;
+};
+
+struct sim_fault_state {
+    int times; /* -1: until cleared */
+    int ms;
+    bool sync; /* WhatsApp's window and blocked: said in the answer, not in a later receipt */
+    uint64_t used;
+};
+
+/* ---- webhooks on their way ---- */
+
+struct sim_hook {
+    struct sim_hook *next;
+    struct sim *sim;
+    enum sim_network network;
+    uint64_t serial;
+    struct sim_item *item; /* NULL, or what it is about */
+    char *body;            /* malloc */
+    size_t body_len;
+    int64_t due; /* monotonic */
+    int tries;
+    bool in_flight, forge, twice, held, orphan;
+};
+
+enum sim_handshake { SIM_HANDSHAKE_NONE, SIM_HANDSHAKE_WAITING, SIM_HANDSHAKE_DONE };
+
+struct sim_line { /* the way to the brand, one a network */
+    struct sim *sim;
+    enum sim_network network;
+    struct sim_account account;
+    enum sim_handshake handshake;
+    bool shaking;
+    int shakes; /* in vain, so far */
+    uint64_t shake_serial,
+        shake_sent; /* a changed account makes the answer to an older handshake worthless */
+    char challenge[48];
+    int64_t shake_due, quiet_until; /* monotonic; quiet: the receiver is down */
+    int failures;
+    uint64_t sent, taken, refused, forged_sent, forged_taken;
+    int last_status;
+    struct str refresh_token, refreshed_token;
+};
+
+/* An answer that waits for its moment. */
+struct sim_later {
+    struct sim_later *next;
+    struct http_request *req;
+    int64_t due;
+    uint64_t after_hook; /* 0, or the webhook whose delivery brings the moment forward */
+    int status;
+    struct str type, body;
+};
+
+struct sim_viewer {
+    struct sim_viewer *next, *prev;
+    struct sim *sim;
+    struct http_stream *stream;
+};
+
+struct sim {
+    struct sim_config config;
+    struct http_server *server;
+    struct client *client;
+    uint16_t port;
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    pthread_t thread;
+    bool thread_runs, closing;
+    int64_t refuse_until; /* monotonic; the server is closed until then */
+    bool refuse;
+
+    struct arena *house; /* accounts, people: as long as the simulator */
+    struct arena *state; /* all the rest: until reset */
+    int64_t offset;      /* of the simulator's clock */
+    int64_t last_x_id;
+    uint64_t version; /* grows with every change, for /play/events */
+
+    struct sim_person *people, *people_last;
+    struct sim_item *items, *items_last;
+    struct sim_media *media;
+    struct sim_accepted *accepted, *accepted_last;
+    uint64_t calls[SIM_NETWORKS], refusals[SIM_NETWORKS];
+    struct sim_fault_state faults[SIM_NETWORKS][SIM_FAULTS];
+    struct sim_line lines[SIM_NETWORKS];
+
+    struct sim_hook *hooks, *hooks_last;
+    uint64_t hook_serial;
+    struct sim_later *laters;
+
+    pthread_mutex_t viewers_lock;
+    struct sim_viewer *viewers;
+};
+
+/* sim.c */
+void sim_lock(struct sim *sim);
+void sim_unlock(struct sim *sim);
+void sim_wake(struct sim *sim); /* lock held */
+int64_t sim_now(const struct sim *sim);
+void sim_seed(struct sim *sim);
+
+/* sim_state.c: the lock is held. Strings given are copied. */
+struct sim_person *sim_person_find(struct sim *sim, struct str key);
+struct sim_person *sim_person_of(struct sim *sim, enum sim_network network, struct str id);
+struct sim_person *sim_person_new(struct sim *sim, struct str name);
+/* By id on a network, met for the first time. */
+struct sim_person *sim_stranger(struct sim *sim, enum sim_network network, struct str id);
+struct sim_item *sim_item_find(struct sim *sim, enum sim_network network, struct str id);
+struct sim_item *sim_item_new(struct sim *sim, enum sim_network network, enum sim_kind kind, struct str id);
+/* The newest message they wrote to the brand in private, or NULL. */
+struct sim_item *sim_last_from(struct sim *sim, enum sim_network network, const struct sim_person *person);
+struct sim_media *sim_media_find(struct sim *sim, struct str id);
+struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struct str mime,
+                                struct str file_name, struct str bytes);
+void sim_accept(struct sim *sim, const char *door, struct str to, const struct sim_item *item);
+void sim_changed(struct sim *sim);                  /* pages look again */
+struct str sim_copy(struct sim *sim, struct str s); /* into state */
+struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, struct str root);
+struct str sim_new_x_id(struct sim *sim);
+struct str sim_digits(struct arena *a, size_t n); /* random, not beginning with 0 */
+/* Bytes of one of our drawings for a kind of media; the mime is filled. */
+struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime,
+                       struct str *file_name);
+struct str sim_media_url(struct sim *sim, struct arena *a, const struct sim_media *media);
+
+/* sim_faults.c */
+bool sim_fault_parse(struct str name, enum sim_fault *out);
+/* Is it on? Counts it down when it is. lock held. */
+bool sim_fault_take(struct sim *sim, enum sim_network network, enum sim_fault fault);
+/* As sim_fault_take for calls: a counted fault spares calls that send nothing. */
+bool sim_fault_call(struct sim *sim, enum sim_network network, enum sim_fault fault, bool sends);
+int sim_fault_ms(const struct sim *sim, enum sim_network network, enum sim_fault fault, int otherwise);
+void sim_fault_set(struct sim *sim, enum sim_network network, enum sim_fault fault, int times, int ms,
+                   bool sync);
+
+/* sim_hooks.c */
+void sim_hooks_init(struct sim *sim);
+/* Queues a webhook about item (or NULL), due in delay_ms; returns its serial. lock held; body is copied. */
+uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item *item, struct str body,
+                      int delay_ms);
+/* Sends what is due; returns when to look again (monotonic). lock held, given back while sending. */
+int64_t sim_hooks_run(struct sim *sim);
+void sim_hooks_drop(struct sim *sim); /* lock held */
+void sim_hooks_free(struct sim *sim); /* at the end, when no call is under way */
+void sim_handshake_begin(struct sim *sim, enum sim_network network);
+struct str sim_signature(struct arena *a, enum sim_network network, struct str secret, struct str body);
+/* Non-ASCII as \uXXXX and '/' as '\/', as Meta writes its JSON. */
+struct str sim_meta_escape(struct arena *a, struct str json);
+
+/* ---- calls of the brand ---- */
+
+struct sim_call {
+    struct sim *sim;
+    struct http_request *req;
+    struct arena *a;
+    enum sim_network network;
+    struct str path;     /* after the base and the version */
+    struct str parts[6]; /* of path */
+    size_t count;
+    struct json *body; /* NULL when it is not JSON */
+    bool sends;
+    int status;
+    struct json *answer;
+    struct str raw;      /* instead of answer */
+    struct str type;     /* of what is answered */
+    bool limited;        /* the headers say that nothing is left */
+    uint64_t after_hook; /* echo first: answered when this was delivered */
+    struct sim_item *made;
+};
+struct sim_api {
+    const char *base;
+    bool versioned; /* a /v23.0 before the rest */
+    bool (*sends)(struct sim_call *c);
+    bool (*token_ok)(struct sim_call *c, struct str token);
+    void (*serve)(struct sim_call *c);
+    /* Fills the vendor's own error; detail may be NULL. */
+    void (*refuse)(struct sim_call *c, enum sim_fault fault, const char *detail);
+    void (*headers)(struct sim_call *c);
+};
+extern const struct sim_api sim_api_facebook, sim_api_whatsapp, sim_api_x;
+
+/* sim_api.c */
+/* Serves a request under /graph, /wa or /x; false for any other path. */
+bool sim_api_request(struct sim *sim, struct http_request *req);
+/* A field of the JSON body, the form or the query, whichever has it. */
+struct str sim_param(struct sim_call *c, const char *name);
+/* Answers now or, for slow and echo-first, when the moment comes. lock not held. */
+void sim_respond_later(struct sim *sim, struct sim_later later);
+/* The brand's message is in the state: counts it. to: the person or item it answers. */
+void sim_call_sent(struct sim_call *c, struct sim_item *item, const char *door, struct str to);
+/* When its echo goes out: 0 with echo-first (then echo_sent must be called), else the configured delay. */
+int sim_echo_delay(struct sim_call *c, bool *first);
+/* The object an answer is about, by id; NULL when it is unknown, removed, or the fault "gone" says so. */
+struct sim_item *sim_call_target(struct sim_call *c, struct str id, enum sim_kind kind);
+/* Media the brand uploads: the bytes of the named form file. NULL and nothing filled when there is none. */
+struct sim_media *sim_call_upload(struct sim_call *c);
+
+/* Events to the brand, one a network; they build the webhook(s) and queue them. lock held. verb: "add",
+ * "edited", "remove". */
+void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
+                       int delay_ms);
+uint64_t sim_facebook_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
+void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
+                           int delay_ms);
+void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark,
+                        int delay_ms);
+void sim_messenger_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb);
+void sim_whatsapp_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int code,
+                       int delay_ms);
+void sim_whatsapp_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+void sim_x_tweet(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
+uint64_t sim_x_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
+void sim_x_dm(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
+void sim_x_dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, struct sim_item *item,
+                   const char *sign);
+void sim_x_like(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+
+/* sim_graph.c: what Facebook and WhatsApp have in common */
+void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message,
+                     const char *details);
+void sim_graph_headers(struct sim_call *c);
+bool sim_graph_token(struct sim_call *c, struct str token);
+struct str sim_graph_time(struct arena *a, int64_t at); /* 2026-11-21T14:30:05+0000 */
+
+/* sim_messenger.c */
+void sim_messenger_send(struct sim_call *c);
+void sim_messenger_upload(struct sim_call *c);
+void sim_messenger_talks(struct sim_call *c);
+
+/* sim_x.c, sim_x_media.c, sim_x_dm.c and sim_x_events.c */
+void sim_x_problem(struct sim_call *c, int status, const char *type, const char *title, const char *detail);
+void sim_x_answer(struct sim_call *c, int status, struct json *data); /* {"data": …} */
+bool sim_x_invalid(struct sim_call *c, const char *detail);           /* 400; returns false */
+struct str sim_x_time(struct arena *a, int64_t at);
+void sim_x_media_call(struct sim_call *c);
+void sim_x_dm_call(struct sim_call *c);
+struct sim_media *sim_x_media_of(struct sim_call *c, const struct json *ids, bool *fine);
+struct x_page { /* of a list, newest first */
+    struct json *data;
+    int64_t from, max, seen;
+    struct str newest, oldest;
+};
+bool sim_x_page(struct sim_call *c, int64_t min, int64_t otherwise, struct x_page *page);
+/* Is the n-th item (counted by the call) on this page? */
+bool sim_x_page_takes(struct x_page *page, struct str id);
+void sim_x_page_answer(struct sim_call *c, const struct x_page *page);
+struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim_item *item);
+struct json *sim_x_user_json(struct sim *sim, struct arena *a, const struct sim_person *person);
+struct str sim_x_conversation(struct sim *sim, struct arena *a, const struct sim_person *person);
+bool sim_x_mentions_brand(struct sim *sim, struct str text);
+
+/* sim_act.c: lock held */
+bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id,
+                    struct error *e);
+
+/* sim_control.c */
+bool sim_control_request(struct sim *sim, struct http_request *req);

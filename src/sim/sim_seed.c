@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is there before anybody writes: invented people, posts of the brand, and conversations imported from
+ * elsewhere. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "sim/sim_internal.h"
+
+static const struct sim_persona people[] = {
+    {{"marta", 5},
+     {"Marta Bellucci", 14},
+     {"martabellucci", 13},
+     {{"6100000000000218", 16}, {"393330000218", 12}, {"1700000000000000218", 19}},
+     {"it", 2}},
+    {{"davide", 6},
+     {"Davide Fontana", 14},
+     {"davfontana", 10},
+     {{"6100000000000731", 16}, {"393330000731", 12}, {"1700000000000000731", 19}},
+     {"it", 2}},
+    {{"ngozi", 5},
+     {"Ngozi Adeyemi", 13},
+     {"ngozi_a", 7},
+     {{"6100000000000544", 16}, {"393330000544", 12}, {"1700000000000000544", 19}},
+     {"en", 2}},
+};
+
+static const struct {
+    enum sim_network network;
+    const char *text;
+    int days_ago;
+} posts[] = {
+    {SIM_FACEBOOK,
+     "La fibra arriva a Torino Nord: da lunedì i nostri tecnici sono in Barriera di Milano. Se abiti lì, "
+     "scrivici.",
+     3},
+    {SIM_FACEBOOK,
+     "Da oggi la eSIM si attiva anche dall’app. Hai domande? Rispondiamo qui sotto, con nome e cognome.", 1},
+    {SIM_X,
+     "Lavori in corso sulla rete a Genova Ponente fino alle 18. Se qualcosa non va, scrivici: rispondiamo "
+     "noi.",
+     2},
+    {SIM_X, "Tariffe estive in roaming: dal 1° dicembre restano quelle di casa in tutta l’Unione europea.",
+     1},
+};
+
+static void seed_people(struct sim *sim)
+{
+    struct error e;
+    size_t n;
+
+    for (n = 0; n < COUNT_OF(people); n++)
+        if (sim_person_find(sim, people[n].key) == NULL)
+            (void)!sim_person_add(sim, &people[n], &e);
+}
+
+static struct sim_item *brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text,
+                                   int64_t at)
+{
+    enum sim_kind kind = network == SIM_X ? SIM_TWEET : SIM_POST;
+    struct sim_item *item;
+
+    if (id.len == 0)
+        id = sim_new_id(sim, network, kind, STR_EMPTY);
+    item = sim_item_new(sim, network, kind, id);
+    item->root = item->id;
+    item->text = sim_copy(sim, text);
+    item->at = at;
+    item->past = true;
+    return item;
+}
+
+/* Called before the threads run, and by sim_reset with the lock held, when the people are there already. */
+void sim_seed(struct sim *sim)
+{
+    size_t n;
+
+    if (sim->people == NULL)
+        seed_people(sim);
+    for (n = 0; n < COUNT_OF(posts); n++)
+        brand_post(sim, posts[n].network, STR_EMPTY, str_from(posts[n].text),
+                   clock_now() - posts[n].days_ago * DAY_US);
+}
+
+bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text, int64_t at,
+                    struct error *e)
+{
+    bool known;
+
+    if (network == SIM_WHATSAPP)
+        return fail(e, ERR_BAD_INPUT, "WhatsApp has no public posts");
+    sim_lock(sim);
+    known = id.len > 0 && sim_item_find(sim, network, id) != NULL;
+    if (!known)
+        brand_post(sim, network, id, text, at);
+    sim_unlock(sim);
+    return true;
+}
+
+static void remember_public(struct sim *sim, struct sim_item *item, const struct sim_past *past)
+{
+    struct sim_item *to = past->to.len > 0 ? sim_item_find(sim, past->network, past->to) : NULL;
+
+    if (to == NULL && past->to.len > 0) {
+        to = sim_item_new(sim, past->network, past->network == SIM_X ? SIM_TWEET : SIM_POST, past->to);
+        to->root = to->id;
+        to->past = true;
+        to->at = past->at - 1;
+    }
+    item->parent = to;
+    item->root = to != NULL ? to->root : item->id;
+    item->summons = true;
+}
+
+bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e)
+{
+    bool private = str_eq(past->what, STR("message")), post = str_eq(past->what, STR("post"));
+    enum sim_kind kind = private                  ? SIM_PRIVATE
+                         : past->network == SIM_X ? SIM_TWEET
+                         : post                   ? SIM_POST
+                                                  : SIM_COMMENT;
+    struct sim_person *person;
+    struct sim_item *item;
+
+    if (past->id.len == 0 || !(private || post || str_eq(past->what, STR("comment"))))
+        return fail(e, ERR_BAD_INPUT, "Nothing can be remembered of this");
+    sim_lock(sim);
+    person = sim_person_find(sim, past->person);
+    if (person == NULL || sim_item_find(sim, past->network, past->id) != NULL) {
+        sim_unlock(sim);
+        return person != NULL || fail(e, ERR_NOT_FOUND, "There is no such person");
+    }
+    item = sim_item_new(sim, past->network, kind, past->id);
+    item->author = past->by_brand ? NULL : person;
+    item->person = private ? person : NULL;
+    item->text = sim_copy(sim, past->text);
+    item->at = past->at;
+    item->past = true;
+    if (!private)
+        remember_public(sim, item, past);
+    sim_unlock(sim);
+    return true;
+}
