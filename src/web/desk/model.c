@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small pieces of the desk's models. */
+#include "web/desk/model.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "web/presence.h"
+
+bool names_read(struct tx *tx, struct visit *v, struct names *out, struct error *e)
+{
+    *out = (struct names){0};
+    return agent_list(tx, v->arena, v->brand.id, &out->agents, &out->agent_count, e) &&
+           channel_row_list(tx, v->arena, v->brand.id, true, &out->channels, &out->channel_count, e);
+}
+
+const struct agent *names_agent(const struct names *names, int64_t id)
+{
+    for (size_t i = 0; i < names->agent_count; i++)
+        if (names->agents[i].id == id)
+            return &names->agents[i];
+    return NULL;
+}
+
+const struct channel_row *names_channel(const struct names *names, int64_t id)
+{
+    for (size_t i = 0; i < names->channel_count; i++)
+        if (names->channels[i].id == id)
+            return &names->channels[i];
+    return NULL;
+}
+
+struct json *names_agent_json(struct arena *a, const struct names *names, int64_t id)
+{
+    const struct agent *agent = names_agent(names, id);
+    if (!agent)
+        return json_new_null(a);
+    struct json *object = json_object(a);
+    json_set_id(a, object, "id", agent->id);
+    json_set_str(a, object, "name", agent->name);
+    return object;
+}
+
+struct str names_network(const struct names *names, int64_t channel)
+{
+    const struct channel_row *row = names_channel(names, channel);
+    return row ? row->network : STR_EMPTY;
+}
+
+const char *network_icon(struct str network)
+{
+    const struct channel *channel = channel_find(network);
+    return channel ? channel->icon : "chat";
+}
+
+void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at)
+{
+    json_set(a, object, key, at ? json_new_str(a, clock_iso(a, at)) : json_new_null(a));
+}
+
+struct json *person_json(struct arena *a, const struct person *p)
+{
+    struct json *object = json_object(a);
+    json_set_id(a, object, "id", p->id);
+    json_set_str(a, object, "name", p->name);
+    return object;
+}
+
+struct json *door_json(struct arena *a, const struct names *names, int64_t channel_id, struct str name,
+                       bool is_public)
+{
+    const struct channel_row *row = names_channel(names, channel_id);
+    const struct channel *channel = row ? channel_find(row->network) : NULL;
+    const struct door *door = channel ? channel_door(channel, name) : NULL;
+    struct json *object = json_object(a);
+    json_set_str(a, object, "value", str_format(a, "%lld:%.*s", (long long)channel_id, STR_ARGS(name)));
+    json_set_str(a, object, "name", name);
+    json_set_str(a, object, "network", row ? row->network : STR_EMPTY);
+    json_set_str(a, object, "icon", str_from(channel ? channel->icon : "chat"));
+    json_set_str(a, object, "channel", channel ? str_from(channel->label) : STR_EMPTY);
+    json_set_str(a, object, "label", str_from(door ? door->label : "door.unknown"));
+    json_set_bool(a, object, "public", is_public);
+    return object;
+}
+
+const char *place_of_state(const struct conversation *c)
+{
+    switch (c->state) {
+    case CONVERSATION_WAITING: return "waiting";
+    case CONVERSATION_ANSWERED: return "answered";
+    case CONVERSATION_SNOOZED: return c->waiting ? "waiting" : "answered";
+    case CONVERSATION_CLOSED: return "closed";
+    case CONVERSATION_SET_ASIDE: return "aside";
+    case CONVERSATION_STATES: break;
+    }
+    return "answered";
+}
+
+struct json *beings_model(struct visit *v, int64_t conversation)
+{
+    struct arena *a = v->arena;
+    struct being *beings;
+    struct json *list = json_array(a);
+    size_t n = presence_list(v->app->presence, a, v->brand.id, conversation, v->actor.agent_id, &beings);
+    for (size_t i = 0; i < n; i++) {
+        struct json *item = json_object(a);
+        json_set_str(a, item, "name", str_from(beings[i].name));
+        json_set_str(a, item, "doing", str_from(doing_name(beings[i].doing)));
+        json_push(a, list, item);
+    }
+    return list;
+}

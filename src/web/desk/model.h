@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What several pages of the desk show: rows, stories, the composer, a person. The shapes are those of
+ * templates/MODELS.md; here stand facts only, the words are the templates'. */
+#pragma once
+
+#include "care/reply.h"
+#include "store/agent.h"
+#include "store/channel.h"
+#include "store/conversation.h"
+#include "store/message.h"
+#include "store/person.h"
+#include "web/router.h"
+
+struct json;
+
+/* Names that a page needs again and again, read once. */
+struct names {
+    struct agent *agents;
+    size_t agent_count;
+    struct channel_row *channels;
+    size_t channel_count;
+};
+bool names_read(struct tx *tx, struct visit *v, struct names *out, struct error *e) MUST_USE;
+const struct agent *names_agent(const struct names *names, int64_t id);     /* NULL when unknown */
+const struct channel_row *names_channel(const struct names *names, int64_t id);
+/* {id, name}; for 0 null. */
+struct json *names_agent_json(struct arena *a, const struct names *names, int64_t id);
+struct str names_network(const struct names *names, int64_t channel);
+/* The line drawing of a network, "chat" when unknown. */
+const char *network_icon(struct str network);
+
+void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at); /* ISO 8601; 0: null */
+struct json *person_json(struct arena *a, const struct person *p);
+/* {value, name, network, icon, channel, label, public} */
+struct json *door_json(struct arena *a, const struct names *names, int64_t channel, struct str door, bool is_public);
+const char *place_of_state(const struct conversation *c); /* "waiting", "answered", "closed", "aside" */
+
+/* A page of rows; fills counts, views, rows, paging. */
+struct list_query {
+    struct str tab; /* "mine", "waiting", "all", "view" */
+    int64_t view;
+    struct str cursor;
+    struct str query; /* the saved view's, or given */
+    int64_t current;  /* the conversation that is open */
+};
+void list_query_of(struct visit *v, struct list_query *query);
+struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *query,
+                        struct error *e);
+struct json *row_model(struct tx *tx, struct visit *v, const struct names *names, const struct conversation *c,
+                       const struct person *p, int64_t current);
+/* The filter behind "tab=all&state=waiting&owner=12…"; *ok is false for a malformed one. */
+void list_filter(struct visit *v, const struct list_query *query, struct conversation_filter *filter);
+
+/* A story: its items, composer and menus. */
+struct story {
+    struct conversation c;
+    struct person person;
+    struct message *messages;
+    size_t count;
+    bool more; /* older ones follow */
+};
+#define STORY_MESSAGES 60
+bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,
+                struct error *e) MUST_USE;
+struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                         struct error *e);
+struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                         struct error *e);
+struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                            struct error *e);
+struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                         struct error *e);
+struct json *who_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,
+                       int64_t conversation, struct error *e);
+struct json *beings_model(struct visit *v, int64_t conversation);

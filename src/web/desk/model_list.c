@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list: who waits, in the order of what they lose by waiting, and why. */
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/unicode.h"
+#include "care/rank.h"
+#include "store/shelf.h"
+#include "web/desk/model.h"
+#include "web/presence.h"
+
+#define LIST_ROWS 40
+
+/* ---- rows ---- */
+
+static const char *const why_kinds[] = {[RANK_WINDOW] = "window", [RANK_PROMISE] = "promise",
+                                        [RANK_FAILED] = "failed", [RANK_GRAVE] = "grave",
+                                        [RANK_ANGRY] = "angry",   [RANK_RETURNED] = "again",
+                                        [RANK_LONG] = "long",     [RANK_THANKS] = "thanks",
+                                        [RANK_FIRST] = "new",     [RANK_PLAIN] = "question"};
+
+static struct json *why_ended(struct arena *a, const struct names *names, const struct conversation *c)
+{
+    struct json *why = json_object(a);
+    const char *kind = c->state == CONVERSATION_CLOSED      ? "closed"
+                       : c->state == CONVERSATION_SET_ASIDE ? "aside"
+                       : c->state == CONVERSATION_SNOOZED   ? "asleep"
+                                                            : "answered";
+    int64_t by = c->state == CONVERSATION_ANSWERED ? c->owner_id : c->closed_by;
+    json_set_str(a, why, "kind", str_from(kind));
+    if (c->state == CONVERSATION_SNOOZED)
+        json_set_time(a, why, "until", c->snooze_until);
+    else
+        json_set(a, why, "by", names_agent_json(a, names, by));
+    return why;
+}
+
+static struct json *why_model(struct arena *a, const struct names *names, const struct conversation *c, int64_t now)
+{
+    if (c->state != CONVERSATION_WAITING)
+        return why_ended(a, names, c);
+    enum rank_reason reason = rank_reason(c, now);
+    const struct channel *channel = channel_find(names_network(names, c->channel_id));
+    struct json *why = json_object(a);
+    json_set_str(a, why, "kind", str_from(why_kinds[reason]));
+    json_set_str(a, why, "channel", channel ? str_from(channel->label) : STR_EMPTY);
+    json_set_time(a, why, "until", c->window_until);
+    json_set_time(a, why, "due", c->promise_due);
+    return why;
+}
+
+static void row_wick(struct arena *a, struct json *row, const struct conversation *c, const struct door *door,
+                     int64_t now)
+{
+    int hours = door ? (door->human_hours > door->window_hours ? door->human_hours : door->window_hours) : 0;
+    int64_t left = c->window_until - now;
+    json_set_bool(a, row, "closing", c->waiting && c->window_until && left > 0 && left < HOUR_US);
+    if (!c->waiting || !c->window_until || left <= 0 || hours == 0)
+        return;
+    struct json *wick = json_object(a);
+    json_set_int(a, wick, "left", left * 100 / (hours * HOUR_US));
+    json_set(a, row, "wick", wick);
+}
+
+static void row_said(struct arena *a, struct json *row, const struct conversation *c)
+{
+    struct json *said = json_object(a);
+    json_set_str(a, said, "text", c->preview);
+    json_set_str(a, said, "lang", c->language);
+    json_set_bool(a, said, "ours", false);
+    json_set(a, row, "said", said);
+}
+
+struct json *row_model(struct tx *tx, struct visit *v, const struct names *names, const struct conversation *c,
+                       const struct person *p, int64_t current)
+{
+    struct arena *a = v->arena;
+    struct json *row = json_object(a);
+    struct str network = names_network(names, c->channel_id);
+    const struct channel *channel = channel_find(network);
+    const struct door *door = channel ? channel_door(channel, c->door) : NULL;
+    struct json *beings = beings_model(v, c->id);
+    int64_t now = tx_now(tx);
+    json_set_id(a, row, "id", c->id);
+    json_set(a, row, "person", person_json(a, p));
+    json_set_time(a, row, "since", c->waiting_since);
+    json_set_time(a, row, "due", c->promise_due && !c->waiting ? c->promise_due : 0);
+    row_said(a, row, c);
+    json_set_str(a, row, "network", network);
+    json_set_str(a, row, "icon", str_from(network_icon(network)));
+    json_set_str(a, row, "channel", channel ? str_from(channel->label) : STR_EMPTY);
+    json_set_bool(a, row, "public", door && door->kind == DOOR_PUBLIC);
+    json_set(a, row, "why", why_model(a, names, c, now));
+    row_wick(a, row, c, door, now);
+    if (json_count(beings)) {
+        json_set(a, row, "being", (struct json *)(uintptr_t)json_at(beings, 0));
+        json_set(a, row, "wick", json_new_null(a));
+    }
+    json_set_bool(a, row, "current", c->id == current);
+    json_set_bool(a, row, "unread", false);
+    if (c->state == CONVERSATION_SNOOZED) {
+        struct json *asleep = json_object(a);
+        json_set_time(a, asleep, "until", c->snooze_until);
+        json_set(a, row, "asleep", asleep);
+    }
+    json_set_str(a, row, "place", str_from(place_of_state(c)));
+    return row;
+}
+
+/* ---- which rows ---- */
+
+void list_query_of(struct visit *v, struct list_query *query)
+{
+    *query = (struct list_query){.tab = http_query(v->http, "tab"),
+                                 .view = visit_query_id(v, "view"),
+                                 .cursor = http_query(v->http, "cursor"),
+                                 .query = v->http->query,
+                                 .current = v->params[0]};
+    if (query->view)
+        query->tab = STR("view");
+    if (!str_eq(query->tab, STR("mine")) && !str_eq(query->tab, STR("all")) && !str_eq(query->tab, STR("view")))
+        query->tab = STR("waiting");
+}
+
+static int64_t pair_id(const struct pairs *pairs, struct str name)
+{
+    int64_t id;
+    return str_int64(pairs_get(pairs, name), &id) ? id : 0;
+}
+
+void list_filter(struct visit *v, const struct list_query *query, struct conversation_filter *filter)
+{
+    struct pairs pairs = url_query(v->arena, query->query);
+    struct str place = pairs_get(&pairs, STR("place")), owner = pairs_get(&pairs, STR("owner"));
+    enum priority priority = priority_from(pairs_get(&pairs, STR("priority")));
+    *filter = (struct conversation_filter){.state = -1, .owner = -1, .priority = -1};
+    if (str_eq(query->tab, STR("mine")) || str_eq(query->tab, STR("waiting"))) {
+        filter->by_rank = true;
+        filter->state = CONVERSATION_WAITING;
+    }
+    if (str_eq(query->tab, STR("mine")) || str_eq(owner, STR("me")))
+        filter->owner = v->actor.agent_id;
+    else if (str_eq(owner, STR("nobody")))
+        filter->owner = 0;
+    else if (pair_id(&pairs, STR("owner")))
+        filter->owner = pair_id(&pairs, STR("owner"));
+    enum conversation_state state = conversation_state_from(str_eq(place, STR("aside")) ? STR("set_aside") : place);
+    if (state < CONVERSATION_STATES) {
+        filter->state = (int)state;
+        filter->by_rank = state == CONVERSATION_WAITING && !str_eq(pairs_get(&pairs, STR("sort")), STR("newest"));
+    }
+    filter->channel = pair_id(&pairs, STR("channel"));
+    filter->label = pair_id(&pairs, STR("label"));
+    filter->priority = priority < PRIORITIES ? (int)priority : -1;
+    filter->failed = str_eq(pairs_get(&pairs, STR("failed")), STR("1"));
+}
+
+/* A cursor is "<at>.<id>" of the last row. */
+static struct cursor cursor_of(struct str text)
+{
+    struct cursor cursor = {.limit = LIST_ROWS};
+    struct str at, id;
+    if (!str_split(&text, '.', &at) || !str_split(&text, '.', &id) || !str_int64(at, &cursor.at) ||
+        !str_int64(id, &cursor.id))
+        return (struct cursor){.limit = LIST_ROWS};
+    return cursor;
+}
+
+static struct json *paging_model(struct arena *a, const struct conversation_filter *filter,
+                                 const struct conversation *list, size_t count, bool more)
+{
+    struct json *paging = json_object(a);
+    json_set(a, paging, "next", json_new_null(a));
+    if (more && count) {
+        const struct conversation *last = &list[count - 1];
+        int64_t at = filter->by_rank ? last->rank_at : last->last_at;
+        json_set_str(a, paging, "next", str_format(a, "%lld.%lld", (long long)at, (long long)last->id));
+    }
+    return paging;
+}
+
+/* ---- the list ---- */
+
+static struct json *views_model(struct tx *tx, struct visit *v, struct list_query *query, struct json **saved,
+                                struct error *e)
+{
+    struct arena *a = v->arena;
+    struct json *views = saved_view_list(tx, a, v->brand.id, v->actor.agent_id, e);
+    if (!views)
+        return NULL;
+    *saved = json_new_null(a);
+    for (size_t i = 0; i < json_count(views); i++) {
+        struct json *view = views->items[i];
+        bool current = query->view && json_int(json_get(view, "id"), 0) == query->view;
+        json_set_bool(a, view, "current", current);
+        json_set(a, view, "count", json_new_null(a));
+        json_set_str(a, view, "query", json_text(json_get(view, "filter")));
+        if (current) {
+            *saved = view;
+            query->query = json_text(json_get(view, "filter"));
+        }
+    }
+    return views;
+}
+
+static bool counts_model(struct tx *tx, struct visit *v, struct json *model, struct error *e)
+{
+    int64_t mine, waiting;
+    struct json *counts = json_object(v->arena);
+    if (!tally_get(tx, v->brand.id, v->actor.agent_id, CONVERSATION_WAITING, &mine, e) ||
+        !tally_get(tx, v->brand.id, -1, CONVERSATION_WAITING, &waiting, e))
+        return false;
+    json_set_int(v->arena, counts, "mine", mine);
+    json_set_int(v->arena, counts, "waiting", waiting);
+    json_set(v->arena, model, "counts", counts);
+    return true;
+}
+
+static struct str tab_query(struct arena *a, const struct list_query *query)
+{
+    if (query->view)
+        return str_format(a, "view=%lld", (long long)query->view);
+    struct pairs pairs = url_query(a, query->query);
+    struct str text = str_format(a, "tab=%.*s", STR_ARGS(query->tab));
+    static const char *const kept[] = {"place", "owner", "channel", "label", "priority", "failed", "sort"};
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        struct str value = pairs_get(&pairs, str_from(kept[i]));
+        if (value.len)
+            text = str_format(a, "%.*s&%s=%.*s", STR_ARGS(text), kept[i], STR_ARGS(url_encode(a, value)));
+    }
+    return text;
+}
+
+struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,
+                        struct error *e)
+{
+    struct arena *a = v->arena;
+    struct list_query query = *given;
+    struct json *model = json_object(a), *rows = json_array(a), *saved;
+    struct json *views = views_model(tx, v, &query, &saved, e);
+    struct conversation_filter filter;
+    struct conversation *list;
+    size_t count;
+    bool more;
+    if (!views || !counts_model(tx, v, model, e))
+        return NULL;
+    list_filter(v, &query, &filter);
+    if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct person person;
+        if (!person_by_id(tx, a, v->brand.id, list[i].person_id, &person, e))
+            return NULL;
+        json_push(a, rows, row_model(tx, v, names, &list[i], &person, query.current));
+    }
+    json_set_str(a, model, "tab", query.tab);
+    json_set(a, model, "saved", saved);
+    json_set_str(a, model, "query", tab_query(a, &query));
+    json_set(a, model, "views", views);
+    json_set(a, model, "rows", rows);
+    json_set(a, model, "paging", paging_model(a, &filter, list, count, more));
+    json_set_int(a, model, "total", (int64_t)count);
+    json_set_str(a, model, "sort", filter.by_rank ? STR("loss") : STR("newest"));
+    bool filtered = filter.label || filter.channel || filter.priority >= 0 || filter.failed || query.view ||
+                    (str_eq(query.tab, STR("all")) && (filter.state >= 0 || filter.owner >= 0));
+    json_set_bool(a, model, "filtered", filtered);
+    return model;
+}
