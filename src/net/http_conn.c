@@ -215,6 +215,8 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **request_c
     const struct http_config *config = &loop->server->config;
     struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     (void)request_ctx, (void)why;
+    if (conn->exchange && conn->exchange->stream)
+        stream_adopt(conn->exchange); /* the client left before it opened: it will see that */
     if (conn->exchange)
         loop_arena_back(loop, conn->exchange->req.arena);
     conn->exchange = NULL;
