@@ -40,7 +40,7 @@ SQL      := $(sort $(wildcard src/*/*.sql))
 CHANNELS := $(sort $(wildcard src/channels/*.c))
 ROUTES   := $(sort $(wildcard src/web/desk/*.c src/web/site/*.c src/web/api/*.c))
 EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f 2>/dev/null)) \
-            $(wildcard node_modules/htmx.org/dist/htmx.min.js node_modules/idiomorph/dist/idiomorph-ext.min.js)
+            $(wildcard node_modules/idiomorph/dist/idiomorph.min.js)
 GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/route_registry.c $(G)/embed.S
 SRC      := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 OBJ      := $(SRC:%.c=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o $(B)/route_registry.o $(B)/embed.o

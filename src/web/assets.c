@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/crypto.h"
 #include "base/embed.h"
 #include "net/http.h"
@@ -23,6 +24,7 @@ struct asset {
     struct str bytes;
     struct str packed; /* gzip; empty where it is not smaller */
     const char *type;
+    enum { ASSET_RAW, ASSET_BUSY, ASSET_MADE } state;
 };
 
 /* As good as constant: made from bytes inside the program, by one thread, before anyone reads it. */
@@ -70,15 +72,54 @@ static struct str pack(struct arena *a, struct str bytes)
     return len && len < bytes.len ? (struct str){out, len} : STR_EMPTY;
 }
 
+static void asset_make(struct arena *a, struct asset *asset);
+
+static struct asset *known(struct str name)
+{
+    for (size_t i = 0; i < assets.count; i++)
+        if (str_eq(assets.items[i].name, name))
+            return &assets.items[i];
+    return NULL;
+}
+
+/* A module names its neighbours ('./live.js'); the browser may keep them for ever only under an address with their
+ * hash, so that address is put in. Modules that import each other in a circle keep the plain name. */
+static struct str tie_imports(struct arena *a, const struct asset *asset)
+{
+    struct buf out;
+    struct str rest = asset->bytes, mark = STR("'./");
+    size_t folder = asset->name.len;
+    while (folder && asset->name.ptr[folder - 1] != '/')
+        folder--;
+    buf_init(&out, a, rest.len + 256);
+    for (ptrdiff_t at; (at = str_find(rest, mark)) >= 0;) {
+        struct str after = str_slice(rest, (size_t)at + mark.len, rest.len);
+        ptrdiff_t end = str_find_char(after, '\'');
+        struct str file = str_slice(after, 0, end < 0 ? 0 : (size_t)end);
+        struct asset *other = known(str_concat(a, str_slice(asset->name, 0, folder), file));
+        if (other && other->state == ASSET_RAW)
+            asset_make(a, other);
+        buf_str(&out, str_slice(rest, 0, (size_t)at + 1));
+        buf_str(&out, other && other->state == ASSET_MADE ? other->url : str_concat(a, STR("./"), file));
+        rest = str_slice(after, file.len, after.len);
+    }
+    buf_str(&out, rest);
+    return buf_view(&out);
+}
+
 static void asset_make(struct arena *a, struct asset *asset)
 {
     unsigned char digest[SHA256_BYTES];
+    asset->state = ASSET_BUSY;
+    if (str_ends(asset->name, STR(".js")) && str_find(asset->name, STR("vendor/")) != 0)
+        asset->bytes = tie_imports(a, asset);
     sha256(asset->bytes, digest);
     asset->hash = hex_encode(a, digest, 8);
     asset->url = str_format(a, "/assets/%.*s/%.*s", STR_ARGS(asset->hash), STR_ARGS(asset->name));
     asset->type = type_of(asset->name);
     if (!str_ends(asset->name, STR(".png")) && !str_ends(asset->name, STR(".woff2")))
         asset->packed = pack(a, asset->bytes);
+    asset->state = ASSET_MADE;
 }
 
 static void make_all(void)
@@ -96,18 +137,17 @@ static void make_all(void)
         struct asset *asset = &assets.items[assets.count++];
         asset->name = str_slice(name, folder.len, name.len);
         asset->bytes = (struct str){f->bytes, f->len};
-        asset_make(a, asset);
     }
+    for (size_t i = 0; i < assets.count; i++)
+        if (assets.items[i].state == ASSET_RAW)
+            asset_make(a, &assets.items[i]);
     assets.from_disk = web_from_disk();
 }
 
 static const struct asset *find(struct str name)
 {
     pthread_once(&made, make_all);
-    for (size_t i = 0; i < assets.count; i++)
-        if (str_eq(assets.items[i].name, name))
-            return &assets.items[i];
-    return NULL;
+    return known(name);
 }
 
 struct str assets_url(struct str name)

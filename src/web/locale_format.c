@@ -120,7 +120,7 @@ static struct str span_spoken(const struct locale_frame *frame, int64_t seconds)
     int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
     if (days > 0)
         add_unit(&out, frame, days, "span.days");
-    if (hours % 24)
+    if (hours % 24 && days < 3)
         add_unit(&out, frame, hours % 24, "span.hours");
     if (!days && minutes % 60)
         add_unit(&out, frame, minutes % 60, "span.minutes");

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The length of a text in the unit of a network. The server counts again; this is what the writer sees. */
+const segmenter = window.Intl?.Segmenter ? new Intl.Segmenter(undefined, { granularity: 'grapheme' }) : null;
+const graphemes = (text) => (segmenter ? [...segmenter.segment(text)].map((s) => s.segment) : [...text]);
+const ADDRESS = /https?:\/\/[^\s<>"'()[\]{}]+[^\s<>"'()[\]{}.,;:!?]|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|org|net|it|eu|io|co|uk|de|fr|es|info|app|dev)(?:\/[^\s]*)?(?![\w@])/giu;
+const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\uFE0F?\u20E3/u;
+const X_ADDRESS = 23;
+
+/* twitter-text, version 3: Latin and its neighbours weigh one, all else two, an emoji two, an address 23. */
+function weighted(text) {
+  let sum = 0;
+  const rest = text.normalize('NFC').replace(ADDRESS, () => ((sum += X_ADDRESS), ''));
+  for (const cluster of graphemes(rest)) {
+    if (EMOJI.test(cluster) && !/^[0-9#*]$/.test(cluster) && !/^[\u00A9\u00AE\u2122]$/.test(cluster)) {
+      sum += 2;
+      continue;
+    }
+    for (const letter of cluster) {
+      const c = letter.codePointAt(0);
+      sum += c <= 4351 || (c >= 8192 && c <= 8205) || (c >= 8208 && c <= 8223) || (c >= 8242 && c <= 8247) ? 1 : 2;
+    }
+  }
+  return sum;
+}
+
+export function length(text, unit, addressWeight = 0) {
+  if (unit === 'x_weighted') return weighted(text);
+  let extra = 0;
+  if (addressWeight) text = text.replace(ADDRESS, () => ((extra += addressWeight), ''));
+  if (unit === 'bytes') return extra + new TextEncoder().encode(text).length;
+  if (unit === 'utf16') return extra + text.length;
+  if (unit === 'graphemes') return extra + graphemes(text).length;
+  return extra + [...text].length;
+}

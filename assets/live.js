@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One EventSource for the whole page. An event says that something changed; the page then asks for the parts it shows
+ * and morphs them in. What is being read is never moved: what is new waits below, behind a button. The browser sends
+ * Last-Event-ID by itself when the connection comes back, and the parts are asked for once more. */
+import { all, conversation, one, page, part } from './common.js';
+
+const LOST_AFTER = 3000;
+const AGAIN_AFTER = 5000;
+const EVERY_MINUTE = 60000;
+const KEPT = { ignoreActiveValue: true, restoreFocus: true };
+
+const rowsOf = (root) => all('#rows > li[id^="row-"]', root);
+const itemsOf = (root) => all('#filo > li[id^="item-"]', root);
+
+function announce(holder, count, act) {
+  const button = holder && one('button', holder);
+  if (!button) return;
+  holder.hidden = !count;
+  button.textContent = count === 1 ? holder.dataset.one : holder.dataset.more.replace('#', count);
+  button.onclick = () => {
+    holder.hidden = true;
+    act();
+  };
+}
+
+/* Somebody is in the middle of the list: rows may change, but none may come between. */
+function listIsHeld(list) {
+  const rows = one('#rows', list);
+  return rows && (rows.scrollTop > 4 || rows.matches(':hover') || rows.contains(document.activeElement) || one('#selecting:checked'));
+}
+
+function keepChoices(list, fresh) {
+  if (one('#selecting:checked', list)) {
+    one('#selecting', fresh)?.setAttribute('checked', '');
+    for (const box of all('.pick :checked', list)) one(`.pick [value="${box.value}"]`, fresh)?.setAttribute('checked', '');
+  }
+}
+
+function takeList(list, fresh) {
+  keepChoices(list, fresh);
+  Idiomorph.morph(list, fresh, KEPT);
+  one('#new-rows')?.setAttribute('hidden', '');
+}
+
+async function refreshList() {
+  const list = one('.queue');
+  const fresh = list && one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
+  if (!fresh) return;
+  const before = rowsOf(list).map((row) => row.id), after = rowsOf(fresh).map((row) => row.id);
+  if (!listIsHeld(list) || before.join() === after.join()) return takeList(list, fresh);
+  for (const row of rowsOf(list)) {
+    const now = one(`#${row.id}`, fresh);
+    if (now && !row.contains(document.activeElement)) Idiomorph.morph(row, now, KEPT);
+  }
+  const more = after.filter((id) => !before.includes(id)).length;
+  if (more) announce(one('#new-rows'), more, () => refreshListNow());
+}
+
+async function refreshListNow() {
+  const fresh = one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
+  if (fresh) takeList(one('.queue'), fresh);
+  one('#rows')?.scrollTo({ top: 0 });
+}
+
+/* Runs change while the item that is being read stays where it is. */
+function holdStill(change) {
+  const scroll = one('#scroll');
+  const top = scroll.getBoundingClientRect().top;
+  const held = itemsOf(document).find((item) => item.getBoundingClientRect().bottom > top);
+  const place = held?.getBoundingClientRect().top;
+  change();
+  if (held?.isConnected && scroll.scrollHeight > scroll.clientHeight)
+    scroll.scrollTop += held.getBoundingClientRect().top - place;
+}
+
+function belowSight(item) {
+  const box = one('#scroll').getBoundingClientRect();
+  const end = Math.min(box.bottom, innerHeight);
+  return item.getBoundingClientRect().top > end - 24;
+}
+
+function refreshComposer(fresh) {
+  const old = one('#latest'), now = one('#latest', fresh);
+  if (!old || !now) return;
+  const written = all('input.line, textarea', old).some((field) => field.value !== field.defaultValue);
+  if (old.className !== now.className) {
+    if (!written && !old.contains(document.activeElement)) location.reload();
+    return;
+  }
+  const doors = one('fieldset', old), nowDoors = one('fieldset', now);
+  if (!doors || !nowDoors || doors.contains(document.activeElement)) return;
+  const chosen = one(':checked', doors)?.value;
+  Idiomorph.morph(doors, nowDoors, KEPT);
+  const same = chosen && one(`[value="${CSS.escape(chosen)}"]:not(:disabled)`, doors);
+  if (same) same.checked = true;
+}
+
+async function refreshStory() {
+  const id = conversation();
+  const fresh = id && (await part(location.href, 'story'));
+  if (!fresh || !one('#filo', fresh) || conversation() !== id) return;
+  const known = new Set(itemsOf(document).map((item) => item.id));
+  holdStill(() => {
+    Idiomorph.morph(one('#filo'), one('#filo', fresh), KEPT);
+    Idiomorph.morph(one('#needs'), one('#needs', fresh), KEPT);
+  });
+  refreshComposer(fresh);
+  const unseen = itemsOf(document).filter((item) => !known.has(item.id) && belowSight(item));
+  if (unseen.length) announce(one('#new-below'), unseen.length, () => unseen[0].scrollIntoView({ block: 'start' }));
+}
+
+async function refreshWho() {
+  const who = one('#who');
+  const fresh = who && one('#who', (await part(location.href, 'who')) ?? document.createElement('i'));
+  if (fresh && !who.contains(document.activeElement)) Idiomorph.morph(who, fresh, { ...KEPT, morphStyle: 'innerHTML' });
+}
+
+/* One refresh at a time; what comes meanwhile asks for one more. */
+let under_way = false, once_more = false;
+async function refresh() {
+  if (under_way) {
+    once_more = true;
+    return;
+  }
+  under_way = true;
+  await Promise.all([refreshList(), refreshStory(), refreshWho()]);
+  under_way = false;
+  if (once_more) {
+    once_more = false;
+    soon();
+  }
+}
+
+let waiting = 0;
+function soon() {
+  waiting ||= setTimeout(() => {
+    waiting = 0;
+    refresh();
+  }, 60);
+}
+
+let lost = 0;
+function connect() {
+  const events = new EventSource(`${page.base}/events`);
+  let again = false;
+  const concerns = (event) => {
+    const about = event.data ? JSON.parse(event.data) : {};
+    if (event.type !== 'presence' || about.conversation === conversation() || one(`#row-${about.conversation}`)) soon();
+  };
+  for (const name of ['message', 'conversation', 'list', 'presence', 'promise']) events.addEventListener(name, concerns);
+  for (const name of ['channel', 'ledger'])
+    events.addEventListener(name, () => one('.longest, .health') && one('#main')?.dispatchEvent(new CustomEvent('stale')));
+  events.onopen = () => {
+    clearTimeout(lost);
+    lost = 0;
+    one('#lost').hidden = true;
+    if (again) soon();
+    again = true;
+  };
+  events.onerror = () => {
+    lost ||= setTimeout(() => (one('#lost').hidden = false), LOST_AFTER);
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, AGAIN_AFTER);
+  };
+  addEventListener('pagehide', () => events.close(), { once: true });
+}
+
+export function start() {
+  if (!page.csrf || !window.EventSource) return;
+  connect();
+  addEventListener('pageshow', (event) => event.persisted && (connect(), soon()));
+  if (!one('.queue')) return;
+  setInterval(() => document.hidden || soon(), EVERY_MINUTE);
+  document.addEventListener('visibilitychange', () => document.hidden || soon());
+}

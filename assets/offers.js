@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a sign brings up while one writes: "/" snippets, "??" articles, "@" colleagues. The list stands above the field
+ * and is worked with arrows, Enter and Escape; nothing is put in by itself. */
+import { ask, later } from './common.js';
+
+const LONGEST = 40;
+let count = 0;
+
+/* The sign before the caret and what was written after it. */
+function sought(field, signs) {
+  const before = field.value.slice(0, field.selectionStart);
+  let found = null;
+  for (const sign of Object.keys(signs)) {
+    const at = before.lastIndexOf(sign);
+    const rest = before.slice(at + sign.length);
+    const begins = at === 0 || (at > 0 && /[\s(]/.test(before[at - 1]));
+    if (at >= 0 && begins && rest.length <= LONGEST && !rest.includes('\n') && (!found || at > found.at))
+      found = { sign, at, q: rest };
+  }
+  return found;
+}
+
+export function offer(field, signs) {
+  const list = document.createElement('ul');
+  const id = `offers-${++count}`;
+  let items = [], chosen = 0, about = null;
+  Object.assign(list, { id, className: 'offers', hidden: true, role: 'listbox' });
+  list.setAttribute('aria-label', field.labels?.[0]?.textContent ?? field.placeholder);
+  field.parentElement.append(list);
+  field.setAttribute('aria-autocomplete', 'list');
+
+  const close = () => {
+    list.hidden = true;
+    items = [];
+    field.removeAttribute('aria-activedescendant');
+    field.removeAttribute('aria-controls');
+  };
+  const take = (index) => {
+    const item = items[index];
+    close();
+    field.focus();
+    field.setRangeText(item.text ?? item.name, about.at, field.selectionStart, 'end');
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  const show = () => {
+    list.replaceChildren(...items.map((item, index) => {
+      const line = document.createElement('li'), name = document.createElement('b'), text = document.createElement('small');
+      name.textContent = item.name;
+      text.textContent = item.text && item.text !== item.name ? item.text : '';
+      Object.assign(line, { id: `${id}-${index}`, role: 'option' });
+      line.setAttribute('aria-selected', String(index === chosen));
+      line.onmousedown = (event) => (event.preventDefault(), take(index));
+      line.append(name, text);
+      return line;
+    }));
+    list.hidden = !items.length;
+    if (!items.length) return close();
+    field.setAttribute('aria-controls', id);
+    field.setAttribute('aria-activedescendant', `${id}-${chosen}`);
+    list.children[chosen].scrollIntoView({ block: 'nearest' });
+  };
+  const look = later(async () => {
+    about = sought(field, signs);
+    if (!about) return close();
+    const answer = await ask(`${signs[about.sign]}?q=${encodeURIComponent(about.q)}`);
+    items = answer?.items?.slice(0, 8) ?? [];
+    chosen = 0;
+    show();
+  }, 120);
+
+  field.addEventListener('input', look);
+  field.addEventListener('blur', close);
+  field.addEventListener('keydown', (event) => {
+    if (list.hidden) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) chosen = (chosen + step + items.length) % items.length;
+    if (step) show();
+    else if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === 'Tab') take(chosen);
+    else if (event.key === 'Escape') close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
