@@ -82,6 +82,8 @@ CREATE TABLE channel (
     PRIMARY KEY (brand_id, id)
 );
 
+CREATE INDEX channel_by_id ON channel (id);
+
 CREATE TABLE person (
     brand_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
