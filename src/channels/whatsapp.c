@@ -41,14 +41,14 @@ static const struct door doors[] = {
 /* The kinds of file, and what the network takes of each. */
 static const struct file_kind {
     const char *type;
-    enum message_kind kind;
     size_t max;
+    enum message_kind kind;
     bool caption;
 } file_kinds[] = {
-    {"image", MESSAGE_IMAGE, 5 << 20, true},
-    {"video", MESSAGE_VIDEO, 16 << 20, true},
-    {"audio", MESSAGE_AUDIO, 16 << 20, false},
-    {"document", MESSAGE_FILE, 100 << 20, true},
+    {"image", 5 << 20, MESSAGE_IMAGE, true},
+    {"video", 16 << 20, MESSAGE_VIDEO, true},
+    {"audio", 16 << 20, MESSAGE_AUDIO, false},
+    {"document", 100 << 20, MESSAGE_FILE, true},
 };
 
 static const struct meta_code codes[] = {
