@@ -3,7 +3,7 @@
 
 const screen = () => document.getElementById('screen');
 
-const busy = (part) => part.contains(document.activeElement) || part.querySelector('details[open]');
+const busy = (part) => part.querySelector('details[open], textarea:focus, input:focus');
 
 // Rows are known by their ids. A row that stays keeps its forms; only its body changes, unless somebody is busy in it.
 function mergeList(here, there) {
@@ -26,7 +26,11 @@ function mergeList(here, there) {
 function mergeRow(old, row) {
   const body = old.querySelector(':scope > [data-body]');
   const news = row.querySelector(':scope > [data-body]');
-  if (body && news && body.outerHTML !== news.outerHTML && !busy(body)) body.replaceWith(news);
+  if (body && news && body.outerHTML !== news.outerHTML && !busy(body)) {
+    const focused = body.contains(document.activeElement);
+    body.replaceWith(news);
+    if (focused) news.querySelector('summary')?.focus();
+  }
   const list = old.querySelector(':scope > [data-list]');
   const rows = row.querySelector(':scope > [data-list]');
   if (list && rows) mergeList(list, rows);
@@ -85,7 +89,7 @@ async function sendForm(form, button) {
       form.reset();
       for (const area of form.querySelectorAll('textarea')) area.value = '';
       for (const open of form.querySelectorAll('details[open]')) open.open = false;
-      const around = form.closest('details.own, details.answer');
+      const around = form.closest('details.mend, details.answer');
       if (around) {
         around.open = false;
         around.querySelector('summary').focus();

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/embed.h"
 #include "base/unicode.h"
 #include "sim/sim_play.h"
 
@@ -46,7 +47,7 @@ void play_say_of(struct play *p, enum play_word word, struct str filling)
 
 void play_icon(struct play *p, const char *name)
 {
-    play_raw(p, "<svg class=\"i\" aria-hidden=\"true\"><use href=\"#");
+    play_raw(p, "<svg class=\"i\" aria-hidden=\"true\"><use href=\"#draw-");
     play_raw(p, name);
     play_raw(p, "\"/></svg>");
 }
@@ -120,31 +121,6 @@ void play_hidden(struct play *p, const char *what, struct str to)
 
 /* ---- frame ---- */
 
-#define SYMBOL(name, paths) "<symbol id=\"" name "\" viewBox=\"0 0 24 24\">" paths "</symbol>"
-
-static const char sprite[] = "<svg class=\"sprite\" aria-hidden=\"true\">" SYMBOL(
-    "facebook", "<path d=\"M5 4.5h14v15H5z\"/><path d=\"M8 8.5h8M8 12h8M8 15.5h4.5\"/>")
-    SYMBOL("messenger",
-           "<path d=\"M5 5h14a1.5 1.5 0 0 1 1.5 1.5v8A1.5 1.5 0 0 1 19 16h-7l-4.5 3.5V16H5a1.5 1.5 0 0 "
-           "1-1.5-1.5v-8A1.5 1.5 0 0 1 5 5z\"/><path d=\"M8.5 10.5h.01M12 10.5h.01M15.5 10.5h.01\"/>")
-        SYMBOL("x", "<path d=\"M4 10v4h3.5l8 4.5v-13l-8 4.5zM7.5 14l1 5h2.5\"/><path d=\"M18.5 9a4.5 4.5 0 0 "
-                    "1 0 6\"/>") SYMBOL("dm", "<path d=\"M4 6h16v12H4z\"/><path d=\"M4 7l8 6 8-6\"/>")
-            SYMBOL("whatsapp", "<path d=\"M6.5 4.5h3l1.4 4-2 1.5a11 11 0 0 0 5.1 5.1l1.5-2 4 1.4v3a2 2 0 0 "
-                               "1-2.2 2A15.5 15.5 0 0 1 4.5 6.7a2 2 0 0 1 2-2.2z\"/>")
-                SYMBOL("send", "<path d=\"M20 4L3.5 11l6 2.5L12 20z\"/><path d=\"M9.5 13.5L20 4\"/>") SYMBOL(
-                    "attach", "<path d=\"M19 11l-7.5 7.5a4.5 4.5 0 0 1-6.4-6.4l8-8a3 3 0 0 1 4.3 4.3l-7.7 "
-                              "7.7a1.5 1.5 0 0 1-2.2-2.2l6.5-6.4\"/>")
-                    SYMBOL("place", "<path d=\"M12 20.5s6.5-5.7 6.5-10.6a6.5 6.5 0 0 0-13 0c0 4.9 6.5 10.6 "
-                                    "6.5 10.6z\"/><circle cx=\"12\" cy=\"10\" r=\"2.4\"/>") SYMBOL(
-                        "file",
-                        "<path d=\"M6.5 3.5h7l4 4v13h-11z\"/><path d=\"M13.5 3.5v4h4M9.5 12.5h5M9.5 16h5\"/>")
-                        SYMBOL("odd", "<circle cx=\"12\" cy=\"12\" r=\"8\"/><path d=\"M9.8 9.6a2.3 2.3 0 1 1 "
-                                      "3.4 2c-.8.5-1.2 1-1.2 2M12 16.6h.01\"/>")
-                            SYMBOL("turn", "<path d=\"M9 6l6 6-6 6\"/>") SYMBOL(
-                                "desk", "<path d=\"M3.5 9.5h17M5.5 9.5v9M18.5 9.5v9M8 9.5v-4h8v4\"/>")
-                                SYMBOL("gone", "<path d=\"M6 7h12M9.5 7V4.5h5V7M7.5 7l1 12.5h7l1-12.5\"/>")
-                                    SYMBOL("more", "<path d=\"M6 12h.01M12 12h.01M18 12h.01\"/>") "</svg>";
-
 static void write_lang_link(struct play *p, int lang, const char *name, const char *full)
 {
     play_raw(p, "<a href=\"/play?");
@@ -189,7 +165,7 @@ static void write_top(struct play *p)
                 "</head>\n<body class=\"play\" data-version=\"");
     play_int(p, (int64_t)p->sim->version);
     play_raw(p, "\">\n");
-    play_raw(p, sprite);
+    buf_str(&p->out, embed_get(STR("assets/play-sprite.svg"))); /* our own drawings */
     play_raw(p, "\n<a class=\"skip\" href=\"#phone\">");
     play_say(p, W_SKIP);
     play_raw(p, "</a>\n<header class=\"play-top\"><p class=\"brand\"><svg viewBox=\"0 0 28 28\" "
@@ -236,7 +212,7 @@ static void write_choice(struct play *p)
 {
     struct sim_person *person;
 
-    play_raw(p, "<main id=\"phone\" class=\"who stack\">\n<h1>");
+    play_raw(p, "<main id=\"phone\" class=\"choose stack\">\n<h1>");
     play_say(p, W_WHO);
     play_raw(p, "</h1>\n<p class=\"soft\">");
     play_say_of(p, W_WHO_INTRO, str_from(p->sim->config.brand));
@@ -390,7 +366,7 @@ void play_page(struct play *p)
     if (p->person == NULL) {
         write_choice(p);
     } else {
-        play_raw(p, "<main class=\"table\">\n");
+        play_raw(p, "<main class=\"around\">\n");
         write_hints(p);
         write_phone(p);
         play_drawer(p);

@@ -125,8 +125,10 @@ static void write_own_actions(struct play *p, const struct sim_item *item)
 {
     bool edits = p->place != PLAY_DM && item->text.len > 0;
 
-    play_raw(p, "<details class=\"own\"><summary>");
+    play_raw(p, "<details class=\"mend\"><summary class=\"plain square\" aria-label=\"");
     play_say(p, edits ? W_CHANGE_OWN : W_DELETE);
+    play_raw(p, "\">");
+    play_icon(p, "more");
     play_raw(p, "</summary>");
     if (edits) {
         play_raw(p, "<form method=\"post\" action=\"/play/act\" class=\"stack tight\">");
@@ -155,7 +157,7 @@ static void write_like(struct play *p, const struct sim_item *item)
 {
     play_raw(p, "<form method=\"post\" action=\"/play/act\">");
     play_hidden(p, "react", item->id);
-    play_raw(p, "<button class=\"plain small\">");
+    play_raw(p, "<button class=\"plain\">");
     play_say(p, W_LIKE);
     play_raw(p, "</button></form>");
 }
@@ -377,7 +379,7 @@ static void write_private(struct play *p)
     struct selection s = select_items(p, is_private, NULL);
     size_t n;
 
-    play_raw(p, "<ol class=\"talk\" data-list>");
+    play_raw(p, "<ol class=\"letters\" data-list>");
     if (s.count == 0)
         write_empty(p, W_NOTHING_YET);
     for (n = 0; n < s.count; n++) {
@@ -398,9 +400,9 @@ static void write_answers(struct play *p, const struct sim_item *of)
     for (n = 0; n < s.count; n++) {
         open_row(p, s.items[n], "answer-row");
         write_body(p, s.items[n]);
+        write_actions(p, s.items[n]);
         if (s.items[n]->kind == SIM_COMMENT && of->kind == SIM_POST)
             write_answers(p, s.items[n]);
-        write_actions(p, s.items[n]);
         play_raw(p, "</li>\n");
     }
     play_raw(p, "</ol>");
@@ -417,8 +419,8 @@ static void write_public(struct play *p)
         struct sim_item *item = s.items[--s.count];
         open_row(p, item, "post-row");
         write_body(p, item);
-        write_answers(p, item);
         write_actions(p, item);
+        write_answers(p, item);
         play_raw(p, "</li>\n");
     }
     play_raw(p, "</ol>");
