@@ -82,8 +82,8 @@ static struct asset *known(struct str name)
     return NULL;
 }
 
-/* A module names its neighbours ('./live.js'); the browser may keep them for ever only under an address with their
- * hash, so that address is put in. Modules that import each other in a circle keep the plain name. */
+/* A module names its neighbours ('./live.js'); the browser may keep them for ever only under an address with
+ * their hash, so that address is put in. Modules that import each other in a circle keep the plain name. */
 static struct str tie_imports(struct arena *a, const struct asset *asset)
 {
     struct buf out;
