@@ -103,9 +103,8 @@ bool message_list(struct tx *tx, struct arena *a, int64_t brand, int64_t convers
 bool message_in_place(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, enum place place,
                       struct message **out, size_t *count, struct error *e)
 {
-    return message_rows(
-        db_query(tx, SQL_message_in_place, e, V(brand), V(conversation), V((int)place), V(INT64_MAX)), a, out, count,
-        e);
+    return message_rows(db_query(tx, SQL_message_in_place, e, V(brand), V(conversation), V((int)place), V(INT64_MAX)),
+                        a, out, count, e);
 }
 
 bool message_waiting(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t upto,
@@ -132,6 +131,12 @@ bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conve
 bool message_longest_waiting(struct tx *tx, struct arena *a, int64_t brand, struct message *out, struct error *e)
 {
     return message_one(db_query(tx, SQL_message_longest_waiting, e, V(brand)), a, out, e);
+}
+
+bool message_waiting_oldest(struct tx *tx, struct arena *a, int64_t brand, int limit, struct message **out,
+                            size_t *count, struct error *e)
+{
+    return message_rows(db_query(tx, SQL_message_waiting_oldest, e, V(brand), V(limit)), a, out, count, e);
 }
 
 bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place place, int64_t by, struct error *e)

@@ -59,6 +59,9 @@ bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conve
 /* The longest-waiting message of the brand; ERR_NOT_FOUND when nobody waits. */
 bool message_longest_waiting(struct tx *tx, struct arena *a, int64_t brand, struct message *out,
                              struct error *e) MUST_USE;
+/* The longest-waiting messages of the brand, longest first; several may be of one person. */
+bool message_waiting_oldest(struct tx *tx, struct arena *a, int64_t brand, int limit, struct message **out,
+                            size_t *count, struct error *e) MUST_USE;
 bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place place, int64_t by,
                        struct error *e) MUST_USE;
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,

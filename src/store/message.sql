@@ -19,6 +19,8 @@ ORDER BY at DESC, id DESC LIMIT 1
 SELECT {message} FROM message WHERE brand_id = $1 AND conversation_id = $2 ORDER BY at DESC, id DESC LIMIT 1
 -- name: message_longest_waiting
 SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMIT 1
+-- name: message_waiting_oldest
+SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMIT $2
 -- name: message_set_place
 UPDATE message SET place = $3, place_by = $4 WHERE brand_id = $1 AND id = $2
 -- name: message_set_text

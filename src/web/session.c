@@ -11,11 +11,11 @@
 #include "net/ratelimit.h"
 #include "store/event.h"
 
-#define ROTATE_US (12 * HOUR_US)
+#define ROTATE_US        (12 * HOUR_US)
 #define ROTATED_GRACE_US MINUTE_US
-#define SEEN_US (5 * MINUTE_US)
-#define TOKEN_BYTES 32
-#define TOAST_COOKIE "ascolto_toast"
+#define SEEN_US          (5 * MINUTE_US)
+#define TOKEN_BYTES      32
+#define TOAST_COOKIE     "ascolto_toast"
 
 struct str session_token_hash(struct arena *a, struct str token)
 {
@@ -102,10 +102,9 @@ static bool open_session(struct tx *tx, struct opening *o, struct error *e)
     struct error here = {0};
     int64_t now = tx_now(tx);
     v->session_hash = session_token_hash(v->arena, o->cookie);
-    o->has_session = session_find(tx, v->arena, v->brand.id, v->session_hash, &o->session, &here) &&
-                     session_alive(o, now) &&
-                     agent_by_id(tx, v->arena, v->brand.id, o->session.agent_id, &v->agent, &here) &&
-                     v->agent.removed_at == 0;
+    o->has_session =
+        session_find(tx, v->arena, v->brand.id, v->session_hash, &o->session, &here) && session_alive(o, now) &&
+        agent_by_id(tx, v->arena, v->brand.id, o->session.agent_id, &v->agent, &here) && v->agent.removed_at == 0;
     if (!o->has_session) {
         v->session_hash = STR_EMPTY;
         v->agent = (struct agent){0};
@@ -115,10 +114,8 @@ static bool open_session(struct tx *tx, struct opening *o, struct error *e)
     o->rotate = now - born > ROTATE_US && str_eq(o->session.hash, v->session_hash) && v->http->method == HTTP_GET;
     o->touch = now - o->session.seen_at > SEEN_US;
     v->csrf = o->session.csrf;
-    v->actor = (struct actor){.brand_id = v->brand.id,
-                              .agent_id = v->agent.id,
-                              .role = v->agent.role,
-                              .name = v->agent.name};
+    v->actor = (struct actor){
+        .brand_id = v->brand.id, .agent_id = v->agent.id, .role = v->agent.role, .name = v->agent.name};
     return true;
 }
 
@@ -306,23 +303,25 @@ static bool sign_in_write(struct tx *tx, void *ctx, struct error *e)
            log_sign_in(tx, s->v, "agent.signed_in", e);
 }
 
-static bool sign_in_allowed(struct visit *v, struct str email, struct error *e)
+static bool sign_in_allowed(struct visit *v, struct str email, struct sign_in_limit *limit, struct error *e)
 {
     struct str both = str_format(v->arena, "%.*s|%.*s", STR_ARGS(v->http->client), STR_ARGS(email));
     struct ratelimit_verdict by_address = ratelimit_take(v->app->sign_ins, v->http->client);
     struct ratelimit_verdict by_both = ratelimit_take(v->app->sign_ins, both);
+    limit->left = by_address.remaining < by_both.remaining ? by_address.remaining : by_both.remaining;
     if (by_address.allowed && by_both.allowed)
         return true;
-    int wait = by_address.allowed ? by_both.retry_seconds : by_address.retry_seconds;
-    http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", wait));
-    return fail(e, ERR_RATE_LIMITED, "Too many attempts: please wait %d seconds.", wait);
+    limit->wait = by_address.allowed ? by_both.retry_seconds : by_address.retry_seconds;
+    http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", limit->wait));
+    return fail(e, ERR_RATE_LIMITED, "Too many attempts: please wait %d seconds.", limit->wait);
 }
 
-bool session_begin(struct visit *v, struct str email, struct str password, struct error *e)
+bool session_begin(struct visit *v, struct str email, struct str password, struct sign_in_limit *limit,
+                   struct error *e)
 {
     struct arena *a = v->arena;
     struct sign_in s = {.v = v, .email = text_fold(a, str_trim(email))};
-    if (!sign_in_allowed(v, s.email, e) || !visit_read(v, sign_in_read, &s, e))
+    if (!sign_in_allowed(v, s.email, limit, e) || !visit_read(v, sign_in_read, &s, e))
         return false;
     /* an unknown name takes as long as a wrong password */
     static const struct str nobody =

@@ -11,8 +11,13 @@ bool session_open(struct visit *v, struct error *e) MUST_USE;
 /* Checks a changing request: same origin, and the session's CSRF token (form field csrf or header X-CSRF-Token). Tokens
  * need none. */
 bool session_csrf_ok(struct visit *v, struct error *e) MUST_USE;
+/* Attempts left before one must wait, and how many seconds to wait when none is (0: none needed). */
+struct sign_in_limit {
+    int left, wait;
+};
 /* Checks name and password (slow: argon2id) and begins a session: the cookie is set on the answer. */
-bool session_begin(struct visit *v, struct str email, struct str password, struct error *e) MUST_USE;
+bool session_begin(struct visit *v, struct str email, struct str password, struct sign_in_limit *limit,
+                   struct error *e) MUST_USE;
 /* Sets the password; ends every other session of the colleague. */
 bool session_change_password(struct visit *v, struct str old_password, struct str new_password,
                              struct error *e) MUST_USE;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pages beside the list share: fields of forms, sums of the ledger, the health of channels, cursors. Shapes
+ * are those of templates/MODELS.md. */
+#pragma once
+
+#include "store/channel.h"
+#include "store/ledger.h"
+#include "web/desk/model.h"
+
+struct json;
+
+/* ---- forms ---- */
+
+/* {value, name, checked}: a choice whose names are data. */
+struct json *option_json(struct arena *a, struct str value, struct str name, bool checked);
+/* {value, key, checked}: a choice whose names are words of ours. */
+struct json *choice_json(struct arena *a, struct str value, const char *key, bool checked);
+/* What is wrong with a form: errors is null until the first; key is one of wrong.*. */
+void form_wrong(struct arena *a, struct json **errors, const char *field, const char *key);
+/* A line of the form, trimmed and clean; writes wrong.missing and wrong.long into errors. */
+struct str form_line(struct visit *v, const char *field, size_t max, bool required, struct json **errors);
+/* name@host.tld, roughly: what a mistake would not look like. */
+bool form_is_email(struct str text);
+
+/* ---- the log ---- */
+
+/* Appends what the visitor did; data may be NULL. */
+bool page_event(struct tx *tx, struct visit *v, const char *kind, int64_t subject, struct json *data,
+                struct error *e) MUST_USE;
+/* {name: …} */
+struct json *page_named(struct arena *a, struct str name);
+
+/* ---- the ledger ---- */
+
+/* received, waiting, answered, closed, aside, withdrawn, balanced */
+void sum_set(struct arena *a, struct json *object, const struct ledger_line *line);
+int64_t sum_received(const struct ledger_line *line);
+void sum_add(struct ledger_line *sum, const struct ledger_line *line);
+/* "8f3a…91c4" */
+struct str hash_short(struct arena *a, struct str hash);
+/* One row a channel that has a line, or is open, for a table of sums. lines: of one day or of all. */
+struct json *sum_channels(struct arena *a, const struct names *names, const struct ledger_line *lines, size_t count);
+/* The day before or after, as YYYYMMDD. */
+int64_t day_step(int64_t day, int days, const char *zone);
+
+/* ---- the health of channels ---- */
+
+#define PULSE_DAYS 14
+
+/* What came in on the last days, for all channels at once. */
+struct pulses {
+    int64_t first_day, last_day;
+    struct ledger_line *lines;
+    size_t count;
+};
+bool pulses_read(struct tx *tx, struct visit *v, struct pulses *out, struct error *e) MUST_USE;
+/* {id, name, icon, state, last_in, last_out, usual_seconds, token_expires, token_soon, pulse, words} */
+struct json *health_json(struct visit *v, const struct channel_row *row, const struct pulses *pulses);
