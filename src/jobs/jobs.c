@@ -146,6 +146,12 @@ void jobs_wake_outbox(void *ctx)
     worker_wake(&jobs->outbox);
 }
 
+void jobs_wake_probe(void *ctx)
+{
+    struct jobs *jobs = ctx;
+    worker_wake(&jobs->probe);
+}
+
 void jobs_close(struct jobs *jobs)
 {
     if (!jobs)

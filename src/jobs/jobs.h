@@ -12,5 +12,7 @@ struct jobs;
 struct jobs *jobs_open(struct house *house, struct client *client, struct error *e) MUST_USE;
 /* A reply was queued. Any thread; ctx is the struct jobs. */
 void jobs_wake_outbox(void *ctx);
+/* A channel is to be asked now. Any thread; ctx is the struct jobs. */
+void jobs_wake_probe(void *ctx);
 /* Ends after the turns under way. NULL is accepted. */
 void jobs_close(struct jobs *jobs);

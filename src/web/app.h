@@ -29,7 +29,9 @@ struct app {
     void *play_ctx;
     /* Wakes the outbox after a reply was queued. */
     void (*wake_outbox)(void *ctx);
-    void *wake_ctx;
+    /* Asks the channels that are due for an answer at once (may be NULL). */
+    void (*wake_probe)(void *ctx);
+    void *wake_ctx; /* of both */
     int64_t started_at;
 };
 

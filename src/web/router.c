@@ -258,3 +258,9 @@ void visit_wake_outbox(struct visit *v)
     if (v->app->wake_outbox)
         v->app->wake_outbox(v->app->wake_ctx);
 }
+
+void visit_wake_probe(struct visit *v)
+{
+    if (v->app->wake_probe)
+        v->app->wake_probe(v->app->wake_ctx);
+}
