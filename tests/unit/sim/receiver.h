@@ -97,8 +97,7 @@ static inline void keep(struct receiver *r, struct http_request *req, enum sim_n
     one->len = req->body.len;
     one->network = network;
     one->at = clock_monotonic();
-    one->signed_well =
-        same_secret(http_header(req, header), expected_signature(req->arena, network, req->body));
+    one->signed_well = same_secret(http_header(req, header), expected_signature(req->arena, network, req->body));
 }
 
 static inline void receiver_handle(struct http_request *req, void *ctx)
@@ -259,8 +258,8 @@ static inline struct str act(struct world *w, enum sim_network network, const ch
     return id;
 }
 
-static inline struct json *call(struct world *w, enum sim_network network, const char *method,
-                                struct str path, const char *body, struct http_reply *reply)
+static inline struct json *call(struct world *w, enum sim_network network, const char *method, struct str path,
+                                const char *body, struct http_reply *reply)
 {
     struct pair headers[2];
     struct http_call c = {.method = method, .timeout_ms = 5000};
