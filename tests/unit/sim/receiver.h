@@ -215,6 +215,16 @@ static inline void wait_kept(struct world *w, size_t n)
         fail_msg("%zu webhooks came, %zu were expected", kept_count(w), n);
 }
 
+/* Waits until so many webhooks are on their way, no more and no fewer. */
+static inline void wait_pending(struct world *w, size_t n)
+{
+    int64_t until = clock_monotonic() + 8 * SECOND_US;
+
+    while (sim_hooks_pending(w->sim) != n && clock_monotonic() < until)
+        nap();
+    assert_int_equal(sim_hooks_pending(w->sim), n);
+}
+
 /* The n-th webhook as JSON. */
 static inline const struct json *hook_json(struct world *w, size_t n)
 {
