@@ -153,7 +153,6 @@ static bool unread_replay(struct visit *v, struct error *e)
     if (!visit_read(v, one_read, &page, e) || !replay_one(v, &page.payload, &read, e))
         return false;
     struct str here = str_format(v->arena, "/desk/unread/%lld", (long long)page.payload.id);
-    struct str here = str_format(v->arena, "/desk/unread/%lld", (long long)page.payload.id);
     replay_answer(v, read, read ? STR("/desk/unread") : here);
     return true;
 }
