@@ -1,6 +1,10 @@
 # Ascolto. `make help` lists what can be made.
 VARIANT ?= release
-CC      ?= gcc
+ifeq ($(origin CC),default)
+  CC := gcc
+endif
+Q       := $(if $(V),,@)
+say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 B       := build/$(VARIANT)
 G       := build/gen
 LIBS    := libmicrohttpd libcurl sqlite3 libsodium libcrypto libdeflate libutf8proc
@@ -33,8 +37,10 @@ endif
 ifneq ($(WERROR),)
   WARN += -Werror
 endif
-ALL_CFLAGS = $(CSTD) $(WARN) $(HARD) $(CFLAGS) $(shell pkg-config --cflags $(LIBS))
-ALL_LIBS   = $(LDHARD) $(LDFLAGS) $(shell pkg-config --libs $(LIBS)) -lpthread -lm
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS))
+PKG_LIBS   := $(shell pkg-config --libs $(LIBS))
+ALL_CFLAGS = $(CSTD) $(WARN) $(HARD) $(CFLAGS) $(PKG_CFLAGS)
+ALL_LIBS   = $(LDHARD) $(LDFLAGS) $(PKG_LIBS) -lpthread -lm
 
 SQL      := $(sort $(wildcard src/*/*.sql))
 CHANNELS := $(sort $(wildcard src/channels/*.c))
@@ -54,38 +60,43 @@ all: build/ascolto ## the release binary, build/ascolto
 build/ascolto: $(B)/ascolto
 	@mkdir -p $(@D) && cp $< $@
 $(B)/ascolto: $(OBJ) $(B)/src/main.o
-	$(CC) -o $@ $^ $(ALL_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -o $@ $^ $(ALL_LIBS)
 $(B)/unit: $(OBJ) $(UNITOBJ)
-	$(CC) -o $@ $^ $(ALL_LIBS) -lcmocka
+	$(call say,LINK,$@)
+	$(Q)$(CC) -o $@ $^ $(ALL_LIBS) -lcmocka
 $(B)/fuzz_%: $(OBJ) $(B)/tests/fuzz/%.o
-	$(CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
 
 $(B)/%.o: %.c Makefile | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/%.o: $(G)/%.c Makefile | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/embed.o: $(G)/embed.S $(EMBED)
 	@mkdir -p $(@D)
-	$(CC) -g -c -o $@ $<
+	$(Q)$(CC) -g -c -o $@ $<
 
 # What the build makes: lists of file names (a stamp, so that a deleted file is noticed) and the tables made of them.
 $(G)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' $(SRC) $(SQL) $(EMBED) $(UNIT) >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 $(G)/sql_ids.h: tools/gen-sql.awk $(SQL) $(G)/sources
-	awk -v out=ids -f tools/gen-sql.awk $(SQL) >$@
+	$(Q)awk -v out=ids -f tools/gen-sql.awk $(SQL) >$@
 $(G)/sql_table.c: tools/gen-sql.awk $(SQL) $(G)/sources
-	awk -v out=table -f tools/gen-sql.awk $(SQL) >$@
+	$(Q)awk -v out=table -f tools/gen-sql.awk $(SQL) >$@
 $(G)/channel_registry.c: tools/gen-channels $(G)/sources
-	tools/gen-channels $(CHANNELS) >$@
+	$(Q)tools/gen-channels $(CHANNELS) >$@
 $(G)/route_registry.c: tools/gen-routes $(G)/sources
-	tools/gen-routes $(ROUTES) >$@
+	$(Q)tools/gen-routes $(ROUTES) >$@
 $(G)/embed.S: tools/gen-embed $(G)/sources
-	tools/gen-embed $(EMBED) >$@
+	$(Q)tools/gen-embed $(EMBED) >$@
 $(G)/unit_main.c: tools/gen-unit $(G)/sources
-	tools/gen-unit $(UNIT) >$@
+	$(Q)tools/gen-unit $(UNIT) >$@
 
 unit-bin: $(B)/unit
 unit: ## unit tests, under the sanitizers (VARIANT=asan)

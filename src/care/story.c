@@ -47,9 +47,11 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
     c->window_until = 0;
     if (count && !window_of(tx, &waiting[count - 1], &c->window_until, e))
         return false;
-    if (c->state == CONVERSATION_WAITING && count == 0 && !c->failed)
+    bool promised = c->promise_due && c->promise_due - PROMISE_AHEAD_US <= tx_now(tx);
+    bool on_us = count || c->failed || promised;
+    if (c->state == CONVERSATION_WAITING && !on_us)
         c->state = CONVERSATION_ANSWERED;
-    else if (c->state == CONVERSATION_ANSWERED && (count || c->failed))
+    else if (c->state == CONVERSATION_ANSWERED && on_us)
         c->state = CONVERSATION_WAITING;
     rank_set(c);
     return conversation_update(tx, c, e);

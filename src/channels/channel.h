@@ -85,8 +85,8 @@ enum channel_event_kind {
     CHANNEL_MESSAGE, /* they wrote, or (echo) we did */
     CHANNEL_EDIT,    /* external_id now has this text */
     CHANNEL_DELETE,  /* external_id was removed by its author or the network */
-    CHANNEL_RECEIPT, /* our message external_id reached status */
-    CHANNEL_READ_UPTO, /* all ours in thread_key until `at` reached status */
+    CHANNEL_RECEIPT, /* our message external_id reached receipt */
+    CHANNEL_READ_UPTO, /* all ours in thread_key until `at` reached receipt (delivered or read) */
     CHANNEL_REACTION, /* a like: shown, never waits */
     CHANNEL_TYPING,
     CHANNEL_RIGHTS,  /* the network took our access away (token revoked) */
@@ -132,7 +132,8 @@ struct channel_event {
     int64_t at;             /* the network's time, microseconds; 0: unknown */
     enum message_kind message;
     struct str text;        /* clean UTF-8 */
-    struct str note;        /* what an unsupported message was, an emoji of a reaction, a failure's words */
+    struct str note;        /* what an unsupported message was, the emoji of a reaction (empty: taken back), a
+                             * failure's words, what an ignored event was */
     struct str link;        /* address of the message on the network */
     struct str reply_token; /* our metadata coming back in an echo; may be empty */
     struct channel_media *media;
@@ -199,11 +200,13 @@ struct channel {
     /* ERR_MALFORMED when nothing can be read: the payload is then kept whole. Never partly fills and fails. */
     bool (*receive)(struct arena *a, const struct settings *settings, struct str body, struct channel_events *events,
                     struct error *e);
-    /* The call that delivers m (at step m->step). Fails with ERR_BAD_INPUT for what this network cannot send. */
+    /* The call that delivers m (at step m->step). Fails with ERR_BAD_INPUT for what this network cannot send, and with
+     * ERR_UNAUTHENTICATED when no access token is set (as FAILURE_TOKEN). */
     bool (*send)(struct arena *a, const struct settings *settings, const struct outgoing *m, struct http_call *call,
                  struct error *e);
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
-    /* The call that fetches media (step 0 may ask for its address; then next is filled for step 1). May be NULL when
+    /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is, step
+     * 0 asks for the address, and step 1, with the whole body of that answer as carry, fetches the bytes. NULL when
      * media->url can be fetched as it is. */
     bool (*media)(struct arena *a, const struct settings *settings, const struct channel_media *media, int step,
                   struct str carry, struct http_call *call, struct error *e);

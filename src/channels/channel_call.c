@@ -79,7 +79,7 @@ static bool is_mime(struct str mime)
     for (size_t i = 0; i < mime.len; i++) {
         char c = mime.ptr[i];
         bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!word && !memchr("!#$&-^_.+/;= ", c, 13))
+        if (!word && str_find_char(STR("!#$&-^_.+/;= "), c) < 0)
             return false;
         slash |= c == '/';
     }
@@ -132,7 +132,7 @@ static struct str origin(struct str url)
     if (scheme <= 0)
         return STR_EMPTY;
     size_t end = (size_t)scheme + 3;
-    while (end < url.len && !memchr("/?#\\", url.ptr[end], 4))
+    while (end < url.len && str_find_char(STR("/?#\\"), url.ptr[end]) < 0)
         end++;
     struct str found = str_slice(url, 0, end);
     return str_find_char(found, '@') < 0 ? found : STR_EMPTY;

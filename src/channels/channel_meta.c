@@ -132,7 +132,9 @@ static int regain_seconds(struct arena *a, const struct http_reply *reply)
     struct str header = pairs_get(&reply->headers, STR("x-business-use-case-usage"));
     struct json *usage = header.len ? json_parse(a, header, NULL) : NULL;
     int64_t minutes = 0;
-    for (size_t i = 0; json_is(usage, JSON_OBJECT) && i < json_count(usage); i++) {
+    if (!usage || usage->type != JSON_OBJECT)
+        return 0;
+    for (size_t i = 0; i < usage->count; i++) {
         const struct json *uses = usage->members[i].value;
         for (size_t k = 0; json_is(uses, JSON_ARRAY) && k < json_count(uses); k++) {
             int64_t told = json_int(json_get(json_at(uses, k), "estimated_time_to_regain_access"), 0);

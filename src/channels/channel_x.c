@@ -224,6 +224,10 @@ static void emit_post(struct x_reading *r, const struct post *p)
     attach_by_key(r, event, p->media_keys);
     for (size_t i = 0; json_is(p->media, JSON_ARRAY) && i < json_count(p->media) && i < 8; i++)
         attach(r, event, json_at(p->media, i));
+    if (event->kind == CHANNEL_MESSAGE && !event->text.len && !event->media_count) {
+        event->message = MESSAGE_UNSUPPORTED;
+        event->note = STR("a post without words");
+    }
 }
 
 static struct str referenced(struct arena *a, const struct json *post, struct str type)

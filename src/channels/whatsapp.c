@@ -41,14 +41,14 @@ static const struct door doors[] = {
 /* The kinds of file, and what the network takes of each. */
 static const struct file_kind {
     const char *type;
-    enum message_kind kind;
     size_t max;
+    enum message_kind kind;
     bool caption;
 } file_kinds[] = {
-    {"image", MESSAGE_IMAGE, 5 << 20, true},
-    {"video", MESSAGE_VIDEO, 16 << 20, true},
-    {"audio", MESSAGE_AUDIO, 16 << 20, false},
-    {"document", MESSAGE_FILE, 100 << 20, true},
+    {"image", 5 << 20, MESSAGE_IMAGE, true},
+    {"video", 16 << 20, MESSAGE_VIDEO, true},
+    {"audio", 16 << 20, MESSAGE_AUDIO, false},
+    {"document", 100 << 20, MESSAGE_FILE, true},
 };
 
 static const struct meta_code codes[] = {
@@ -142,31 +142,34 @@ static struct channel_event *whatsapp_event(struct meta_reading *r, const struct
     return event;
 }
 
-/* An edit, a removal or a reaction: about another message. Empties the type when it was one. */
+/* An edit, a removal or a reaction: about another message. NULL when it is none, or does not say about which.
+ */
 static struct channel_event *read_about(struct meta_reading *r, const struct change *c,
                                         const struct channel_author *author, const struct json *message,
                                         struct str id, struct str type)
 {
-    const char *member = str_eq(type, STR("edit"))       ? "edit"
-                         : str_eq(type, STR("revoke"))   ? "revoke"
-                         : str_eq(type, STR("reaction")) ? "reaction"
-                                                         : NULL;
-    const struct json *part = member ? json_get(message, member) : NULL;
-    struct str about = read_id(r->a, json_get(part, "original_message_id"));
-    if (!about.len)
-        about = read_id(r->a, json_get(part, "message_id"));
+    static const struct {
+        const char *type, *about;
+        enum channel_event_kind kind;
+    } kinds[] = {{"edit", "original_message_id", CHANNEL_EDIT},
+                 {"revoke", "original_message_id", CHANNEL_DELETE},
+                 {"reaction", "message_id", CHANNEL_REACTION}};
+    size_t k = 0;
+    while (k < COUNT_OF(kinds) && !str_eq(type, str_from(kinds[k].type)))
+        k++;
+    if (k == COUNT_OF(kinds))
+        return NULL;
+    const struct json *part = json_get(message, kinds[k].type);
+    struct str about = read_id(r->a, json_get(part, kinds[k].about));
     if (!about.len)
         return NULL;
-    enum channel_event_kind kind = member[0] == 'e' ? CHANNEL_EDIT : CHANNEL_DELETE;
-    if (str_eq(type, STR("reaction")))
-        kind = CHANNEL_REACTION;
-    struct channel_event *event = whatsapp_event(r, c, author, kind);
+    struct channel_event *event = whatsapp_event(r, c, author, kinds[k].kind);
     event->external_id = about;
-    event->dedupe = DEDUPE(r->a, member, id);
-    if (kind == CHANNEL_EDIT) {
+    event->dedupe = DEDUPE(r->a, kinds[k].type, id);
+    if (event->kind == CHANNEL_EDIT) {
         const struct json *now = json_get(part, "message");
         whatsapp_content(r->a, event, now, read_text(r->a, json_get(now, "type")));
-    } else if (kind == CHANNEL_REACTION) {
+    } else if (event->kind == CHANNEL_REACTION) {
         event->note = read_text(r->a, json_get(part, "emoji")); /* empty: taken back */
     }
     return event;

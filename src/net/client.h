@@ -15,16 +15,16 @@ struct http_call {
     struct str url;
     struct pairs headers;
     struct str body;
-    int timeout_ms;    /* in all; 0: 10,000 */
-    size_t reply_max;  /* bytes; 0: 1 MiB */
+    int timeout_ms;   /* in all; 0: 10,000 */
+    size_t reply_max; /* bytes; 0: 1 MiB */
 };
 
 struct http_reply {
-    int status;             /* 0: no answer came */
-    bool maybe_sent;        /* status 0, but the request may have reached the other side */
-    struct pairs headers;   /* names in lower case */
+    int status;           /* 0: no answer came */
+    bool maybe_sent;      /* status 0, but the request may have reached the other side */
+    struct pairs headers; /* names in lower case */
     struct str body;
-    char problem[128];      /* status 0: why, in words, without the URL */
+    char problem[128]; /* status 0: why, in words, without the URL */
 };
 
 struct client *client_open(struct error *e) MUST_USE;
@@ -33,6 +33,7 @@ struct client *client_open(struct error *e) MUST_USE;
 void client_send(struct client *client, const struct http_call *call,
                  void (*answered)(void *ctx, const struct http_reply *reply), void *ctx);
 /* The same, waiting; the reply's strings are copied into a. */
-void client_call(struct client *client, struct arena *a, const struct http_call *call, struct http_reply *reply);
+void client_call(struct client *client, struct arena *a, const struct http_call *call,
+                 struct http_reply *reply);
 /* Waits for the calls under way (at most two seconds), then cancels them. NULL is accepted. */
 void client_close(struct client *client);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP/1.1 server: libmicrohttpd driven by event loops of our own (docs/adr/0003). A handler is called on a
- * loop thread when a request, body included, is complete; it must not block. It answers at once or hands the
- * request to another thread, which answers later: exactly once, with one http_respond… or http_stream_open.
- * The request and its arena are given back after the answer is sent. */
+/* The HTTP/1.1 server: libmicrohttpd driven by event loops of our own (docs/adr/0003). A handler is called on
+ * a loop thread when a request, body included, is complete; it must not block. It answers at once or hands
+ * the request to another thread, which answers later: exactly once, with one http_respond… or
+ * http_stream_open. The request and its arena are given back after the answer is sent. */
 #pragma once
 
 #include "base/compiler.h"
@@ -14,7 +14,16 @@ struct error;
 struct http_server;
 struct http_stream;
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER
+};
 
 struct http_file {
     struct str name;      /* of the form field */
@@ -27,12 +36,12 @@ struct http_request {
     struct arena *arena;
     enum http_method method;
     struct str method_name;
-    struct str path;  /* percent-decoded; never contains NUL; starts with '/' */
-    struct str query; /* raw, without '?' */
-    struct str body;  /* raw bytes, empty when there is none */
+    struct str path;   /* percent-decoded; never contains NUL; starts with '/' */
+    struct str query;  /* raw, without '?' */
+    struct str body;   /* raw bytes, empty when there is none */
     struct str client; /* address in words; from X-Forwarded-For where the peer is a trusted proxy */
     struct http_server *server;
-    void *user;       /* the handler's own */
+    void *user; /* the handler's own */
 };
 
 typedef void http_handler(struct http_request *req, void *ctx);
@@ -80,16 +89,17 @@ bool http_form_ok(struct http_request *req, struct error *e) MUST_USE;
  * req->arena; text is compressed (gzip, libdeflate level 1) when the client takes it and it is worth it. */
 void http_set_header(struct http_request *req, const char *name, struct str value);
 void http_respond(struct http_request *req, int status, struct str content_type, struct str body);
-void http_respond_bytes(struct http_request *req, int status, struct str content_type, const void *static_bytes,
-                        size_t len, struct str encoding); /* bytes outlive the server; encoding "" or "gzip" */
+void http_respond_bytes(struct http_request *req, int status, struct str content_type,
+                        const void *static_bytes, size_t len,
+                        struct str encoding); /* bytes outlive the server; encoding "" or "gzip" */
 void http_respond_error(struct http_request *req, const struct error *e); /* JSON, for bare callers */
 void http_redirect(struct http_request *req, int status, struct str location);
 
-/* Server-sent events. The request's arena lives until the stream is closed. closed(ctx) runs once, on any thread,
- * after the client left or the stream was closed; the stream must not be used after it. A comment line is sent every
- * 20 s so that dead peers are noticed. */
+/* Server-sent events. The request's arena lives until the stream is closed. closed(ctx) runs once, on any
+ * thread, after the client left or the stream was closed; the stream must not be used after it. A comment
+ * line is sent every 20 s so that dead peers are noticed. */
 struct http_stream *http_stream_open(struct http_request *req, void (*closed)(void *ctx), void *ctx);
-/* Queues bytes; any thread. False when the client reads too slowly (256 KiB queued) or is gone: the stream is then
- * closing, and the client will come back with Last-Event-ID. */
+/* Queues bytes; any thread. False when the client reads too slowly (256 KiB queued) or is gone: the stream is
+ * then closing, and the client will come back with Last-Event-ID. */
 bool http_stream_send(struct http_stream *stream, struct str bytes);
 void http_stream_close(struct http_stream *stream);

@@ -169,6 +169,22 @@ static int64_t run_refusal(struct sim *sim)
     return now + IDLE_US;
 }
 
+/* Tells the open pages what is new. Lock held, given back meanwhile. */
+static void run_news(struct sim *sim)
+{
+    uint64_t version = sim->version;
+    struct arena *a;
+
+    if (sim->announced == version)
+        return;
+    sim->announced = version;
+    sim_unlock(sim);
+    a = arena_new();
+    sim_play_announce(sim, a, version);
+    arena_free(a);
+    sim_lock(sim);
+}
+
 static void wait_until(struct sim *sim, int64_t monotonic)
 {
     struct timespec at;
@@ -190,7 +206,8 @@ static void *run(void *ctx)
         next = when < next ? when : next;
         when = sim_hooks_run(sim);
         next = when < next ? when : next;
-        if (!sim->closing && next > clock_monotonic())
+        run_news(sim);
+        if (!sim->closing && sim->announced == sim->version && next > clock_monotonic())
             wait_until(sim, next);
     }
     run_laters(sim, true);

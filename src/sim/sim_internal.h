@@ -146,7 +146,8 @@ struct sim {
     struct arena *state; /* all the rest: until reset */
     int64_t offset;      /* of the simulator's clock */
     int64_t last_x_id;
-    uint64_t version; /* grows with every change, for /play/events */
+    uint64_t version;   /* grows with every change, for /play/events */
+    uint64_t announced; /* the version the open pages were told of */
 
     struct sim_person *people, *people_last;
     struct sim_item *items, *items_last;
@@ -326,6 +327,9 @@ bool sim_x_mentions_brand(struct sim *sim, struct str text);
 /* sim_act.c: lock held */
 bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id,
                     struct error *e);
+
+/* sim_play.c: tells the open pages that there is something new; the lock is not held */
+void sim_play_announce(struct sim *sim, struct arena *a, uint64_t version);
 
 /* sim_control.c */
 bool sim_control_request(struct sim *sim, struct http_request *req);

@@ -16,6 +16,7 @@
 void sim_changed(struct sim *sim)
 {
     sim->version++;
+    sim_wake(sim);
 }
 
 struct str sim_copy(struct sim *sim, struct str s)

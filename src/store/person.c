@@ -21,13 +21,8 @@ bool person_seen(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct er
     return db_exec(tx, SQL_person_seen, NULL, e, V(brand), V(id), V(at));
 }
 
-bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out, struct error *e)
+static void person_read(const struct rows *r, struct arena *a, struct person *out)
 {
-    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_by_id, e, V(brand), V(id));
-    if (!r)
-        return false;
-    if (!rows_next(r))
-        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such person.");
     *out = (struct person){.brand_id = rows_int(r, 0),
                            .id = rows_int(r, 1),
                            .name = rows_dup(r, a, 2),
@@ -37,7 +32,32 @@ bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
                            .since = rows_int(r, 6),
                            .last_at = rows_int(r, 7),
                            .merged_into = rows_int(r, 8)};
+}
+
+bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_by_id, e, V(brand), V(id));
+    if (!r)
+        return false;
+    if (!rows_next(r))
+        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such person.");
+    person_read(r, a, out);
     return true;
+}
+
+bool person_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct person **out,
+                 size_t *count, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_list, e, V(brand), V(after), V(limit));
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        person_read(r, a, &(*out)[(*count)++]);
+    }
+    return rows_ok(r, e);
 }
 
 static void identity_read(const struct rows *r, struct arena *a, struct identity *out)

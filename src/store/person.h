@@ -16,6 +16,9 @@ struct person {
 bool person_add(struct tx *tx, const struct person *person, struct error *e) MUST_USE;
 bool person_update(struct tx *tx, const struct person *person, struct error *e) MUST_USE; /* all but the id */
 bool person_seen(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
+/* A page of all, merged ones included, by id: those after an id. */
+bool person_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct person **out,
+                 size_t *count, struct error *e) MUST_USE;
 bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out,
                   struct error *e) MUST_USE;
 

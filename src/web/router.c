@@ -89,23 +89,33 @@ static bool path_matches(struct visit *v, const char *pattern_text, struct str p
     return path.len == 0;
 }
 
+/* "/desk/c/:id/reply" before "/desk/c/:id/:name": the fewer open segments, the better it fits. */
+static int openness(const char *path)
+{
+    int n = 0;
+    for (; *path; path++)
+        n += *path == ':' ? 1 : *path == '*' ? 8 : 0;
+    return n;
+}
+
 static bool route_find(struct visit *v, struct error *e)
 {
     enum http_method method = v->http->method == HTTP_HEAD ? HTTP_GET : v->http->method;
+    const struct route *best = NULL;
     bool known = false;
-    for (size_t t = 0; route_registry[t]; t++) {
+    for (size_t t = 0; route_registry[t]; t++)
         for (const struct route *route = route_registry[t]; route->path; route++) {
             if (!path_matches(v, route->path, v->path))
                 continue;
-            if (route->method == method) {
-                v->route = route;
-                return true;
-            }
             known = true;
+            if (route->method == method && (!best || openness(route->path) < openness(best->path)))
+                best = route;
         }
-    }
-    return known ? fail(e, ERR_METHOD, "This address does not take %.*s.", STR_ARGS(v->http->method_name))
-                 : fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
+    if (!best)
+        return known ? fail(e, ERR_METHOD, "This address does not take %.*s.", STR_ARGS(v->http->method_name))
+                     : fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
+    v->route = best;
+    return path_matches(v, best->path, v->path);
 }
 
 /* ---- permission ---- */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filling the house for the demo, once, and tying it to the simulated networks at every start. */
+#include "cli/demo.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/embed.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "care/account.h"
+#include "care/house.h"
+#include "care/import.h"
+#include "sim/sim.h"
+#include "store/brand.h"
+
+#define DEMO_BRAND "nuvola"
+
+/* The demo's channels: as demo/house.jsonl names them, and on which simulated network they are. */
+static const struct {
+    const char *id, *network, *name, *account_setting, *secret_setting, *verify_setting;
+    enum sim_network sim;
+} demo_channels[] = {
+    {"page", "facebook", "Nuvola Mobile", "page_id", "app_secret", "verify_token", SIM_FACEBOOK},
+    {"x", "x", "@nuvolamobile", "user_id", "consumer_secret", NULL, SIM_X},
+    {"wa", "whatsapp", "Nuvola Mobile", "phone_number_id", "app_secret", "verify_token", SIM_WHATSAPP},
+};
+#define DEMO_CHANNELS COUNT_OF(demo_channels)
+
+struct demo {
+    struct arena *arena;
+    struct house *house;
+    struct sim *sim;
+    int64_t brand_id;
+    int64_t channel_ids[DEMO_CHANNELS];
+    bool fresh; /* the brand was made now */
+};
+
+/* ---- the brand and its channels ---- */
+
+static struct pairs channel_settings(struct demo *demo, struct arena *a, size_t i)
+{
+    struct sim_account account = sim_account(demo->sim, demo_channels[i].sim);
+    struct pairs pairs = {.items = ARENA_ARRAY(a, struct pair, 6)};
+    struct pair given[] = {{STR("api_base"), sim_base(demo->sim, demo_channels[i].sim, a)},
+                           {str_from(demo_channels[i].account_setting), str_from(account.account_id)},
+                           {str_from(demo_channels[i].secret_setting), str_from(account.secret)},
+                           {STR("access_token"), str_from(account.access_token)},
+                           {str_from(demo_channels[i].verify_setting), str_from(account.verify_token)}};
+    for (size_t k = 0; k < COUNT_OF(given); k++)
+        if (given[k].name.len)
+            pairs.items[pairs.count++] = given[k];
+    return pairs;
+}
+
+static bool channel_tie(struct tx *tx, struct demo *demo, size_t i, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct pairs settings = channel_settings(demo, a, i);
+    struct channel_row *rows;
+    size_t count;
+    if (!channel_row_list(tx, a, demo->brand_id, false, &rows, &count, e))
+        return false;
+    for (size_t k = 0; k < count; k++)
+        if (str_eq(rows[k].network, str_from(demo_channels[i].network))) {
+            demo->channel_ids[i] = rows[k].id;
+            return account_change(tx, demo->house, demo->brand_id, rows[k].id, rows[k].name, &settings, 0, e);
+        }
+    return account_add(tx, demo->house, demo->brand_id, str_from(demo_channels[i].network),
+                       str_from(demo_channels[i].name), &settings, 0, &demo->channel_ids[i], e);
+}
+
+static bool house_tie(struct tx *tx, void *ctx, struct error *e)
+{
+    struct demo *demo = ctx;
+    struct brand brand;
+    struct error here = {0};
+    demo->fresh = !brand_find(tx, tx_arena(tx), STR(DEMO_BRAND), &brand, &here);
+    if (demo->fresh && here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    if (demo->fresh) {
+        brand = (struct brand){.id = id_new(),
+                               .name = STR(DEMO_BRAND),
+                               .title = STR("Nuvola Mobile"),
+                               .zone = STR("Europe/Rome"),
+                               .language = STR("it"),
+                               .hue = 182,
+                               .undo_seconds = 5,
+                               .created_at = tx_now(tx)};
+        if (!brand_add(tx, &brand, e))
+            return false;
+    }
+    demo->brand_id = brand.id;
+    for (size_t i = 0; i < DEMO_CHANNELS; i++)
+        if (!channel_tie(tx, demo, i, e))
+            return false;
+    return true;
+}
+
+/* ---- the people and what they wrote ---- */
+
+static bool house_fill(struct demo *demo, struct error *e)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    static const char *const files[] = {"demo/house.jsonl", "demo/people.jsonl", "demo/conversations-it.jsonl",
+                                        "demo/conversations-en.jsonl"};
+    struct import_channel channels[DEMO_CHANNELS];
+    struct import_report report;
+    struct buf lines;
+    for (size_t i = 0; i < DEMO_CHANNELS; i++)
+        channels[i] = (struct import_channel){str_from(demo_channels[i].id), demo->channel_ids[i]};
+    buf_init(&lines, a, 1 << 20);
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        buf_str(&lines, embed_get(str_from(files[i])));
+        buf_char(&lines, '\n');
+    }
+    struct import_options options = {.brand_id = demo->brand_id,
+                                     .format = IMPORT_CONVERSATIONS,
+                                     .password = STR(DEMO_PASSWORD),
+                                     .channels = channels,
+                                     .channel_count = DEMO_CHANNELS};
+    if (!import_lines(demo->house, &options, buf_view(&lines), &report, e))
+        return false;
+    for (size_t i = 0; i < report.problem_count; i++)
+        log_warn("demo", "line %zu: %s", report.problems[i].line, report.problems[i].words);
+    return true;
+}
+
+struct demo *demo_open(struct house *house, struct error *e)
+{
+    struct arena *own = arena_new();
+    struct demo *demo = ARENA_NEW(own, struct demo);
+    struct sim_config config = sim_config_default;
+    config.lenient = true;
+    *demo = (struct demo){.arena = own, .house = house, .sim = sim_open(&config, e)};
+    if (demo->sim && db_write(house->db, 0, house_tie, demo, e) && (!demo->fresh || house_fill(demo, e)))
+        return demo;
+    demo_close(demo);
+    return NULL;
+}
+
+bool demo_connect(struct demo *demo, unsigned port, struct error *e)
+{
+    (void)e;
+    for (size_t i = 0; i < DEMO_CHANNELS; i++) {
+        struct sim_account account = {
+            .hook_url = str_cstr(demo->arena, str_format(demo->arena, "http://127.0.0.1:%u/hooks/%s/%lld", port,
+                                                         demo_channels[i].network, (long long)demo->channel_ids[i]))};
+        account_forget(demo->house, demo->channel_ids[i]);
+        sim_hook_to(demo->sim, demo_channels[i].sim, &account);
+    }
+    return true;
+}
+
+bool demo_play(void *ctx, struct http_request *req)
+{
+    struct demo *demo = ctx;
+    return sim_play_request(demo->sim, req);
+}
+
+void demo_say(unsigned port)
+{
+    printf("\n"
+           "  The desk     http://127.0.0.1:%u/desk    sign in as giulia@nuvola.example, password %s\n"
+           "  The phone    http://127.0.0.1:%u/play    where you are the customer\n"
+           "\n"
+           "  Try first: open both side by side. Write something on the phone; it is on the desk at once.\n"
+           "  Say in one line what the person needs, answer, and look at the phone again.\n"
+           "\n",
+           port, DEMO_PASSWORD, port);
+}
+
+void demo_close(struct demo *demo)
+{
+    if (!demo)
+        return;
+    sim_close(demo->sim);
+    arena_free(demo->arena);
+}

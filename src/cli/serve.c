@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the parts in their order, waiting for a signal, closing them in the opposite order. */
+#include "cli/serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "care/house.h"
+#include "cli/demo.h"
+#include "jobs/jobs.h"
+#include "net/client.h"
+#include "net/http.h"
+#include "net/pool.h"
+#include "net/ratelimit.h"
+#include "web/app.h"
+#include "web/feed.h"
+#include "web/presence.h"
+#include "web/router.h"
+#include "web/view.h"
+
+#define WORKERS 8
+#define WORKER_QUEUE 4096
+#define DRAIN_SECONDS 10
+
+struct parts {
+    struct app app;
+    struct client *client;
+    struct jobs *jobs;
+    struct demo *demo;
+    struct arena *arena;
+};
+
+static bool listen_parse(const char *text, struct http_config *config, struct arena *a, struct error *e)
+{
+    struct str s = str_from(text ? text : "127.0.0.1:8080");
+    ptrdiff_t colon = -1;
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == ':')
+            colon = (ptrdiff_t)i;
+    int64_t port;
+    if (colon < 0 || !str_int64(str_slice(s, (size_t)colon + 1, s.len), &port) || port < 0 || port > 65535)
+        return fail(e, ERR_BAD_INPUT, "--listen is ADDRESS:PORT, like 127.0.0.1:8080.");
+    struct str address = str_slice(s, 0, (size_t)colon);
+    if (address.len > 2 && address.ptr[0] == '[')
+        address = str_slice(address, 1, address.len - 1);
+    config->address = address.len ? str_cstr(a, address) : "127.0.0.1";
+    config->port = (uint16_t)port;
+    return true;
+}
+
+static bool web_open(struct parts *p, const struct serve_config *config, struct error *e)
+{
+    struct http_config http = http_config_default;
+    http.loops = 1;
+    http.trust_proxy = true;
+    http.body_max = 27 * 1024 * 1024;
+    if (!listen_parse(config->listen, &http, p->arena, e) || !view_open(e) || !router_check(e))
+        return false;
+    p->app.started_at = clock_now();
+    p->app.presence = presence_new();
+    p->app.sign_ins = ratelimit_new(10, 60, 10000);
+    p->app.api_calls = ratelimit_new(600, 60, 10000);
+    p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
+    p->app.feed = feed_open(p->app.house, e);
+    if (!p->app.feed)
+        return false;
+    db_on_commit(p->app.house->db, feed_wake, p->app.feed);
+    p->app.server = http_server_open(&http, web_handle, &p->app, e);
+    return p->app.server != NULL;
+}
+
+static bool parts_open(struct parts *p, const struct serve_config *config, struct error *e)
+{
+    if (config->database)
+        return fail(e, ERR_UNAVAILABLE, "This version keeps its data in SQLite: leave out --database, or give --data DIR.");
+    p->app.house = house_open(config->data_dir, true, e);
+    if (!p->app.house)
+        return false;
+    p->client = client_open(e);
+    if (!p->client)
+        return false;
+    p->jobs = jobs_open(p->app.house, p->client, e);
+    if (!p->jobs)
+        return false;
+    p->app.wake_outbox = jobs_wake_outbox;
+    p->app.wake_ctx = p->jobs;
+    if (config->demo) {
+        p->demo = demo_open(p->app.house, e);
+        if (!p->demo)
+            return false;
+        p->app.demo = true;
+        p->app.play = demo_play;
+        p->app.play_ctx = p->demo;
+    }
+    return web_open(p, config, e) &&
+           (!p->demo || demo_connect(p->demo, http_server_port(p->app.server), e));
+}
+
+static void parts_close(struct parts *p)
+{
+    if (p->app.server) {
+        p->app.draining = true;
+        http_server_drain(p->app.server, DRAIN_SECONDS);
+    }
+    pool_close(p->app.workers);
+    jobs_close(p->jobs);
+    if (p->app.house && p->app.house->db)
+        db_on_commit(p->app.house->db, NULL, NULL);
+    http_server_close(p->app.server);
+    demo_close(p->demo);
+    feed_close(p->app.feed);
+    client_close(p->client);
+    presence_free(p->app.presence);
+    ratelimit_free(p->app.sign_ins);
+    ratelimit_free(p->app.api_calls);
+    house_close(p->app.house);
+}
+
+static void say_where(const struct parts *p, const struct serve_config *config)
+{
+    unsigned port = http_server_port(p->app.server);
+    printf("Ascolto is listening at http://127.0.0.1:%u\n", port);
+    if (config->demo)
+        demo_say(port);
+    fflush(stdout);
+}
+
+static void wait_for_signal(void)
+{
+    sigset_t set;
+    int got;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigwait(&set, &got);
+}
+
+/* Before any thread is started, so that all inherit it. */
+static void block_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+bool serve_run(const struct serve_config *config, struct error *e)
+{
+    struct parts parts = {.arena = arena_new()};
+    block_signals();
+    bool ok = parts_open(&parts, config, e);
+    if (ok) {
+        say_where(&parts, config);
+        wait_for_signal();
+        log_info("serve", "closing");
+    }
+    parts_close(&parts);
+    arena_free(parts.arena);
+    return ok;
+}

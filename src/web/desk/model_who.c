@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The person beside the story: who they are, what we promised, who knows them, what they needed before, where they
+ * reach us. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "care/rank.h"
+#include "store/promise.h"
+#include "web/desk/model.h"
+
+#define NEEDS_SHOWN 12
+#define KNOWS_SHOWN 4
+
+static bool promises_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person,
+                           struct json *model, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct promise *promises;
+    struct json *list = json_array(a);
+    size_t count;
+    if (!promise_of_person(tx, a, v->brand.id, person, &promises, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool said = str_eq(promises[i].state, STR("open")) || str_eq(promises[i].state, STR("broken")) ||
+                    str_eq(promises[i].state, STR("kept"));
+        if (!said || json_count(list) >= 6)
+            continue;
+        struct json *item = json_object(a);
+        json_set_id(a, item, "id", promises[i].id);
+        json_set_str(a, item, "text", promises[i].text);
+        json_set_str(a, item, "lang", STR_EMPTY);
+        json_set_time(a, item, "due", promises[i].due_at);
+        json_set_str(a, item, "state", promises[i].state);
+        json_set(a, item, "by", names_agent_json(a, names, promises[i].agent_id));
+        json_push(a, list, item);
+    }
+    json_set(a, model, "promises", list);
+    return true;
+}
+
+struct known {
+    int64_t agent, last, times;
+};
+
+/* Who owned this person's conversations: they know the story. */
+static void knows_model(struct visit *v, const struct names *names, const struct conversation *list, size_t count,
+                        struct json *model)
+{
+    struct arena *a = v->arena;
+    struct known known[KNOWS_SHOWN];
+    struct json *knows = json_array(a);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        int64_t owner = list[i].owner_id;
+        if (owner == 0 || list[i].last_out_at == 0)
+            continue;
+        while (k < n && known[k].agent != owner)
+            k++;
+        if (k == KNOWS_SHOWN)
+            continue;
+        if (k == n)
+            known[n++] = (struct known){.agent = owner};
+        known[k].times++;
+        known[k].last = list[i].last_out_at > known[k].last ? list[i].last_out_at : known[k].last;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const struct agent *agent = names_agent(names, known[k].agent);
+        struct json *item = json_object(a);
+        if (!agent)
+            continue;
+        json_set(a, item, "agent", names_agent_json(a, names, agent->id));
+        json_set_time(a, item, "last", known[k].last);
+        json_set_int(a, item, "times", known[k].times);
+        json_set_bool(a, item, "me", agent->id == v->actor.agent_id);
+        json_push(a, knows, item);
+    }
+    json_set(a, model, "knows", knows);
+}
+
+static const char *need_outcome(const struct conversation *c)
+{
+    if (c->state == CONVERSATION_SET_ASIDE)
+        return "aside";
+    if (c->state != CONVERSATION_CLOSED)
+        return c->state == CONVERSATION_ANSWERED ? "answered" : "open";
+    if (c->returns)
+        return "came_back";
+    return str_eq(c->outcome, STR("solved")) || str_eq(c->outcome, STR("thanks")) ? "solved" : "closed";
+}
+
+static void needs_model(struct visit *v, const struct names *names, const struct conversation *list, size_t count,
+                        int64_t current, struct json *model)
+{
+    struct arena *a = v->arena;
+    struct json *needs = json_array(a);
+    for (size_t i = 0; i < count && json_count(needs) < NEEDS_SHOWN; i++) {
+        if (list[i].id == current || list[i].need.len == 0)
+            continue;
+        struct json *item = json_object(a);
+        json_set_id(a, item, "conversation", list[i].id);
+        json_set_str(a, item, "text", list[i].need);
+        json_set_str(a, item, "lang", list[i].language);
+        json_set_time(a, item, "at", list[i].last_at);
+        json_set(a, item, "by", names_agent_json(a, names, list[i].owner_id));
+        json_set_str(a, item, "outcome", str_from(need_outcome(&list[i])));
+        json_push(a, needs, item);
+    }
+    json_set(a, model, "needs", needs);
+}
+
+/* When the private door of a network closes, from what they last wrote through it. */
+static int64_t closes_at(const struct channel *channel, const struct names *names, const struct conversation *list,
+                         size_t count)
+{
+    int64_t until = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct door *door = channel_door(channel, list[i].door);
+        bool here = str_eq(names_network(names, list[i].channel_id), str_from(channel->name));
+        if (!here || !door || door->kind != DOOR_DIRECT)
+            continue;
+        int64_t at = rank_window_until(door, list[i].last_in_at);
+        until = at > until ? at : until;
+    }
+    return until;
+}
+
+static struct str identity_handle(struct arena *a, const struct identity *i)
+{
+    if (i->handle.len)
+        return str_format(a, "@%.*s", STR_ARGS(i->handle));
+    if (i->phone.len)
+        return str_format(a, "+%.*s", STR_ARGS(i->phone));
+    return i->name.len ? i->name : i->external_id;
+}
+
+static void identity_doors(struct json *item, struct arena *a, const struct channel *channel)
+{
+    bool public = false, private = false;
+    for (const struct door *door = channel->doors; door->name; door++) {
+        public |= door->kind == DOOR_PUBLIC;
+        private |= door->kind != DOOR_PUBLIC;
+    }
+    json_set_bool(a, item, "public", public);
+    json_set_bool(a, item, "private", private);
+}
+
+static bool identities_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person,
+                             const struct conversation *list, size_t count, struct json *model, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct identity *identities;
+    struct json *out = json_array(a);
+    size_t n;
+    if (!identity_list(tx, a, v->brand.id, person, &identities, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct channel *channel = channel_find(identities[i].network);
+        if (!channel || str_starts(identities[i].external_id, STR("hidden:")))
+            continue;
+        struct json *item = json_object(a);
+        int64_t closes = closes_at(channel, names, list, count);
+        json_set_str(a, item, "id", str_format(a, "%.*s:%.*s", STR_ARGS(identities[i].network),
+                                               STR_ARGS(identities[i].external_id)));
+        json_set_str(a, item, "network", identities[i].network);
+        json_set_str(a, item, "icon", str_from(channel->icon));
+        json_set_str(a, item, "channel", str_from(channel->label));
+        json_set_str(a, item, "handle", identity_handle(a, &identities[i]));
+        identity_doors(item, a, channel);
+        json_set_time(a, item, "closes", closes > v->view.now ? closes : 0);
+        json_set_bool(a, item, "closing", closes > v->view.now && closes - v->view.now < HOUR_US);
+        json_set_bool(a, item, "shut", closes && closes <= v->view.now);
+        json_set_bool(a, item, "blocked", identities[i].unreachable.len > 0);
+        json_set_time(a, item, "since", identities[i].seen_at);
+        json_push(a, out, item);
+    }
+    json_set(a, model, "identities", out);
+    return true;
+}
+
+static bool merge_model(struct tx *tx, struct visit *v, int64_t person, struct json *model, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct json *same = person_same_phone(tx, a, v->brand.id, person, e);
+    if (!same)
+        return false;
+    if (json_count(same)) {
+        struct json *merge = same->items[0];
+        json_set_str(a, merge, "why", STR("same_phone"));
+        json_set(a, model, "merge", merge);
+    }
+    return true;
+}
+
+struct json *who_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,
+                       int64_t conversation, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person->id};
+    struct conversation *list;
+    size_t count;
+    bool more;
+    if (!conversation_list(tx, a, v->brand.id, &filter, (struct cursor){.limit = 60}, &list, &count, &more, e))
+        return NULL;
+    struct json *model = json_object(a), *who = person_json(a, person);
+    json_set_str(a, who, "place", person->place);
+    json_set_str(a, who, "language", person->language);
+    json_set_time(a, who, "since", person->since);
+    json_set(a, model, "person", who);
+    if (person->note.len) {
+        struct json *note = json_object(a);
+        json_set_str(a, note, "text", person->note);
+        json_set_str(a, note, "lang", STR_EMPTY);
+        json_set(a, model, "note", note);
+    }
+    int64_t asides = 0;
+    for (size_t i = 0; i < count; i++)
+        asides += list[i].state == CONVERSATION_SET_ASIDE;
+    json_set_int(a, model, "aside_times", asides);
+    knows_model(v, names, list, count, model);
+    needs_model(v, names, list, count, conversation, model);
+    if (!promises_model(tx, v, names, person->id, model, e) ||
+        !identities_model(tx, v, names, person->id, list, count, model, e) ||
+        !merge_model(tx, v, person->id, model, e))
+        return NULL;
+    return model;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answering: sending a reply, taking it back, trying again, settling an unsure one. Only a colleague in person. */
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "care/promises.h"
+#include "care/similar.h"
+#include "store/message.h"
+#include "web/desk/model.h"
+
+/* ---- sending ---- */
+
+struct send {
+    struct visit *v;
+    struct reply_request request;
+    const struct http_file *file;
+    int64_t message_id;
+    struct person person;
+};
+
+/* The file becomes a blob and an attachment of no message yet; reply_send ties it to the reply. */
+static bool file_keep(struct tx *tx, struct send *s, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    unsigned char digest[SHA256_BYTES];
+    if (!s->file || s->file->bytes.len == 0)
+        return true;
+    sha256(s->file->bytes, digest);
+    struct attachment attachment = {.brand_id = s->v->brand.id,
+                                    .id = id_new(),
+                                    .kind = str_starts(s->file->mime, STR("image/")) ? STR("image") : STR("file"),
+                                    .mime = s->file->mime,
+                                    .name = s->file->file_name,
+                                    .size = (int64_t)s->file->bytes.len,
+                                    .hash = hex_encode(a, digest, sizeof digest),
+                                    .state = STR("stored")};
+    s->request.attachment = attachment.id;
+    return blob_put(tx, attachment.brand_id, attachment.hash, attachment.mime, s->file->bytes, e) &&
+           attachment_add(tx, &attachment, e);
+}
+
+static bool send_run(struct tx *tx, void *ctx, struct error *e)
+{
+    struct send *s = ctx;
+    struct conversation c;
+    const struct author *author = visit_author(s->v, tx, e);
+    return author && file_keep(tx, s, e) && reply_send(tx, author, &s->request, &s->message_id, e) &&
+           conversation_by_id(tx, s->v->arena, s->v->brand.id, s->request.conversation_id, &c, e) &&
+           person_by_id(tx, s->v->arena, s->v->brand.id, c.person_id, &s->person, e);
+}
+
+static bool door_of_form(struct visit *v, struct reply_request *request, struct error *e)
+{
+    struct str door = http_form(v->http, "door"), channel;
+    if (!str_split(&door, ':', &channel) || !str_int64(channel, &request->channel_id) || door.len == 0)
+        return fail(e, ERR_BAD_INPUT, "Through which door? Choose one.");
+    request->door = door;
+    return true;
+}
+
+/* What was refused stays as the draft: no word is lost. */
+struct keep {
+    struct visit *v;
+    const struct reply_request *request;
+};
+
+static bool keep_run(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct keep *keep = ctx;
+    struct draft draft = {.brand_id = keep->v->brand.id,
+                          .conversation_id = keep->request->conversation_id,
+                          .agent_id = keep->v->actor.agent_id,
+                          .kind = STR("reply"),
+                          .door = keep->request->door,
+                          .channel_id = keep->request->channel_id,
+                          .text = keep->request->text,
+                          .at = tx_now(tx)};
+    return draft_put(tx, &draft, e);
+}
+
+static void keep_words(struct visit *v, const struct reply_request *request)
+{
+    struct keep keep = {v, request};
+    struct error e = {0};
+    if (request->text.len && request->text.len < 65536 && !visit_write(v, keep_run, &keep, &e))
+        http_set_header(v->http, "X-Draft", STR("not kept"));
+}
+
+static struct str next_address(struct visit *v, int64_t conversation)
+{
+    if (str_eq(http_form(v->http, "then"), STR("next")))
+        return STR("/desk/next");
+    return str_format(v->arena, "/desk/c/%lld", (long long)conversation);
+}
+
+static bool reply_post(struct visit *v, struct error *e)
+{
+    struct send s = {.v = v, .request = {.conversation_id = v->params[0]}};
+    if (!http_form_ok(v->http, e) || !door_of_form(v, &s.request, e))
+        return false;
+    s.file = http_file(v->http, 0);
+    s.request.text = http_form(v->http, "text");
+    s.request.seen = visit_form_id(v, "seen");
+    s.request.anyway = str_eq(http_form(v->http, "anyway"), STR("1"));
+    s.request.once = http_form(v->http, "once");
+    if (!visit_write(v, send_run, &s, e)) {
+        keep_words(v, &s.request);
+        return false;
+    }
+    visit_wake_outbox(v);
+    struct json *values = json_object(v->arena), *undo = json_object(v->arena);
+    json_set_str(v->arena, values, "name", s.person.name);
+    json_set_str(v->arena, undo, "action",
+                 str_format(v->arena, "/desk/m/%lld/withdraw", (long long)s.message_id));
+    json_set(v->arena, values, "undo", undo);
+    visit_toast(v, "toast.sent", values);
+    view_redirect(&v->view, v->http, next_address(v, s.request.conversation_id));
+    return true;
+}
+
+/* ---- while it is on its way ---- */
+
+struct message_act {
+    struct visit *v;
+    struct str kind;
+    int64_t conversation;
+};
+
+static bool message_run(struct tx *tx, void *ctx, struct error *e)
+{
+    struct message_act *act = ctx;
+    struct message m;
+    int64_t id = act->v->params[0];
+    const struct author *author = visit_author(act->v, tx, e);
+    if (!author || !message_by_id(tx, tx_arena(tx), act->v->brand.id, id, &m, e))
+        return false;
+    act->conversation = m.conversation_id;
+    if (str_eq(act->kind, STR("retry")))
+        return reply_retry(tx, author, id, e);
+    if (str_eq(act->kind, STR("withdraw")))
+        return reply_take_back(tx, author, id, e);
+    if (str_eq(act->kind, STR("arrived")) || str_eq(act->kind, STR("again")))
+        return reply_settle(tx, author, id, str_eq(act->kind, STR("arrived")), e);
+    return fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
+}
+
+static bool message_act(struct visit *v, struct error *e)
+{
+    struct message_act act = {.v = v, .kind = v->words[0]};
+    if (!visit_write(v, message_run, &act, e))
+        return false;
+    visit_wake_outbox(v);
+    view_redirect(&v->view, v->http, str_format(v->arena, "/desk/c/%lld", (long long)act.conversation));
+    return true;
+}
+
+/* ---- the next person ---- */
+
+struct next {
+    struct visit *v;
+    int64_t id;
+};
+
+static bool next_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct next *next = ctx;
+    struct conversation_filter mine = {.by_rank = true, .state = CONVERSATION_WAITING, .priority = -1};
+    struct conversation *list;
+    size_t count;
+    bool more;
+    int64_t owners[] = {next->v->actor.agent_id, 0};
+    for (size_t i = 0; i < COUNT_OF(owners) && !next->id; i++) {
+        mine.owner = owners[i];
+        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 1}, &list, &count,
+                               &more, e))
+            return false;
+        next->id = count ? list[0].id : 0;
+    }
+    return true;
+}
+
+/* Mine first, then nobody's: the one who loses most by waiting. */
+static bool next_show(struct visit *v, struct error *e)
+{
+    struct next next = {.v = v};
+    if (!visit_read(v, next_read, &next, e))
+        return false;
+    view_redirect(&v->view, v->http,
+                  next.id ? str_format(v->arena, "/desk/c/%lld", (long long)next.id) : STR("/desk"));
+    return true;
+}
+
+/* ---- before it is sent ---- */
+
+struct hint {
+    struct visit *v;
+    struct str text;
+    struct similar similar;
+};
+
+static bool hint_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct hint *hint = ctx;
+    struct conversation c;
+    return conversation_by_id(tx, hint->v->arena, hint->v->brand.id, hint->v->params[0], &c, e) &&
+           similar_find(tx, hint->v->arena, hint->v->brand.id, c.person_id, hint->text, &hint->similar, e);
+}
+
+static bool similar_post(struct visit *v, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct hint hint = {.v = v, .text = http_form(v->http, "text")};
+    struct json *model = json_object(a);
+    struct str words;
+    int64_t due;
+    if (hint.text.len > 65536 || !visit_read(v, hint_read, &hint, e))
+        return hint.text.len > 65536 ? fail(e, ERR_TOO_LARGE, "A reply has at most 64 KiB.") : false;
+    if (hint.similar.people) {
+        struct json *similar = json_object(a);
+        json_set_int(a, similar, "count", hint.similar.people);
+        json_set(a, model, "similar", similar);
+    }
+    if (promise_notice(a, hint.text, v->view.now, v->view.zone, &words, &due)) {
+        struct json *promise = json_object(a);
+        json_set_str(a, promise, "words", words);
+        json_set_time(a, promise, "due", due);
+        json_set(a, model, "promise", promise);
+    }
+    http_respond(v->http, 200, STR("application/json"), json_to_str(a, model));
+    return true;
+}
+
+const struct route routes_desk_replies[] = {
+    {HTTP_POST, "/desk/c/:id/reply", PERM_AGENT, reply_post, NULL},
+    {HTTP_POST, "/desk/c/:id/similar", PERM_AGENT, similar_post, NULL},
+    {HTTP_POST, "/desk/m/:id/:name", PERM_AGENT, message_act, NULL},
+    {HTTP_GET, "/desk/next", PERM_READ, next_show, NULL},
+    {0},
+};

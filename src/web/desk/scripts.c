@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the desk's scripts ask for: drafts kept while typing, presence, snippets and names to complete. */
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/unicode.h"
+#include "store/shelf.h"
+#include "web/desk/model.h"
+#include "web/feed.h"
+#include "web/presence.h"
+
+/* ---- drafts ---- */
+
+struct draft_keep {
+    struct visit *v;
+    struct draft draft;
+};
+
+static bool draft_run(struct tx *tx, void *ctx, struct error *e)
+{
+    struct draft_keep *keep = ctx;
+    struct conversation c;
+    if (!conversation_by_id(tx, tx_arena(tx), keep->draft.brand_id, keep->draft.conversation_id, &c, e))
+        return false;
+    keep->draft.at = tx_now(tx);
+    if (keep->draft.text.len == 0)
+        return draft_delete(tx, keep->draft.brand_id, keep->draft.conversation_id, keep->draft.agent_id,
+                            keep->draft.kind, e);
+    return draft_put(tx, &keep->draft, e);
+}
+
+static bool draft_post(struct visit *v, struct error *e)
+{
+    struct str kind = http_form(v->http, "kind"), door = http_form(v->http, "door"), channel;
+    struct draft_keep keep = {.v = v,
+                              .draft = {.brand_id = v->brand.id,
+                                        .conversation_id = v->params[0],
+                                        .agent_id = v->actor.agent_id,
+                                        .kind = kind,
+                                        .text = text_clean(v->arena, http_form(v->http, "text"))}};
+    if (!str_eq(kind, STR("reply")) && !str_eq(kind, STR("note")) && !str_eq(kind, STR("need")))
+        return fail(e, ERR_BAD_INPUT, "A draft is a reply, a note or a need.");
+    if (keep.draft.text.len > 65536)
+        return fail(e, ERR_TOO_LARGE, "A draft has at most 64 KiB.");
+    if (str_split(&door, ':', &channel) && str_int64(channel, &keep.draft.channel_id))
+        keep.draft.door = door;
+    if (!visit_write(v, draft_run, &keep, e))
+        return false;
+    struct json *model = json_object(v->arena);
+    json_set_time(v->arena, model, "saved", keep.draft.at);
+    http_respond(v->http, 200, STR("application/json"), json_to_str(v->arena, model));
+    return true;
+}
+
+/* ---- presence ---- */
+
+static bool presence_post(struct visit *v, struct error *e)
+{
+    (void)e;
+    enum doing doing = doing_from(http_form(v->http, "doing"));
+    if (presence_set(v->app->presence, v->brand.id, v->params[0], v->actor.agent_id, v->actor.name, doing)) {
+        struct json *data = json_object(v->arena);
+        json_set_id(v->arena, data, "conversation", v->params[0]);
+        json_set_str(v->arena, data, "kind", STR("presence"));
+        json_set_id(v->arena, data, "actor", v->actor.agent_id);
+        feed_say(v->app->feed, v->brand.id, "presence", json_to_str(v->arena, data));
+    }
+    http_respond(v->http, 204, STR("text/plain"), STR_EMPTY);
+    return true;
+}
+
+/* ---- completing ---- */
+
+struct completion {
+    struct visit *v;
+    struct str q;
+    struct json *items;
+};
+
+static bool matches(struct arena *a, struct str text, struct str q)
+{
+    return q.len == 0 || str_find(text_fold(a, text), q) >= 0;
+}
+
+static bool snippets_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct completion *c = ctx;
+    struct arena *a = c->v->arena;
+    struct json *all = snippet_list(tx, a, c->v->brand.id, e);
+    for (size_t i = 0; i < json_count(all) && json_count(c->items) < 12; i++) {
+        const struct json *one = json_at(all, i);
+        struct str shortcut = json_text(json_get(one, "shortcut")), title = json_text(json_get(one, "title"));
+        if (!matches(a, shortcut, c->q) && !matches(a, title, c->q))
+            continue;
+        struct json *item = json_object(a);
+        json_set_str(a, item, "id", json_text(json_get(one, "id")));
+        json_set_str(a, item, "name", str_format(a, "/%.*s · %.*s", STR_ARGS(shortcut), STR_ARGS(title)));
+        json_set_str(a, item, "text", json_text(json_get(one, "text")));
+        json_push(a, c->items, item);
+    }
+    return all != NULL;
+}
+
+static bool mentions_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct completion *c = ctx;
+    struct arena *a = c->v->arena;
+    struct names names;
+    if (!names_read(tx, c->v, &names, e))
+        return false;
+    for (size_t i = 0; i < names.agent_count && json_count(c->items) < 12; i++) {
+        const struct agent *agent = &names.agents[i];
+        if (agent->removed_at || !matches(a, agent->name, c->q))
+            continue;
+        struct json *item = json_object(a);
+        json_set_id(a, item, "id", agent->id);
+        json_set_str(a, item, "name", agent->name);
+        json_set_str(a, item, "text", str_concat(a, STR("@"), agent->name));
+        json_push(a, c->items, item);
+    }
+    return true;
+}
+
+static bool complete(struct visit *v, db_command *read, struct error *e)
+{
+    struct completion c = {.v = v,
+                           .q = text_fold(v->arena, text_clean(v->arena, http_query(v->http, "q"))),
+                           .items = json_array(v->arena)};
+    if (!visit_read(v, read, &c, e))
+        return false;
+    struct json *model = json_object(v->arena);
+    json_set(v->arena, model, "items", c.items);
+    http_respond(v->http, 200, STR("application/json"), json_to_str(v->arena, model));
+    return true;
+}
+
+static bool snippets_show(struct visit *v, struct error *e)
+{
+    return complete(v, snippets_read, e);
+}
+
+static bool mentions_show(struct visit *v, struct error *e)
+{
+    return complete(v, mentions_read, e);
+}
+
+const struct route routes_desk_scripts[] = {
+    {HTTP_POST, "/desk/c/:id/draft", PERM_AGENT, draft_post, NULL},
+    {HTTP_POST, "/desk/c/:id/presence", PERM_READ, presence_post, NULL},
+    {HTTP_GET, "/desk/snippets", PERM_READ, snippets_show, NULL},
+    {HTTP_GET, "/desk/mentions", PERM_READ, mentions_show, NULL},
+    {0},
+};

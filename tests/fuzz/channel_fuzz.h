@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the fuzz targets of the networks share: the same bytes as a webhook, as the answer to a call, and as
+ * words to send. Whatever comes, keys, ids and clean text must be there. */
+#pragma once
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/unicode.h"
+#include "channels/channel.h"
+#include "net/client.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct settings fuzz_settings(struct arena *a, const struct channel *channel)
+{
+    struct pair given[] = {{str_from(channel->settings[0].name), STR("secret")},
+                           {STR("access_token"), STR("TOKEN")}};
+    struct settings settings;
+    struct error e = {0};
+    if (!settings_make(a, channel, &(struct pairs){given, 2}, &settings, &e))
+        abort();
+    return settings;
+}
+
+static void fuzz_receive(struct arena *a, const struct channel *channel, struct str body)
+{
+    struct settings settings = fuzz_settings(a, channel);
+    struct channel_events events = {.arena = a};
+    struct error e = {0};
+    bool ok = channel->receive(a, &settings, body, &events, &e);
+    if (!ok && (events.count || e.code != ERR_MALFORMED || !e.message[0]))
+        abort();
+    for (size_t i = 0; i < events.count; i++) {
+        const struct channel_event *event = &events.items[i];
+        if (!event->dedupe.len || !utf8_valid(event->text) || !utf8_valid(event->note) || event->at < 0)
+            abort();
+        if (event->kind == CHANNEL_MESSAGE &&
+            (!event->external_id.len || !event->thread_key.len || !channel_door(channel, event->door)))
+            abort();
+        if (event->kind == CHANNEL_MESSAGE && event->message == MESSAGE_TEXT && !event->text.len)
+            abort();
+    }
+}
+
+static void fuzz_answer(struct arena *a, const struct channel *channel, struct str body)
+{
+    static const int statuses[] = {200, 400, 403, 429, 503};
+    struct pair headers[] = {{STR("x-business-use-case-usage"), body},
+                             {STR("retry-after"), body},
+                             {STR("x-rate-limit-reset"), body}};
+    struct outgoing_media file = {.mime = STR("image/png"), .bytes = body};
+    for (const struct door *door = channel->doors; door->name; door++)
+        for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+            struct outgoing m = {.door = str_from(door->name), .text = STR("x"), .now = 1763740000000000};
+            struct http_reply reply = {
+                .status = statuses[i], .headers = {headers, COUNT_OF(headers)}, .body = body};
+            struct outcome out = {0};
+            m.media = i & 1 ? NULL : &file;
+            channel->answer(a, &m, &reply, &out);
+            if ((out.kind == OUTCOME_FAILED) != (out.failure != FAILURE_NONE) || !utf8_valid(out.words) ||
+                (out.kind == OUTCOME_FAILED && !out.code.len) || out.retry_seconds < 0)
+                abort();
+            channel->probed(a, &reply, &out);
+        }
+}
+
+static void fuzz_send(struct arena *a, const struct channel *channel, struct str body)
+{
+    struct settings settings = fuzz_settings(a, channel);
+    struct outgoing_media file = {.mime = body, .file_name = body, .bytes = body};
+    for (const struct door *door = channel->doors; door->name; door++)
+        for (int with = 0; with < 2; with++) {
+            struct str text = text_clean(a, body);
+            struct outgoing m = {.door = str_from(door->name),
+                                 .to = text,
+                                 .parent_id = text,
+                                 .account = text,
+                                 .text = text,
+                                 .carry = text,
+                                 .media = with ? &file : NULL};
+            struct http_call call = {0};
+            struct error e = {0};
+            if (!channel->send(a, &settings, &m, &call, &e) && e.code != ERR_BAD_INPUT)
+                abort();
+            for (size_t i = 0; i < call.url.len; i++)
+                if ((unsigned char)call.url.ptr[i] <= ' ')
+                    abort();
+            for (size_t i = 0; i < call.headers.count; i++)
+                if (str_find_char(call.headers.items[i].value, '\n') >= 0)
+                    abort();
+        }
+}
+
+static int fuzz_channel(const char *name, const uint8_t *data, size_t size)
+{
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    const struct channel *channel = channel_find(str_from(name));
+    struct str body = {(const char *)data, size};
+    fuzz_receive(a, channel, body);
+    fuzz_answer(a, channel, body);
+    if (size < 512)
+        fuzz_send(a, channel, body);
+    return 0;
+}
