@@ -126,6 +126,10 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
         buf_format(&b, " AND k%s", query->kind);
     if (query->channel)
         buf_format(&b, " AND c%lld", (long long)query->channel);
+    for (size_t i = 0; i < query->channel_count; i++)
+        buf_format(&b, "%sc%lld", i ? " OR " : " AND (", (long long)query->channels[i]);
+    if (query->channel_count)
+        buf_char(&b, ')');
     if (query->person)
         buf_format(&b, " AND p%lld", (long long)query->person);
     buf_cstr(&b, ")");
@@ -142,6 +146,9 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
 }
 
 /* ---- marking ---- */
+
+#define MARK_FROM '\2'
+#define MARK_TO '\3'
 
 static bool term_hits(const struct term *terms, size_t n, struct str folded)
 {
@@ -177,7 +184,15 @@ static struct str_span next_word(struct str s, size_t i)
     return span;
 }
 
-/* The words around the first hit, with <mark> around every hit. */
+/* What people wrote may hold our two marks: they are left out. */
+static void add_plain(struct buf *b, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != MARK_FROM && text.ptr[i] != MARK_TO)
+            buf_char(b, text.ptr[i]);
+}
+
+/* The words around the first hit, with marks around every hit. */
 static struct str marked(struct arena *a, struct str text, const struct term *terms, size_t n)
 {
     struct buf b;
@@ -199,13 +214,13 @@ static struct str marked(struct arena *a, struct str text, const struct term *te
     for (struct str_span w = next_word(text, copied); w.from < text.len; w = next_word(text, w.to)) {
         if (!term_hits(terms, n, text_fold(a, str_slice(text, w.from, w.to))))
             continue;
-        buf_html(&b, str_slice(text, copied, w.from));
-        buf_cstr(&b, "<mark>");
-        buf_html(&b, str_slice(text, w.from, w.to));
-        buf_cstr(&b, "</mark>");
+        add_plain(&b, str_slice(text, copied, w.from));
+        buf_char(&b, MARK_FROM);
+        add_plain(&b, str_slice(text, w.from, w.to));
+        buf_char(&b, MARK_TO);
         copied = w.to;
     }
-    buf_html(&b, str_slice(text, copied, text.len));
+    add_plain(&b, str_slice(text, copied, text.len));
     return text_clean(a, buf_view(&b));
 }
 
@@ -244,6 +259,8 @@ bool search_run(struct tx *tx, struct arena *a, int64_t brand, const struct sear
     if (!search_find(tx, a, brand, match_of(a, brand, query, terms, n), query->before, query->limit + 1, &ids, &found,
                      e))
         return false;
+    while (found && ids[found - 1] < query->after)
+        found--;
     if (found > (size_t)query->limit) {
         found = (size_t)query->limit;
         *next = ids[found - 1];
@@ -254,7 +271,7 @@ bool search_run(struct tx *tx, struct arena *a, int64_t brand, const struct sear
         hits[*count].id = ids[i];
         if (!hit_fill(tx, a, brand, &hits[*count], &text, e))
             return false;
-        hits[*count].html = marked(a, text, terms, n);
+        hits[*count].text = marked(a, text, terms, n);
         ++*count;
     }
     *out = hits;

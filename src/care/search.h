@@ -21,7 +21,10 @@ struct search_query {
     struct str words; /* words, "phrases", prefix* */
     const char *kind; /* "message", "need", "person", or NULL for all */
     int64_t channel, person;
+    const int64_t *channels; /* any of these, when there are more than one */
+    size_t channel_count;
     int64_t before; /* cursor: an id, or 0 */
+    int64_t after;  /* only ids from here on, or 0 */
     int limit;
 };
 struct search_hit {
@@ -30,7 +33,7 @@ struct search_hit {
     struct message message;           /* kind message */
     struct conversation conversation; /* kinds message and need */
     struct person person;
-    struct str html; /* the words with <mark> around what was found; trusted HTML */
+    struct str text; /* the words around what was found; each found word stands between U+0002 and U+0003 */
 };
 bool search_run(struct tx *tx, struct arena *a, int64_t brand, const struct search_query *query,
                 struct search_hit **out, size_t *count, int64_t *next, struct error *e) MUST_USE;

@@ -316,11 +316,14 @@ static bool remove_write(struct tx *tx, void *ctx, struct error *e)
     return row_is_here(tx, v, e) && account_remove(tx, v->brand.id, v->params[0], v->actor.agent_id, e);
 }
 
-static bool channel_act(struct visit *v, db_command *command, const char *toast, struct str path, struct error *e)
+/* wake: whoever has to do with it now, told before the answer leaves (the visit ends with it). */
+static bool channel_act(struct visit *v, db_command *command, void (*wake)(struct visit *v), const char *toast,
+                        struct str path, struct error *e)
 {
     if (!visit_write(v, command, v, e))
         return false;
     account_forget(v->app->house, v->params[0]);
+    wake(v);
     visit_toast(v, toast, NULL);
     view_redirect(&v->view, v->http, path);
     return true;
@@ -328,14 +331,14 @@ static bool channel_act(struct visit *v, db_command *command, const char *toast,
 
 static bool channel_state(struct visit *v, struct error *e)
 {
-    return http_form_ok(v->http, e) && channel_act(v, state_write, "toast.saved", channel_path(v, v->params[0]), e) &&
-           (visit_wake_outbox(v), true);
+    if (!http_form_ok(v->http, e))
+        return false;
+    return channel_act(v, state_write, visit_wake_outbox, "toast.saved", channel_path(v, v->params[0]), e);
 }
 
 static bool channel_probe(struct visit *v, struct error *e)
 {
-    return channel_act(v, probe_write, "toast.probed", channel_path(v, v->params[0]), e) &&
-           (visit_wake_probe(v), true);
+    return channel_act(v, probe_write, visit_wake_probe, "toast.probed", channel_path(v, v->params[0]), e);
 }
 
 static bool channel_remove(struct visit *v, struct error *e)
@@ -344,7 +347,7 @@ static bool channel_remove(struct visit *v, struct error *e)
         return false;
     if (!str_eq(http_form(v->http, "sure"), STR("1")))
         return fail(e, ERR_BAD_INPUT, "Removing a channel must be confirmed.");
-    return channel_act(v, remove_write, "toast.removed", STR("/desk/channels"), e);
+    return channel_act(v, remove_write, visit_wake_outbox, "toast.removed", STR("/desk/channels"), e);
 }
 
 const struct route routes_desk_channels[] = {

@@ -56,3 +56,9 @@ struct pulses {
 bool pulses_read(struct tx *tx, struct visit *v, struct pulses *out, struct error *e) MUST_USE;
 /* {id, name, icon, state, last_in, last_out, usual_seconds, token_expires, token_soon, pulse, words} */
 struct json *health_json(struct visit *v, const struct channel_row *row, const struct pulses *pulses);
+
+/* ---- people ---- */
+
+/* [{id, name, handle, icon}] of persons whose name has these words (the last may be a beginning); not `but`, and nobody
+ * who was merged into another. */
+struct json *people_found(struct tx *tx, struct visit *v, struct str words, int64_t but, int limit, struct error *e);
