@@ -55,6 +55,7 @@ struct sim_item {
     struct sim_person *author; /* NULL: the brand */
     struct sim_person *person; /* private: whose talk with the brand */
     struct str text, media_kind, key, history;
+    struct str lang; /* of the text, where it is known */
     struct sim_media *media;
     int64_t at, edited_at;
     int edits;
