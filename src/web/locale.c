@@ -72,8 +72,7 @@ static int by_key(const void *left, const void *right)
     return str_cmp(a->key, b->key);
 }
 
-static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text,
-                      struct error *e)
+static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text, struct error *e)
 {
     text->key = member->key;
     text->plural = json_is(member->value, JSON_OBJECT);
@@ -238,8 +237,7 @@ struct str locale_say(const struct locale_frame *frame, struct str key, const st
     return buf_view(&out);
 }
 
-struct str locale_text(struct arena *a, const struct locale *locale, struct str key,
-                       const struct json *values)
+struct str locale_text(struct arena *a, const struct locale *locale, struct str key, const struct json *values)
 {
     struct locale_frame frame = {.arena = a, .locale = locale, .now = clock_now()};
     return locale_say(&frame, key, values);

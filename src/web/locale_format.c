@@ -95,11 +95,10 @@ static struct str format_bytes(const struct locale_frame *frame, int64_t bytes)
         tenths = (tenths + 512) / 1024;
         unit++;
     }
-    struct str number =
-        unit < 2 || tenths >= 1000
-            ? format_number(frame, (tenths + 5) / 10)
-            : number_text(frame, str_format(frame->arena, "%lld.%lld", (long long)(tenths / 10),
-                                            (long long)(tenths % 10)));
+    struct str number = unit < 2 || tenths >= 1000
+                            ? format_number(frame, (tenths + 5) / 10)
+                            : number_text(frame, str_format(frame->arena, "%lld.%lld", (long long)(tenths / 10),
+                                                            (long long)(tenths % 10)));
     return str_format(frame->arena, "%.*s %s", STR_ARGS(number), units[unit]);
 }
 
@@ -205,8 +204,7 @@ struct str format_moment(const struct locale_frame *frame, enum format format, i
     if (format == FORMAT_MONTH)
         return str_format(a, "%.*s %d", STR_ARGS(in), p.year);
     if (format == FORMAT_DATETIME)
-        return str_format(a, "%.*s %d %.*s, %02d:%02d", STR_ARGS(name), p.day, STR_ARGS(in), p.hour,
-                          p.minute);
+        return str_format(a, "%.*s %d %.*s, %02d:%02d", STR_ARGS(name), p.day, STR_ARGS(in), p.hour, p.minute);
     return str_format(a, "%d %.*s %d", p.day, STR_ARGS(in), p.year);
 }
 
@@ -265,8 +263,7 @@ struct str format_value(const struct locale_frame *frame, enum format format, co
     case FORMAT_WAITED:
     case FORMAT_WAITED_LONG:
         at = moment_of(value);
-        return at ? format_span(frame, (frame->now - at) / SECOND_US, format == FORMAT_WAITED_LONG)
-                  : STR_EMPTY;
+        return at ? format_span(frame, (frame->now - at) / SECOND_US, format == FORMAT_WAITED_LONG) : STR_EMPTY;
     case FORMAT_LEFT:
     case FORMAT_LEFT_LONG:
         at = moment_of(value);

@@ -36,5 +36,4 @@ void locale_write(struct buf *out, const struct locale_frame *frame, const struc
 /* The n-th part of a text that is a list with bars between ("Sunday|Monday|…"). */
 struct str locale_part(const struct locale *locale, const char *key, size_t n);
 /* Cuts words into pieces. False: a brace without its partner or an unknown format. */
-bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out,
-                         struct error *e) MUST_USE;
+bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out, struct error *e) MUST_USE;

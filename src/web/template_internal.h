@@ -8,6 +8,7 @@
 #define PATH_PARTS     5
 #define WORDS_BINDINGS 4
 #define TEMPLATE_DEPTH 32
+#define DRAWINGS_MAX   192
 
 enum node_kind {
     NODE_TEXT,
@@ -15,10 +16,11 @@ enum node_kind {
     NODE_SECTION,
     NODE_INVERTED,
     NODE_PARTIAL,
-    NODE_BODY,  /* {{>body}} of a layout */
-    NODE_BLOCK, /* {{$name}}: in a page what it sets, in a layout where it goes */
-    NODE_WORDS, /* {{t key}} */
-    NODE_ICON,  /* {{icon @path}} */
+    NODE_BODY,   /* {{>body}} of a layout */
+    NODE_BLOCK,  /* {{$name}}: in a page what it sets, in a layout where it goes */
+    NODE_WORDS,  /* {{t key}} */
+    NODE_ICON,   /* {{icon name}}, {{icon @path}} */
+    NODE_SPRITE, /* {{sprite}} */
 };
 
 /* How a value is written beside the formats of locale.h. */
@@ -63,7 +65,8 @@ struct node {
     enum writing writing;
     enum format format;
     int line;
-    struct str text; /* words, or the name of a partial or a block, or the class of an icon */
+    struct str text; /* words, or the name of a partial or a block, or the markup before an icon's name */
+    int drawing;     /* of an icon with a name: its place in the sprite */
     struct path path;
     struct str equals; /* {{#path=equals}} */
     bool compares;
@@ -78,11 +81,20 @@ struct template
     struct str layout; /* {{<name}}, empty for none */
     struct nodes nodes;
 };
+/* The line drawings of assets/sprite.svg. Only those a page uses are put into it ({{sprite}}). */
+struct sprite {
+    struct str names[DRAWINGS_MAX];
+    struct str symbols[DRAWINGS_MAX]; /* what follows the id in <symbol id="…" */
+    size_t count;
+};
 struct template_set {
+    const struct sprite *sprite;
     struct template *items; /* sorted by name */
     size_t count;
 };
 
 bool template_parse(struct arena *a, const struct template_source *source, struct template *out,
                     struct error *e) MUST_USE;
+/* -1 when there is none. */
+int sprite_find(const struct sprite *sprite, struct str name);
 const struct template *template_find(const struct template_set *set, struct str name);

@@ -21,6 +21,8 @@ struct render {
     struct buf *out;
     struct error *e;
     const struct words *words; /* whose placeholders are being filled */
+    const struct sprite *sprite;
+    bool drawn[DRAWINGS_MAX];
     int line, depth;
 };
 
@@ -204,17 +206,42 @@ static void render_words(struct render *r, const struct node *node)
     r->words = NULL;
 }
 
-static void render_icon(struct render *r, const struct node *node)
+/* A drawing whose name comes from a model may be unknown: the plainest stands for it. */
+static int drawing_of(struct render *r, const struct node *node)
 {
     const struct json *value = lookup(r, &node->path);
-    struct str name = text_of(value);
-    if (!value)
+    int drawing = sprite_find(r->sprite, text_of(value));
+    if (drawing < 0)
         missing(r, node->path.whole);
+    return drawing < 0 ? sprite_find(r->sprite, STR("chat")) : drawing;
+}
+
+static void render_icon(struct render *r, const struct node *node)
+{
+    int drawing = node->drawing < 0 ? drawing_of(r, node) : node->drawing;
+    if (drawing < 0)
+        return;
+    r->drawn[drawing] = true;
     buf_str(r->out, node->text);
-    for (size_t i = 0; i < name.len; i++)
-        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.ptr[i]) && name.ptr[i])
-            buf_char(r->out, name.ptr[i]);
+    buf_str(r->out, r->sprite->names[drawing]);
     buf_cstr(r->out, "\"/></svg>");
+}
+
+/* The drawings used so far, once. */
+static void render_sprite(struct render *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < r->sprite->count; i++) {
+        if (!r->drawn[i])
+            continue;
+        buf_cstr(r->out, any ? "<symbol id=\"i-" : "<svg class=\"sprite\" aria-hidden=\"true\"><symbol id=\"i-");
+        buf_str(r->out, r->sprite->names[i]);
+        buf_str(r->out, r->sprite->symbols[i]);
+        r->drawn[i] = false;
+        any = true;
+    }
+    if (any)
+        buf_cstr(r->out, "</svg>\n");
 }
 
 /* {{#@first}}, {{#@last}}: the place in the nearest list. */
@@ -307,6 +334,7 @@ static bool render_node(struct render *r, const struct node *node)
     case NODE_BODY: return render_template(r, r->page);
     case NODE_BLOCK: return render_block(r, node);
     case NODE_WORDS: render_words(r, node); return true;
+    case NODE_SPRITE: render_sprite(r); return true;
     case NODE_ICON:
     default: render_icon(r, node); return true;
     }
@@ -328,8 +356,10 @@ static bool render_from(const struct template_set *set, struct str name, const s
         return fail(e, ERR_INTERNAL, "there is no template \"%.*s\"", STR_ARGS(name));
     struct scope outer = {frame->globals, NULL, 0, 0};
     struct scope inner = {model, &outer, 0, 0};
-    struct render r = {.frame = frame, .page = t, .scope = &inner, .out = out, .e = e};
-    return render_template(&r, t->layout.len && !bare ? template_find(set, t->layout) : t);
+    struct render r = {.frame = frame, .page = t, .scope = &inner, .out = out, .e = e, .sprite = set->sprite};
+    bool done = render_template(&r, t->layout.len && !bare ? template_find(set, t->layout) : t);
+    render_sprite(&r); /* of a part, or where the layout has no place for it */
+    return done;
 }
 
 bool template_render(const struct template_set *set, struct str name, const struct template_frame *frame,
