@@ -31,12 +31,6 @@ enum writing {
     WRITE_MARKED, /* {{marked x}}: escaped, U+0002…U+0003 made into <mark> */
 };
 
-struct path {
-    struct str whole;
-    struct str parts[PATH_PARTS];
-    size_t count; /* 0: {{.}} */
-};
-
 struct binding {
     struct str name;
     struct path path;
@@ -70,6 +64,7 @@ struct node {
     struct path path;
     struct str equals; /* {{#path=equals}} */
     bool compares;
+    enum { PLACE_NONE, PLACE_FIRST, PLACE_LAST } place; /* {{#@first}}, {{#@last}} */
     struct words *words;
     const struct template *partial;
     struct nodes children;

@@ -188,7 +188,8 @@ static bool parse_section(struct parser *p, struct nodes *nodes, const struct ta
     struct node made = {.kind = kind, .line = p->line, .text = name, .compares = equals >= 0};
     if (made.compares)
         made.equals = str_slice(tag->body, (size_t)equals + 1, tag->body.len);
-    if (kind != NODE_BLOCK && !str_starts(name, STR("@")) && !parse_path(p, name, &made.path))
+    made.place = str_eq(name, STR("@first")) ? PLACE_FIRST : str_eq(name, STR("@last")) ? PLACE_LAST : PLACE_NONE;
+    if (kind != NODE_BLOCK && !made.place && !parse_path(p, name, &made.path))
         return false;
     if (++p->depth > TEMPLATE_DEPTH)
         return wrong(p, "too deep", name);
