@@ -33,7 +33,7 @@ async function keepDraft(kind, field, form) {
   const answer = await send(`/desk/c/${conversation()}/draft`, fields);
   const place = one('#saved');
   if (!answer || !answer.ok || kind !== 'reply' || !place) return;
-  const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit' });
+  const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit', hour12: false });
   place.textContent = place.dataset.words.replace('#', time);
   field.dataset.kept = field.value;
 }

@@ -112,7 +112,7 @@ async function refreshStory() {
 async function refreshWho() {
   const who = one('#who');
   const fresh = who && one('#who', (await part(location.href, 'who')) ?? document.createElement('i'));
-  if (fresh && !who.contains(document.activeElement)) Idiomorph.morph(who, fresh, { ...KEPT, morphStyle: 'innerHTML' });
+  if (fresh && !who.contains(document.activeElement)) Idiomorph.morph(who, fresh, KEPT);
 }
 
 /* One refresh at a time; what comes meanwhile asks for one more. */

@@ -24,16 +24,22 @@ export function offer(field, signs) {
   const list = document.createElement('ul');
   const id = `offers-${++count}`;
   let items = [], chosen = 0, about = null;
-  Object.assign(list, { id, className: 'offers', hidden: true, role: 'listbox' });
+  Object.assign(list, { id, className: 'offers', popover: 'manual', role: 'listbox' });
   list.setAttribute('aria-label', field.labels?.[0]?.textContent ?? field.placeholder);
   field.parentElement.append(list);
   field.setAttribute('aria-autocomplete', 'list');
 
   const close = () => {
-    list.hidden = true;
+    if (list.matches(':popover-open')) list.hidePopover();
     items = [];
     field.removeAttribute('aria-activedescendant');
     field.removeAttribute('aria-controls');
+  };
+  /* above the field, over everything that scrolls */
+  const stand = () => {
+    const box = field.getBoundingClientRect();
+    Object.assign(list.style, { left: `${box.left}px`, width: `${box.width}px`, bottom: `${innerHeight - box.top + 4}px` });
+    if (!list.matches(':popover-open')) list.showPopover();
   };
   const take = (index) => {
     const item = items[index];
@@ -53,8 +59,8 @@ export function offer(field, signs) {
       line.append(name, text);
       return line;
     }));
-    list.hidden = !items.length;
     if (!items.length) return close();
+    stand();
     field.setAttribute('aria-controls', id);
     field.setAttribute('aria-activedescendant', `${id}-${chosen}`);
     list.children[chosen].scrollIntoView({ block: 'nearest' });
@@ -71,7 +77,7 @@ export function offer(field, signs) {
   field.addEventListener('input', look);
   field.addEventListener('blur', close);
   field.addEventListener('keydown', (event) => {
-    if (list.hidden) return;
+    if (!items.length) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) chosen = (chosen + step + items.length) % items.length;
     if (step) show();

@@ -105,8 +105,7 @@ static bool has_control(struct str value)
     return false;
 }
 
-static bool settings_known(struct arena *a, const struct channel *channel, const struct pairs *given,
-                           struct error *e)
+static bool settings_known(struct arena *a, const struct channel *channel, const struct pairs *given, struct error *e)
 {
     for (size_t i = 0; i < given->count; i++) {
         struct str name = given->items[i].name;
@@ -124,8 +123,8 @@ static bool settings_known(struct arena *a, const struct channel *channel, const
     return true;
 }
 
-bool settings_make(struct arena *a, const struct channel *channel, const struct pairs *given,
-                   struct settings *out, struct error *e)
+bool settings_make(struct arena *a, const struct channel *channel, const struct pairs *given, struct settings *out,
+                   struct error *e)
 {
     if (!settings_known(a, channel, given, e))
         return false;

@@ -4,7 +4,8 @@
  * no socket and keeps no state. The registry (channel_find, channel_all) is made by the build from the file names.
  *
  *   webhook bytes → verify → receive → struct channel_event …
- *   struct outgoing → send → HTTP call → answer → struct outcome (accepted with the network's id, or a class of failure)
+ *   struct outgoing → send → HTTP call → answer → struct outcome (accepted with the network's id, or a class of
+ * failure)
  *
  * Everything a network may change (limits, windows, API versions, hosts) is data in the descriptor. */
 #pragma once
@@ -44,8 +45,8 @@ enum door_kind {
 
 struct door {
     enum door_kind kind;
-    const char *name;      /* stable key, stored with messages: "comment", "private_reply", "messenger", "dm" … */
-    const char *label;     /* locale key, "door.facebook.comment" */
+    const char *name;  /* stable key, stored with messages: "comment", "private_reply", "messenger", "dm" … */
+    const char *label; /* locale key, "door.facebook.comment" */
     enum length_unit unit;
     int limit;             /* in unit; 0: none known */
     int url_weight;        /* shown by the composer; 0: as written */
@@ -61,9 +62,9 @@ struct door {
 
 enum setting_flags { SETTING_REQUIRED = 1, SETTING_SECRET = 2 };
 struct setting {
-    const char *name;    /* "app_secret" */
-    const char *label;   /* locale key */
-    const char *help;    /* one English sentence for the command line; the page uses label.".help" */
+    const char *name;      /* "app_secret" */
+    const char *label;     /* locale key */
+    const char *help;      /* one English sentence for the command line; the page uses label.".help" */
     const char *otherwise; /* default value, or NULL */
     unsigned flags;
 };
@@ -82,19 +83,26 @@ struct hook {
 };
 
 enum channel_event_kind {
-    CHANNEL_MESSAGE, /* they wrote, or (echo) we did */
-    CHANNEL_EDIT,    /* external_id now has this text */
-    CHANNEL_DELETE,  /* external_id was removed by its author or the network */
-    CHANNEL_RECEIPT, /* our message external_id reached receipt */
+    CHANNEL_MESSAGE,   /* they wrote, or (echo) we did */
+    CHANNEL_EDIT,      /* external_id now has this text */
+    CHANNEL_DELETE,    /* external_id was removed by its author or the network */
+    CHANNEL_RECEIPT,   /* our message external_id reached receipt */
     CHANNEL_READ_UPTO, /* all ours in thread_key until `at` reached receipt (delivered or read) */
-    CHANNEL_REACTION, /* a like: shown, never waits */
+    CHANNEL_REACTION,  /* a like: shown, never waits */
     CHANNEL_TYPING,
     CHANNEL_RIGHTS,  /* the network took our access away (token revoked) */
     CHANNEL_IGNORED, /* understood, and of no matter to care (a follow, a profile change) */
 };
 enum message_kind {
-    MESSAGE_TEXT, MESSAGE_IMAGE, MESSAGE_VIDEO, MESSAGE_AUDIO, MESSAGE_FILE, MESSAGE_STICKER, MESSAGE_LOCATION,
-    MESSAGE_CONTACT, MESSAGE_POSTBACK, /* a button or quick reply they pressed */
+    MESSAGE_TEXT,
+    MESSAGE_IMAGE,
+    MESSAGE_VIDEO,
+    MESSAGE_AUDIO,
+    MESSAGE_FILE,
+    MESSAGE_STICKER,
+    MESSAGE_LOCATION,
+    MESSAGE_CONTACT,
+    MESSAGE_POSTBACK,    /* a button or quick reply they pressed */
     MESSAGE_UNSUPPORTED, /* kept; shown as "open on the network", with note saying what it is */
 };
 const char *message_kind_name(enum message_kind kind); /* "text" … */
@@ -102,34 +110,34 @@ enum receipt { RECEIPT_NONE, RECEIPT_SENT, RECEIPT_DELIVERED, RECEIPT_READ, RECE
 
 struct channel_media {
     enum message_kind kind;
-    struct str url;       /* to fetch at once (links expire), or empty */
-    struct str media_id;  /* to ask the network for (WhatsApp), or empty */
+    struct str url;      /* to fetch at once (links expire), or empty */
+    struct str media_id; /* to ask the network for (WhatsApp), or empty */
     struct str mime, file_name, sha256;
 };
 
 struct channel_author {
-    struct str external_id;  /* the network's own id of the person, as text; empty when the network hides it */
+    struct str external_id;   /* the network's own id of the person, as text; empty when the network hides it */
     struct str also_known_as; /* a second id of the same person (WhatsApp: user_id beside the phone); may be empty */
-    struct str handle;       /* without @ */
+    struct str handle;        /* without @ */
     struct str name;
-    struct str phone;        /* E.164 without +, when the network gives it */
+    struct str phone; /* E.164 without +, when the network gives it */
     struct str avatar_url;
 };
 
 struct channel_event {
     enum channel_event_kind kind;
-    struct str dedupe;      /* the network's key for at-least-once delivery; unique within the channel */
-    struct str account;     /* ours: page id, phone number id, X user id; may be empty */
-    struct str external_id; /* the message it is about */
-    struct str parent_id;   /* the message it answers; may be empty */
-    struct str thread_key;  /* where the talk happens: "post:<id>", "dm:<person id>" */
+    struct str dedupe;       /* the network's key for at-least-once delivery; unique within the channel */
+    struct str account;      /* ours: page id, phone number id, X user id; may be empty */
+    struct str external_id;  /* the message it is about */
+    struct str parent_id;    /* the message it answers; may be empty */
+    struct str thread_key;   /* where the talk happens: "post:<id>", "dm:<person id>" */
     struct str thread_title; /* words of the post, when the network says them */
-    struct str door;        /* name of the door through which it came */
+    struct str door;         /* name of the door through which it came */
     bool is_public;
-    bool echo;              /* our own message coming back */
-    bool standby;           /* another application holds the thread: shown, answering is theirs */
+    bool echo;                    /* our own message coming back */
+    bool standby;                 /* another application holds the thread: shown, answering is theirs */
     struct channel_author author; /* for an echo: the person it went to */
-    int64_t at;             /* the network's time, microseconds; 0: unknown */
+    int64_t at;                   /* the network's time, microseconds; 0: unknown */
     enum message_kind message;
     struct str text;        /* clean UTF-8 */
     struct str note;        /* what an unsupported message was, the emoji of a reaction (empty: taken back), a
@@ -139,7 +147,7 @@ struct channel_event {
     struct channel_media *media;
     size_t media_count;
     enum receipt receipt;
-    enum failure failure;   /* RECEIPT_FAILED: its class */
+    enum failure failure; /* RECEIPT_FAILED: its class */
 };
 struct channel_events {
     struct arena *arena;
@@ -158,38 +166,38 @@ struct outgoing_media {
     struct str mime, file_name, bytes;
 };
 struct outgoing {
-    struct str door;            /* name */
-    struct str to;              /* the person's external id */
-    struct str account;         /* ours */
-    struct str parent_id;       /* the message we answer; may be empty for DIRECT */
+    struct str door;      /* name */
+    struct str to;        /* the person's external id */
+    struct str account;   /* ours */
+    struct str parent_id; /* the message we answer; may be empty for DIRECT */
     struct str thread_key;
     struct str text;
     struct str idempotency_key; /* the same on every attempt */
     int64_t answered_at;        /* time of their last message through this door: for windows */
     int64_t now;
     const struct outgoing_media *media; /* at most one */
-    int step;                   /* 0 first; grows while answer says OUTCOME_NEXT */
-    struct str carry;           /* what answer handed over for this step */
+    int step;                           /* 0 first; grows while answer says OUTCOME_NEXT */
+    struct str carry;                   /* what answer handed over for this step */
 };
 enum outcome_kind { OUTCOME_ACCEPTED, OUTCOME_NEXT, OUTCOME_FAILED };
 struct outcome {
     enum outcome_kind kind;
-    struct str external_id;   /* accepted: the network's id of our message */
-    struct str carry;         /* next */
+    struct str external_id; /* accepted: the network's id of our message */
+    struct str carry;       /* next */
     enum failure failure;
-    int retry_seconds;        /* rate and transient, when the network said so; else 0 */
-    struct str words;         /* the network's own words, short, for the colleague and the admin */
-    struct str code;          /* "190/463" */
+    int retry_seconds; /* rate and transient, when the network said so; else 0 */
+    struct str words;  /* the network's own words, short, for the colleague and the admin */
+    struct str code;   /* "190/463" */
 };
 
 struct channel {
-    const char *name;    /* "facebook": folder of /hooks, --network */
-    const char *label;   /* "Facebook" */
-    const char *icon;    /* name of the line drawing */
-    const char *aliases[4]; /* other names --network and /hooks take ("messenger") */
+    const char *name;               /* "facebook": folder of /hooks, --network */
+    const char *label;              /* "Facebook" */
+    const char *icon;               /* name of the line drawing */
+    const char *aliases[4];         /* other names --network and /hooks take ("messenger") */
     const struct setting *settings; /* ends with a NULL name */
     const struct door *doors;       /* ends with a NULL name */
-    const char *honest;  /* locale key of what this network cannot do, or NULL */
+    const char *honest;             /* locale key of what this network cannot do, or NULL */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
      * network has no handshake. */
@@ -200,14 +208,14 @@ struct channel {
     /* ERR_MALFORMED when nothing can be read: the payload is then kept whole. Never partly fills and fails. */
     bool (*receive)(struct arena *a, const struct settings *settings, struct str body, struct channel_events *events,
                     struct error *e);
-    /* The call that delivers m (at step m->step). Fails with ERR_BAD_INPUT for what this network cannot send, and with
-     * ERR_UNAUTHENTICATED when no access token is set (as FAILURE_TOKEN). */
+    /* The call that delivers m (at step m->step). Fails with ERR_BAD_INPUT for what this network cannot send, and
+     * with ERR_UNAUTHENTICATED when no access token is set (as FAILURE_TOKEN). */
     bool (*send)(struct arena *a, const struct settings *settings, const struct outgoing *m, struct http_call *call,
                  struct error *e);
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
-    /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is, step
-     * 0 asks for the address, and step 1, with the whole body of that answer as carry, fetches the bytes. NULL when
-     * media->url can be fetched as it is. */
+    /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is,
+     * step 0 asks for the address and step 1 fetches the bytes: carry is then that answer's `url`, or the whole
+     * answer. NULL when media->url can be fetched as it is. */
     bool (*media)(struct arena *a, const struct settings *settings, const struct channel_media *media, int step,
                   struct str carry, struct http_call *call, struct error *e);
     /* A cheap call that proves token and rights (the health probe), and how to read its answer. */

@@ -21,8 +21,8 @@ const struct door *outgoing_door(struct arena *a, const struct channel *channel,
     if (door->limit) {
         size_t length = text_length(a, m->text, door->unit);
         if (length > (size_t)door->limit)
-            return fail_null(e, ERR_BAD_INPUT, "The text counts %zu, and %s takes %d here.", length,
-                             channel->label, door->limit);
+            return fail_null(e, ERR_BAD_INPUT, "The text counts %zu, and %s takes %d here.", length, channel->label,
+                             door->limit);
     }
     if (m->media && !door->attachments)
         return fail_null(e, ERR_BAD_INPUT, "%s takes no files here.", channel->label);
@@ -161,29 +161,28 @@ enum message_kind kind_of_mime(struct str mime)
     return str_starts(mime, STR("audio/")) ? MESSAGE_AUDIO : MESSAGE_FILE;
 }
 
-void outcome_accept(struct outcome *out, struct str external_id)
+void outcome_accept(struct arena *a, struct outcome *out, struct str external_id)
 {
-    *out = (struct outcome){.kind = OUTCOME_ACCEPTED, .external_id = external_id};
+    *out = (struct outcome){.kind = OUTCOME_ACCEPTED, .external_id = str_dup(a, external_id)};
 }
 
-void outcome_next(struct outcome *out, struct str carry)
+void outcome_next(struct arena *a, struct outcome *out, struct str carry)
 {
-    *out = (struct outcome){.kind = OUTCOME_NEXT, .carry = carry};
+    *out = (struct outcome){.kind = OUTCOME_NEXT, .carry = str_dup(a, carry)};
 }
 
-void outcome_fail(struct arena *a, struct outcome *out, enum failure failure, struct str code,
-                  struct str words)
+void outcome_fail(struct arena *a, struct outcome *out, enum failure failure, struct str code, struct str words)
 {
     *out = (struct outcome){.kind = OUTCOME_FAILED,
                             .failure = failure,
                             .code = code,
-                            .words = text_shorten(a, str_trim(text_clean(a, words)), 200)};
+                            .words = str_dup(a, text_shorten(a, str_trim(text_clean(a, words)), 200))};
 }
 
 void outcome_by_status(struct arena *a, struct outcome *out, const struct http_reply *reply)
 {
     if (reply->status == 0) {
-        outcome_fail(a, out, FAILURE_TRANSIENT, STR("no answer"), str_dup(a, str_from(reply->problem)));
+        outcome_fail(a, out, FAILURE_TRANSIENT, STR("no answer"), str_from(reply->problem));
         return;
     }
     enum failure failure = FAILURE_CONTENT;

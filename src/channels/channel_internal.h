@@ -20,8 +20,7 @@ struct place {
 };
 /* Notes in events->unread that this part could not be read, and why. After ten reasons only their number
  * grows. */
-void channel_unread(struct channel_events *events, const struct place *at, const char *format, ...)
-    FORMAT(3, 4);
+void channel_unread(struct channel_events *events, const struct place *at, const char *format, ...) FORMAT(3, 4);
 /* What receive returns at its end: ERR_MALFORMED with the first reasons when nothing at all could be read. */
 bool channel_read(const struct channel_events *events, struct error *e) MUST_USE;
 
@@ -34,8 +33,8 @@ int64_t read_time(const struct json *j, int64_t unit_us);
 struct str read_title(struct arena *a, struct str text);
 /* A key for deduplication: the kind and its parts, joined by ':'. */
 struct str dedupe_join(struct arena *a, const char *kind, const struct str *parts, size_t count);
-#define DEDUPE(a, kind, ...)                                                                                 \
-    dedupe_join((a), (kind), (const struct str[]){__VA_ARGS__},                                              \
+#define DEDUPE(a, kind, ...)                                                                                         \
+    dedupe_join((a), (kind), (const struct str[]){__VA_ARGS__},                                                      \
                 sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
 /* A hash of words, for events that bring no key of their own. */
 struct str dedupe_hash(struct arena *a, struct str words);
@@ -71,11 +70,11 @@ struct str https_host(struct str url);
 struct str mime_of(const struct outgoing_media *file);
 enum message_kind kind_of_mime(struct str mime); /* image, video, audio, else file */
 
-void outcome_accept(struct outcome *out, struct str external_id);
-void outcome_next(struct outcome *out, struct str carry);
+/* All strings of an outcome are copied: the answer they come from is gone when the outcome is used. */
+void outcome_accept(struct arena *a, struct outcome *out, struct str external_id);
+void outcome_next(struct arena *a, struct outcome *out, struct str carry);
 /* words are cleaned and cut to what fits a line. */
-void outcome_fail(struct arena *a, struct outcome *out, enum failure failure, struct str code,
-                  struct str words);
+void outcome_fail(struct arena *a, struct outcome *out, enum failure failure, struct str code, struct str words);
 /* No answer (status 0), or one whose body says nothing: the class by its status. */
 void outcome_by_status(struct arena *a, struct outcome *out, const struct http_reply *reply);
 /* Retry-After in seconds, else 0. */

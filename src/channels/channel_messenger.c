@@ -18,8 +18,7 @@ struct talk {
     int64_t at;
 };
 
-static struct channel_event *talk_event(struct meta_reading *r, const struct talk *talk,
-                                        enum channel_event_kind kind)
+static struct channel_event *talk_event(struct meta_reading *r, const struct talk *talk, enum channel_event_kind kind)
 {
     struct channel_event *event = channel_events_add(r->events);
     event->kind = kind;
@@ -68,8 +67,7 @@ static void read_shared(struct meta_reading *r, const struct json *attachment, s
     }
 }
 
-static void read_attachment(struct meta_reading *r, const struct json *attachment, const struct place *at,
-                            void *ctx)
+static void read_attachment(struct meta_reading *r, const struct json *attachment, const struct place *at, void *ctx)
 {
     static const struct {
         struct str type;
@@ -92,8 +90,8 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
     }
     if (str_eq(type, STR("location"))) {
         const struct json *spot = json_get(payload, "coordinates");
-        event_location(r->a, event, read_text(r->a, json_get(attachment, "title")), STR_EMPTY,
-                       json_get(spot, "lat"), json_get(spot, "long"));
+        event_location(r->a, event, read_text(r->a, json_get(attachment, "title")), STR_EMPTY, json_get(spot, "lat"),
+                       json_get(spot, "long"));
         return;
     }
     for (size_t i = 0; i < COUNT_OF(plain); i++)
@@ -106,8 +104,7 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
     read_shared(r, attachment, event, type);
 }
 
-static void read_message(struct meta_reading *r, const struct json *message, const struct place *at,
-                         struct talk talk)
+static void read_message(struct meta_reading *r, const struct json *message, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(message, "mid"));
     if (!mid.len) {
@@ -131,8 +128,7 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->note = read_text(r->a, json_path(message, "quick_reply", "payload", NULL));
     }
     struct place here = {at, "message", -1};
-    meta_each(r, message, "attachments", &here, read_attachment,
-              event); /* adds no events: event stays where it is */
+    meta_each(r, message, "attachments", &here, read_attachment, event); /* adds no events: event stays where it is */
     if (!event->text.len && !event->media_count && event->message == MESSAGE_TEXT) {
         event->message = MESSAGE_UNSUPPORTED;
         event->note = STR("a message without words");
@@ -156,8 +152,7 @@ static void read_postback(struct meta_reading *r, const struct json *postback, c
     event->note = payload;
 }
 
-static void read_edit(struct meta_reading *r, const struct json *edit, const struct place *at,
-                      struct talk talk)
+static void read_edit(struct meta_reading *r, const struct json *edit, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(edit, "mid"));
     if (!mid.len) {
@@ -184,8 +179,7 @@ static void read_reaction(struct meta_reading *r, const struct json *reaction, c
     event->external_id = mid;
     if (!str_eq(json_text(json_get(reaction, "action")), STR("unreact")))
         event->note = emoji.len ? emoji : read_text(r->a, json_get(reaction, "reaction"));
-    event->dedupe =
-        DEDUPE(r->a, "reaction", mid, talk.person, event->note, str_format(r->a, "%" PRId64, talk.at));
+    event->dedupe = DEDUPE(r->a, "reaction", mid, talk.person, event->note, str_format(r->a, "%" PRId64, talk.at));
 }
 
 /* Delivered: by name where names are given, else everything up to the watermark. */
@@ -216,8 +210,7 @@ static void read_delivery(struct meta_reading *r, const struct json *delivery, c
     event->dedupe = DEDUPE(r->a, "delivered", talk.person, str_format(r->a, "%" PRId64, talk.at));
 }
 
-static void read_read(struct meta_reading *r, const struct json *read, const struct place *at,
-                      struct talk talk)
+static void read_read(struct meta_reading *r, const struct json *read, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(read, "mid"));
     int64_t watermark = read_time(json_get(read, "watermark"), MS);
@@ -318,8 +311,7 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
         if (!json_is(part, JSON_OBJECT))
             channel_unread(r->events, at, "has a %s that is not an object", kinds_of_talk[i].name);
         else if (!talk.person.len)
-            channel_unread(r->events, at, "does not say who: %s.id is missing",
-                           echo ? "recipient" : "sender");
+            channel_unread(r->events, at, "does not say who: %s.id is missing", echo ? "recipient" : "sender");
         else if (echo && kinds_of_talk[i].theirs)
             ignore(r, talk, kinds_of_talk[i].name);
         else

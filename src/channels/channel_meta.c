@@ -11,8 +11,8 @@
 
 #define CHALLENGE_MAX 1024
 
-bool meta_handshake(struct arena *a, const struct settings *settings, const struct hook *hook,
-                    struct str *reply, struct str *content_type, struct error *e)
+bool meta_handshake(struct arena *a, const struct settings *settings, const struct hook *hook, struct str *reply,
+                    struct str *content_type, struct error *e)
 {
     if (!str_eq(pairs_get(&hook->query, STR("hub.mode")), STR("subscribe")))
         return fail(e, ERR_MALFORMED, "hub.mode is not \"subscribe\".");
@@ -50,8 +50,7 @@ bool meta_verify(const struct settings *settings, const struct hook *hook, struc
 }
 
 bool meta_each(struct meta_reading *r, const struct json *object, const char *name, const struct place *at,
-               void (*read)(struct meta_reading *r, const struct json *item, const struct place *at,
-                            void *ctx),
+               void (*read)(struct meta_reading *r, const struct json *item, const struct place *at, void *ctx),
                void *ctx)
 {
     const struct json *list = json_get(object, name);
@@ -173,8 +172,7 @@ void meta_error(struct arena *a, const struct meta_code *codes, const struct htt
         if (failure == FAILURE_CONTENT && json_bool(json_get(error, "is_transient"), false))
             failure = FAILURE_TRANSIENT;
         outcome_fail(a, out, failure,
-                     subcode ? str_format(a, "%" PRId64 "/%" PRId64, code, subcode)
-                             : str_format(a, "%" PRId64, code),
+                     subcode ? str_format(a, "%" PRId64 "/%" PRId64, code, subcode) : str_format(a, "%" PRId64, code),
                      error_words_of(error));
     }
     int wait = regain_seconds(a, reply);

@@ -5,8 +5,8 @@
 
 #include "channels/channel_internal.h"
 
-bool meta_handshake(struct arena *a, const struct settings *settings, const struct hook *hook,
-                    struct str *reply, struct str *content_type, struct error *e);
+bool meta_handshake(struct arena *a, const struct settings *settings, const struct hook *hook, struct str *reply,
+                    struct str *content_type, struct error *e);
 bool meta_verify(const struct settings *settings, const struct hook *hook, struct error *e);
 
 /* One webhook being read. */
@@ -23,8 +23,7 @@ bool meta_receive(struct arena *a, const struct settings *settings, struct str b
                   struct channel_events *events, struct error *e);
 /* The array entry[name], each element an object, handed to read. False when there is no such member. */
 bool meta_each(struct meta_reading *r, const struct json *object, const char *name, const struct place *at,
-               void (*read)(struct meta_reading *r, const struct json *item, const struct place *at,
-                            void *ctx),
+               void (*read)(struct meta_reading *r, const struct json *item, const struct place *at, void *ctx),
                void *ctx);
 
 /* api_base/api_version/id + tail; the id is percent-encoded. */
@@ -46,7 +45,6 @@ void meta_error(struct arena *a, const struct meta_code *codes, const struct htt
 bool messenger_read(struct meta_reading *r, const struct json *entry, const struct place *at);
 
 /* The content of a WhatsApp message (or of an edited one) of this type (in channel_whatsapp.c). */
-void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message,
-                      struct str type);
+void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message, struct str type);
 /* "131051: Message type is currently not supported." of the first of errors[]. */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);

@@ -126,8 +126,7 @@ void event_say(struct arena *a, struct channel_event *event, struct str words)
 {
     if (!words.len)
         return;
-    event->text =
-        event->text.len ? str_format(a, "%.*s\n%.*s", STR_ARGS(event->text), STR_ARGS(words)) : words;
+    event->text = event->text.len ? str_format(a, "%.*s\n%.*s", STR_ARGS(event->text), STR_ARGS(words)) : words;
 }
 
 void event_location(struct arena *a, struct channel_event *event, struct str name, struct str address,

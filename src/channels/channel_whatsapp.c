@@ -23,8 +23,7 @@ struct str whatsapp_error_note(struct arena *a, const struct json *errors)
     return code.len ? str_format(a, "%.*s: %.*s", STR_ARGS(code), STR_ARGS(words)) : words;
 }
 
-static void read_media(struct arena *a, struct channel_event *event, const struct json *part,
-                       enum message_kind kind)
+static void read_media(struct arena *a, struct channel_event *event, const struct json *part, enum message_kind kind)
 {
     struct channel_media *media = event_attach(a, event, kind);
     if (!media)
@@ -79,8 +78,7 @@ static void read_unsupported(struct arena *a, struct channel_event *event, const
     event->note = said.len ? said : type.len ? type : STR("a message of no type");
 }
 
-void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message,
-                      struct str type)
+void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message, struct str type)
 {
     static const struct {
         const char *type;
@@ -103,9 +101,8 @@ void whatsapp_content(struct arena *a, struct channel_event *event, const struct
     if (str_eq(type, STR("text")))
         event->text = read_text(a, json_path(message, "text", "body", NULL));
     else if (str_eq(type, STR("location")))
-        event_location(a, event, read_text(a, json_get(spot, "name")),
-                       read_text(a, json_get(spot, "address")), json_get(spot, "latitude"),
-                       json_get(spot, "longitude"));
+        event_location(a, event, read_text(a, json_get(spot, "name")), read_text(a, json_get(spot, "address")),
+                       json_get(spot, "latitude"), json_get(spot, "longitude"));
     else if (str_eq(type, STR("contacts")))
         read_cards(a, event, json_get(message, "contacts"));
     else if (str_eq(type, STR("button")) || str_eq(type, STR("interactive")))

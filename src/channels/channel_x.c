@@ -10,8 +10,7 @@
 
 #define MS INT64_C(1000)
 
-bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at,
-            x_read *read)
+bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read)
 {
     const struct json *list = json_get(object, name);
     if (!list)
@@ -71,8 +70,8 @@ static int64_t old_time(struct str s)
         !str_int64(str_slice(words[3], 0, 2), &hour) || !str_int64(str_slice(words[3], 3, 5), &minute) ||
         !str_int64(str_slice(words[3], 6, 8), &second))
         return 0;
-    if (day < 1 || day > 31 || year < 2000 || year > 9999 || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59 || second < 0 || second > 60)
+    if (day < 1 || day > 31 || year < 2000 || year > 9999 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 60)
         return 0;
     return clock_join((struct clock_parts){.year = (int)year,
                                            .month = (int)(month / 3) + 1,
@@ -107,11 +106,11 @@ static struct channel_author x_author(struct x_reading *r, struct str id, const 
         user = find_user(r, id);
     struct str handle = read_text(r->a, json_get(user, "username"));
     struct str avatar = read_text(r->a, json_get(user, "profile_image_url_https"));
-    return (struct channel_author){
-        .external_id = id,
-        .handle = handle.len ? handle : read_text(r->a, json_get(user, "screen_name")),
-        .name = read_text(r->a, json_get(user, "name")),
-        .avatar_url = avatar.len ? avatar : read_text(r->a, json_get(user, "profile_image_url"))};
+    return (struct channel_author){.external_id = id,
+                                   .handle = handle.len ? handle : read_text(r->a, json_get(user, "screen_name")),
+                                   .name = read_text(r->a, json_get(user, "name")),
+                                   .avatar_url =
+                                       avatar.len ? avatar : read_text(r->a, json_get(user, "profile_image_url"))};
 }
 
 static struct channel_event *x_event(struct x_reading *r, enum channel_event_kind kind)
@@ -151,16 +150,14 @@ static void attach(struct x_reading *r, struct channel_event *event, const struc
     struct str type = json_text(json_get(media, "type"));
     bool film = str_eq(type, STR("video")) || str_eq(type, STR("animated_gif"));
     const struct json *variants = json_get(media, "variants");
-    struct str url =
-        film ? best_film(r->a, variants ? variants : json_path(media, "video_info", "variants", NULL))
-             : read_text(r->a, json_get(media, "url"));
+    struct str url = film ? best_film(r->a, variants ? variants : json_path(media, "video_info", "variants", NULL))
+                          : read_text(r->a, json_get(media, "url"));
     struct str old = read_text(r->a, json_get(media, "media_url_https"));
     if (old.len && !(film && url.len)) /* in v1.1 `url` is the short address in the text */
         url = old;
     if (!url.len)
         url = read_text(r->a, json_get(media, "preview_image_url"));
-    struct channel_media *item =
-        url.len ? event_attach(r->a, event, film ? MESSAGE_VIDEO : MESSAGE_IMAGE) : NULL;
+    struct channel_media *item = url.len ? event_attach(r->a, event, film ? MESSAGE_VIDEO : MESSAGE_IMAGE) : NULL;
     if (item)
         item->url = url;
 }
@@ -198,14 +195,12 @@ static struct str title_of(struct x_reading *r, const struct post *p)
 
 static void emit_post(struct x_reading *r, const struct post *p)
 {
-    bool ours = str_eq(p->author_id, r->us), answers = p->reply_to.len || p->quoted.len;
+    bool ours = str_eq(p->author_id, r->us);
     bool edit = p->first_id.len && !str_eq(p->first_id, p->id);
-    struct channel_event *event = x_event(r, edit               ? CHANNEL_EDIT
-                                             : ours && !answers ? CHANNEL_IGNORED
-                                                                : CHANNEL_MESSAGE);
+    struct channel_event *event = x_event(r, edit ? CHANNEL_EDIT : CHANNEL_MESSAGE);
     struct str thread = p->conversation.len ? p->conversation : p->reply_to.len ? p->reply_to : p->id;
     event->external_id = edit ? p->first_id : p->id;
-    event->dedupe = DEDUPE(r->a, edit ? "edit" : event->kind == CHANNEL_IGNORED ? "own" : "m", p->id);
+    event->dedupe = DEDUPE(r->a, edit ? "edit" : "m", p->id);
     event->parent_id = p->reply_to.len ? p->reply_to : p->quoted;
     event->thread_key = str_concat(r->a, STR("post:"), thread);
     event->thread_title = title_of(r, p);
@@ -219,8 +214,6 @@ static void emit_post(struct x_reading *r, const struct post *p)
         event->author = x_author(r, p->author_id, p->author);
     else if (p->reply_user.len && !str_eq(p->reply_user, r->us))
         event->author = x_author(r, p->reply_user, NULL);
-    if (event->kind == CHANNEL_IGNORED)
-        event->note = STR("our own post");
     attach_by_key(r, event, p->media_keys);
     for (size_t i = 0; json_is(p->media, JSON_ARRAY) && i < json_count(p->media) && i < 8; i++)
         attach(r, event, json_at(p->media, i));

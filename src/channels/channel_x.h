@@ -17,8 +17,7 @@ struct x_reading {
 
 typedef void x_read(struct x_reading *r, const struct json *item, const struct place *at);
 /* Hands the elements of object[name] to read. False when there is no such member. */
-bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at,
-            x_read *read);
+bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read);
 
 void x_post(struct x_reading *r, const struct json *post, const struct place *at);        /* v2 */
 void x_old_post(struct x_reading *r, const struct json *post, const struct place *at);    /* v1.1 */

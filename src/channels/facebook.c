@@ -11,13 +11,13 @@
 extern const struct channel channel_facebook;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.facebook.app_secret", "the app's secret, with which Meta signs what it sends",
-     NULL, SETTING_REQUIRED | SETTING_SECRET},
+    {"app_secret", "setting.facebook.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
+     SETTING_REQUIRED | SETTING_SECRET},
     {"access_token", "setting.facebook.access_token", "the Page's access token, needed to answer", NULL,
      SETTING_SECRET},
     {"page_id", "setting.facebook.page_id", "the Page's id, as digits", NULL, 0},
-    {"verify_token", "setting.facebook.verify_token",
-     "a word of yours, typed also where the webhook is subscribed", NULL, SETTING_SECRET},
+    {"verify_token", "setting.facebook.verify_token", "a word of yours, typed also where the webhook is subscribed",
+     NULL, SETTING_SECRET},
     {"api_base", "setting.facebook.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
     {"api_version", "setting.facebook.api_version", "version of the Graph API", "v26.0", 0},
     {0},
@@ -61,8 +61,7 @@ struct change {
     int64_t at;
 };
 
-static struct channel_event *feed_event(struct meta_reading *r, const struct change *c,
-                                        enum channel_event_kind kind)
+static struct channel_event *feed_event(struct meta_reading *r, const struct change *c, enum channel_event_kind kind)
 {
     const struct json *from = json_get(c->value, "from");
     struct str who = read_id(r->a, json_get(from, "id")), name = read_text(r->a, json_get(from, "name"));
@@ -116,14 +115,7 @@ static void read_feed_media(struct meta_reading *r, const struct change *c, stru
 
 static void read_added(struct meta_reading *r, const struct change *c)
 {
-    bool post = !c->comment.len;
-    if (post && c->ours) { /* our own post asks nothing of us; its words name the thread */
-        struct channel_event *event = feed_event(r, c, CHANNEL_IGNORED);
-        event->text = read_text(r->a, json_get(c->value, "message"));
-        event->thread_title = read_title(r->a, event->text);
-        event->note = STR("our own post");
-        return;
-    }
+    bool post = !c->comment.len; /* our own posts too: as an echo they wait for nobody, and title the thread */
     struct channel_event *event = feed_event(r, c, CHANNEL_MESSAGE);
     event->dedupe = DEDUPE(r->a, "m", c->target);
     event->text = read_text(r->a, json_get(c->value, "message"));
@@ -163,9 +155,8 @@ static void read_verb(struct meta_reading *r, const struct change *c, const stru
         read_edited(r, c);
     else if (str_eq(c->verb, STR("remove")) || str_eq(c->verb, STR("delete")))
         feed_event(r, c, CHANNEL_DELETE)->dedupe = DEDUPE(r->a, "delete", c->target);
-    else if (str_eq(c->verb, STR("hide")) || str_eq(c->verb, STR("unhide")) ||
-             str_eq(c->verb, STR("block")) || str_eq(c->verb, STR("unblock")) ||
-             str_eq(c->verb, STR("follow")))
+    else if (str_eq(c->verb, STR("hide")) || str_eq(c->verb, STR("unhide")) || str_eq(c->verb, STR("block")) ||
+             str_eq(c->verb, STR("unblock")) || str_eq(c->verb, STR("follow")))
         feed_event(r, c, CHANNEL_IGNORED)->note = c->verb;
     else
         channel_unread(r->events, at, "has the verb \"%.*s\", which is not known",
@@ -198,14 +189,13 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
 /* Changes of the Page's own profile, and Meta's test of a subscription. */
 static bool is_profile_field(struct str field)
 {
-    static const char *const fields[] = {
-        "about",         "awards",          "birthday",         "category",
-        "conversations", "culinary_team",   "current_location", "description",
-        "email",         "founded",         "general_info",     "hours",
-        "location",      "messages",        "mission",          "name",
-        "parking",       "payment_options", "personal_info",    "phone",
-        "picture",       "price_range",     "products",         "public_transit",
-        "website"};
+    static const char *const fields[] = {"about",         "awards",          "birthday",         "category",
+                                         "conversations", "culinary_team",   "current_location", "description",
+                                         "email",         "founded",         "general_info",     "hours",
+                                         "location",      "messages",        "mission",          "name",
+                                         "parking",       "payment_options", "personal_info",    "phone",
+                                         "picture",       "price_range",     "products",         "public_transit",
+                                         "website"};
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         if (str_eq(field, str_from(fields[i])))
             return true;
@@ -220,8 +210,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
     struct place here = {at, "value", -1};
     if (is_profile_field(field)) {
         struct channel_event *event = channel_events_add(r->events);
-        *event = (struct channel_event){
-            .kind = CHANNEL_IGNORED, .account = r->account, .at = r->time, .note = field};
+        *event = (struct channel_event){.kind = CHANNEL_IGNORED, .account = r->account, .at = r->time, .note = field};
         event->dedupe = DEDUPE(r->a, "change", r->account, field, str_format(r->a, "%" PRId64, r->time),
                                dedupe_hash(r->a, json_to_str(r->a, value ? value : change)));
     } else if (!str_eq(field, STR("feed")) && !str_eq(field, STR("mention"))) {
@@ -258,8 +247,8 @@ static struct str page_of(const struct settings *s, const struct outgoing *m)
     return page.len ? page : STR("me");
 }
 
-static bool send_comment(struct arena *a, const struct settings *s, const struct outgoing *m,
-                         struct http_call *call, struct error *e)
+static bool send_comment(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                         struct error *e)
 {
     if (!call_start(a, s, "POST", meta_url(a, s, m->parent_id, "/comments"), call, e))
         return false;
@@ -270,8 +259,8 @@ static bool send_comment(struct arena *a, const struct settings *s, const struct
 }
 
 /* Answers a comment, or a post on the wall, once and privately. */
-static bool send_private(struct arena *a, const struct settings *s, const struct outgoing *m,
-                         struct http_call *call, struct error *e)
+static bool send_private(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                         struct error *e)
 {
     if (!call_start(a, s, "POST", meta_url(a, s, page_of(s, m), "/messages"), call, e))
         return false;
@@ -295,10 +284,8 @@ static bool needs_human_tag(const struct outgoing *m)
 
 static struct json *attachment_message(struct arena *a, const struct outgoing_media *file)
 {
-    static const char *const types[] = {[MESSAGE_IMAGE] = "image",
-                                        [MESSAGE_VIDEO] = "video",
-                                        [MESSAGE_AUDIO] = "audio",
-                                        [MESSAGE_FILE] = "file"};
+    static const char *const types[] = {
+        [MESSAGE_IMAGE] = "image", [MESSAGE_VIDEO] = "video", [MESSAGE_AUDIO] = "audio", [MESSAGE_FILE] = "file"};
     struct json *message = json_object(a), *attachment = json_object(a), *payload = json_object(a);
     json_set_bool(a, payload, "is_reusable", false);
     json_set_str(a, attachment, "type", str_from(types[kind_of_mime(file->mime)]));
@@ -314,14 +301,13 @@ static bool file_first(const struct outgoing *m)
     return m->media && m->step == 0;
 }
 
-static bool send_direct(struct arena *a, const struct settings *s, const struct outgoing *m,
-                        struct http_call *call, struct error *e)
+static bool send_direct(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                        struct error *e)
 {
     if (!call_start(a, s, "POST", meta_url(a, s, page_of(s, m), "/messages"), call, e))
         return false;
     bool tag = needs_human_tag(m), file = file_first(m);
-    struct json *recipient = json_object(a),
-                *message = file ? attachment_message(a, m->media) : json_object(a);
+    struct json *recipient = json_object(a), *message = file ? attachment_message(a, m->media) : json_object(a);
     json_set_str(a, recipient, "id", m->to);
     if (!file)
         json_set_str(a, message, "text", m->text);
@@ -397,8 +383,7 @@ static const struct meta_code codes[] = {
     {0, 0, 0, FAILURE_NONE},
 };
 
-static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply,
-                   struct outcome *out)
+static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
     bool direct = str_eq(m->door, STR("messenger"));
@@ -413,9 +398,9 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
     if (!id.len)
         id = read_id(a, json_get(body, "id"));
     if (direct && file_first(m) && str_trim(m->text).len)
-        outcome_next(out, id);
+        outcome_next(a, out, id);
     else
-        outcome_accept(out, id);
+        outcome_accept(a, out, id);
 }
 
 static bool probe(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
@@ -428,8 +413,8 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
     struct json *body = json_parse(a, reply->body, NULL);
     struct str id = read_id(a, json_get(body, "id"));
     if (reply->status == 200 && id.len) {
-        outcome_accept(out, id);
-        out->words = read_text(a, json_get(body, "name"));
+        outcome_accept(a, out, id);
+        out->words = str_dup(a, read_text(a, json_get(body, "name")));
     } else {
         meta_error(a, codes, reply, body, out);
     }

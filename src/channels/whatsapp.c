@@ -14,13 +14,13 @@
 extern const struct channel channel_whatsapp;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.whatsapp.app_secret", "the app's secret, with which Meta signs what it sends",
-     NULL, SETTING_REQUIRED | SETTING_SECRET},
+    {"app_secret", "setting.whatsapp.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
+     SETTING_REQUIRED | SETTING_SECRET},
     {"access_token", "setting.whatsapp.access_token", "a system user's access token, needed to answer", NULL,
      SETTING_SECRET},
     {"phone_number_id", "setting.whatsapp.phone_number_id", "the id of our phone number, as digits", NULL, 0},
-    {"verify_token", "setting.whatsapp.verify_token",
-     "a word of yours, typed also where the webhook is subscribed", NULL, SETTING_SECRET},
+    {"verify_token", "setting.whatsapp.verify_token", "a word of yours, typed also where the webhook is subscribed",
+     NULL, SETTING_SECRET},
     {"api_base", "setting.whatsapp.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
     {"api_version", "setting.whatsapp.api_version", "version of the Graph API", "v23.0", 0},
     {0},
@@ -69,7 +69,6 @@ static const struct meta_code codes[] = {
     {10, 10, 0, FAILURE_PERMISSION},
     {33, 33, 0, FAILURE_PERMISSION}, /* our number was deleted */
     {200, 299, 0, FAILURE_PERMISSION},
-    {368, 368, 0, FAILURE_PERMISSION}, /* our account is blocked, for a time */
     {131005, 131005, 0, FAILURE_PERMISSION},
     {131031, 131031, 0, FAILURE_PERMISSION},
     {131042, 131042, 0, FAILURE_PERMISSION}, /* payment */
@@ -81,6 +80,7 @@ static const struct meta_code codes[] = {
     {131057, 131057, 0, FAILURE_TRANSIENT},
     {133004, 133004, 0, FAILURE_TRANSIENT},
     {100, 100, 0, FAILURE_CONTENT},
+    {368, 368, 0, FAILURE_CONTENT}, /* against a policy */
     {131008, 131009, 0, FAILURE_CONTENT},
     {131021, 131021, 0, FAILURE_CONTENT},
     {131051, 131053, 0, FAILURE_CONTENT},
@@ -134,8 +134,7 @@ static struct channel_event *whatsapp_event(struct meta_reading *r, const struct
     event->kind = kind;
     event->account = c->number;
     event->author = *author;
-    event->thread_key =
-        author->external_id.len ? str_concat(r->a, STR("dm:"), author->external_id) : STR_EMPTY;
+    event->thread_key = author->external_id.len ? str_concat(r->a, STR("dm:"), author->external_id) : STR_EMPTY;
     event->door = STR("whatsapp");
     event->echo = c->echo;
     event->standby = c->standby;
@@ -194,8 +193,7 @@ static struct channel_event *read_system(struct meta_reading *r, const struct ch
     return event;
 }
 
-static void read_message(struct meta_reading *r, const struct json *message, const struct place *at,
-                         void *ctx)
+static void read_message(struct meta_reading *r, const struct json *message, const struct place *at, void *ctx)
 {
     const struct change *c = ctx;
     struct str id = read_id(r->a, json_get(message, "id")), type = read_text(r->a, json_get(message, "type"));
@@ -214,8 +212,7 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->external_id = id;
         event->dedupe = DEDUPE(r->a, "m", id);
         event->parent_id = read_id(r->a, json_path(message, "context", "id", NULL));
-        event->thread_title =
-            read_title(r->a, read_text(r->a, json_path(message, "referral", "headline", NULL)));
+        event->thread_title = read_title(r->a, read_text(r->a, json_path(message, "referral", "headline", NULL)));
         whatsapp_content(r->a, event, message, type);
     }
     event->at = read_time(json_get(message, "timestamp"), SECOND_US);
@@ -246,6 +243,7 @@ static void read_status(struct meta_reading *r, const struct json *status, const
     event->dedupe = DEDUPE(r->a, "s", id, name);
     event->at = read_time(json_get(status, "timestamp"), SECOND_US);
     event->note = name;
+    event->reply_token = read_text(r->a, json_get(status, "biz_opaque_callback_data"));
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(name, known[i].name)) {
             event->kind = CHANNEL_RECEIPT;
@@ -262,8 +260,7 @@ static void read_status(struct meta_reading *r, const struct json *status, const
 }
 
 /* A person's id changed: nobody waits for it, but the old and the new one are one person. */
-static void read_id_update(struct meta_reading *r, const struct json *update, const struct place *at,
-                           void *ctx)
+static void read_id_update(struct meta_reading *r, const struct json *update, const struct place *at, void *ctx)
 {
     const struct change *c = ctx;
     struct str now = read_id(r->a, json_path(update, "user_id", "current", NULL));
@@ -348,9 +345,8 @@ static void read_change(struct meta_reading *r, const struct json *change, const
     c.echo = true;
     any |= meta_each(r, c.value, "message_echoes", &here, read_message, &c);
     if (json_is(json_get(c.value, "errors"), JSON_ARRAY))
-        channel_unread(
-            r->events, &here, "tells of an error: %.*s",
-            STR_ARGS(text_shorten(r->a, whatsapp_error_note(r->a, json_get(c.value, "errors")), 120)));
+        channel_unread(r->events, &here, "tells of an error: %.*s",
+                       STR_ARGS(text_shorten(r->a, whatsapp_error_note(r->a, json_get(c.value, "errors")), 120)));
     else if (!any)
         channel_unread(r->events, at, "has the field \"%.*s\" and nothing that is known",
                        (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
@@ -395,13 +391,13 @@ static bool words_are_caption(struct arena *a, const struct outgoing *m)
     return file_kind_of(m->media->mime)->caption && text_length(a, m->text, LENGTH_CHARACTERS) <= CAPTION_MAX;
 }
 
-static bool send_upload(struct arena *a, const struct settings *s, const struct outgoing *m,
-                        struct str number, struct http_call *call, struct error *e)
+static bool send_upload(struct arena *a, const struct settings *s, const struct outgoing *m, struct str number,
+                        struct http_call *call, struct error *e)
 {
     const struct file_kind *kind = file_kind_of(m->media->mime);
     if (m->media->bytes.len > kind->max)
-        return fail(e, ERR_BAD_INPUT, "The file has %zu bytes, and WhatsApp takes %zu for %s.",
-                    m->media->bytes.len, kind->max, kind->type);
+        return fail(e, ERR_BAD_INPUT, "The file has %zu bytes, and WhatsApp takes %zu for %s.", m->media->bytes.len,
+                    kind->max, kind->type);
     if (!call_start(a, s, "POST", meta_url(a, s, number, "/media"), call, e))
         return false;
     struct pair fields[] = {{STR("messaging_product"), STR("whatsapp")}, {STR("type"), mime_of(m->media)}};
@@ -436,8 +432,7 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
         return false;
     struct str number = m->account.len ? m->account : settings_get(s, "phone_number_id");
     if (!number.len)
-        return fail(e, ERR_BAD_INPUT,
-                    "The setting phone_number_id is missing: from which number shall this go?");
+        return fail(e, ERR_BAD_INPUT, "The setting phone_number_id is missing: from which number shall this go?");
     if (m->media && m->step == 0)
         return send_upload(a, s, m, number, call, e);
     if (!call_start(a, s, "POST", meta_url(a, s, number, "/messages"), call, e))
@@ -460,14 +455,15 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
         json_set_str(a, part, "body", m->text);
         json_set_bool(a, part, "preview_url", str_find(m->text, STR("http")) >= 0);
     }
+    if (m->idempotency_key.len) /* comes back in the statuses */
+        json_set_str(a, body, "biz_opaque_callback_data", m->idempotency_key);
     json_set_str(a, body, "type", str_from(type));
     json_set(a, body, type, part);
     call_json(a, call, body);
     return true;
 }
 
-static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply,
-                   struct outcome *out)
+static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
     if (reply->status < 200 || reply->status > 299 || json_is(json_get(body, "error"), JSON_OBJECT)) {
@@ -478,13 +474,13 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
     if (m->media && m->step == 0) {
         id = read_id(a, json_get(body, "id"));
         if (id.len)
-            outcome_next(out, id);
+            outcome_next(a, out, id);
         else /* nothing was said to the person yet: it may be tried again */
             outcome_fail(a, out, FAILURE_TRANSIENT, STR("upload"), STR("WhatsApp named no id for the file."));
     } else if (m->media && m->step == 1 && has_words(m) && !words_are_caption(a, m)) {
-        outcome_next(out, id);
+        outcome_next(a, out, id);
     } else {
-        outcome_accept(out, id); /* taken, even when the answer cannot be read */
+        outcome_accept(a, out, id); /* taken, even when the answer cannot be read */
     }
 }
 
@@ -518,15 +514,14 @@ static bool probe(struct arena *a, const struct settings *s, struct http_call *c
 static void probed(struct arena *a, const struct http_reply *reply, struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
-    if (reply->status != 200 || !json_is(body, JSON_OBJECT) ||
-        json_is(json_get(body, "error"), JSON_OBJECT)) {
+    if (reply->status != 200 || !json_is(body, JSON_OBJECT) || json_is(json_get(body, "error"), JSON_OBJECT)) {
         meta_error(a, codes, reply, body, out);
         return;
     }
-    outcome_accept(out, read_id(a, json_get(body, "id")));
+    outcome_accept(a, out, read_id(a, json_get(body, "id")));
     struct str name = read_text(a, json_get(body, "verified_name"));
     struct str quality = read_text(a, json_get(body, "quality_rating"));
-    out->words = quality.len ? str_format(a, "%.*s (%.*s)", STR_ARGS(name), STR_ARGS(quality)) : name;
+    out->words = quality.len ? str_format(a, "%.*s (%.*s)", STR_ARGS(name), STR_ARGS(quality)) : str_dup(a, name);
 }
 
 const struct channel channel_whatsapp = {

@@ -14,8 +14,8 @@
 extern const struct channel channel_x;
 
 static const struct setting settings[] = {
-    {"consumer_secret", "setting.x.consumer_secret",
-     "the app's consumer secret, with which X signs what it sends", NULL, SETTING_REQUIRED | SETTING_SECRET},
+    {"consumer_secret", "setting.x.consumer_secret", "the app's consumer secret, with which X signs what it sends",
+     NULL, SETTING_REQUIRED | SETTING_SECRET},
     {"access_token", "setting.x.access_token", "the account's OAuth 2 access token, needed to answer", NULL,
      SETTING_SECRET},
     {"user_id", "setting.x.user_id", "our account's id, as digits", NULL, 0},
@@ -55,8 +55,7 @@ static bool handshake(struct arena *a, const struct settings *s, const struct ho
     unsigned char digest[SHA256_BYTES];
     hmac_sha256(settings_get(s, "consumer_secret"), token, digest);
     struct json *body = json_object(a);
-    json_set_str(a, body, "response_token",
-                 str_concat(a, STR("sha256="), base64_encode(a, digest, sizeof digest)));
+    json_set_str(a, body, "response_token", str_concat(a, STR("sha256="), base64_encode(a, digest, sizeof digest)));
     *reply = json_to_str(a, body);
     *content_type = STR("application/json");
     return true;
@@ -87,8 +86,7 @@ static bool verify(const struct settings *s, const struct hook *hook, struct err
     char expected[] = "sha256=0000000000000000000000000000000000000000000=";
     base64_digest(digest, expected + 7);
     if (!same_secret(header, (struct str){expected, sizeof expected - 1}))
-        return fail(e, ERR_FORBIDDEN,
-                    "x-twitter-webhooks-signature does not fit the body and the consumer secret.");
+        return fail(e, ERR_FORBIDDEN, "x-twitter-webhooks-signature does not fit the body and the consumer secret.");
     return true;
 }
 
@@ -135,14 +133,12 @@ static const struct {
 };
 
 /* One event of the Activity API. */
-static void read_activity(struct x_reading *r, const struct json *data, const struct place *at,
-                          struct str ours)
+static void read_activity(struct x_reading *r, const struct json *data, const struct place *at, struct str ours)
 {
     const struct json *payload = json_get(data, "payload");
     struct str type = read_text(r->a, json_get(data, "event_type"));
     struct place here = {at, "payload", -1};
-    r->us =
-        read_id(r->a, json_path(data, "filter", "user_id", NULL)); /* one app may serve several accounts */
+    r->us = read_id(r->a, json_path(data, "filter", "user_id", NULL)); /* one app may serve several accounts */
     if (!r->us.len)
         r->us = ours;
     r->key = read_id(r->a, json_get(data, "event_uuid"));
@@ -153,8 +149,7 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
     size_t i = 0;
     while (i < COUNT_OF(activities) && !str_eq(type, str_from(activities[i].type)))
         i++;
-    bool talk =
-        str_starts(type, STR("post.")) || str_starts(type, STR("dm.")) || str_starts(type, STR("chat."));
+    bool talk = str_starts(type, STR("post.")) || str_starts(type, STR("dm.")) || str_starts(type, STR("chat."));
     if (!type.len)
         channel_unread(r->events, at, "has no event_type");
     else if (i == COUNT_OF(activities) && talk)
@@ -171,9 +166,8 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
 /* The older account activity: lists by kind beside for_user_id. False when there is none. */
 static bool read_old(struct x_reading *r, const struct json *root, struct str ours)
 {
-    static const char *const others[] = {"favorite_events", "follow_events",  "unfollow_events",
-                                         "block_events",    "unblock_events", "mute_events",
-                                         "unmute_events"};
+    static const char *const others[] = {"favorite_events", "follow_events", "unfollow_events", "block_events",
+                                         "unblock_events",  "mute_events",   "unmute_events"};
     r->us = read_id(r->a, json_get(root, "for_user_id"));
     if (!r->us.len)
         r->us = ours;
@@ -240,8 +234,8 @@ static struct json *list_of(struct arena *a, struct json *item)
     return list;
 }
 
-static bool send_reply(struct arena *a, const struct settings *s, const struct outgoing *m,
-                       struct http_call *call, struct error *e)
+static bool send_reply(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                       struct error *e)
 {
     if (!call_start(a, s, "POST", str_concat(a, api_base(s), STR("/2/tweets")), call, e))
         return false;
@@ -258,12 +252,11 @@ static bool send_reply(struct arena *a, const struct settings *s, const struct o
     return true;
 }
 
-static bool send_dm(struct arena *a, const struct settings *s, const struct outgoing *m,
-                    struct http_call *call, struct error *e)
+static bool send_dm(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                    struct error *e)
 {
     struct str base = api_base(s), to = url_encode(a, m->to);
-    struct str url =
-        str_format(a, "%.*s/2/dm_conversations/with/%.*s/messages", STR_ARGS(base), STR_ARGS(to));
+    struct str url = str_format(a, "%.*s/2/dm_conversations/with/%.*s/messages", STR_ARGS(base), STR_ARGS(to));
     if (!call_start(a, s, "POST", url, call, e))
         return false;
     struct json *body = json_object(a);
@@ -317,8 +310,7 @@ static enum failure forbidden(struct arena *a, struct str type, struct str detai
     static const char *const gone[] = {"deleted", "not visible", "does not exist", NULL};
     static const char *const content[] = {"duplicate", "too long", "media", NULL};
     static const char *const blocked[] = {
-        "blocked",       "protected", "direct message", "cannot send messages", "not accept",
-        "not following", NULL};
+        "blocked", "protected", "direct message", "cannot send messages", "not accept", "not following", NULL};
     if (says(a, detail, gone))
         return FAILURE_GONE;
     if (says(a, detail, content))
@@ -362,8 +354,8 @@ static struct str last_part(struct str type)
     return type;
 }
 
-static void read_problem(struct arena *a, const struct http_reply *reply, const struct json *body,
-                         bool direct, int64_t now, struct outcome *out)
+static void read_problem(struct arena *a, const struct http_reply *reply, const struct json *body, bool direct,
+                         int64_t now, struct outcome *out)
 {
     const struct json *problem = problem_of(body);
     struct str type = last_part(read_text(a, json_get(problem, "type"))), words = problem_words(a, problem);
@@ -385,8 +377,7 @@ static void read_problem(struct arena *a, const struct http_reply *reply, const 
     out->retry_seconds = failure == FAILURE_RATE || failure == FAILURE_TRANSIENT ? wait : 0;
 }
 
-static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply,
-                   struct outcome *out)
+static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
     const struct json *data = json_get(body, "data");
@@ -396,9 +387,9 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
     if (!accepted || (!id.len && json_count(json_get(body, "errors"))))
         read_problem(a, reply, body, direct, m->now, out);
     else if (!upload)
-        outcome_accept(out, id); /* taken, even when the answer cannot be read */
+        outcome_accept(a, out, id); /* taken, even when the answer cannot be read */
     else if (id.len)
-        outcome_next(out, id);
+        outcome_next(a, out, id);
     else
         outcome_fail(a, out, FAILURE_TRANSIENT, STR("upload"), STR("X named no id for the picture."));
 }
@@ -410,8 +401,8 @@ static bool media(struct arena *a, const struct settings *s, const struct channe
     (void)step;
     (void)carry;
     struct str host = https_host(file->url);
-    bool private = str_eq(host, STR("ton.twitter.com")) || str_eq(host, STR("ton.x.com")) ||
-                   same_origin(file->url, api_base(s));
+    bool private =
+        str_eq(host, STR("ton.twitter.com")) || str_eq(host, STR("ton.x.com")) || same_origin(file->url, api_base(s));
     if (!private && !host.len)
         return fail(e, ERR_BAD_INPUT, "The file has no secure address.");
     if (!private)
@@ -433,8 +424,8 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
     struct json *body = json_parse(a, reply->body, NULL);
     struct str id = read_id(a, json_path(body, "data", "id", NULL));
     if (reply->status == 200 && id.len) {
-        outcome_accept(out, id);
-        out->words = read_text(a, json_path(body, "data", "username", NULL));
+        outcome_accept(a, out, id);
+        out->words = str_dup(a, read_text(a, json_path(body, "data", "username", NULL)));
         return;
     }
     read_problem(a, reply, body, false, 0, out);

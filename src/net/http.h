@@ -2,7 +2,9 @@
 /* The HTTP/1.1 server: libmicrohttpd driven by event loops of our own (docs/adr/0003). A handler is called on
  * a loop thread when a request, body included, is complete; it must not block. It answers at once or hands
  * the request to another thread, which answers later: exactly once, with one http_respond… or
- * http_stream_open. The request and its arena are given back after the answer is sent. */
+ * http_stream_open. The request and its arena are given back after the answer is sent. A request that is
+ * still unanswered when the server closes is answered 503 to the client; its late answer is dropped and gives
+ * the memory back. */
 #pragma once
 
 #include "base/compiler.h"
@@ -63,7 +65,7 @@ extern const struct http_config http_config_default;
 struct http_server *http_server_open(const struct http_config *config, http_handler *handler, void *ctx,
                                      struct error *e) MUST_USE;
 uint16_t http_server_port(const struct http_server *server);
-/* Takes no new connections, answers those in flight, at most for so many seconds. */
+/* Takes no new connections, closes the streams, answers what is in flight; at most for so many seconds. */
 void http_server_drain(struct http_server *server, int seconds);
 /* Closes all streams and connections and joins the loops. NULL is accepted. */
 void http_server_close(struct http_server *server);
@@ -73,7 +75,8 @@ struct http_stats {
 };
 struct http_stats http_server_stats(const struct http_server *server);
 
-/* What came. Names are case-insensitive for headers, exact elsewhere. Missing: the empty string. */
+/* What came. Names are case-insensitive for headers, exact elsewhere. Missing: the empty string. Values of
+ * the query and of forms are valid UTF-8 without NUL; headers and cookies are as they came. */
 struct str http_header(struct http_request *req, const char *name);
 struct str http_cookie(struct http_request *req, const char *name);
 struct str http_query(struct http_request *req, const char *name);
@@ -86,7 +89,8 @@ const struct http_file *http_file(struct http_request *req, size_t n);
 bool http_form_ok(struct http_request *req, struct error *e) MUST_USE;
 
 /* The answer. Header values are checked: a CR, LF or NUL in them is a bug. Bodies are copied or kept in
- * req->arena; text is compressed (gzip, libdeflate level 1) when the client takes it and it is worth it. */
+ * req->arena; text is compressed (gzip, libdeflate level 1) when the client takes it and it is worth it. A
+ * header that is set again is replaced, but Set-Cookie, Vary, Link and Server-Timing, which are added. */
 void http_set_header(struct http_request *req, const char *name, struct str value);
 void http_respond(struct http_request *req, int status, struct str content_type, struct str body);
 void http_respond_bytes(struct http_request *req, int status, struct str content_type,
@@ -97,7 +101,9 @@ void http_redirect(struct http_request *req, int status, struct str location);
 
 /* Server-sent events. The request's arena lives until the stream is closed. closed(ctx) runs once, on any
  * thread, after the client left or the stream was closed; the stream must not be used after it. A comment
- * line is sent every 20 s so that dead peers are noticed. */
+ * line is sent every 20 s so that dead peers are noticed. Whoever opens a stream on another thread than the
+ * handler's holds the lock that closed() takes, until the stream is where closed() will look for it. NULL
+ * (and closed() is not called): the server has closed meanwhile. The other two functions accept NULL. */
 struct http_stream *http_stream_open(struct http_request *req, void (*closed)(void *ctx), void *ctx);
 /* Queues bytes; any thread. False when the client reads too slowly (256 KiB queued) or is gone: the stream is
  * then closing, and the client will come back with Last-Event-ID. */

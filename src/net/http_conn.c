@@ -15,6 +15,7 @@
 void conn_wait(struct http_conn *conn, enum conn_phase phase, int seconds)
 {
     conn->phase = phase;
+    conn->sweeps = 0;
     conn->deadline = seconds > 0 ? conn->loop->now + seconds * SECOND_US : 0;
 }
 
@@ -261,10 +262,21 @@ void conn_close_idle(struct http_loop *loop)
     }
 }
 
+/* libmicrohttpd takes a short read for the end of what there is, and so misses that the client stopped
+ * writing when that came together with its last bytes. One look, a second later, finds it. */
+static bool stopped_writing(struct http_conn *conn)
+{
+    char byte;
+    bool waiting = conn->phase == CONN_IDLE || conn->phase == CONN_READING;
+    if (!waiting || conn->sweeps > 1 || conn->sweeps++ == 0)
+        return false;
+    return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void conn_sweep(struct http_loop *loop)
 {
     for (struct http_conn *conn = loop->conns; conn; conn = conn->next)
-        if (conn->deadline != 0 && loop->now >= conn->deadline)
+        if ((conn->deadline != 0 && loop->now >= conn->deadline) || stopped_writing(conn))
             shutdown(conn->fd, SHUT_RDWR);
 }
 

@@ -84,8 +84,9 @@ struct http_conn {
     int fd;
     int64_t deadline; /* then the socket is shut down */
     struct in6_addr address;
-    bool limited; /* counted for its address */
-    bool moved;   /* the socket belongs to a stream now */
+    unsigned sweeps; /* seen in this phase */
+    bool limited;    /* counted for its address */
+    bool moved;      /* the socket belongs to a stream now */
 };
 
 /* Who has the exchange. */

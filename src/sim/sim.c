@@ -20,10 +20,10 @@ const struct sim_config sim_config_default = {
     .handle = "nuvolamobile",
     .accounts =
         {
-            [SIM_FACEBOOK] = {"104872390114503", "simulated-page-token", "simulated-app-secret",
-                              "simulated-verify", NULL},
-            [SIM_WHATSAPP] = {"106540352242922", "simulated-system-token", "simulated-app-secret",
-                              "simulated-verify", NULL},
+            [SIM_FACEBOOK] = {"104872390114503", "simulated-page-token", "simulated-app-secret", "simulated-verify",
+                              NULL},
+            [SIM_WHATSAPP] = {"106540352242922", "simulated-system-token", "simulated-app-secret", "simulated-verify",
+                              NULL},
             [SIM_X] = {"1700000000000000001", "simulated-x-token", "simulated-consumer-secret", "", NULL},
         },
     .retry_first_ms = 200,
@@ -134,7 +134,7 @@ static struct http_server *listen_on(struct sim *sim, uint16_t port, struct erro
 
     config.address = sim->config.address;
     config.port = port;
-    config.body_max = 110u * 1024 * 1024;
+    config.body_max = 110UL * 1024 * 1024;
     config.per_client_max = 0;
     config.loops = 1;
     return http_server_open(&config, handle, sim, e);

@@ -95,8 +95,7 @@ struct sim_act {
     struct str mime, bytes;
 };
 /* Does it and sends the webhooks at once. id (may be NULL) is the network's id of what was written, in a. */
-bool sim_do(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id,
-            struct error *e) MUST_USE;
+bool sim_do(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id, struct error *e) MUST_USE;
 
 /* What was written before the simulator began (imported conversations), without webhooks. to is as in
  * sim_act; by_brand: the brand wrote it to that person. id must be as the network's are. */
@@ -114,21 +113,21 @@ bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, st
 /* ---- faults ---- */
 
 enum sim_fault {
-    SIM_FAULT_TOKEN,      /* the access token is refused as expired */
-    SIM_FAULT_PERMISSION, /* the brand's role or scope is gone */
-    SIM_FAULT_RATE,       /* too many calls; ms says when to come back */
-    SIM_FAULT_WINDOW,     /* the reply window is closed */
-    SIM_FAULT_BLOCKED,    /* the person cannot be reached */
-    SIM_FAULT_GONE,       /* what is answered was deleted */
-    SIM_FAULT_CONTENT,    /* the words are refused */
-    SIM_FAULT_DOWN,       /* 503 */
-    SIM_FAULT_REFUSED,    /* no listening socket for ms (of all networks: they share the port), then back by
-                             itself */
-    SIM_FAULT_SLOW,       /* answers after ms */
-    SIM_FAULT_TIMEOUT,    /* accepts, but answers only after ms (30 s): the caller has long given up */
-    SIM_FAULT_DUPLICATE,  /* each webhook comes twice */
-    SIM_FAULT_REORDER,    /* a webhook is overtaken by the next one, or comes ms (1.5 s) late */
-    SIM_FAULT_ECHO_FIRST, /* the echo comes before the answer to the call */
+    SIM_FAULT_TOKEN,         /* the access token is refused as expired */
+    SIM_FAULT_PERMISSION,    /* the brand's role or scope is gone */
+    SIM_FAULT_RATE,          /* too many calls; ms says when to come back */
+    SIM_FAULT_WINDOW,        /* the reply window is closed */
+    SIM_FAULT_BLOCKED,       /* the person cannot be reached */
+    SIM_FAULT_GONE,          /* what is answered was deleted */
+    SIM_FAULT_CONTENT,       /* the words are refused */
+    SIM_FAULT_DOWN,          /* 503 */
+    SIM_FAULT_REFUSED,       /* no listening socket for ms (of all networks: they share the port), then back by
+                                itself */
+    SIM_FAULT_SLOW,          /* answers after ms */
+    SIM_FAULT_TIMEOUT,       /* accepts, but answers only after ms (30 s): the caller has long given up */
+    SIM_FAULT_DUPLICATE,     /* each webhook comes twice */
+    SIM_FAULT_REORDER,       /* a webhook is overtaken by the next one, or comes ms (1.5 s) late */
+    SIM_FAULT_ECHO_FIRST,    /* the echo comes before the answer to the call */
     SIM_FAULT_BAD_SIGNATURE, /* a forged copy comes before the true webhook */
     SIM_FAULT_PAUSE,         /* webhooks are kept back */
     SIM_FAULTS

@@ -38,8 +38,7 @@ static bool content_fits(const struct doing *d, enum sim_kind kind, struct error
         return fail(e, ERR_BAD_INPUT, "Nothing is written");
     if (act->text.len > TEXT_MAX)
         return fail(e, ERR_TOO_LARGE, "That is too long");
-    if (act->media.len > 0 && !str_eq(act->media, STR("picture")) &&
-        (kind != SIM_PRIVATE || act->network == SIM_X))
+    if (act->media.len > 0 && !str_eq(act->media, STR("picture")) && (kind != SIM_PRIVATE || act->network == SIM_X))
         return fail(e, ERR_BAD_INPUT, "Only a picture can be sent here");
     return true;
 }
@@ -109,8 +108,7 @@ static bool do_comment(struct doing *d, struct error *e)
         return true;
     }
     item = write_item(d, SIM_COMMENT, to->root);
-    item->parent =
-        to->kind == SIM_COMMENT && to->parent != NULL && to->parent->kind == SIM_COMMENT ? to->parent : to;
+    item->parent = to->kind == SIM_COMMENT && to->parent != NULL && to->parent->kind == SIM_COMMENT ? to->parent : to;
     sim_facebook_feed(sim, d->a, item, "add", 0);
     return true;
 }
@@ -233,8 +231,7 @@ static bool do_read(struct doing *d, struct error *e)
     (void)e;
     for (item = d->sim->items; item != NULL; item = item->next) {
         if (item->network != network || item->kind != SIM_PRIVATE || item->person != d->person ||
-            item->author != NULL || item->past || item->mark == SIM_MARK_READ ||
-            item->mark == SIM_MARK_FAILED)
+            item->author != NULL || item->past || item->mark == SIM_MARK_READ || item->mark == SIM_MARK_FAILED)
             continue;
         item->mark = SIM_MARK_READ;
         last = item;
@@ -305,8 +302,7 @@ static const struct {
     {"block", do_block},   {"unblock", do_unblock}, {"open", do_open},       {"close", do_close},
 };
 
-bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id,
-                    struct error *e)
+bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id, struct error *e)
 {
     struct doing d = {.sim = sim, .act = act, .a = a};
     size_t n;

@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "sim/sim_internal.h"
 
+#define YEAR_SECONDS INT64_C(31622400)
+
 /* ---- the state ---- */
 
 static const char *const kind_names[] = {"post", "comment", "tweet", "private"};
@@ -183,7 +185,7 @@ static bool command_act(struct command *c, struct error *e)
 
 static bool command_fault(struct command *c, struct error *e)
 {
-    enum sim_network network;
+    enum sim_network network = SIM_FACEBOOK;
     enum sim_fault fault;
     int64_t times = json_int(json_get(c->body, "times"), 1), ms = json_int(json_get(c->body, "ms"), 0);
 
@@ -217,7 +219,7 @@ static bool command_clock(struct command *c, struct error *e)
 {
     int64_t seconds = json_int(json_get(c->body, "advance_seconds"), 0);
 
-    if (seconds < -366 * 86400 || seconds > 366 * 86400)
+    if (seconds < -YEAR_SECONDS || seconds > YEAR_SECONDS)
         return fail(e, ERR_BAD_INPUT, "advance_seconds is out of range");
     sim_clock_advance(c->sim, seconds * SECOND_US);
     return true;
@@ -233,7 +235,7 @@ static const char *word(const struct command *c, const char *name)
 static bool command_hook(struct command *c, struct error *e)
 {
     struct sim_account account;
-    enum sim_network network;
+    enum sim_network network = SIM_FACEBOOK;
 
     if (!network_of(c, &network, e))
         return false;

@@ -36,11 +36,10 @@ static void facebook_refuse(struct sim_call *c, enum sim_fault fault, const char
     } else if (fault == SIM_FAULT_TOKEN) {
         sim_graph_error(c, 400, 190, 463, "Error validating access token: Session has expired", NULL);
     } else if (fault == SIM_FAULT_PERMISSION && private) {
-        sim_graph_error(c, 403, 10, 0, "(#10) Requires pages_messaging permission to manage the object",
-                        NULL);
+        sim_graph_error(c, 403, 10, 0, "(#10) Requires pages_messaging permission to manage the object", NULL);
     } else if (fault == SIM_FAULT_PERMISSION) {
-        sim_graph_error(c, 403, 200, 0,
-                        "(#200) Requires pages_manage_engagement permission to manage the object", NULL);
+        sim_graph_error(c, 403, 200, 0, "(#200) Requires pages_manage_engagement permission to manage the object",
+                        NULL);
     } else if (fault == SIM_FAULT_RATE) {
         c->limited = true;
         if (private)
@@ -102,8 +101,7 @@ static struct json *item_json(struct sim_call *c, const struct sim_item *item)
     json_set_str(c->a, j, "message", item->text);
     json_set_str(c->a, j, "created_time", sim_graph_time(c->a, item->at));
     json_set(c->a, j, "from", person_json(c, item->author));
-    json_set_str(c->a, j, "permalink_url",
-                 str_format(c->a, "https://www.facebook.com/%.*s", STR_ARGS(item->id)));
+    json_set_str(c->a, j, "permalink_url", str_format(c->a, "https://www.facebook.com/%.*s", STR_ARGS(item->id)));
     if (item->kind == SIM_POST) {
         json_set_bool(c->a, j, "is_published", true);
         json_set_str(c->a, j, "updated_time",
@@ -163,9 +161,8 @@ static void answer_list(struct sim_call *c, const struct listing *list)
     json_set(c->a, paging, "cursors", cursors);
     if (after < list->seen)
         json_set_str(c->a, paging, "next",
-                     str_format(c->a, "http://127.0.0.1:%u/graph/%.*s?limit=%lld&after=%lld",
-                                (unsigned)c->sim->port, STR_ARGS(c->path), (long long)list->limit,
-                                (long long)after));
+                     str_format(c->a, "http://127.0.0.1:%u/graph/%.*s?limit=%lld&after=%lld", (unsigned)c->sim->port,
+                                STR_ARGS(c->path), (long long)list->limit, (long long)after));
     json_set(c->a, c->answer, "paging", paging);
 }
 
@@ -343,8 +340,7 @@ static void serve_page(struct sim_call *c, struct str edge)
             facebook_refuse(c, SIM_FAULT_CONTENT, "(#324) Requires upload file");
         else
             answer_id(c, media->id);
-    } else if (str_eq(edge, STR("published_posts")) || str_eq(edge, STR("feed")) ||
-               str_eq(edge, STR("posts"))) {
+    } else if (str_eq(edge, STR("published_posts")) || str_eq(edge, STR("feed")) || str_eq(edge, STR("posts"))) {
         list_posts(c);
     } else {
         facebook_refuse(c, SIM_FAULT_GONE, NULL);

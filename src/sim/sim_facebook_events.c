@@ -30,8 +30,7 @@ static struct json *from_json(struct sim *sim, struct arena *a, const struct sim
     struct json *from = json_object(a);
 
     json_set_str(a, from, "id",
-                 person != NULL ? person->ids[SIM_FACEBOOK]
-                                : str_from(sim->lines[SIM_FACEBOOK].account.account_id));
+                 person != NULL ? person->ids[SIM_FACEBOOK] : str_from(sim->lines[SIM_FACEBOOK].account.account_id));
     json_set_str(a, from, "name", person != NULL ? person->name : str_from(sim->config.brand));
     return from;
 }
@@ -78,16 +77,14 @@ static struct json *feed_value(struct sim *sim, struct arena *a, struct sim_item
         json_set_int(a, value, "published", 1);
     }
     if (item->media != NULL && !removed)
-        json_set_str(a, value, item->kind == SIM_COMMENT ? "photo" : "link",
-                     sim_media_url(sim, a, item->media));
+        json_set_str(a, value, item->kind == SIM_COMMENT ? "photo" : "link", sim_media_url(sim, a, item->media));
     json_set_str(a, value, "item", str_from(item_name(item)));
     json_set_str(a, value, "verb", str_from(verb));
     json_set_int(a, value, "created_time", at / SECOND_US);
     return value;
 }
 
-void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
-                       int delay_ms)
+void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms)
 {
     sim_changed(sim);
     queue_change(sim, a, item, feed_value(sim, a, item, verb), delay_ms);

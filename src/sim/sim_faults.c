@@ -76,8 +76,7 @@ static void refuse_all(struct sim *sim, int times, int ms)
     sim->refuse_until = clock_monotonic() + (int64_t)(ms > 0 ? ms : REFUSED_MS) * 1000;
 }
 
-void sim_fault_set(struct sim *sim, enum sim_network network, enum sim_fault fault, int times, int ms,
-                   bool sync)
+void sim_fault_set(struct sim *sim, enum sim_network network, enum sim_fault fault, int times, int ms, bool sync)
 {
     struct sim_fault_state *state = &sim->faults[network][fault];
 

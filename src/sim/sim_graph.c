@@ -9,8 +9,7 @@
 #include "base/json.h"
 #include "sim/sim_internal.h"
 
-void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message,
-                     const char *details)
+void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details)
 {
     struct json *error = json_object(c->a), *data;
 
@@ -38,8 +37,8 @@ void sim_graph_headers(struct sim_call *c)
     int used = c->limited ? 100 : (int)(sim->calls[c->network] % 40);
     int wait_ms = c->limited ? sim_fault_ms(sim, c->network, SIM_FAULT_RATE, SIM_RATE_MS) : 0;
     const char *type = c->network == SIM_WHATSAPP ? "whatsapp" : "pages";
-    struct str usage = str_format(c->a, "{\"call_count\":%d,\"total_cputime\":%d,\"total_time\":%d}", used,
-                                  used / 2, used / 2);
+    struct str usage =
+        str_format(c->a, "{\"call_count\":%d,\"total_cputime\":%d,\"total_time\":%d}", used, used / 2, used / 2);
 
     http_set_header(c->req, "X-App-Usage", usage);
     usage = str_format(c->a,
@@ -59,6 +58,5 @@ struct str sim_graph_time(struct arena *a, int64_t at)
 {
     struct clock_parts p = clock_split(at, NULL);
 
-    return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d+0000", p.year, p.month, p.day, p.hour, p.minute,
-                      p.second);
+    return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d+0000", p.year, p.month, p.day, p.hour, p.minute, p.second);
 }

@@ -2,6 +2,7 @@
 /* Webhooks: signing, sending at once, trying again with back-off until they are taken, and the handshakes.
  * One webhook of a network is under way at a time, in their order; while the receiver is down the rest waits.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +70,7 @@ struct str sim_meta_escape(struct arena *a, struct str json)
 
 /* ---- the queue ---- */
 
-uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item *item, struct str body,
-                      int delay_ms)
+uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item *item, struct str body, int delay_ms)
 {
     struct sim_hook *hook = calloc(1, sizeof *hook);
 
@@ -105,14 +105,13 @@ static void free_hook(struct sim_hook *hook)
     free(hook);
 }
 
-static void unlink_hook(struct sim *sim, struct sim_hook *hook)
+static void unlink_hook(struct sim *sim, const struct sim_hook *hook)
 {
-    struct sim_hook **at = &sim->hooks, *last = NULL;
+    struct sim_hook **at, *last = NULL;
 
-    while (*at != hook) {
+    for (at = &sim->hooks; *at != NULL && *at != hook; at = &last->next)
         last = *at;
-        at = &last->next;
-    }
+    assert(*at == hook);
     *at = hook->next;
     if (sim->hooks_last == hook)
         sim->hooks_last = last;
@@ -310,8 +309,8 @@ static struct str shake_url(struct sim_line *line, struct arena *a)
     }
     memcpy(line->challenge, str_cstr(a, sim_digits(a, 10)), 11);
     token = url_encode(a, str_from(line->account.verify_token));
-    return str_format(a, "%s%shub.mode=subscribe&hub.verify_token=%.*s&hub.challenge=%s", url, mark,
-                      STR_ARGS(token), line->challenge);
+    return str_format(a, "%s%shub.mode=subscribe&hub.verify_token=%.*s&hub.challenge=%s", url, mark, STR_ARGS(token),
+                      line->challenge);
 }
 
 /* ---- sending ---- */
@@ -343,9 +342,9 @@ static void prepare_hook(struct sim_hook *hook, struct arena *a, struct departur
     line->sent++;
     line->forged_sent += hook->forge;
     headers[0] = (struct pair){STR("Content-Type"), STR("application/json")};
-    headers[1] = (struct pair){hook->network == SIM_X ? STR("x-twitter-webhooks-signature")
-                                                      : STR("X-Hub-Signature-256"),
-                               sim_signature(a, hook->network, secret, body)};
+    headers[1] =
+        (struct pair){hook->network == SIM_X ? STR("x-twitter-webhooks-signature") : STR("X-Hub-Signature-256"),
+                      sim_signature(a, hook->network, secret, body)};
     headers[2] = (struct pair){STR("User-Agent"), STR("simulated-network/1.0")};
     out->call = (struct http_call){.method = "POST", .url = str_dup(a, str_from(line->account.hook_url))};
     out->call.headers = (struct pairs){headers, 3};

@@ -102,9 +102,8 @@ struct sim_line { /* the way to the brand, one a network */
     struct sim_account account;
     enum sim_handshake handshake;
     bool shaking;
-    int shakes; /* in vain, so far */
-    uint64_t shake_serial,
-        shake_sent; /* a changed account makes the answer to an older handshake worthless */
+    int shakes;                        /* in vain, so far */
+    uint64_t shake_serial, shake_sent; /* a changed account makes the answer to an older handshake worthless */
     char challenge[48];
     int64_t shake_due, quiet_until; /* monotonic; quiet: the receiver is down */
     int failures;
@@ -183,8 +182,8 @@ struct sim_item *sim_item_new(struct sim *sim, enum sim_network network, enum si
 /* The newest message they wrote to the brand in private, or NULL. */
 struct sim_item *sim_last_from(struct sim *sim, enum sim_network network, const struct sim_person *person);
 struct sim_media *sim_media_find(struct sim *sim, struct str id);
-struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struct str mime,
-                                struct str file_name, struct str bytes);
+struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struct str mime, struct str file_name,
+                                struct str bytes);
 void sim_accept(struct sim *sim, const char *door, struct str to, const struct sim_item *item);
 void sim_changed(struct sim *sim);                  /* pages look again */
 struct str sim_copy(struct sim *sim, struct str s); /* into state */
@@ -192,8 +191,7 @@ struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind k
 struct str sim_new_x_id(struct sim *sim);
 struct str sim_digits(struct arena *a, size_t n); /* random, not beginning with 0 */
 /* Bytes of one of our drawings for a kind of media; the mime is filled. */
-struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime,
-                       struct str *file_name);
+struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime, struct str *file_name);
 struct str sim_media_url(struct sim *sim, struct arena *a, const struct sim_media *media);
 
 /* sim_faults.c */
@@ -203,8 +201,7 @@ bool sim_fault_take(struct sim *sim, enum sim_network network, enum sim_fault fa
 /* As sim_fault_take for calls: a counted fault spares calls that send nothing. */
 bool sim_fault_call(struct sim *sim, enum sim_network network, enum sim_fault fault, bool sends);
 int sim_fault_ms(const struct sim *sim, enum sim_network network, enum sim_fault fault, int otherwise);
-void sim_fault_set(struct sim *sim, enum sim_network network, enum sim_fault fault, int times, int ms,
-                   bool sync);
+void sim_fault_set(struct sim *sim, enum sim_network network, enum sim_fault fault, int times, int ms, bool sync);
 
 /* sim_hooks.c */
 void sim_hooks_init(struct sim *sim);
@@ -270,14 +267,11 @@ struct sim_media *sim_call_upload(struct sim_call *c);
 
 /* Events to the brand, one a network; they build the webhook(s) and queue them. lock held. verb: "add",
  * "edited", "remove". */
-void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
-                       int delay_ms);
+void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
 uint64_t sim_facebook_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
 void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
-void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
-                           int delay_ms);
-void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark,
-                        int delay_ms);
+void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
+void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int delay_ms);
 void sim_messenger_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
 void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb);
 void sim_whatsapp_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int code,
@@ -291,8 +285,7 @@ void sim_x_dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, 
 void sim_x_like(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
 
 /* sim_graph.c: what Facebook and WhatsApp have in common */
-void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message,
-                     const char *details);
+void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details);
 void sim_graph_headers(struct sim_call *c);
 bool sim_graph_token(struct sim_call *c, struct str token);
 struct str sim_graph_time(struct arena *a, int64_t at); /* 2026-11-21T14:30:05+0000 */
@@ -325,8 +318,7 @@ struct str sim_x_conversation(struct sim *sim, struct arena *a, const struct sim
 bool sim_x_mentions_brand(struct sim *sim, struct str text);
 
 /* sim_act.c: lock held */
-bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id,
-                    struct error *e);
+bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id, struct error *e);
 
 /* sim_play.c: tells the open pages that there is something new; the lock is not held */
 void sim_play_announce(struct sim *sim, struct arena *a, uint64_t version);

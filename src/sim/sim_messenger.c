@@ -26,8 +26,8 @@ static struct str page_id(const struct sim *sim)
 }
 
 /* The envelope of one messaging event; by_page says who is the sender. */
-static struct json *messaging_new(struct sim *sim, struct arena *a, const struct sim_person *person,
-                                  bool by_page, int64_t at)
+static struct json *messaging_new(struct sim *sim, struct arena *a, const struct sim_person *person, bool by_page,
+                                  int64_t at)
 {
     struct json *event = json_object(a), *sender = json_object(a), *recipient = json_object(a);
 
@@ -42,8 +42,7 @@ static struct json *messaging_new(struct sim *sim, struct arena *a, const struct
 static uint64_t queue_messaging(struct sim *sim, struct arena *a, struct sim_item *item, struct json *event,
                                 int delay_ms)
 {
-    struct json *body = json_object(a), *entries = json_array(a), *entry = json_object(a),
-                *list = json_array(a);
+    struct json *body = json_object(a), *entries = json_array(a), *entry = json_object(a), *list = json_array(a);
 
     json_push(a, list, event);
     json_set_str(a, entry, "id", page_id(sim));
@@ -118,8 +117,7 @@ static uint64_t queue_message(struct sim *sim, struct arena *a, struct sim_item 
     return queue_messaging(sim, a, item, event, delay_ms);
 }
 
-void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb,
-                           int delay_ms)
+void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms)
 {
     struct json *event, *part;
 
@@ -141,11 +139,9 @@ void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *it
     queue_messaging(sim, a, item, event, delay_ms);
 }
 
-void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark,
-                        int delay_ms)
+void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int delay_ms)
 {
-    struct json *event = messaging_new(sim, a, item->person, false, sim_now(sim)), *part = json_object(a),
-                *mids;
+    struct json *event = messaging_new(sim, a, item->person, false, sim_now(sim)), *part = json_object(a), *mids;
 
     if (mark == SIM_MARK_DELIVERED) {
         mids = json_array(a);
@@ -238,8 +234,7 @@ static bool find_content(struct sim_call *c, struct sending *s)
         return false;
     }
     if (text_length(c->a, s->text, LENGTH_CHARACTERS) > TEXT_MAX) {
-        refuse(c, SIM_FAULT_CONTENT,
-               "(#100) Length of param message[text] must be less than or equal to 2000");
+        refuse(c, SIM_FAULT_CONTENT, "(#100) Length of param message[text] must be less than or equal to 2000");
         return false;
     }
     if (sim_fault_take(c->sim, SIM_FACEBOOK, SIM_FAULT_CONTENT)) {
@@ -292,8 +287,7 @@ static void do_send(struct sim_call *c, const struct sending *s)
     uint64_t echo;
     bool first;
 
-    item =
-        sim_item_new(sim, SIM_FACEBOOK, SIM_PRIVATE, sim_new_id(sim, SIM_FACEBOOK, SIM_PRIVATE, STR_EMPTY));
+    item = sim_item_new(sim, SIM_FACEBOOK, SIM_PRIVATE, sim_new_id(sim, SIM_FACEBOOK, SIM_PRIVATE, STR_EMPTY));
     item->person = s->person;
     item->parent = s->comment;
     item->private_reply = s->comment != NULL;
@@ -330,8 +324,7 @@ void sim_messenger_send(struct sim_call *c)
     }
     if (type.len > 0 && !str_eq(type, STR("RESPONSE")) && !str_eq(type, STR("UPDATE")) &&
         !str_eq(type, STR("MESSAGE_TAG"))) {
-        refuse(c, SIM_FAULT_CONTENT,
-               "(#100) Param messaging_type must be one of {RESPONSE, UPDATE, MESSAGE_TAG}");
+        refuse(c, SIM_FAULT_CONTENT, "(#100) Param messaging_type must be one of {RESPONSE, UPDATE, MESSAGE_TAG}");
         return;
     }
     if (str_eq(type, STR("MESSAGE_TAG")) && sim_param(c, "tag").len == 0) {

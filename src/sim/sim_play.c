@@ -11,7 +11,7 @@
 #include "base/unicode.h"
 #include "sim/sim_play.h"
 
-#define PICTURE_MAX (5u * 1024 * 1024)
+#define PICTURE_MAX (5UL * 1024 * 1024)
 #define NAME_MAX    60
 #define PEOPLE_MAX  500
 
@@ -210,8 +210,8 @@ static void do_fault(struct play *p)
     int64_t times = 0;
     int n;
 
-    if (!sim_fault_parse(http_form(p->req, "kind"), &fault) ||
-        !str_int64(http_form(p->req, "times"), &times) || times < -1 || times > 100) {
+    if (!sim_fault_parse(http_form(p->req, "kind"), &fault) || !str_int64(http_form(p->req, "times"), &times) ||
+        times < -1 || times > 100) {
         respond_words(p, 422, W_PROBLEM_OTHER);
         return;
     }
@@ -291,8 +291,8 @@ static bool serve_asset(struct http_request *req, struct str path)
 
 static bool may_be_shown(struct str mime)
 {
-    return str_eq(mime, STR("image/png")) || str_eq(mime, STR("image/jpeg")) ||
-           str_eq(mime, STR("image/gif")) || str_eq(mime, STR("image/webp"));
+    return str_eq(mime, STR("image/png")) || str_eq(mime, STR("image/jpeg")) || str_eq(mime, STR("image/gif")) ||
+           str_eq(mime, STR("image/webp"));
 }
 
 static void serve_media(struct play *p, struct str id)

@@ -78,9 +78,7 @@ static void write_one(struct play *p, int network, int fault)
     play_hidden(p, NULL, STR_EMPTY);
     play_raw(p, "<input type=\"hidden\" name=\"network\" value=\"");
     play_raw(p, sim_network_name((enum sim_network)network));
-    play_raw(
-        p,
-        "\"><input type=\"hidden\" name=\"times\" value=\"0\"><input type=\"hidden\" name=\"kind\" value=\"");
+    play_raw(p, "\"><input type=\"hidden\" name=\"times\" value=\"0\"><input type=\"hidden\" name=\"kind\" value=\"");
     play_raw(p, sim_fault_name((enum sim_fault)fault));
     play_raw(p, "\"><button class=\"btn\" aria-label=\"");
     play_say_of(p, W_STOP_WHAT, play_word(p, (enum play_word)(W_F_TOKEN + fault)));

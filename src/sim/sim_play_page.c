@@ -61,8 +61,7 @@ const char *play_place_name(enum play_place place)
 
 enum sim_network play_network(enum play_place place)
 {
-    static const enum sim_network networks[PLAY_PLACES] = {SIM_FACEBOOK, SIM_FACEBOOK, SIM_X, SIM_X,
-                                                           SIM_WHATSAPP};
+    static const enum sim_network networks[PLAY_PLACES] = {SIM_FACEBOOK, SIM_FACEBOOK, SIM_X, SIM_X, SIM_WHATSAPP};
 
     return networks[place];
 }
@@ -146,11 +145,10 @@ static void write_top(struct play *p)
 {
     play_raw(p, "<!doctype html>\n<html lang=\"");
     play_raw(p, play_lang_code(p->lang));
-    play_raw(p,
-             "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
-             "initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content\">\n<meta "
-             "name=\"color-scheme\" "
-             "content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>");
+    play_raw(p, "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
+                "initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content\">\n<meta "
+                "name=\"color-scheme\" "
+                "content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>");
     if (p->person != NULL) {
         play_text(p, p->person->name);
         play_raw(p, ", ");

@@ -260,8 +260,7 @@ static void write_textarea(struct play *p, const char *prefix, struct str to, bo
 
 void play_composer(struct play *p)
 {
-    static const enum play_word labels[PLAY_PLACES] = {W_WRITE_WALL, W_WRITE_TO, W_WRITE_X, W_WRITE_TO,
-                                                       W_WRITE_TO};
+    static const enum play_word labels[PLAY_PLACES] = {W_WRITE_WALL, W_WRITE_TO, W_WRITE_X, W_WRITE_TO, W_WRITE_TO};
     const char *what = play_is_private(p->place) ? "message" : "post";
     const char *brand = p->place == PLAY_X ? p->sim->config.handle : p->sim->config.brand;
 
@@ -349,8 +348,8 @@ static struct selection select_items(struct play *p, wanted_fn *wanted, const st
 static bool is_private(const struct play *p, const struct sim_item *item, const struct sim_item *of)
 {
     (void)of;
-    return item->network == play_network(p->place) && item->kind == SIM_PRIVATE &&
-           item->person == p->person && (item->author != NULL || item->mark != SIM_MARK_FAILED);
+    return item->network == play_network(p->place) && item->kind == SIM_PRIVATE && item->person == p->person &&
+           (item->author != NULL || item->mark != SIM_MARK_FAILED);
 }
 
 static bool is_root(const struct play *p, const struct sim_item *item, const struct sim_item *of)

@@ -5,8 +5,7 @@
 static const struct {
     struct str in[2];
 } words[W_COUNT] = {
-#define WORDS(name, italian, english)                                                                        \
-    [name] = {{{italian, sizeof(italian) - 1}, {english, sizeof(english) - 1}}},
+#define WORDS(name, italian, english) [name] = {{{italian, sizeof(italian) - 1}, {english, sizeof(english) - 1}}},
 #include "sim/sim_play_words.def"
 #undef WORDS
 };

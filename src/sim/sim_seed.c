@@ -27,22 +27,17 @@ static const struct sim_persona people[] = {
 };
 
 static const struct {
-    enum sim_network network;
     const char *text;
+    enum sim_network network;
     int days_ago;
 } posts[] = {
-    {SIM_FACEBOOK,
-     "La fibra arriva a Torino Nord: da lunedì i nostri tecnici sono in Barriera di Milano. Se abiti lì, "
-     "scrivici.",
-     3},
-    {SIM_FACEBOOK,
-     "Da oggi la eSIM si attiva anche dall’app. Hai domande? Rispondiamo qui sotto, con nome e cognome.", 1},
-    {SIM_X,
-     "Lavori in corso sulla rete a Genova Ponente fino alle 18. Se qualcosa non va, scrivici: rispondiamo "
-     "noi.",
-     2},
-    {SIM_X, "Tariffe estive in roaming: dal 1° dicembre restano quelle di casa in tutta l’Unione europea.",
-     1},
+    {"La fibra arriva a Torino Nord: da lunedì i nostri tecnici sono in Barriera di Milano. Se abiti lì, scrivici.",
+     SIM_FACEBOOK, 3},
+    {"Da oggi la eSIM si attiva anche dall’app. Hai domande? Rispondiamo qui sotto, con nome e cognome.",
+     SIM_FACEBOOK, 1},
+    {"Lavori in corso sulla rete a Genova Ponente fino alle 18. Se qualcosa non va, scrivici: rispondiamo noi.",
+     SIM_X, 2},
+    {"Tariffe in roaming: anche quest’inverno restano quelle di casa in tutta l’Unione europea.", SIM_X, 1},
 };
 
 static void seed_people(struct sim *sim)
@@ -116,10 +111,7 @@ static void remember_public(struct sim *sim, struct sim_item *item, const struct
 bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e)
 {
     bool private = str_eq(past->what, STR("message")), post = str_eq(past->what, STR("post"));
-    enum sim_kind kind = private                  ? SIM_PRIVATE
-                         : past->network == SIM_X ? SIM_TWEET
-                         : post                   ? SIM_POST
-                                                  : SIM_COMMENT;
+    enum sim_kind kind = private ? SIM_PRIVATE : past->network == SIM_X ? SIM_TWEET : post ? SIM_POST : SIM_COMMENT;
     struct sim_person *person;
     struct sim_item *item;
 

@@ -127,13 +127,10 @@ static struct str new_key(struct sim *sim, struct str name)
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
             stem[len++] = c;
     }
-    if (len == 0) {
-        memcpy(stem, "person", 6);
-        len = 6;
-    }
-    key = str_dup(sim->house, (struct str){stem, len});
+    name = len > 0 ? (struct str){stem, len} : STR("person");
+    key = str_dup(sim->house, name);
     for (n = 2; sim_person_find(sim, key) != NULL; n++)
-        key = str_format(sim->house, "%.*s%d", (int)len, stem, n);
+        key = str_format(sim->house, "%.*s%d", STR_ARGS(name), n);
     return key;
 }
 
@@ -310,8 +307,8 @@ struct sim_media *sim_media_find(struct sim *sim, struct str id)
     return NULL;
 }
 
-struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struct str mime,
-                                struct str file_name, struct str bytes)
+struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struct str mime, struct str file_name,
+                                struct str bytes)
 {
     struct sim_media *media = ARENA_NEW(sim->state, struct sim_media);
     unsigned char digest[SHA256_BYTES];
@@ -329,8 +326,7 @@ struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struc
     return media;
 }
 
-struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime,
-                       struct str *file_name)
+struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime, struct str *file_name)
 {
     if (str_eq(media_kind, STR("file"))) {
         *mime = STR("application/pdf");

@@ -58,9 +58,7 @@ static void whatsapp_refuse(struct sim_call *c, enum sim_fault fault, const char
                         "does not support this operation",
                         NULL);
     } else if (fault == SIM_FAULT_CONTENT && detail == NULL) {
-        refuse_code(
-            c, 403, 368, "Temporarily blocked for policies violations",
-            "The WhatsApp Business Account has been restricted or disabled for violating a platform policy.");
+        refuse_code(c, 400, 131009, "Parameter value is not valid", "The text of this message is not allowed.");
     } else {
         refuse_code(c, 400, 100, "Invalid parameter", detail);
     }
@@ -124,8 +122,7 @@ static bool find_media(struct sim_call *c, struct sending *s)
     s->text = json_text(json_get(media, "caption"));
     s->media = sim_media_find(c->sim, id);
     if (s->media == NULL && json_text(json_get(media, "link")).len == 0) {
-        refuse_code(c, 400, 131009, "Parameter value is not valid",
-                    "The media id is unknown or no longer valid.");
+        refuse_code(c, 400, 131009, "Parameter value is not valid", "The media id is unknown or no longer valid.");
         return false;
     }
     if (text_length(c->a, s->text, LENGTH_CHARACTERS) > CAPTION_MAX) {
@@ -151,8 +148,7 @@ static bool find_content(struct sim_call *c, struct sending *s)
     if (str_eq(s->type, STR("text"))) {
         s->text = json_text(json_path(c->body, "text", "body", NULL));
         if (s->text.len == 0 || text_length(c->a, s->text, LENGTH_CHARACTERS) > TEXT_MAX) {
-            whatsapp_refuse(c, SIM_FAULT_CONTENT,
-                            "Param text['body'] must be between 1 and 4096 characters long.");
+            whatsapp_refuse(c, SIM_FAULT_CONTENT, "Param text['body'] must be between 1 and 4096 characters long.");
             return false;
         }
     }
@@ -227,8 +223,7 @@ static void do_send(struct sim_call *c, const struct sending *s, int failing)
     int sent_ms;
     bool first;
 
-    item =
-        sim_item_new(sim, SIM_WHATSAPP, SIM_PRIVATE, sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, STR_EMPTY));
+    item = sim_item_new(sim, SIM_WHATSAPP, SIM_PRIVATE, sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, STR_EMPTY));
     if (person == NULL)
         person = sim_stranger(sim, SIM_WHATSAPP, json_id(json_get(c->body, "to")));
     item->person = person;
@@ -289,12 +284,12 @@ static void mark_read(struct sim_call *c)
 static size_t media_limit(struct str mime)
 {
     if (str_eq(mime, STR("image/webp")))
-        return 500 * 1024;
+        return 500UL * 1024;
     if (str_starts(mime, STR("image/")))
-        return 5u * 1024 * 1024;
+        return 5UL * 1024 * 1024;
     if (str_starts(mime, STR("audio/")) || str_starts(mime, STR("video/")))
-        return 16u * 1024 * 1024;
-    return 100u * 1024 * 1024;
+        return 16UL * 1024 * 1024;
+    return 100UL * 1024 * 1024;
 }
 
 static void upload(struct sim_call *c)

@@ -24,8 +24,7 @@ static struct json *value_new(struct sim *sim, struct arena *a)
     return value;
 }
 
-static void queue_value(struct sim *sim, struct arena *a, struct sim_item *item, struct json *value,
-                        int delay_ms)
+static void queue_value(struct sim *sim, struct arena *a, struct sim_item *item, struct json *value, int delay_ms)
 {
     struct json *body = json_object(a), *entries = json_array(a), *entry = json_object(a);
     struct json *changes = json_array(a), *change = json_object(a);
@@ -168,8 +167,7 @@ void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *ite
         message = message_new(a, item, sim_now(sim));
         json_set_str(a, message, "id", sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, STR_EMPTY));
         set_unsupported(a, message,
-                        strcmp(verb, "remove") == 0 ? "The user deleted a message."
-                                                    : "The user edited a message.");
+                        strcmp(verb, "remove") == 0 ? "The user deleted a message." : "The user edited a message.");
     }
     queue_message(sim, a, item, message);
 }
@@ -199,11 +197,10 @@ static void set_failure(struct arena *a, struct json *status, int code)
     json_set_int(a, error, "code", code);
     json_set_str(a, error, "title", window ? STR("Re-engagement message") : STR("Message undeliverable"));
     json_set_str(a, error, "message", window ? STR("Re-engagement message") : STR("Message undeliverable"));
-    json_set_str(
-        a, data, "details",
-        window ? STR("Message failed to send because more than 24 hours have passed since the customer last "
-                     "replied to this number.")
-               : STR("Message Undeliverable."));
+    json_set_str(a, data, "details",
+                 window ? STR("Message failed to send because more than 24 hours have passed since the customer last "
+                              "replied to this number.")
+                        : STR("Message Undeliverable."));
     json_set(a, error, "error_data", data);
     json_push(a, errors, error);
     json_set(a, status, "errors", errors);

@@ -2,6 +2,7 @@
 /* The simulated X: posts (with the rule that one may only answer who mentioned or quoted one), users, lists,
  * tokens, problem documents and rate headers. Direct messages are in sim_x_dm.c, media in sim_x_media.c,
  * webhooks in sim_x_events.c. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,8 +100,7 @@ static void x_headers(struct sim_call *c)
     int64_t left = 300 - (int64_t)(c->sim->calls[SIM_X] % 300);
 
     http_set_header(c->req, "x-rate-limit-limit", STR("300"));
-    http_set_header(c->req, "x-rate-limit-remaining",
-                    str_format(c->a, "%lld", c->limited ? 0LL : (long long)left));
+    http_set_header(c->req, "x-rate-limit-remaining", str_format(c->a, "%lld", c->limited ? 0LL : (long long)left));
     http_set_header(c->req, "x-rate-limit-reset",
                     str_format(c->a, "%lld", (long long)((reset + SECOND_US - 1) / SECOND_US)));
     http_set_header(c->req, "x-transaction-id", random_token(c->a, 8));
@@ -112,8 +112,8 @@ static bool x_token_ok(struct sim_call *c, struct str token)
 
     if (c->count == 3 && str_eq(c->parts[1], STR("oauth2")))
         return true; /* it is what one comes for */
-    return token.len > 0 && (same_secret(token, str_from(line->account.access_token)) ||
-                             same_secret(token, line->refreshed_token));
+    return token.len > 0 &&
+           (same_secret(token, str_from(line->account.access_token)) || same_secret(token, line->refreshed_token));
 }
 
 /* ---- lists ---- */
@@ -129,8 +129,7 @@ bool sim_x_page(struct sim_call *c, int64_t min, int64_t otherwise, struct x_pag
         token = http_query(c->req, "next_token");
     if (max.len > 0 && (!str_int64(max, &page->max) || page->max < min || page->max > 100))
         return sim_x_invalid(c, "The `max_results` query parameter value is not within the allowed range.");
-    if (token.len > 0 &&
-        (!str_starts(token, STR("n")) || !str_int64(str_slice(token, 1, token.len), &page->from)))
+    if (token.len > 0 && (!str_starts(token, STR("n")) || !str_int64(str_slice(token, 1, token.len), &page->from)))
         return sim_x_invalid(c, "The `pagination_token` query parameter value is not valid.");
     return true;
 }
@@ -159,8 +158,7 @@ void sim_x_page_answer(struct sim_call *c, const struct x_page *page)
     }
     json_set_int(c->a, meta, "result_count", (int64_t)json_count(page->data));
     if (page->from + page->max < page->seen)
-        json_set_str(c->a, meta, "next_token",
-                     str_format(c->a, "n%lld", (long long)(page->from + page->max)));
+        json_set_str(c->a, meta, "next_token", str_format(c->a, "n%" PRId64, page->from + page->max));
     json_set(c->a, c->answer, "meta", meta);
 }
 
@@ -261,8 +259,7 @@ static bool tweet_text_fits(struct sim_call *c, struct str text, bool media)
 
 static bool may_reply(struct sim_call *c, const struct sim_item *to)
 {
-    if ((to->author != NULL && to->author->blocked[SIM_X]) ||
-        sim_fault_take(c->sim, SIM_X, SIM_FAULT_BLOCKED)) {
+    if ((to->author != NULL && to->author->blocked[SIM_X]) || sim_fault_take(c->sim, SIM_X, SIM_FAULT_BLOCKED)) {
         x_refuse(c, SIM_FAULT_BLOCKED, NULL);
         return false;
     }
@@ -398,8 +395,7 @@ static void refresh(struct sim_call *c)
     json_set_int(c->a, c->answer, "expires_in", 7200);
     json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
     json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
-    json_set_str(c->a, c->answer, "scope",
-                 STR("tweet.read tweet.write users.read dm.read dm.write offline.access"));
+    json_set_str(c->a, c->answer, "scope", STR("tweet.read tweet.write users.read dm.read dm.write offline.access"));
 }
 
 static void serve_webhooks(struct sim_call *c)

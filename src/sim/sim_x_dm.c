@@ -18,8 +18,7 @@ static bool id_below(struct str a, struct str b)
 struct str sim_x_conversation(struct sim *sim, struct arena *a, const struct sim_person *person)
 {
     struct str ours = str_from(sim->lines[SIM_X].account.account_id), theirs = person->ids[SIM_X];
-    struct str first = id_below(ours, theirs) ? ours : theirs,
-               second = id_below(ours, theirs) ? theirs : ours;
+    struct str first = id_below(ours, theirs) ? ours : theirs, second = id_below(ours, theirs) ? theirs : ours;
 
     return str_format(a, "%.*s-%.*s", STR_ARGS(first), STR_ARGS(second));
 }
@@ -104,8 +103,7 @@ static struct json *event_json(struct sim_call *c, const struct sim_item *item)
     json_set_str(c->a, event, "event_type", STR("MessageCreate"));
     json_set_str(c->a, event, "text", item->text);
     json_set_str(c->a, event, "sender_id",
-                 item->author != NULL ? item->author->ids[SIM_X]
-                                      : str_from(c->sim->lines[SIM_X].account.account_id));
+                 item->author != NULL ? item->author->ids[SIM_X] : str_from(c->sim->lines[SIM_X].account.account_id));
     json_set_str(c->a, event, "dm_conversation_id", sim_x_conversation(c->sim, c->a, item->person));
     json_set_str(c->a, event, "created_at", sim_x_time(c->a, item->at));
     if (item->media != NULL) {

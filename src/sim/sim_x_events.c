@@ -13,8 +13,8 @@ struct str sim_x_time(struct arena *a, int64_t at)
 {
     struct clock_parts p = clock_split(at, NULL);
 
-    return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", p.year, p.month, p.day, p.hour, p.minute,
-                      p.second, (int)(at / 1000 % 1000));
+    return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", p.year, p.month, p.day, p.hour, p.minute, p.second,
+                      (int)(at / 1000 % 1000));
 }
 
 static struct str milliseconds(struct arena *a, int64_t at)
@@ -75,8 +75,7 @@ static ptrdiff_t mention_at(struct sim *sim, struct str text, size_t from)
     for (i = from; i + handle.len < text.len; i++) {
         end = i + 1 + handle.len;
         if (text.ptr[i] == '@' && (i == 0 || !word_char(text.ptr[i - 1])) &&
-            str_eq_nocase(str_slice(text, i + 1, end), handle) &&
-            (end == text.len || !word_char(text.ptr[end])))
+            str_eq_nocase(str_slice(text, i + 1, end), handle) && (end == text.len || !word_char(text.ptr[end])))
             return (ptrdiff_t)i;
     }
     return -1;
@@ -265,8 +264,7 @@ static void set_dm_media(struct sim *sim, struct arena *a, struct json *data, co
 
 void sim_x_dm(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms)
 {
-    struct json *event = json_object(a), *create = json_object(a), *data = json_object(a),
-                *entities = json_object(a);
+    struct json *event = json_object(a), *create = json_object(a), *data = json_object(a), *entities = json_object(a);
     bool ours = item->author == NULL;
     static const char *const lists[] = {"hashtags", "symbols", "user_mentions", "urls"};
     size_t n;
@@ -302,7 +300,6 @@ void sim_x_dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, 
         json_set_str(a, event, "last_read_event_id", item->id);
     queue_event(sim, a, NULL, read ? "dm.read" : "dm.indicate_typing",
                 dm_payload(sim, a, person,
-                           read ? "direct_message_mark_read_events" : "direct_message_indicate_typing_events",
-                           event),
+                           read ? "direct_message_mark_read_events" : "direct_message_indicate_typing_events", event),
                 NULL, 0);
 }

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "sim/sim_internal.h"
 
-#define IMAGE_MAX (5u * 1024 * 1024)
-#define MEDIA_MAX (100u * 1024 * 1024)
+#define IMAGE_MAX (5UL * 1024 * 1024)
+#define MEDIA_MAX (100UL * 1024 * 1024)
 
 static bool category_known(struct str category)
 {

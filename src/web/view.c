@@ -175,8 +175,7 @@ static void report_trouble(struct http_request *req, struct str trouble)
 {
     struct str line;
     if (trouble.len)
-        http_set_header(req, "X-Template-Trouble",
-                        str_slice(trouble, 0, (size_t)str_find_char(trouble, '\n')));
+        http_set_header(req, "X-Template-Trouble", str_slice(trouble, 0, (size_t)str_find_char(trouble, '\n')));
     while (str_split(&trouble, '\n', &line))
         if (line.len)
             log_warn("template", "no such name: %.*s", STR_ARGS(line));
@@ -192,8 +191,8 @@ static struct str chosen(struct http_request *req, const struct template_set *se
     return template_shows(set, page, name) ? name : page;
 }
 
-static bool render_html(const struct view *view, struct http_request *req, struct str page,
-                        const struct json *model, struct buf *out, struct error *e)
+static bool render_html(const struct view *view, struct http_request *req, struct str page, const struct json *model,
+                        struct buf *out, struct error *e)
 {
     struct arena *a = req->arena;
     const struct template_set *set = views.from_disk ? parse_disk(a, e) : views.set;
@@ -221,8 +220,7 @@ static void send_json(struct http_request *req, int status, const struct json *m
     http_respond(req, status, STR("application/json; charset=utf-8"), buf_view(&out));
 }
 
-void view_render_status(struct view *view, struct http_request *req, int status, const char *page,
-                        struct json *model)
+void view_render_status(struct view *view, struct http_request *req, int status, const char *page, struct json *model)
 {
     struct error e = {0};
     struct buf out;
@@ -270,13 +268,14 @@ void view_error(struct view *view, struct http_request *req, const struct error 
     struct json *model = json_object(a), *error = json_object(a);
     struct str number = number_to_quote(a);
     json_set_str(a, error, "code", str_from(error_json_code(e->code)));
+    bool ours = status >= 500; /* what happened inside stays in the log */
     json_set_str(a, error, "message",
-                 str_dup(a, str_from(e->message[0] ? e->message : error_words(e->code))));
+                 str_dup(a, str_from(e->message[0] && !ours ? e->message : error_words(e->code))));
     json_set_int(a, error, "status", status);
-    json_set_bool(a, error, "ours", status >= 500);
+    json_set_bool(a, error, "ours", ours);
     json_set_str(a, error, "number", number);
     json_set(a, model, "error", error);
-    if (status >= 500)
+    if (ours)
         log_error("web", "%.*s %.*s: %s (%.*s)", STR_ARGS(req->method_name), STR_ARGS(req->path), e->message,
                   STR_ARGS(number));
     view_render_status(view, req, status, "error", model);

@@ -15,8 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct settings fuzz_settings(struct arena *a, const struct channel *channel)
 {
-    struct pair given[] = {{str_from(channel->settings[0].name), STR("secret")},
-                           {STR("access_token"), STR("TOKEN")}};
+    struct pair given[] = {{str_from(channel->settings[0].name), STR("secret")}, {STR("access_token"), STR("TOKEN")}};
     struct settings settings;
     struct error e = {0};
     if (!settings_make(a, channel, &(struct pairs){given, 2}, &settings, &e))
@@ -47,15 +46,13 @@ static void fuzz_receive(struct arena *a, const struct channel *channel, struct 
 static void fuzz_answer(struct arena *a, const struct channel *channel, struct str body)
 {
     static const int statuses[] = {200, 400, 403, 429, 503};
-    struct pair headers[] = {{STR("x-business-use-case-usage"), body},
-                             {STR("retry-after"), body},
-                             {STR("x-rate-limit-reset"), body}};
+    struct pair headers[] = {
+        {STR("x-business-use-case-usage"), body}, {STR("retry-after"), body}, {STR("x-rate-limit-reset"), body}};
     struct outgoing_media file = {.mime = STR("image/png"), .bytes = body};
     for (const struct door *door = channel->doors; door->name; door++)
         for (size_t i = 0; i < COUNT_OF(statuses); i++) {
             struct outgoing m = {.door = str_from(door->name), .text = STR("x"), .now = 1763740000000000};
-            struct http_reply reply = {
-                .status = statuses[i], .headers = {headers, COUNT_OF(headers)}, .body = body};
+            struct http_reply reply = {.status = statuses[i], .headers = {headers, COUNT_OF(headers)}, .body = body};
             struct outcome out = {0};
             m.media = i & 1 ? NULL : &file;
             channel->answer(a, &m, &reply, &out);

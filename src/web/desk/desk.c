@@ -16,7 +16,7 @@ struct desk_page {
 };
 
 /* The middle of the desk when no story is open. */
-static struct json *today_model(struct tx *tx, struct visit *v, struct error *e)
+static struct json *today_model(struct tx *tx, struct visit *v, const struct names *names, struct error *e)
 {
     struct arena *a = v->arena;
     struct json *today = json_object(a);
@@ -37,6 +37,8 @@ static struct json *today_model(struct tx *tx, struct visit *v, struct error *e)
     json_set_id(a, item, "id", longest.conversation_id);
     json_set(a, item, "person", person_json(a, &person));
     json_set_time(a, item, "since", longest.at);
+    const struct channel *channel = channel_find(names_network(names, longest.channel_id));
+    json_set_str(a, item, "channel", channel ? str_from(channel->label) : STR_EMPTY);
     json_set(a, today, "longest", item);
     return today;
 }
@@ -54,7 +56,7 @@ static bool desk_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     json_set(v->arena, page->model, "list", list);
     if (!page->conversation) {
-        struct json *today = today_model(tx, v, e);
+        struct json *today = today_model(tx, v, &names, e);
         json_set(v->arena, page->model, "today", today);
         return today != NULL;
     }

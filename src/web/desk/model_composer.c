@@ -2,6 +2,7 @@
 /* The composer: the listening step, the doors, the drafts; and the menus of a story. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include "web/desk/model.h"
 #include "web/presence.h"
@@ -36,7 +37,7 @@ static struct json *shut_door(struct visit *v, const struct names *names, const 
 {
     struct arena *a = v->arena;
     struct json *item = door_json(a, names, door->channel_id, str_from(door->door->name), false);
-    json_set_str(a, item, "why", str_eq(str_from(door->shut), STR("used")) ? STR("once") : str_from(door->shut));
+    json_set_str(a, item, "why", str_from(door->shut));
     json_set_time(a, item, "at", door->until);
     return item;
 }
@@ -112,6 +113,21 @@ static int64_t newest_of_theirs(const struct story *story)
     return 0;
 }
 
+/* A refused reply comes back with what its author had seen: who answered since is said before it can be sent. */
+static void meanwhile_model(struct visit *v, const struct names *names, const struct story *story, struct json *model)
+{
+    int64_t seen = visit_query_id(v, "seen");
+    for (size_t i = story->count; seen && i-- > 0;) {
+        const struct message *m = &story->messages[i];
+        if (!m->outbound || m->id <= seen || m->agent_id == v->actor.agent_id)
+            continue;
+        struct json *meanwhile = json_object(v->arena);
+        json_set(v->arena, meanwhile, "by", names_agent_json(v->arena, names, m->agent_id));
+        json_set(v->arena, model, "meanwhile", meanwhile);
+        return;
+    }
+}
+
 struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                             struct error *e)
 {
@@ -137,7 +153,9 @@ struct json *composer_model(struct tx *tx, struct visit *v, const struct names *
     int64_t newest = story->count ? story->messages[story->count - 1].id : 0;
     json_set_str(a, model, "answers", answers ? str_format(a, "%lld", (long long)answers) : STR_EMPTY);
     json_set_str(a, model, "seen", str_format(a, "%lld", (long long)newest));
+    json_set_str(a, model, "once", random_token(a, 12));
     json_set(a, model, "attachments", json_array(a));
+    meanwhile_model(v, names, story, model);
     return model;
 }
 

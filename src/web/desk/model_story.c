@@ -69,7 +69,8 @@ static void say_state(const struct telling *t, struct json *item, const struct m
     struct json *unsent = json_object(a);
     const struct channel *channel = channel_find(names_network(t->names, m->channel_id));
     bool unsure = str_eq(row->state, STR("unsure"));
-    json_set_str(a, unsent, "failure", unsure ? STR("unsure") : row->failure);
+    json_set_str(a, unsent, "failure", row->failure);
+    json_set_bool(a, unsent, "unsure", unsure);
     json_set_int(a, unsent, "attempts", row->attempts);
     json_set_time(a, unsent, "next", str_eq(row->state, STR("ready")) ? row->next_at : 0);
     json_set_str(a, unsent, "words", row->words);
@@ -200,6 +201,7 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
     json_set_str(a, item, "lang", t->story->c.language);
     json_set_bool(a, item, "latest", latest);
     json_set_bool(a, item, "waiting", m->place == PLACE_WAITING);
+    json_set_time(a, item, "since", m->place == PLACE_WAITING ? m->at : 0);
     json_set_bool(a, item, "aside", m->place == PLACE_SET_ASIDE);
     json_set(a, item, "reactions", json_array(a));
     if (str_eq(m->kind, STR("unsupported"))) {

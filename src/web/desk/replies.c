@@ -87,6 +87,22 @@ static void keep_words(struct visit *v, const struct reply_request *request)
         http_set_header(v->http, "X-Draft", STR("not kept"));
 }
 
+/* What can be mended is said beside the words, on the story itself; scripts get the error. */
+static bool reply_refused(struct visit *v, const struct reply_request *request, struct error *e)
+{
+    keep_words(v, request);
+    bool mendable = e->code == ERR_BAD_INPUT || e->code == ERR_CONFLICT || e->code == ERR_TOO_LARGE;
+    if (!mendable || view_wants_json(v->http))
+        return false;
+    struct json *values = json_object(v->arena);
+    json_set_str(v->arena, values, "words", str_dup(v->arena, str_from(e->message)));
+    visit_toast(v, "toast.refused", values);
+    view_redirect(&v->view, v->http,
+                  str_format(v->arena, "/desk/c/%lld?seen=%lld#latest", (long long)request->conversation_id,
+                             (long long)request->seen));
+    return true;
+}
+
 static struct str next_address(struct visit *v, int64_t conversation)
 {
     if (str_eq(http_form(v->http, "then"), STR("next")))
@@ -104,16 +120,15 @@ static bool reply_post(struct visit *v, struct error *e)
     s.request.seen = visit_form_id(v, "seen");
     s.request.anyway = str_eq(http_form(v->http, "anyway"), STR("1"));
     s.request.once = http_form(v->http, "once");
-    if (!visit_write(v, send_run, &s, e)) {
-        keep_words(v, &s.request);
-        return false;
-    }
+    if (!visit_write(v, send_run, &s, e))
+        return reply_refused(v, &s.request, e);
     visit_wake_outbox(v);
     struct json *values = json_object(v->arena), *undo = json_object(v->arena);
     json_set_str(v->arena, values, "name", s.person.name);
     json_set_str(v->arena, undo, "action",
                  str_format(v->arena, "/desk/m/%lld/withdraw", (long long)s.message_id));
     json_set(v->arena, values, "undo", undo);
+    json_set_int(v->arena, values, "seconds", v->brand.undo_seconds);
     visit_toast(v, "toast.sent", values);
     view_redirect(&v->view, v->http, next_address(v, s.request.conversation_id));
     return true;
@@ -140,8 +155,8 @@ static bool message_run(struct tx *tx, void *ctx, struct error *e)
         return reply_retry(tx, author, id, e);
     if (str_eq(act->kind, STR("withdraw")))
         return reply_take_back(tx, author, id, e);
-    if (str_eq(act->kind, STR("arrived")) || str_eq(act->kind, STR("again")))
-        return reply_settle(tx, author, id, str_eq(act->kind, STR("arrived")), e);
+    if (str_eq(act->kind, STR("settle")))
+        return reply_settle(tx, author, id, str_eq(http_form(act->v->http, "arrived"), STR("1")), e);
     return fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
 }
 
@@ -196,6 +211,7 @@ static bool next_show(struct visit *v, struct error *e)
 struct hint {
     struct visit *v;
     struct str text;
+    struct person person;
     struct similar similar;
 };
 
@@ -204,6 +220,7 @@ static bool hint_read(struct tx *tx, void *ctx, struct error *e)
     struct hint *hint = ctx;
     struct conversation c;
     return conversation_by_id(tx, hint->v->arena, hint->v->brand.id, hint->v->params[0], &c, e) &&
+           person_by_id(tx, hint->v->arena, hint->v->brand.id, c.person_id, &hint->person, e) &&
            similar_find(tx, hint->v->arena, hint->v->brand.id, c.person_id, hint->text, &hint->similar, e);
 }
 
@@ -227,7 +244,8 @@ static bool similar_post(struct visit *v, struct error *e)
         json_set_time(a, promise, "due", due);
         json_set(a, model, "promise", promise);
     }
-    http_respond(v->http, 200, STR("application/json"), json_to_str(a, model));
+    json_set(a, model, "person", person_json(a, &hint.person));
+    view_render(&v->view, v->http, "parts/remarks", model);
     return true;
 }
 

@@ -15,18 +15,17 @@ struct answered {
 };
 
 #define GRAPH(code) "{\"error\":{\"message\":\"(#x) Words\",\"type\":\"OAuthException\",\"code\":" #code "}}"
-#define GRAPH2(code, sub)                                                                                    \
+#define GRAPH2(code, sub)                                                                                            \
     "{\"error\":{\"message\":\"Words\",\"code\":" #code ",\"error_subcode\":" #sub ",\"fbtrace_id\":\"A\"}}"
-#define PROBLEM(name, detail)                                                                                \
+#define PROBLEM(name, detail)                                                                                        \
     "{\"title\":\"T\",\"detail\":\"" detail "\",\"type\":\"https://api.x.com/2/problems/" name "\"}"
-#define FORBIDDEN(detail)                                                                                    \
+#define FORBIDDEN(detail)                                                                                            \
     "{\"title\":\"Forbidden\",\"detail\":\"" detail "\",\"type\":\"about:blank\",\"status\":403}"
 
 static const struct answered answers[] = {
     /* accepted; an answer that cannot be read is no reason to say it twice */
     {"facebook", "comment", 200, "{\"id\":\"1_2\"}", FAILURE_NONE, "1_2"},
-    {"facebook", "private_reply", 200, "{\"recipient_id\":\"9\",\"message_id\":\"m_1\"}", FAILURE_NONE,
-     "m_1"},
+    {"facebook", "private_reply", 200, "{\"recipient_id\":\"9\",\"message_id\":\"m_1\"}", FAILURE_NONE, "m_1"},
     {"facebook", "messenger", 200, "{\"recipient_id\":\"9\",\"message_id\":\"m_1\"}", FAILURE_NONE, "m_1"},
     {"facebook", "messenger", 200, "<html>", FAILURE_NONE, ""},
     {"facebook", "messenger", 200, "", FAILURE_NONE, ""},
@@ -34,11 +33,9 @@ static const struct answered answers[] = {
     {"whatsapp", "whatsapp", 200, "{\"messages\":[{\"id\":\"wamid.1\"}]}", FAILURE_NONE, "wamid.1"},
     {"whatsapp", "whatsapp", 200, "{\"messages\":[]}", FAILURE_NONE, ""},
     {"x", "reply", 201, "{\"data\":{\"id\":\"1990\",\"text\":\"x\"}}", FAILURE_NONE, "1990"},
-    {"x", "dm", 201, "{\"data\":{\"dm_conversation_id\":\"1-2\",\"dm_event_id\":\"77\"}}", FAILURE_NONE,
-     "77"},
+    {"x", "dm", 201, "{\"data\":{\"dm_conversation_id\":\"1-2\",\"dm_event_id\":\"77\"}}", FAILURE_NONE, "77"},
     {"x", "reply", 201, "", FAILURE_NONE, ""},
-    {"x", "reply", 201, "{\"data\":{\"id\":\"1990\"},\"errors\":[{\"title\":\"partial\"}]}", FAILURE_NONE,
-     "1990"},
+    {"x", "reply", 201, "{\"data\":{\"id\":\"1990\"},\"errors\":[{\"title\":\"partial\"}]}", FAILURE_NONE, "1990"},
     /* no answer, and answers of something in between */
     {"facebook", "comment", 0, "", FAILURE_TRANSIENT, "no answer"},
     {"x", "reply", 0, "", FAILURE_TRANSIENT, "no answer"},
@@ -85,8 +82,7 @@ static const struct answered answers[] = {
     {"facebook", "comment", 500, GRAPH(1), FAILURE_TRANSIENT, "1"},
     {"facebook", "comment", 500, GRAPH(987654), FAILURE_TRANSIENT, "987654"},
     {"facebook", "comment", 400, GRAPH(987654), FAILURE_CONTENT, "987654"},
-    {"facebook", "comment", 400, "{\"error\":{\"code\":987654,\"is_transient\":true}}", FAILURE_TRANSIENT,
-     "987654"},
+    {"facebook", "comment", 400, "{\"error\":{\"code\":987654,\"is_transient\":true}}", FAILURE_TRANSIENT, "987654"},
     {"facebook", "comment", 200, GRAPH(190), FAILURE_TOKEN, "190"},
     {"facebook", "comment", 400, "{\"error\":\"Sorry\"}", FAILURE_CONTENT, "HTTP 400"},
     {"facebook", "comment", 400, "{\"error\":{\"message\":\"no code\"}}", FAILURE_CONTENT, "HTTP 400"},
@@ -105,7 +101,7 @@ static const struct answered answers[] = {
     {"whatsapp", "whatsapp", 400, GRAPH(4), FAILURE_RATE, "4"},
     {"whatsapp", "whatsapp", 403, GRAPH(10), FAILURE_PERMISSION, "10"},
     {"whatsapp", "whatsapp", 403, GRAPH(250), FAILURE_PERMISSION, "250"},
-    {"whatsapp", "whatsapp", 403, GRAPH(368), FAILURE_PERMISSION, "368"},
+    {"whatsapp", "whatsapp", 403, GRAPH(368), FAILURE_CONTENT, "368"},
     {"whatsapp", "whatsapp", 403, GRAPH(131031), FAILURE_PERMISSION, "131031"},
     {"whatsapp", "whatsapp", 400, GRAPH(132001), FAILURE_CONTENT, "132001"},
     {"whatsapp", "whatsapp", 400, GRAPH(131051), FAILURE_CONTENT, "131051"},
@@ -121,32 +117,28 @@ static const struct answered answers[] = {
                "engaged by "
                "the author of the post you are replying to."),
      FAILURE_WINDOW, "403/about:blank"},
-    {"x", "reply", 403, PROBLEM("not-authorized-for-resource", "Sorry, you are not authorized."),
-     FAILURE_WINDOW, "403/not-authorized-for-resource"},
+    {"x", "reply", 403, PROBLEM("not-authorized-for-resource", "Sorry, you are not authorized."), FAILURE_WINDOW,
+     "403/not-authorized-for-resource"},
     {"x", "reply", 403, "", FAILURE_WINDOW, "HTTP 403"},
-    {"x", "reply", 403, FORBIDDEN("You have been blocked from the author of this Post."), FAILURE_BLOCKED,
-     ""},
+    {"x", "reply", 403, FORBIDDEN("You have been blocked from the author of this Post."), FAILURE_BLOCKED, ""},
     {"x", "reply", 403, FORBIDDEN("You attempted to reply to a Tweet that is deleted or not visible to you."),
      FAILURE_GONE, ""},
-    {"x", "reply", 403, FORBIDDEN("You are not allowed to create a Tweet with duplicate content."),
-     FAILURE_CONTENT, ""},
+    {"x", "reply", 403, FORBIDDEN("You are not allowed to create a Tweet with duplicate content."), FAILURE_CONTENT,
+     ""},
     {"x", "reply", 403, FORBIDDEN("You are not permitted to perform this action."), FAILURE_PERMISSION, ""},
     {"x", "reply", 403, PROBLEM("client-forbidden", "This app is not enrolled."), FAILURE_PERMISSION,
      "403/client-forbidden"},
-    {"x", "reply", 403, PROBLEM("oauth1-permissions", "Your client app is not configured."),
-     FAILURE_PERMISSION, ""},
+    {"x", "reply", 403, PROBLEM("oauth1-permissions", "Your client app is not configured."), FAILURE_PERMISSION, ""},
     {"x", "dm", 403, FORBIDDEN("You cannot send messages to this user."), FAILURE_BLOCKED, ""},
     {"x", "dm", 403, PROBLEM("not-authorized-for-resource", "Sorry."), FAILURE_BLOCKED, ""},
     {"x", "dm", 403, "", FAILURE_BLOCKED, "HTTP 403"},
     {"x", "dm", 403, PROBLEM("client-forbidden", "Scope dm.write is missing."), FAILURE_PERMISSION, ""},
     {"x", "reply", 404, PROBLEM("resource-not-found", "Could not find tweet."), FAILURE_GONE,
      "404/resource-not-found"},
-    {"x", "reply", 400, PROBLEM("invalid-request", "text is too long"), FAILURE_CONTENT,
-     "400/invalid-request"},
+    {"x", "reply", 400, PROBLEM("invalid-request", "text is too long"), FAILURE_CONTENT, "400/invalid-request"},
     {"x", "reply", 402, "{\"title\":\"CreditsDepleted\",\"detail\":\"No credits\",\"type\":\"t/credits\"}",
      FAILURE_PERMISSION, "402/credits"},
-    {"x", "reply", 429, PROBLEM("rate-limit-exceeded", "Too Many Requests"), FAILURE_RATE,
-     "429/rate-limit-exceeded"},
+    {"x", "reply", 429, PROBLEM("rate-limit-exceeded", "Too Many Requests"), FAILURE_RATE, "429/rate-limit-exceeded"},
     {"x", "reply", 429, PROBLEM("usage-capped", "Usage cap exceeded"), FAILURE_RATE, "429/usage-capped"},
     {"x", "reply", 503, PROBLEM("internal-error", "Over capacity"), FAILURE_TRANSIENT, "503/internal-error"},
     {"x", "reply", 200,
@@ -194,14 +186,11 @@ static struct str words_of(struct arena *a, const char *body)
 static void words_are_the_most_helpful(void **state)
 {
     struct arena *a = *state;
-    assert_str(
-        words_of(a, "{\"error\":{\"code\":100,\"message\":\"(#100) Invalid\",\"error_user_msg\":\"Per te\","
-                    "\"error_data\":{\"details\":\"Il numero manca\"}}}"),
-        "Il numero manca");
-    assert_str(
-        words_of(a,
-                 "{\"error\":{\"code\":100,\"message\":\"(#100) Invalid\",\"error_user_msg\":\"Per te\"}}"),
-        "Per te");
+    assert_str(words_of(a, "{\"error\":{\"code\":100,\"message\":\"(#100) Invalid\",\"error_user_msg\":\"Per te\","
+                           "\"error_data\":{\"details\":\"Il numero manca\"}}}"),
+               "Il numero manca");
+    assert_str(words_of(a, "{\"error\":{\"code\":100,\"message\":\"(#100) Invalid\",\"error_user_msg\":\"Per te\"}}"),
+               "Per te");
     assert_str(words_of(a, "{\"error\":{\"code\":100,\"message\":\"(#100) Invalid\"}}"), "(#100) Invalid");
     char *many = ARENA_ARRAY(a, char, 3001);
     memset(many, 'a', 3000);
@@ -215,8 +204,7 @@ static int waits(struct arena *a, const char *network, int status, const char *b
                  const char *value)
 {
     struct pair header = {str_from(name), str_from(value)};
-    struct answered c = {network, strcmp(network, "x") ? "whatsapp" : "reply", status, body, FAILURE_RATE,
-                         ""};
+    struct answered c = {network, strcmp(network, "x") ? "whatsapp" : "reply", status, body, FAILURE_RATE, ""};
     if (strcmp(network, "facebook") == 0)
         c.door = "comment";
     return answer(a, &c, (struct pairs){&header, 1}).retry_seconds;
@@ -226,14 +214,12 @@ static void waits_as_long_as_told(void **state)
 {
     struct arena *a = *state;
     const char *usage = "x-business-use-case-usage";
+    assert_int_equal(waits(a, "facebook", 403, GRAPH(32), usage,
+                           "{\"108900000000041\":[{\"type\":\"pages\",\"call_count\":100,"
+                           "\"estimated_time_to_regain_access\":5},{\"estimated_time_to_regain_access\":12}]}"),
+                     720);
     assert_int_equal(
-        waits(a, "facebook", 403, GRAPH(32), usage,
-              "{\"108900000000041\":[{\"type\":\"pages\",\"call_count\":100,"
-              "\"estimated_time_to_regain_access\":5},{\"estimated_time_to_regain_access\":12}]}"),
-        720);
-    assert_int_equal(
-        waits(a, "whatsapp", 400, GRAPH(80007), usage, "{\"1\":[{\"estimated_time_to_regain_access\":0}]}"),
-        0);
+        waits(a, "whatsapp", 400, GRAPH(80007), usage, "{\"1\":[{\"estimated_time_to_regain_access\":0}]}"), 0);
     static const char *const broken[] = {"",
                                          "{",
                                          "[]",
@@ -246,10 +232,9 @@ static void waits_as_long_as_told(void **state)
         assert_int_equal(waits(a, "facebook", 403, GRAPH(32), usage, broken[i]), 0);
     assert_int_equal(waits(a, "facebook", 403, GRAPH(32), "retry-after", "90"), 90);
     assert_int_equal(waits(a, "facebook", 503, "", "retry-after", "30"), 30);
-    assert_int_equal(waits(a, "facebook", 403, GRAPH(10), "retry-after", "90"),
-                     0); /* waiting would not help */
-    assert_int_equal(
-        waits(a, "x", 429, PROBLEM("rate-limit-exceeded", "Slow"), "x-rate-limit-reset", "1763740077"), 77);
+    assert_int_equal(waits(a, "facebook", 403, GRAPH(10), "retry-after", "90"), 0); /* waiting would not help */
+    assert_int_equal(waits(a, "x", 429, PROBLEM("rate-limit-exceeded", "Slow"), "x-rate-limit-reset", "1763740077"),
+                     77);
     assert_int_equal(waits(a, "x", 429, "", "x-rate-limit-reset", "1763740077"), 77);
     assert_int_equal(waits(a, "x", 429, "", "x-rate-limit-reset", "1763730000"), 1); /* already over */
     assert_int_equal(waits(a, "x", 429, "", "x-rate-limit-reset", "soon"), 0);
@@ -259,12 +244,10 @@ static void waits_as_long_as_told(void **state)
     assert_int_equal(waits(a, "x", 403, FORBIDDEN("No."), "retry-after", "15"), 0);
 }
 
-static struct outcome step(struct arena *a, const char *network, const char *door,
-                           const struct outgoing_media *file, const char *text, int number, int status,
-                           const char *body)
+static struct outcome step(struct arena *a, const char *network, const char *door, const struct outgoing_media *file,
+                           const char *text, int number, int status, const char *body)
 {
-    struct outgoing m = {
-        .door = str_from(door), .text = str_from(text), .media = file, .step = number, .now = NOW};
+    struct outgoing m = {.door = str_from(door), .text = str_from(text), .media = file, .step = number, .now = NOW};
     struct http_reply reply = {.status = status, .body = str_from(body)};
     struct outcome out = {0};
     channel_of(network)->answer(a, &m, &reply, &out);
@@ -329,8 +312,7 @@ static void probes_tell_token_from_trouble(void **state)
         struct outcome out = {0};
         channel_of(probes[i].network)->probed(*state, &reply, &out);
         if (out.failure != probes[i].failure)
-            fail_msg("%s %d %s: %s", probes[i].network, probes[i].status, probes[i].body,
-                     failure_name(out.failure));
+            fail_msg("%s %d %s: %s", probes[i].network, probes[i].status, probes[i].body, failure_name(out.failure));
         assert_str(out.kind == OUTCOME_ACCEPTED ? out.external_id : out.code, probes[i].says);
         if (out.kind == OUTCOME_ACCEPTED)
             assert_str(out.words, probes[i].door); /* whose it is */

@@ -135,12 +135,10 @@ static struct str wrap(struct arena *a, const char *wrapping, struct str body)
     static const struct {
         const char *name, *before, *after;
     } envelopes[] = {
-        {"change",
-         "{\"object\":\"page\",\"entry\":[{\"id\":\"137542570280222\",\"time\":1511949068,\"changes\":[",
+        {"change", "{\"object\":\"page\",\"entry\":[{\"id\":\"137542570280222\",\"time\":1511949068,\"changes\":[",
          "]}]}"},
         {"messaging",
-         "{\"object\":\"page\",\"entry\":[{\"id\":\"404217156637689\",\"time\":1511949068,\"messaging\":[",
-         "]}]}"},
+         "{\"object\":\"page\",\"entry\":[{\"id\":\"404217156637689\",\"time\":1511949068,\"messaging\":[", "]}]}"},
         {"value",
          "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\",\"changes\":[{\"field\":"
          "\"messages\","
@@ -182,9 +180,7 @@ static void check_fixture(struct arena *a, const struct fixture *f)
     struct str raw = slurp(a, shared_path(a, str_format(a, "fixtures/%s", f->path).ptr));
     if (!raw.ptr)
         fail_msg("%s cannot be read", f->path);
-    const char *network = strncmp(f->path, "whatsapp", 8) == 0 ? "whatsapp"
-                          : f->path[0] == 'x'                  ? "x"
-                                                               : "facebook";
+    const char *network = strncmp(f->path, "whatsapp", 8) == 0 ? "whatsapp" : f->path[0] == 'x' ? "x" : "facebook";
     struct channel_events events, again;
     struct error e = {0}, e2 = {0};
     if (f->wrapping[0])
@@ -228,8 +224,7 @@ static void everything_else_is_refused_or_read(void **state)
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
     static const char *const dirs[] = {
-        "facebook", "facebook/pyfacebook_graph", "messenger", "whatsapp", "x", "x_legacy", "instagram",
-        "threads"};
+        "facebook", "facebook/pyfacebook_graph", "messenger", "whatsapp", "x", "x_legacy", "instagram", "threads"};
     static const char *const networks[] = {"facebook", "whatsapp", "x"};
     size_t files = 0;
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {
@@ -240,8 +235,7 @@ static void everything_else_is_refused_or_read(void **state)
             for (size_t n = 0; n < COUNT_OF(networks); n++) {
                 struct channel_events events;
                 struct error e = {0};
-                take(a, channel_of(networks[n]), slurp(a, str_format(a, "%s/%s", dir, names[i]).ptr), &events,
-                     &e);
+                take(a, channel_of(networks[n]), slurp(a, str_format(a, "%s/%s", dir, names[i]).ptr), &events, &e);
             }
     }
     print_message("%zu files, each to three networks\n", files);

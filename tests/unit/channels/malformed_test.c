@@ -11,17 +11,14 @@ struct wrong {
     const char *reason; /* in the error when there are no events, else in unread; NULL: all was read */
 };
 
-#define WA(value)                                                                                            \
-    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\",\"changes\":[" value "]}]}"
-#define WAM(message)                                                                                         \
-    WA("{\"field\":\"messages\",\"value\":{\"metadata\":{\"phone_number_id\":\"2\"},\"messages\":[" message  \
-       "]}}")
-#define FB(entry)   "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1763730000," entry "}]}"
-#define FEED(value) FB("\"changes\":[{\"field\":\"feed\",\"value\":" value "}]")
-#define TALK(item)  FB("\"messaging\":[" item "]")
-#define WHO         "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
-#define XA(type, payload)                                                                                    \
-    "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
+#define WA(value) "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\",\"changes\":[" value "]}]}"
+#define WAM(message)                                                                                                 \
+    WA("{\"field\":\"messages\",\"value\":{\"metadata\":{\"phone_number_id\":\"2\"},\"messages\":[" message "]}}")
+#define FB(entry)         "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1763730000," entry "}]}"
+#define FEED(value)       FB("\"changes\":[{\"field\":\"feed\",\"value\":" value "}]")
+#define TALK(item)        FB("\"messaging\":[" item "]")
+#define WHO               "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
+#define XA(type, payload) "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
 
 static const struct wrong wrongs[] = {
     {"facebook", "", 0, ""},
@@ -45,17 +42,14 @@ static const struct wrong wrongs[] = {
     {"facebook", FEED("{}"), 0, "value has no item or no verb"},
     {"facebook", FEED("{\"item\":\"comment\",\"verb\":\"add\",\"post_id\":\"1_2\"}"), 0,
      "entry[0].changes[0].value has no comment_id"},
-    {"facebook", FEED("{\"item\":\"comment\",\"verb\":\"add\",\"comment_id\":\"2_3\"}"), 0,
-     "value has no post_id"},
+    {"facebook", FEED("{\"item\":\"comment\",\"verb\":\"add\",\"comment_id\":\"2_3\"}"), 0, "value has no post_id"},
     {"facebook", FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":[1]}"), 0, "value has no post_id"},
-    {"facebook",
-     FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":12345678901234567890123,\"message\":7}"), 1,
+    {"facebook", FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":12345678901234567890123,\"message\":7}"), 1,
      NULL},
-    {"facebook",
-     FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"from\":[],\"created_time\":{}}"), 1,
+    {"facebook", FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"from\":[],\"created_time\":{}}"),
+     1, NULL},
+    {"facebook", FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"photos\":[null,{},\"u\"]}"), 1,
      NULL},
-    {"facebook",
-     FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"photos\":[null,{},\"u\"]}"), 1, NULL},
     {"facebook", FB("\"messaging\":{}"), 0, "entry[0].messaging is not a list"},
     {"facebook", TALK("{}"), 0, "entry[0].messaging[0] holds nothing that is known"},
     {"facebook", TALK("{\"message\":{\"mid\":\"m\"}}"), 0, "sender.id is missing"},
@@ -70,16 +64,15 @@ static const struct wrong wrongs[] = {
     {"facebook", TALK("{" WHO ",\"delivery\":{}}"), 0, "neither mids nor a watermark"},
     {"facebook", TALK("{" WHO ",\"delivery\":{\"mids\":[null,\"m\"]}}"), 1, NULL},
     {"facebook", TALK("{" WHO ",\"read\":{\"watermark\":\"soon\"}}"), 0, "neither a mid nor a watermark"},
-    {"facebook",
-     TALK("{" WHO ",\"timestamp\":9223372036854775807,\"message\":{\"mid\":\"m\",\"text\":\"x\"}}"), 1, NULL},
+    {"facebook", TALK("{" WHO ",\"timestamp\":9223372036854775807,\"message\":{\"mid\":\"m\",\"text\":\"x\"}}"), 1,
+     NULL},
     {"facebook", TALK("{" WHO ",\"timestamp\":-5,\"message\":{\"mid\":\"m\",\"text\":\"x\"}}"), 1, NULL},
     {"facebook", TALK("{" WHO ",\"message_edit\":{\"text\":\"x\"}}"), 0, "has no message_edit.mid"},
     {"facebook", TALK("{" WHO ",\"reaction\":{\"emoji\":\"x\"}}"), 0, "has no reaction.mid"},
     {"facebook", TALK("{" WHO ",\"postback\":{}}"), 1, NULL},
     {"whatsapp", "{\"object\":\"page\",\"entry\":[]}", 0, "`object` is not \"whatsapp_business_account\""},
     {"whatsapp", WA("{\"field\":\"messages\",\"value\":[]}"), 0, "value is missing or not an object"},
-    {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"messages\":{}}}"), 0,
-     "value.messages is not a list"},
+    {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"messages\":{}}}"), 0, "value.messages is not a list"},
     {"whatsapp", WAM("{}"), 0, "entry[0].changes[0].value.messages[0] has no id"},
     {"whatsapp", WAM("{\"id\":\"a\"}"), 0, "messages[0] does not say who"},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\"}"), 1, NULL},
@@ -89,16 +82,14 @@ static const struct wrong wrongs[] = {
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"reaction\",\"reaction\":{}}"), 1, NULL},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"edit\",\"edit\":\"x\"}"), 1, NULL},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"interactive\"}"), 1, NULL},
-    {"whatsapp",
-     WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"x\"},\"timestamp\":\"x\"}"), 1,
-     NULL},
-    {"whatsapp",
-     WA("{\"field\":\"messages\",\"value\":{\"errors\":[{\"code\":131031,\"title\":\"Locked\"}]}}"), 0,
+    {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"x\"},\"timestamp\":\"x\"}"),
+     1, NULL},
+    {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"errors\":[{\"code\":131031,\"title\":\"Locked\"}]}}"), 0,
      "tells of an error: 131031: Locked"},
     {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"statuses\":[{\"id\":\"a\",\"status\":7}]}}"), 0,
      "statuses[0] has no id or no status"},
-    {"whatsapp",
-     WA("{\"field\":\"messages\",\"value\":{\"statuses\":[{\"id\":\"a\",\"status\":\"failed\"}]}}"), 1, NULL},
+    {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"statuses\":[{\"id\":\"a\",\"status\":\"failed\"}]}}"), 1,
+     NULL},
     {"x", "{}", 0, "no `data`"},
     {"x", "{\"data\":[]}", 0, "data is not an object"},
     {"x", "{\"data\":null}", 0, "data is not an object"},
@@ -106,10 +97,8 @@ static const struct wrong wrongs[] = {
     {"x", XA("post.mention.create", "[]"), 0, "data.payload is missing or not an object"},
     {"x", XA("post.mention.create", "{}"), 0, "data.payload has no id"},
     {"x", XA("post.mention.create", "{\"id\":\"1\"}"), 0, "data.payload has no author_id"},
-    {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"edit_history_tweet_ids\":[7,null]}"), 1,
-     NULL},
-    {"x",
-     XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"referenced_tweets\":[0],\"attachments\":[]}"), 1,
+    {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"edit_history_tweet_ids\":[7,null]}"), 1, NULL},
+    {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"referenced_tweets\":[0],\"attachments\":[]}"), 1,
      NULL},
     {"x", XA("post.delete", "{}"), 0, "data.payload has no id"},
     {"x", XA("dm.received", "{}"), 0, "data.payload has no direct_message_events"},
@@ -126,8 +115,7 @@ static const struct wrong wrongs[] = {
      "{\"tweet_create_events\":[{\"id\":1,\"user\":{\"id\":2},\"created_at\":\"Fri Nov 99 13:05:00 +0000 "
      "2025\"}]}",
      1, NULL},
-    {"x", "{\"tweet_create_events\":[{\"id\":1,\"user\":{\"id\":2},\"created_at\":\"a b c d e f g\"}]}", 1,
-     NULL},
+    {"x", "{\"tweet_create_events\":[{\"id\":1,\"user\":{\"id\":2},\"created_at\":\"a b c d e f g\"}]}", 1, NULL},
 };
 
 static void every_wrong_payload(void **state)
@@ -203,11 +191,10 @@ static void large_ids_are_exact(void **state)
 {
     struct channel_events events;
     struct error e = {0};
-    assert_true(
-        take(*state, channel_of("x"),
-             STR(XA("post.mention.create", "{\"id\":9007199254740993,\"author_id\":18446744073709551617,"
-                                           "\"text\":\"x\"}")),
-             &events, &e));
+    assert_true(take(*state, channel_of("x"),
+                     STR(XA("post.mention.create", "{\"id\":9007199254740993,\"author_id\":18446744073709551617,"
+                                                   "\"text\":\"x\"}")),
+                     &events, &e));
     assert_str(events.items[0].external_id, "9007199254740993");
     assert_str(events.items[0].author.external_id, "18446744073709551617");
     assert_str(events.items[0].link, "https://x.com/i/web/status/9007199254740993");
@@ -294,10 +281,9 @@ static void shared_files_of_whatsapp(void **state)
 
 int channels_malformed_test(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(every_wrong_payload),   TEST(many_reasons_do_not_grow_without_end),
-        TEST(many_parts_stay_cheap), TEST(long_ids_are_no_ids),
-        TEST(large_ids_are_exact),   TEST(nul_and_lone_surrogates_become_clean),
-        TEST(shared_files),          TEST(shared_files_of_whatsapp)};
+    const struct CMUnitTest tests[] = {TEST(every_wrong_payload),   TEST(many_reasons_do_not_grow_without_end),
+                                       TEST(many_parts_stay_cheap), TEST(long_ids_are_no_ids),
+                                       TEST(large_ids_are_exact),   TEST(nul_and_lone_surrogates_become_clean),
+                                       TEST(shared_files),          TEST(shared_files_of_whatsapp)};
     return cmocka_run_group_tests_name("channels/malformed", tests, NULL, NULL);
 }

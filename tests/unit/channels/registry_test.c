@@ -110,8 +110,7 @@ static void settings_take_defaults(void **state)
 {
     struct settings s;
     struct error e = {0};
-    struct pair given[] = {{STR("app_secret"), STR("  shh \n")},
-                           {STR("api_base"), STR("http://127.0.0.1:9/")}};
+    struct pair given[] = {{STR("app_secret"), STR("  shh \n")}, {STR("api_base"), STR("http://127.0.0.1:9/")}};
     assert_true(make(*state, "facebook", given, 2, &s, &e));
     assert_str(settings_get(&s, "app_secret"), "shh"); /* a pasted line end is cut off */
     assert_str(settings_get(&s, "api_base"), "http://127.0.0.1:9/");

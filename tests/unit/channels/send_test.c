@@ -108,8 +108,7 @@ static void facebook_wall_post(void **state)
     assert_str(call_of(*state, "facebook", &m).url,
                "https://graph.facebook.com/v26.0/108900000000041_550100000000002/comments");
     m.parent_id = STR("1/../me?x=");
-    assert_str(call_of(*state, "facebook", &m).url,
-               "https://graph.facebook.com/v26.0/1%2F..%2Fme%3Fx%3D/comments");
+    assert_str(call_of(*state, "facebook", &m).url, "https://graph.facebook.com/v26.0/1%2F..%2Fme%3Fx%3D/comments");
 }
 
 static void facebook_private_reply(void **state)
@@ -135,8 +134,7 @@ static void messenger_text(void **state)
                 "{\"recipient\":{\"id\":\"6111000000000031\"},\"messaging_type\":\"RESPONSE\","
                 "\"message\":{\"text\":\"Buongiorno\",\"metadata\":\"ascolto:7301\"}}");
     m.account = STR_EMPTY;
-    assert_str(call_of(*state, "facebook", &m).url,
-               "https://graph.facebook.com/v26.0/108900000000041/messages");
+    assert_str(call_of(*state, "facebook", &m).url, "https://graph.facebook.com/v26.0/108900000000041/messages");
 }
 
 static void messenger_after_a_day(void **state)
@@ -218,9 +216,9 @@ static void whatsapp_text(void **state)
     assert_body(
         *state, &call,
         "{\"messaging_product\":\"whatsapp\",\"recipient_type\":\"individual\",\"to\":\"393331100220\","
-        "\"context\":{\"message_id\":\"wamid.T1\"},\"type\":\"text\","
+        "\"context\":{\"message_id\":\"wamid.T1\"},\"biz_opaque_callback_data\":\"ascolto:7301\",\"type\":\"text\","
         "\"text\":{\"body\":\"Buongiorno\",\"preview_url\":false}}");
-    m.parent_id = STR_EMPTY;
+    m.parent_id = m.idempotency_key = STR_EMPTY;
     m.to = STR("IT.7710022888"); /* known by user id alone */
     m.text = STR("https://nuvola.example/guida");
     call = call_of(*state, "whatsapp", &m);
@@ -295,9 +293,8 @@ static void x_reply(void **state)
     m.parent_id = STR("1990000000000000002");
     struct http_call call = call_of(*state, "x", &m);
     assert_str(call.url, "https://api.x.com/2/tweets");
-    assert_body(
-        *state, &call,
-        "{\"text\":\"@aurelio_r ecco\",\"reply\":{\"in_reply_to_tweet_id\":\"1990000000000000002\"}}");
+    assert_body(*state, &call,
+                "{\"text\":\"@aurelio_r ecco\",\"reply\":{\"in_reply_to_tweet_id\":\"1990000000000000002\"}}");
 }
 
 static void x_direct(void **state)
@@ -366,8 +363,7 @@ static void refuses_what_cannot_go(void **state)
     m = message("reply", "x");
     m.media = &film;
     refused(a, "x", &m, ERR_BAD_INPUT, "takes pictures here");
-    struct outgoing_media big = {.mime = STR("image/png"),
-                                 .bytes = {many(a, 'b', (5 << 20) + 1), (5 << 20) + 1}};
+    struct outgoing_media big = {.mime = STR("image/png"), .bytes = {many(a, 'b', (5 << 20) + 1), (5 << 20) + 1}};
     m.media = &big;
     refused(a, "x", &m, ERR_BAD_INPUT, "5242881 bytes");
     m = message("whatsapp", "x");
@@ -442,9 +438,9 @@ static void whatsapp_media_in_two_steps(void **state)
     assert_true(channel->media(a, &settings, &file, 0, STR_EMPTY, &call, &e));
     assert_string_equal(call.method, "GET");
     assert_str(call.url, "https://graph.facebook.com/v23.0/88%2F01");
-    assert_true(channel->media(
-        a, &settings, &file, 1,
-        STR("{\"url\":\"https://lookaside.example/m?id=1\",\"mime_type\":\"image/jpeg\"}"), &call, &e));
+    assert_true(channel->media(a, &settings, &file, 1,
+                               STR("{\"url\":\"https://lookaside.example/m?id=1\",\"mime_type\":\"image/jpeg\"}"),
+                               &call, &e));
     assert_str(call.url, "https://lookaside.example/m?id=1");
     assert_str(pairs_get(&call.headers, STR("Authorization")), "Bearer TOKEN");
     static const char *const bad[] = {"{\"url\":\"http://plain.example/\"}", "{}", "", "file:///etc/passwd",

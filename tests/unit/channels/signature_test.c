@@ -4,8 +4,8 @@
 
 int channels_signature_test(void);
 
-static bool verify_as(struct arena *a, const struct channel *channel, const char *secret_name,
-                      struct str secret, const char *header, struct str value, struct str body)
+static bool verify_as(struct arena *a, const struct channel *channel, const char *secret_name, struct str secret,
+                      const char *header, struct str value, struct str body)
 {
     struct pair given[] = {{str_from(secret_name), secret}};
     struct settings settings;
@@ -62,17 +62,16 @@ static void meta_signatures(void **state)
      * segreto' */
     struct str body = STR("{\"object\":\"page\",\"entry\":[]}");
     struct str good = STR("sha256=a555cfde087af434bf001179c47766823ab016a0b8591ffdf9c21ea5efefa7c4");
-    check_signature(*state, channel_of("facebook"), "app_secret", STR("un segreto"), "x-hub-signature-256",
-                    good, body);
-    check_signature(*state, channel_of("whatsapp"), "app_secret", STR("un segreto"), "x-hub-signature-256",
-                    good, body);
+    check_signature(*state, channel_of("facebook"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
+                    body);
+    check_signature(*state, channel_of("whatsapp"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
+                    body);
 }
 
 static void x_signatures(void **state)
 {
     /* … -binary | base64 */
-    check_signature(*state, channel_of("x"), "consumer_secret", STR("un segreto"),
-                    "x-twitter-webhooks-signature",
+    check_signature(*state, channel_of("x"), "consumer_secret", STR("un segreto"), "x-twitter-webhooks-signature",
                     STR("sha256=KPLej2YTd060I1096wC/OrxDAjxoriEsTk/nEaYJYv4="),
                     STR("{\"data\":{\"event_uuid\":\"-1\"}}"));
 }
@@ -83,8 +82,7 @@ static void empty_body_is_signed_too(void **state)
     unsigned char digest[SHA256_BYTES];
     hmac_sha256(STR("k"), STR_EMPTY, digest);
     struct str good = str_concat(a, STR("sha256="), hex_encode(a, digest, sizeof digest));
-    assert_true(
-        verify_as(a, channel_of("facebook"), "app_secret", STR("k"), "x-hub-signature-256", good, STR_EMPTY));
+    assert_true(verify_as(a, channel_of("facebook"), "app_secret", STR("k"), "x-hub-signature-256", good, STR_EMPTY));
 }
 
 static const char *member(struct arena *a, const struct json *vector, const char *name)
@@ -107,14 +105,12 @@ static void shared_vectors(void **state)
         struct str network = json_text(json_get(v, "network")), secret = json_text(json_get(v, "secret"));
         struct str body = json_text(json_get(v, "body")), expected = json_text(json_get(v, "expected"));
         if (str_starts(network, STR("meta"))) {
-            check_signature(a, channel_of("facebook"), "app_secret", secret, "x-hub-signature-256", expected,
-                            body);
-            check_signature(a, channel_of("whatsapp"), "app_secret", secret, "x-hub-signature-256", expected,
-                            body);
+            check_signature(a, channel_of("facebook"), "app_secret", secret, "x-hub-signature-256", expected, body);
+            check_signature(a, channel_of("whatsapp"), "app_secret", secret, "x-hub-signature-256", expected, body);
             meta++;
         } else if (str_eq(network, STR("x")) && body.len) {
-            check_signature(a, channel_of("x"), "consumer_secret", secret, "x-twitter-webhooks-signature",
-                            expected, body);
+            check_signature(a, channel_of("x"), "consumer_secret", secret, "x-twitter-webhooks-signature", expected,
+                            body);
             posts++;
         } else if (str_eq(network, STR("x"))) {
             struct settings settings = settings_of(a, channel_of("x"));
@@ -168,9 +164,8 @@ static void without_a_verify_token_nobody_passes(void **state)
     struct settings settings;
     struct error e = {0};
     assert_true(settings_make(a, channel_of("facebook"), &(struct pairs){given, 1}, &settings, &e));
-    struct pair query[] = {{STR("hub.mode"), STR("subscribe")},
-                           {STR("hub.challenge"), STR("1")},
-                           {STR("hub.verify_token"), STR("")}};
+    struct pair query[] = {
+        {STR("hub.mode"), STR("subscribe")}, {STR("hub.challenge"), STR("1")}, {STR("hub.verify_token"), STR("")}};
     struct hook hook = {.method = STR("GET"), .query = {query, 3}};
     struct str reply, type;
     assert_false(channel_of("facebook")->handshake(a, &settings, &hook, &reply, &type, &e));

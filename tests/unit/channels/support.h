@@ -54,11 +54,10 @@ UNUSED static const struct channel *channel_of(const char *name)
 /* Settings as a channel in use has them; each channel takes those it knows. */
 UNUSED static struct settings settings_of(struct arena *a, const struct channel *channel)
 {
-    static const char *const all[][2] = {
-        {"app_secret", "appsecret"},       {"consumer_secret", "consumer-secret"},
-        {"access_token", "TOKEN"},         {"verify_token", "our word"},
-        {"page_id", "108900000000041"},    {"phone_number_id", "330100000000077"},
-        {"user_id", "1500000000000000007"}};
+    static const char *const all[][2] = {{"app_secret", "appsecret"},       {"consumer_secret", "consumer-secret"},
+                                         {"access_token", "TOKEN"},         {"verify_token", "our word"},
+                                         {"page_id", "108900000000041"},    {"phone_number_id", "330100000000077"},
+                                         {"user_id", "1500000000000000007"}};
     struct pair pairs[COUNT_OF(all)];
     size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(all); i++)

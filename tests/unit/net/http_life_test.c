@@ -93,6 +93,31 @@ static void test_silence(void **state)
     wire_close(wire);
 }
 
+/* A client that stops writing is answered, and then let go long before the idle time is over. */
+static void test_half_closed(void **state)
+{
+    struct http_config config = app_config();
+    struct app *app = app_open(&config), *first = *state;
+    static const char *const requests[] = {GET("/x"), "GET /x HTTP/1.1\r\nHo", "",
+                                           "POST / HTTP/1.1\r\nHost: h\r\n"
+                                           "Content-Length: 9\r\n\r\nhalf"};
+    app_close(first);
+    *state = app;
+    for (size_t i = 0; i < COUNT_OF(requests); i++) {
+        struct wire *wire = wire_open(app->port), *blocker = wire_open(app->port);
+        assert_true(wire_say(blocker, GET("/block")));
+        app_wait_blocked(app); /* so that bytes and end are found together */
+        assert_true(wire_say(wire, requests[i]));
+        shutdown(wire->fd, SHUT_WR);
+        app_let_go(app);
+        if (i == 0)
+            assert_string_equal(wire_reply(wire, false).body, "GET /x? ");
+        assert_true(wire_ended(wire, LATE_MS));
+        wire_close(wire);
+        wire_close(blocker);
+    }
+}
+
 /* Our own answer may take longer than the client's request. */
 static void test_slow_answer(void **state)
 {
@@ -237,6 +262,7 @@ int net_http_life_test(void)
         cmocka_unit_test_setup_teardown(test_slow_body, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slow_second_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_silence, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_half_closed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slow_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_client_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_drain, set_up, tear_down),

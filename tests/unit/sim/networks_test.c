@@ -86,8 +86,7 @@ static void private_reply_goes_once(void **state_)
     struct http_reply reply;
     struct json *answer;
 
-    body = str_format(w->a,
-                      "{\"recipient\":{\"comment_id\":\"%.*s\"},\"message\":{\"text\":\"Ti scrivo qui.\"}}",
+    body = str_format(w->a, "{\"recipient\":{\"comment_id\":\"%.*s\"},\"message\":{\"text\":\"Ti scrivo qui.\"}}",
                       STR_ARGS(comment));
     call(w, SIM_FACEBOOK, "POST", STR("/v23.0/" PAGE "/messages"), str_cstr(w->a, body), &reply);
     assert_int_equal(reply.status, 200);
@@ -95,20 +94,17 @@ static void private_reply_goes_once(void **state_)
     assert_int_equal(error_code(answer), 10900);
     assert_int_equal(accepted(w, "Ti scrivo qui."), 1);
     /* the window of Messenger opens only when the person writes */
-    body = str_format(w->a,
-                      "{\"recipient\":{\"id\":\"6100000000000731\"},\"message\":{\"text\":\"Ancora io\"}}");
+    body = str_format(w->a, "{\"recipient\":{\"id\":\"6100000000000731\"},\"message\":{\"text\":\"Ancora io\"}}");
     answer = call(w, SIM_FACEBOOK, "POST", STR("/v23.0/me/messages"), str_cstr(w->a, body), &reply);
     assert_int_equal(json_int(json_path(answer, "error", "error_subcode", NULL), 0), 2018278);
 }
 
 static void messenger_window_closes(void **state_)
 {
-    static const char plain[] =
-        "{\"recipient\":{\"id\":\"6100000000000218\"},\"messaging_type\":\"RESPONSE\","
-        "\"message\":{\"text\":\"Eccomi\",\"metadata\":\"key-1\"}}";
-    static const char human[] =
-        "{\"recipient\":{\"id\":\"6100000000000218\"},\"messaging_type\":\"MESSAGE_TAG\","
-        "\"tag\":\"HUMAN_AGENT\",\"message\":{\"text\":\"Sono ancora qui\"}}";
+    static const char plain[] = "{\"recipient\":{\"id\":\"6100000000000218\"},\"messaging_type\":\"RESPONSE\","
+                                "\"message\":{\"text\":\"Eccomi\",\"metadata\":\"key-1\"}}";
+    static const char human[] = "{\"recipient\":{\"id\":\"6100000000000218\"},\"messaging_type\":\"MESSAGE_TAG\","
+                                "\"tag\":\"HUMAN_AGENT\",\"message\":{\"text\":\"Sono ancora qui\"}}";
     struct world *w = *state_;
     const struct json *echo, *value;
     struct http_reply reply;
@@ -161,8 +157,7 @@ static void graph_refuses_what_is_wrong(void **state_)
     assert_int_equal(json_int(json_path(answer, "error", "error_subcode", NULL), 0), 33);
     act(w, SIM_FACEBOOK, "marta", "message", STR_EMPTY, "Buongiorno", "");
     memset(long_text, 'a', 2001);
-    body = str_format(w->a, "{\"recipient\":{\"id\":\"6100000000000218\"},\"message\":{\"text\":\"%s\"}}",
-                      long_text);
+    body = str_format(w->a, "{\"recipient\":{\"id\":\"6100000000000218\"},\"message\":{\"text\":\"%s\"}}", long_text);
     answer = call(w, SIM_FACEBOOK, "POST", STR("/v23.0/me/messages"), str_cstr(w->a, body), &reply);
     assert_int_equal(error_code(answer), 100);
     answer = call(w, SIM_FACEBOOK, "POST", STR("/v23.0/me/messages"),
@@ -173,9 +168,9 @@ static void graph_refuses_what_is_wrong(void **state_)
 
 /* ---- WhatsApp ---- */
 
-#define WA_TEXT(words)                                                                                       \
-    "{\"messaging_product\":\"whatsapp\",\"recipient_type\":\"individual\",\"to\":\"393330000218\","         \
-    "\"type\":\"text\","                                                                                     \
+#define WA_TEXT(words)                                                                                               \
+    "{\"messaging_product\":\"whatsapp\",\"recipient_type\":\"individual\",\"to\":\"393330000218\","                 \
+    "\"type\":\"text\","                                                                                             \
     "\"biz_opaque_callback_data\":\"key-7\",\"text\":{\"body\":\"" words "\"}}"
 
 static void whatsapp_talk(void **state_)
@@ -191,8 +186,7 @@ static void whatsapp_talk(void **state_)
     assert_text(json_get(message, "from"), "393330000218");
     assert_text(json_get(json_get(message, "text"), "body"), "La linea di mia madre");
     assert_text(json_path(hook_value(w, 0), "metadata", "phone_number_id", NULL), NUMBER);
-    answer =
-        call(w, SIM_WHATSAPP, "POST", STR("/v23.0/" NUMBER "/messages"), WA_TEXT("Guardo subito"), &reply);
+    answer = call(w, SIM_WHATSAPP, "POST", STR("/v23.0/" NUMBER "/messages"), WA_TEXT("Guardo subito"), &reply);
     assert_int_equal(reply.status, 200);
     wait_kept(w, 3);
     status = json_at(json_get(hook_value(w, 1), "statuses"), 0);
@@ -272,8 +266,7 @@ static void whatsapp_checks_fields(void **state_)
 
     act(w, SIM_WHATSAPP, "marta", "message", STR_EMPTY, "Buongiorno", "");
     for (n = 0; n < COUNT_OF(cases); n++) {
-        struct json *answer =
-            call(w, SIM_WHATSAPP, "POST", STR("/v23.0/" NUMBER "/messages"), cases[n].body, &reply);
+        struct json *answer = call(w, SIM_WHATSAPP, "POST", STR("/v23.0/" NUMBER "/messages"), cases[n].body, &reply);
         assert_int_equal(reply.status, 400);
         assert_int_equal(error_code(answer), cases[n].code);
     }
@@ -284,8 +277,7 @@ static void whatsapp_checks_fields(void **state_)
 
 static struct str reply_body(struct world *w, struct str to, const char *text)
 {
-    return str_format(w->a, "{\"text\":\"%s\",\"reply\":{\"in_reply_to_tweet_id\":\"%.*s\"}}", text,
-                      STR_ARGS(to));
+    return str_format(w->a, "{\"text\":\"%s\",\"reply\":{\"in_reply_to_tweet_id\":\"%.*s\"}}", text, STR_ARGS(to));
 }
 
 static void mention_is_answered(void **state_)
@@ -303,8 +295,8 @@ static void mention_is_answered(void **state_)
     assert_text(json_get(data, "event_type"), "post.mention.create");
     assert_text(json_path(data, "payload", "text", NULL), "@nuvolamobile non va niente");
     assert_true(str_int64(tweet, &id) && id > (INT64_C(1) << 53));
-    answer = call(w, SIM_X, "POST", STR("/2/tweets"), str_cstr(w->a, reply_body(w, tweet, "Vediamo insieme")),
-                  &reply);
+    answer =
+        call(w, SIM_X, "POST", STR("/2/tweets"), str_cstr(w->a, reply_body(w, tweet, "Vediamo insieme")), &reply);
     assert_int_equal(reply.status, 201);
     wait_kept(w, 2);
     data = hook_value(w, 1);
@@ -328,8 +320,7 @@ static void reply_with_mention_comes_twice(void **state_)
     struct http_reply reply;
     struct json *answer;
 
-    answer =
-        call(w, SIM_X, "POST", STR("/2/tweets"), str_cstr(w->a, reply_body(w, tweet, "Ci sono")), &reply);
+    answer = call(w, SIM_X, "POST", STR("/2/tweets"), str_cstr(w->a, reply_body(w, tweet, "Ci sono")), &reply);
     ours = json_text(json_path(answer, "data", "id", NULL));
     wait_kept(w, 2);
     tweet = act(w, SIM_X, "davide", "comment", ours, "@nuvolamobile grazie", "");
@@ -366,16 +357,15 @@ static void x_direct_messages(void **state_)
     assert_int_equal(reply.status, 201);
     wait_kept(w, 2);
     event = json_at(json_path(hook_value(w, 1), "payload", "direct_message_events", NULL), 0);
-    assert_text(json_get(event, "id"),
-                str_cstr(w->a, json_text(json_path(answer, "data", "dm_event_id", NULL))));
+    assert_text(json_get(event, "id"), str_cstr(w->a, json_text(json_path(answer, "data", "dm_event_id", NULL))));
     act(w, SIM_X, "davide", "typing", STR_EMPTY, "", "");
     act(w, SIM_X, "davide", "read", STR_EMPTY, "", "");
     wait_kept(w, 4);
     assert_text(json_get(hook_value(w, 2), "event_type"), "dm.indicate_typing");
     assert_text(json_get(hook_value(w, 3), "event_type"), "dm.read");
     act(w, SIM_X, "ngozi", "close", STR_EMPTY, "", "");
-    call(w, SIM_X, "POST", STR("/2/dm_conversations/with/1700000000000000544/messages"),
-         "{\"text\":\"Hello\"}", &reply);
+    call(w, SIM_X, "POST", STR("/2/dm_conversations/with/1700000000000000544/messages"), "{\"text\":\"Hello\"}",
+         &reply);
     assert_int_equal(reply.status, 403);
     answer = call(w, SIM_X, "GET", STR("/2/dm_events?max_results=1"), "", &reply);
     assert_int_equal(json_count(json_get(answer, "data")), 1);
@@ -396,8 +386,8 @@ static void x_lists_mentions(void **state_)
     }
     answer = call(w, SIM_X, "GET", STR("/2/users/1700000000000000001/mentions?max_results=5"), "", &reply);
     assert_int_equal(json_count(json_get(answer, "data")), 5);
-    answer = call(w, SIM_X, "GET",
-                  STR("/2/users/1700000000000000001/mentions?max_results=5&pagination_token=n5"), "", &reply);
+    answer = call(w, SIM_X, "GET", STR("/2/users/1700000000000000001/mentions?max_results=5&pagination_token=n5"), "",
+                  &reply);
     assert_int_equal(json_count(json_get(answer, "data")), 2);
     path = str_format(w->a, "/2/users/1700000000000000001/mentions?since_id=%.*s", STR_ARGS(since));
     answer = call(w, SIM_X, "GET", path, "", &reply);
@@ -420,8 +410,8 @@ static void x_media_is_uploaded(void **state_)
                       STR_ARGS(json_text(json_path(answer, "data", "id", NULL))));
     call(w, SIM_X, "POST", STR("/2/tweets"), str_cstr(w->a, body), &reply);
     assert_int_equal(reply.status, 201);
-    call(w, SIM_X, "POST", STR("/2/media/upload"),
-         "{\"media\":\"iVBORw0KGgo=\",\"media_category\":\"poster\"}", &reply);
+    call(w, SIM_X, "POST", STR("/2/media/upload"), "{\"media\":\"iVBORw0KGgo=\",\"media_category\":\"poster\"}",
+         &reply);
     assert_int_equal(reply.status, 400);
     call(w, SIM_X, "POST", STR("/2/tweets"), "{\"text\":\"x\",\"media\":{\"media_ids\":[\"12\"]}}", &reply);
     assert_int_equal(reply.status, 400);

@@ -97,8 +97,7 @@ static inline void keep(struct receiver *r, struct http_request *req, enum sim_n
     one->len = req->body.len;
     one->network = network;
     one->at = clock_monotonic();
-    one->signed_well =
-        same_secret(http_header(req, header), expected_signature(req->arena, network, req->body));
+    one->signed_well = same_secret(http_header(req, header), expected_signature(req->arena, network, req->body));
 }
 
 static inline void receiver_handle(struct http_request *req, void *ctx)
@@ -216,6 +215,16 @@ static inline void wait_kept(struct world *w, size_t n)
         fail_msg("%zu webhooks came, %zu were expected", kept_count(w), n);
 }
 
+/* Waits until so many webhooks are on their way, no more and no fewer. */
+static inline void wait_pending(struct world *w, size_t n)
+{
+    int64_t until = clock_monotonic() + 8 * SECOND_US;
+
+    while (sim_hooks_pending(w->sim) != n && clock_monotonic() < until)
+        nap();
+    assert_int_equal(sim_hooks_pending(w->sim), n);
+}
+
 /* The n-th webhook as JSON. */
 static inline const struct json *hook_json(struct world *w, size_t n)
 {
@@ -259,8 +268,8 @@ static inline struct str act(struct world *w, enum sim_network network, const ch
     return id;
 }
 
-static inline struct json *call(struct world *w, enum sim_network network, const char *method,
-                                struct str path, const char *body, struct http_reply *reply)
+static inline struct json *call(struct world *w, enum sim_network network, const char *method, struct str path,
+                                const char *body, struct http_reply *reply)
 {
     struct pair headers[2];
     struct http_call c = {.method = method, .timeout_ms = 5000};

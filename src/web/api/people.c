@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Persons: who they are, corrections, merges and their undoing; and search over everything they and we said. */
+#include "base/arena.h"
+#include "care/people.h"
+#include "care/search.h"
+#include "web/api/api.h"
+
+/* ---- one person ---- */
+
+/* Of somebody who was merged into another, that other one. */
+static bool who_out(struct tx *tx, struct api *api, int64_t id, struct error *e)
+{
+    struct visit *v = api->v;
+    struct person person;
+    struct names names;
+    if (!person_by_id(tx, api->arena, v->brand.id, id, &person, e) ||
+        (person.merged_into && !person_by_id(tx, api->arena, v->brand.id, person.merged_into, &person, e)) ||
+        !names_read(tx, v, &names, e))
+        return false;
+    api->out = who_model(tx, v, &names, &person, 0, e);
+    return api->out != NULL;
+}
+
+static bool who_run(struct tx *tx, struct api *api, struct error *e)
+{
+    return who_out(tx, api, api->v->params[0], e);
+}
+
+static struct str text_or(const struct api *api, const char *name, struct str otherwise)
+{
+    return json_get(api->in, name) ? in_text(api, name) : otherwise;
+}
+
+static bool change_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    int64_t brand = v->brand.id, id = v->params[0], actor = v->actor.agent_id;
+    struct person person;
+    if (!person_by_id(tx, api->arena, brand, id, &person, e))
+        return false;
+    bool named = json_get(api->in, "name") || json_get(api->in, "language") || json_get(api->in, "place");
+    if (named && !person_rename(tx, brand, id, text_or(api, "name", person.name),
+                                text_or(api, "language", person.language), text_or(api, "place", person.place), actor,
+                                e))
+        return false;
+    if (json_get(api->in, "note") && !person_set_note(tx, brand, id, in_text(api, "note"), actor, e))
+        return false;
+    return who_out(tx, api, id, e);
+}
+
+static bool merge_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    int64_t merge;
+    if (!person_merge(tx, v->brand.id, in_id(api, "other"), v->params[0], v->actor.agent_id, &merge, e))
+        return false;
+    json_set_id(api->arena, api->out, "merge", merge);
+    json_set_id(api->arena, api->out, "person", v->params[0]);
+    return true;
+}
+
+static bool unmerge_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    struct person_merge merge;
+    if (!person_unmerge(tx, v->brand.id, v->params[0], v->actor.agent_id, e) ||
+        !person_merge_by_id(tx, api->arena, v->brand.id, v->params[0], &merge, e))
+        return false;
+    json_set_id(api->arena, api->out, "merge", merge.id);
+    json_set_id(api->arena, api->out, "person", merge.from_id);
+    return true;
+}
+
+/* ---- search ---- */
+
+static struct json *hit_json(struct api *api, const struct names *names, const struct search_hit *hit)
+{
+    struct arena *a = api->arena;
+    struct json *object = json_object(a);
+    const struct message *m = &hit->message;
+    const struct channel_row *row = names_channel(names, m->channel_id ? m->channel_id : hit->conversation.channel_id);
+    json_set_str(a, object, "kind", str_from(hit->kind));
+    json_set_id(a, object, "conversation", hit->conversation.id);
+    json_set_id(a, object, "message", m->id);
+    json_set(a, object, "person", person_json(a, &hit->person));
+    json_set_str(a, object, "html", hit->html);
+    json_set_time(a, object, "at", m->id ? m->at : hit->conversation.need_at);
+    json_set_bool(a, object, "ours", m->outbound);
+    json_set(a, object, "by", names_agent_json(a, names, m->id ? m->agent_id : hit->conversation.need_by));
+    json_set_str(a, object, "network", row ? row->network : STR_EMPTY);
+    json_set_str(a, object, "channel", row ? row->name : STR_EMPTY);
+    json_set_bool(a, object, "public", m->is_public);
+    return object;
+}
+
+static bool search_api_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    struct names names;
+    struct search_hit *hits;
+    size_t count;
+    int64_t next;
+    struct str kind = in_text(api, "kind");
+    struct search_query query = {.words = in_text(api, "q"),
+                                 .kind = kind.len ? str_cstr(api->arena, kind) : NULL,
+                                 .channel = in_id(api, "channel"),
+                                 .person = in_id(api, "person"),
+                                 .before = in_id(api, "cursor"),
+                                 .limit = (int)in_number(api, "limit", 25)};
+    if (!names_read(tx, v, &names, e) ||
+        !search_run(tx, api->arena, v->brand.id, &query, &hits, &count, &next, e))
+        return false;
+    struct json *items = json_array(api->arena);
+    for (size_t i = 0; i < count; i++)
+        json_push(api->arena, items, hit_json(api, &names, &hits[i]));
+    api_page(api, items, next);
+    return true;
+}
+
+/* ---- the calls ---- */
+
+static const struct api_field change_body[] = {
+    {"name", API_TEXT, 0, NULL, NULL, 0, 100},
+    {"language", API_TEXT, 0, "as in it or zh", NULL, 0, 12},
+    {"place", API_TEXT, 0, NULL, NULL, 0, 100},
+    {"note", API_TEXT, 0, "what colleagues should know about this person", NULL, 0, 4000},
+    {0}};
+static const struct api_field merge_body[] = {
+    {"other", API_ID, API_REQUIRED, "who becomes part of this person", NULL, 0, 0}, {0}};
+static const struct api_field search_fields[] = {
+    {"q", API_TEXT, API_REQUIRED, "words, \"phrases\", beginnings*", NULL, 0, 200},
+    {"kind", API_CHOICE, 0, NULL, "message|need|person", 0, 0},
+    {"channel", API_ID, 0, NULL, NULL, 0, 0},
+    {"person", API_ID, 0, NULL, NULL, 0, 0},
+    {"limit", API_NUMBER, 0, "25 unless said otherwise", NULL, 1, 100},
+    {"cursor", API_ID, 0, "next of the page before", NULL, 0, 0},
+    {0}};
+
+#define CALLS(X)                                                                                                     \
+    X(HTTP_GET, "/api/v1/people/:id", PERM_READ,                                                                     \
+      "A person: names on networks, needs, promises, who knows them; of a merged one, whom they became",             \
+      .run = who_run, .answer = "Who")                                                                               \
+    X(HTTP_PATCH, "/api/v1/people/:id", PERM_AGENT, "Correct a person's name, language, place or note",              \
+      .run = change_run, .body = change_body, .answer = "Who")                                                       \
+    X(HTTP_POST, "/api/v1/people/:id/merge", PERM_AGENT, "Two are one: the other becomes part of this person",       \
+      .run = merge_run, .body = merge_body, .answer = "Merge", .status = 201)                                        \
+    X(HTTP_POST, "/api/v1/merges/:id/undo", PERM_AGENT, "Undo a merge without loss; answers with who came back",     \
+      .run = unmerge_run, .answer = "Merge")                                                                         \
+    X(HTTP_GET, "/api/v1/search", PERM_READ, "Search all history: messages, needs and people, newest first",         \
+      .run = search_api_run, .query = search_fields, .page = "Hit")
+
+const struct route routes_api_people[] = {CALLS(API_ROUTE){0}};
+const struct api_call calls_api_people[] = {CALLS(API_CALL){0}};
