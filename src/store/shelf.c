@@ -148,6 +148,25 @@ bool saved_view_remove(struct tx *tx, int64_t brand, int64_t agent, int64_t id, 
     return db_exec(tx, SQL_saved_view_remove, NULL, e, V(brand), V(agent), V(id));
 }
 
+bool second_look_add(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t agent, const char *verdict,
+                     int64_t at, struct error *e)
+{
+    return db_exec(tx, SQL_second_look_insert, NULL, e, V(brand), V(id), V(conversation), V(agent), V(verdict), V(at));
+}
+
+bool second_look_of(struct tx *tx, int64_t brand, int64_t conversation, int64_t since, int64_t *out, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_second_look_of, e, V(brand), V(conversation), V(since)), out, e);
+}
+
+bool second_look_count(struct tx *tx, int64_t brand, int64_t since_id, int64_t *looked, int64_t *wrong,
+                       struct error *e)
+{
+    return rows_number(db_query(tx, SQL_second_look_count, e, V(brand), V(since_id), V("a"), V("z")), looked, e) &&
+           rows_number(db_query(tx, SQL_second_look_count, e, V(brand), V(since_id), V("person"), V("person")), wrong,
+                       e);
+}
+
 struct json *idempotency_get(struct tx *tx, struct arena *a, int64_t brand, struct str key, struct error *e)
 {
     return rows_json_one(db_query(tx, SQL_idempotency_get, e, V(brand), V(key)), a, "request status% answer",

@@ -53,6 +53,16 @@ bool saved_view_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, str
                     struct error *e) MUST_USE;
 bool saved_view_remove(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct error *e) MUST_USE;
 
+/* A second look at what was set aside. verdict: "troll" or "person" (it should not have been set aside). */
+bool second_look_add(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t agent, const char *verdict,
+                     int64_t at, struct error *e) MUST_USE;
+/* How many there were of this conversation since it was set aside. */
+bool second_look_of(struct tx *tx, int64_t brand, int64_t conversation, int64_t since, int64_t *out,
+                    struct error *e) MUST_USE;
+/* How many looks since an id, and how many of them found a person. */
+bool second_look_count(struct tx *tx, int64_t brand, int64_t since_id, int64_t *looked, int64_t *wrong,
+                       struct error *e) MUST_USE;
+
 /* {request, status, answer} of an earlier call; ERR_NOT_FOUND. */
 struct json *idempotency_get(struct tx *tx, struct arena *a, int64_t brand, struct str key, struct error *e) MUST_USE;
 bool idempotency_put(struct tx *tx, int64_t brand, struct str key, struct str request, int status, struct str answer,

@@ -61,3 +61,10 @@ ON CONFLICT (brand_id, key) DO NOTHING
 SELECT id FROM imported WHERE brand_id = $1 AND key = $2
 -- name: imported_put
 INSERT INTO imported (brand_id, key, id) VALUES ($1, $2, $3) ON CONFLICT (brand_id, key) DO NOTHING
+
+-- name: second_look_insert
+INSERT INTO second_look (brand_id, id, conversation_id, agent_id, verdict, at) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: second_look_of
+SELECT count(*) FROM second_look WHERE brand_id = $1 AND conversation_id = $2 AND at >= $3
+-- name: second_look_count
+SELECT count(*) FROM second_look WHERE brand_id = $1 AND id >= $2 AND verdict >= $3 AND verdict <= $4

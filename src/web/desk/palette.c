@@ -149,7 +149,7 @@ static const struct palette_place {
     {"palette.me", "/desk/me", "gear", false},
     {"palette.shortcuts", "/desk/shortcuts", "keyboard", false},
     {"palette.team", "/desk/team", "team", true},
-    {"palette.tokens", "/desk/tokens", "key", true},
+    {"rail.tokens", "/desk/tokens", "key", true},
     {"palette.audit", "/desk/audit", "eye", true},
 };
 
