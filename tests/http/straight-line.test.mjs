@@ -18,7 +18,9 @@ for (const [name, { network, what, door }] of Object.entries(writes))
   test(`${name} is heard, answered and accounted for`, async () => {
     const words = `Il telefono di mia figlia non prende (${name})`;
     const before = house.ledger();
-    await house.net.act({ network, person: 'marta', what, text: words });
+    const person = door;
+    await house.net.call('/sim/person', { key: person, name: `Marta ${door}` });
+    await house.net.act({ network, person, what, text: words });
     const id = await giulia.hear(words, 5000);
     const refused = await giulia.reply(id, 'Troppo presto', { door });
     assert.equal(refused.status, 409, 'a reply before listening is refused');
