@@ -173,7 +173,7 @@ static void word_cut(struct cutter *c)
         return;
     }
     struct token *t = token_add(c, c->at, end);
-    bool leet = shape.letters > 1 && shape.digits <= 2 && shape.letters >= shape.digits;
+    bool leet = shape.letters > 1 && shape.digits <= shape.letters + 1;
     bool odd =
         leet && (shape.digits || memchr(t->raw.ptr, '@', t->raw.len) || memchr(t->raw.ptr, '$', t->raw.len));
     t->key = fold_ascii(c, c->at, end, shape.apostrophes > 0, false);
