@@ -39,9 +39,9 @@ static bool change_run(struct tx *tx, struct api *api, struct error *e)
     if (!person_by_id(tx, api->arena, brand, id, &person, e))
         return false;
     bool named = json_get(api->in, "name") || json_get(api->in, "language") || json_get(api->in, "place");
-    if (named && !person_rename(tx, brand, id, text_or(api, "name", person.name),
-                                text_or(api, "language", person.language), text_or(api, "place", person.place), actor,
-                                e))
+    if (named &&
+        !person_rename(tx, brand, id, text_or(api, "name", person.name), text_or(api, "language", person.language),
+                       text_or(api, "place", person.place), actor, e))
         return false;
     if (json_get(api->in, "note") && !person_set_note(tx, brand, id, in_text(api, "note"), actor, e))
         return false;
@@ -78,12 +78,13 @@ static struct json *hit_json(struct api *api, const struct names *names, const s
     struct arena *a = api->arena;
     struct json *object = json_object(a);
     const struct message *m = &hit->message;
-    const struct channel_row *row = names_channel(names, m->channel_id ? m->channel_id : hit->conversation.channel_id);
+    const struct channel_row *row =
+        names_channel(names, m->channel_id ? m->channel_id : hit->conversation.channel_id);
     json_set_str(a, object, "kind", str_from(hit->kind));
     json_set_id(a, object, "conversation", hit->conversation.id);
     json_set_id(a, object, "message", m->id);
     json_set(a, object, "person", person_json(a, &hit->person));
-    json_set_str(a, object, "html", hit->html);
+    json_set_str(a, object, "text", hit->text); /* what was found stands between U+0002 and U+0003 */
     json_set_time(a, object, "at", m->id ? m->at : hit->conversation.need_at);
     json_set_bool(a, object, "ours", m->outbound);
     json_set(a, object, "by", names_agent_json(a, names, m->id ? m->agent_id : hit->conversation.need_by));
@@ -107,8 +108,7 @@ static bool search_api_run(struct tx *tx, struct api *api, struct error *e)
                                  .person = in_id(api, "person"),
                                  .before = in_id(api, "cursor"),
                                  .limit = (int)in_number(api, "limit", 25)};
-    if (!names_read(tx, v, &names, e) ||
-        !search_run(tx, api->arena, v->brand.id, &query, &hits, &count, &next, e))
+    if (!names_read(tx, v, &names, e) || !search_run(tx, api->arena, v->brand.id, &query, &hits, &count, &next, e))
         return false;
     struct json *items = json_array(api->arena);
     for (size_t i = 0; i < count; i++)
