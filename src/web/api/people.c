@@ -84,7 +84,7 @@ static struct json *hit_json(struct api *api, const struct names *names, const s
     json_set_id(a, object, "conversation", hit->conversation.id);
     json_set_id(a, object, "message", m->id);
     json_set(a, object, "person", person_json(a, &hit->person));
-    json_set_str(a, object, "text", hit->text);
+    json_set_str(a, object, "text", hit->text); /* what was found stands between U+0002 and U+0003 */
     json_set_time(a, object, "at", m->id ? m->at : hit->conversation.need_at);
     json_set_bool(a, object, "ours", m->outbound);
     json_set(a, object, "by", names_agent_json(a, names, m->id ? m->agent_id : hit->conversation.need_by));
