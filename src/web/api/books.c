@@ -2,13 +2,13 @@
 /* What can be shown to anyone who asks: the care ledger, its signed statements, the event log, and what networks sent
  * that could not be read. */
 #include "base/arena.h"
-#include "base/id.h"
 #include "care/intake.h"
 #include "care/ledger.h"
 #include "care/statements.h"
 #include "store/event.h"
 #include "store/shelf.h"
 #include "web/api/api.h"
+#include "web/desk/page.h"
 
 /* ---- ledger and statements ---- */
 
@@ -75,20 +75,6 @@ static bool events_run(struct tx *tx, struct api *api, struct error *e)
 }
 
 /* ---- could not be read ---- */
-
-static struct json *payload_json(struct arena *a, const struct names *names, const struct payload *payload)
-{
-    const struct channel_row *row = names_channel(names, payload->channel_id);
-    struct json *object = json_object(a);
-    json_set_id(a, object, "id", payload->id);
-    json_set_id(a, object, "channel_id", payload->channel_id);
-    json_set_str(a, object, "channel", row ? row->name : STR_EMPTY);
-    json_set_str(a, object, "state", payload->state);
-    json_set_str(a, object, "reason", payload->reason);
-    json_set_time(a, object, "at", id_time(payload->id));
-    json_set_time(a, object, "tried", payload->replayed_at);
-    return object;
-}
 
 static bool unread_run(struct tx *tx, struct api *api, struct error *e)
 {

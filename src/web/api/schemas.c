@@ -55,7 +55,9 @@ static const struct api_field hit[] = {D("kind", API_CHOICE, R, "message|need|pe
                                        F("ours", API_TRUTH, R),
                                        D("by", API_REF, R | N, "Named"),
                                        F("network", API_TEXT, R),
+                                       F("icon", API_TEXT, R),
                                        F("channel", API_TEXT, R),
+                                       F("lang", API_TEXT, R),
                                        F("public", API_TRUTH, R),
                                        {0}};
 #define SUMS                                                                                                         \
@@ -86,11 +88,12 @@ static const struct api_field event[] = {F("id", API_ID, R),
                                          A("data", API_OBJECT, R, "what belongs to this kind"),
                                          {0}};
 static const struct api_field payload[] = {F("id", API_ID, R),
-                                           F("channel_id", API_ID, R),
                                            F("channel", API_TEXT, R),
+                                           F("icon", API_TEXT, R),
                                            D("state", API_CHOICE, R, "read|unread|replayed|done"),
                                            A("reason", API_TEXT, R, "why it could not be read"),
                                            F("at", API_TIME, R),
+                                           A("bytes", API_NUMBER, R, "0 in a list"),
                                            F("tried", API_TIME, R | N),
                                            {0}};
 static const struct api_field network[] = {
