@@ -11,7 +11,7 @@ const STILL_HERE = 30000;
 const EMOJI = '🙂 😊 😀 😅 😂 🤣 😉 😍 🥰 😘 🤗 🤔 😐 🙄 😴 😢 😭 😡 🙏 👍 👎 👏 🙌 💪 👋 🤝 ✌️ 👌 ☝️ ❤️ 💛 💚 💙 💜 🖤 ✨ 🌟 ⭐ 🔥 🎉 🎁 🎂 ☀️ 🌙 🌧️ ❄️ 🌸 🍀 🌍 📞 📱 💻 📶 🔋 🔌 📷 📎 📄 📬 📦 🚚 🚗 🚆 ✈️ 🏠 ⏰ 📅 ✅ ❌ ⚠️ ❓ 💶'.split(' ');
 
 const chosenDoor = (form) => one('[name="door"]:checked', form);
-const number = (n) => n.toLocaleString(page.lang);
+const number = (n) => n.toLocaleString(page.lang, { useGrouping: 'always' });
 
 export function insert(field, text, from = field.selectionStart, to = field.selectionEnd) {
   field.focus();
