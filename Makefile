@@ -5,6 +5,7 @@ ifeq ($(origin CC),default)
 endif
 Q       := $(if $(V),,@)
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+CXX     ?= g++
 B       := build/$(VARIANT)
 G       := build/gen
 LIBS    := libmicrohttpd libcurl sqlite3 libsodium libcrypto libdeflate libutf8proc
@@ -28,6 +29,7 @@ else ifeq ($(VARIANT),tsan)
   LDFLAGS += -fsanitize=thread
 else ifeq ($(VARIANT),fuzz)
   CC := clang
+  CXX := clang++
   CFLAGS ?= -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
   LDFLAGS += -fsanitize=address,undefined
 else ifeq ($(VARIANT),coverage)
@@ -40,16 +42,18 @@ endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS))
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS))
 ALL_CFLAGS = $(CSTD) $(WARN) $(HARD) $(CFLAGS) $(PKG_CFLAGS)
-ALL_LIBS   = $(LDHARD) $(LDFLAGS) $(PKG_LIBS) -lpthread -lm
+CXXFLAGS   = -std=gnu++17 -Isrc -MMD -MP -g -Wall -Wextra -fno-exceptions -fno-rtti $(HARD) $(filter-out $(GCCWARN),$(CFLAGS))
+ALL_LIBS   = $(LDHARD) $(LDFLAGS) $(PKG_LIBS) -lcld2 -lstdc++ -lpthread -lm
 
 SQL      := $(sort $(wildcard src/*/*.sql))
 CHANNELS := $(sort $(wildcard src/channels/*.c))
 ROUTES   := $(sort $(wildcard src/web/desk/*.c src/web/site/*.c src/web/api/*.c))
-EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f 2>/dev/null)) \
+EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f ! -name '*.md' 2>/dev/null)) \
             $(wildcard node_modules/idiomorph/dist/idiomorph.min.js)
 GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/route_registry.c $(G)/embed.S
 SRC      := $(sort $(wildcard src/*/*.c src/*/*/*.c))
-OBJ      := $(SRC:%.c=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o $(B)/route_registry.o $(B)/embed.o
+SRCCC    := $(sort $(wildcard src/*/*.cc))
+OBJ      := $(SRC:%.c=$(B)/%.o) $(SRCCC:%.cc=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o $(B)/route_registry.o $(B)/embed.o
 UNIT     := $(sort $(wildcard tests/unit/*/*_test.c))
 UNITOBJ  := $(UNIT:%.c=$(B)/%.o) $(B)/unit_main.o
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
@@ -73,6 +77,10 @@ $(B)/%.o: %.c Makefile | $(GEN)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(B)/%.o: %.cc Makefile | $(GEN)
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(CXXFLAGS) -c -o $@ $<
 $(B)/%.o: $(G)/%.c Makefile | $(GEN)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -83,7 +91,7 @@ $(B)/embed.o: $(G)/embed.S $(EMBED)
 
 # What the build makes: lists of file names (a stamp, so that a deleted file is noticed) and the tables made of them.
 $(G)/sources: FORCE
-	@mkdir -p $(@D); printf '%s\n' $(SRC) $(SQL) $(EMBED) $(UNIT) >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@mkdir -p $(@D); printf '%s\n' $(SRC) $(SRCCC) $(SQL) $(EMBED) $(UNIT) >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 $(G)/sql_ids.h: tools/gen-sql.awk $(SQL) $(G)/sources
 	$(Q)awk -v out=ids -f tools/gen-sql.awk $(SQL) >$@

@@ -5,6 +5,12 @@ export const one = (selector, from = document) => from.querySelector(selector);
 export const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 export const conversation = () => one('.talk')?.dataset.conversation;
 
+/* A part brings the drawings it uses; those the page does not have yet join the page's own. */
+export function keepDrawings(content) {
+  for (const drawing of all('.sprite symbol', content)) if (!document.getElementById(drawing.id)) one('.sprite')?.append(drawing);
+  one('.sprite', content)?.remove();
+}
+
 /* A part of a page as an element, or null when it could not be had (the session ended, the server is away). */
 export async function part(address, name) {
   const url = new URL(address, location.href);
@@ -14,6 +20,7 @@ export async function part(address, name) {
   if (!answer || !answer.ok) return null;
   const holder = document.createElement('template');
   holder.innerHTML = await answer.text();
+  keepDrawings(holder.content);
   return holder.content;
 }
 

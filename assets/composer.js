@@ -2,7 +2,7 @@
 /* Listening and replying: what is written is counted as the network counts and kept on the server while it is written;
  * remarks (said before, a promise) come beside it; who else looks can see that one is writing. */
 import { offer } from './offers.js';
-import { all, conversation, later, one, page, send } from './common.js';
+import { all, conversation, keepDrawings, later, one, page, send } from './common.js';
 import { length } from './count.js';
 
 const KEEP_AFTER = 800;
@@ -11,7 +11,7 @@ const STILL_HERE = 30000;
 const EMOJI = '🙂 😊 😀 😅 😂 🤣 😉 😍 🥰 😘 🤗 🤔 😐 🙄 😴 😢 😭 😡 🙏 👍 👎 👏 🙌 💪 👋 🤝 ✌️ 👌 ☝️ ❤️ 💛 💚 💙 💜 🖤 ✨ 🌟 ⭐ 🔥 🎉 🎁 🎂 ☀️ 🌙 🌧️ ❄️ 🌸 🍀 🌍 📞 📱 💻 📶 🔋 🔌 📷 📎 📄 📬 📦 🚚 🚗 🚆 ✈️ 🏠 ⏰ 📅 ✅ ❌ ⚠️ ❓ 💶'.split(' ');
 
 const chosenDoor = (form) => one('[name="door"]:checked', form);
-const number = (n) => n.toLocaleString(page.lang);
+const number = (n) => n.toLocaleString(page.lang, { useGrouping: 'always' });
 
 export function insert(field, text, from = field.selectionStart, to = field.selectionEnd) {
   field.focus();
@@ -43,7 +43,11 @@ async function remark(field, form) {
   if (field.value.trim().length < 12) return place.replaceChildren();
   const fields = { text: field.value, door: chosenDoor(form)?.value ?? '' };
   const answer = await send(`/desk/c/${conversation()}/similar`, fields, 'text/html');
-  if (answer && answer.ok && answer.status !== 204) place.innerHTML = await answer.text();
+  if (!answer || !answer.ok || answer.status === 204) return;
+  const holder = document.createElement('template');
+  holder.innerHTML = await answer.text();
+  keepDrawings(holder.content);
+  place.replaceChildren(holder.content);
 }
 
 function presence() {

@@ -26,6 +26,9 @@ function mergeList(here, there) {
 function mergeRow(old, row) {
   const body = old.querySelector(':scope > [data-body]');
   const news = row.querySelector(':scope > [data-body]');
+  const by = body?.querySelector(':scope > [data-by]');
+  const newBy = news?.querySelector(':scope > [data-by]');
+  if (by && newBy && by.innerHTML !== newBy.innerHTML) by.innerHTML = newBy.innerHTML; // times and marks, not read aloud
   if (body && news && body.outerHTML !== news.outerHTML && !busy(body)) {
     const focused = body.contains(document.activeElement);
     body.replaceWith(news);

@@ -204,7 +204,7 @@ static bool words_out(struct export *x, struct story *s, const struct message *m
     struct str before = STR_EMPTY;
     if (m->edited_at && !m->deleted_at && !message_edit_last(x->tx, x->a, x->brand, m->id, &before, e))
         return false;
-    bool edited = m->edited_at && !m->deleted_at;
+    bool edited = before.len > 0;
     if (!str_eq(m->kind, STR("text")) || m->text.len == 0)
         text(x, item, "content", m->kind);
     json_set_str(x->a, item, "text", edited ? before : m->text);

@@ -59,7 +59,8 @@ static bool folder_make(const char *path, bool create, struct error *e)
     if (stat(path, &st) == 0)
         return S_ISDIR(st.st_mode) || fail(e, ERR_BAD_INPUT, "%s is not a folder.", path);
     if (!create)
-        return fail(e, ERR_NOT_FOUND, "There is no data folder %s: start `ascolto serve` or add a brand first.", path);
+        return fail(e, ERR_NOT_FOUND, "There is no data folder %s: start `ascolto serve` or add a brand first.",
+                    path);
     if (mkdir(path, 0700) != 0)
         return fail(e, ERR_UNAVAILABLE, "The data folder %s cannot be made: %s", path, strerror(errno));
     return true;
@@ -70,11 +71,15 @@ static bool house_fill(struct house *house, const char *data_dir, bool create, s
     const char *key = str_cstr(a, str_format(a, "%s/key", data_dir));
     if (!folder_make(data_dir, create, e))
         return false;
+    const char *database = str_cstr(a, str_format(a, "%s/ascolto.db", data_dir));
+    /* new keys beside old data could open none of its secrets; keys are made before data, so the order matters */
+    if (access(key, F_OK) != 0 && access(database, F_OK) == 0 && access(key, F_OK) != 0)
+        return fail(e, ERR_UNAVAILABLE, "The key file %s is missing: put it back from a backup.", key);
     if (access(key, F_OK) != 0 && !keys_make(key, a, e))
         return false;
     if (!keys_read(house, key, e))
         return false;
-    struct db_config config = {.path = str_cstr(a, str_format(a, "%s/ascolto.db", data_dir)), .create = create};
+    struct db_config config = {.path = database, .create = create};
     house->db = db_open(&config, e);
     return house->db != NULL;
 }

@@ -147,19 +147,15 @@ static bool channel_of(struct plan *plan, struct str item, struct error *e)
            channel_row_by_id(plan->h->tx, tx_arena(plan->h->tx), plan->h->brand, id, &plan->channel, e);
 }
 
-/* The person on the channel's network: the identity the item names, or the first. */
-static bool identity_of(const struct plan *plan, struct str wanted, struct str *out, struct error *e)
+/* The person on the channel's network: the identity the item names, or their first there. */
+static bool identity_of(const struct plan *plan, struct str named, struct str *out, struct error *e)
 {
-    for (size_t i = 0; i < plan->identity_count; i++) {
-        const struct identity *identity = &plan->identities[i];
-        if (!str_eq(identity->network, plan->channel.network) ||
-            (wanted.len && !str_eq(wanted, identity->external_id)))
-            continue;
-        *out = identity->external_id;
-        return true;
-    }
-    return fail(e, ERR_BAD_INPUT, "%.*s has no identity %.*s on %.*s.", STR_ARGS(plan->person.name), STR_ARGS(wanted),
-                STR_ARGS(plan->channel.network));
+    *out = named;
+    for (size_t i = 0; i < plan->identity_count && !out->len; i++)
+        if (str_eq(plan->identities[i].network, plan->channel.network))
+            *out = plan->identities[i].external_id;
+    return out->len || fail(e, ERR_BAD_INPUT, "%.*s has no identity on %.*s.", STR_ARGS(plan->person.name),
+                            STR_ARGS(plan->channel.network));
 }
 
 static bool thread_of(struct plan *plan, const struct json *item, const struct door *door, struct plan_message *p,

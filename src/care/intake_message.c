@@ -18,10 +18,13 @@
 #define RETURN_US (7 * DAY_US)
 #define PREVIEW_CHARACTERS 180
 
+/* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
+ * of the same second: one that comes at once has the time at which it came. */
 static int64_t network_time(const struct channel_event *event, int64_t now)
 {
     bool plausible = event->at > 0 && event->at <= now + DAY_US;
-    return plausible ? event->at : now;
+    bool coarse = event->at % SECOND_US == 0 && event->at <= now && now - event->at < 2 * SECOND_US;
+    return plausible && !coarse ? event->at : now;
 }
 
 static bool is_over(const struct conversation *c)

@@ -130,6 +130,7 @@ enum sim_fault {
     SIM_FAULT_ECHO_FIRST,    /* the echo comes before the answer to the call */
     SIM_FAULT_BAD_SIGNATURE, /* a forged copy comes before the true webhook */
     SIM_FAULT_PAUSE,         /* webhooks are kept back */
+    SIM_FAULT_BATCH,         /* Meta: webhooks of ms (1 s) come together in one, as after a jam */
     SIM_FAULTS
 };
 const char *sim_fault_name(enum sim_fault fault); /* "token", "echo-first" … */

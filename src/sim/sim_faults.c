@@ -25,6 +25,7 @@ static const char *const names[SIM_FAULTS] = {
     [SIM_FAULT_ECHO_FIRST] = "echo-first",
     [SIM_FAULT_BAD_SIGNATURE] = "bad-signature",
     [SIM_FAULT_PAUSE] = "pause",
+    [SIM_FAULT_BATCH] = "batch",
 };
 
 const char *sim_fault_name(enum sim_fault fault)

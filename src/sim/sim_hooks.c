@@ -88,6 +88,9 @@ uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item
     hook->held = sim_fault_take(sim, network, SIM_FAULT_REORDER);
     if (hook->held)
         hook->due += (int64_t)sim_fault_ms(sim, network, SIM_FAULT_REORDER, SIM_REORDER_MS) * 1000;
+    hook->batch = network != SIM_X && sim_fault_take(sim, network, SIM_FAULT_BATCH);
+    if (hook->batch)
+        hook->due += (int64_t)sim_fault_ms(sim, network, SIM_FAULT_BATCH, SIM_BATCH_MS) * 1000;
     if (item != NULL)
         item->hooks_left++;
     if (sim->hooks_last == NULL)
@@ -101,6 +104,13 @@ uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item
 
 static void free_hook(struct sim_hook *hook)
 {
+    struct sim_hook *one;
+
+    while ((one = hook->joined) != NULL) {
+        hook->joined = one->next;
+        free(one->body);
+        free(one);
+    }
     free(hook->body);
     free(hook);
 }
@@ -117,12 +127,49 @@ static void unlink_hook(struct sim *sim, const struct sim_hook *hook)
         sim->hooks_last = last;
 }
 
+/* Its entries go into the other's body: {"object":"page","entry":[…]}. */
+static void join_hook(struct sim_hook *into, struct sim_hook *one)
+{
+    static const struct str key = {"\"entry\":[", 9};
+    struct str body = {one->body, one->body_len}, entries;
+    ptrdiff_t at = str_find(body, key);
+
+    assert(at >= 0 && body.len > 2 && into->body_len > 2);
+    entries = str_slice(body, (size_t)at + key.len, body.len - 2);
+    into->body = realloc(into->body, into->body_len + entries.len + 1);
+    if (into->body == NULL)
+        abort();
+    into->body_len -= 2;
+    into->body[into->body_len++] = ',';
+    memcpy(into->body + into->body_len, entries.ptr, entries.len);
+    memcpy(into->body + into->body_len + entries.len, "]}", 2);
+    into->body_len += entries.len + 2;
+    one->next = into->joined;
+    into->joined = one;
+}
+
+static void join_batch(struct sim *sim, struct sim_hook *into)
+{
+    struct sim_hook *one, *next;
+
+    for (one = into->next; into->batch && one != NULL; one = next) {
+        next = one->next;
+        if (one->network != into->network || !one->batch)
+            continue;
+        unlink_hook(sim, one);
+        join_hook(into, one);
+    }
+    into->batch = false;
+}
+
 void sim_hooks_drop(struct sim *sim)
 {
-    struct sim_hook *hook, *next;
+    struct sim_hook *hook, *next, *one;
 
     for (hook = sim->hooks; hook != NULL; hook = next) {
         next = hook->next;
+        for (one = hook->joined; one != NULL; one = one->next)
+            one->item = NULL;
         hook->item = NULL;
         hook->orphan = true;
         if (!hook->in_flight) {
@@ -145,12 +192,15 @@ void sim_hooks_free(struct sim *sim)
 
 size_t sim_hooks_pending(struct sim *sim)
 {
-    struct sim_hook *hook;
+    const struct sim_hook *hook, *one;
     size_t count = 0;
 
     sim_lock(sim);
-    for (hook = sim->hooks; hook != NULL; hook = hook->next)
+    for (hook = sim->hooks; hook != NULL; hook = hook->next) {
         count += !hook->orphan;
+        for (one = hook->joined; one != NULL; one = one->next)
+            count += !hook->orphan;
+    }
     sim_unlock(sim);
     return count;
 }
@@ -185,14 +235,17 @@ static void release(struct sim *sim, const struct sim_hook *taken)
 static void hook_taken(struct sim *sim, struct sim_hook *hook)
 {
     struct sim_line *line = &sim->lines[hook->network];
+    struct sim_hook *one;
 
-    line->taken++;
     line->failures = 0;
     line->quiet_until = 0;
-    release(sim, hook);
-    if (hook->item != NULL && hook->item->hooks_left > 0)
-        hook->item->hooks_left--;
-    hook->item = NULL;
+    for (one = hook; one != NULL; one = one == hook ? hook->joined : one->next) {
+        line->taken++;
+        release(sim, one);
+        if (one->item != NULL && one->item->hooks_left > 0)
+            one->item->hooks_left--;
+        one->item = NULL;
+    }
     if (hook->twice) {
         hook->twice = false;
         hook->tries = 0;
@@ -334,10 +387,12 @@ static void prepare_shake(struct sim_line *line, struct arena *a, struct departu
 static void prepare_hook(struct sim_hook *hook, struct arena *a, struct departure *out)
 {
     struct sim_line *line = &hook->sim->lines[hook->network];
-    struct str body = str_dup(a, (struct str){hook->body, hook->body_len});
+    struct str body;
     struct str secret = hook->forge ? STR("not-the-secret") : str_from(line->account.secret);
     struct pair *headers = ARENA_ARRAY(a, struct pair, 3);
 
+    join_batch(hook->sim, hook);
+    body = str_dup(a, (struct str){hook->body, hook->body_len});
     hook->in_flight = true;
     line->sent++;
     line->forged_sent += hook->forge;

@@ -19,6 +19,7 @@ struct json;
 #define SIM_WABA_ID    "102933847561023"
 #define SIM_TIMEOUT_MS 30000
 #define SIM_REORDER_MS 1500
+#define SIM_BATCH_MS   1000
 #define SIM_RATE_MS    60000
 
 /* ---- state ---- */
@@ -55,6 +56,7 @@ struct sim_item {
     struct sim_person *author; /* NULL: the brand */
     struct sim_person *person; /* private: whose talk with the brand */
     struct str text, media_kind, key, history;
+    struct str lang; /* of the text, where it is known */
     struct sim_media *media;
     int64_t at, edited_at;
     int edits;
@@ -91,7 +93,8 @@ struct sim_hook {
     size_t body_len;
     int64_t due; /* monotonic */
     int tries;
-    bool in_flight, forge, twice, held, orphan;
+    bool in_flight, forge, twice, held, orphan, batch;
+    struct sim_hook *joined; /* travel in this one's body */
 };
 
 enum sim_handshake { SIM_HANDSHAKE_NONE, SIM_HANDSHAKE_WAITING, SIM_HANDSHAKE_DONE };

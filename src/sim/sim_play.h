@@ -32,6 +32,9 @@ struct play {
 /* sim_play_words.c */
 const char *play_lang_code(int lang);
 struct str play_word(const struct play *p, enum play_word word);
+/* The language of the words suggested to the person: their own, else the page's. */
+int play_person_lang(const struct play *p);
+struct str play_word_in(int lang, enum play_word word);
 
 /* sim_play_page.c: writing HTML. play_text escapes; play_raw takes literals only. */
 void play_raw(struct play *p, const char *literal);

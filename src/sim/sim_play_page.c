@@ -9,6 +9,8 @@
 #include "base/unicode.h"
 #include "sim/sim_play.h"
 
+#define FACES_AT_ONCE 12
+
 /* ---- writing ---- */
 
 void play_raw(struct play *p, const char *literal)
@@ -206,29 +208,48 @@ static void write_face(struct play *p, struct str name, const char *class)
 
 /* ---- choosing a person ---- */
 
-static void write_choice(struct play *p)
+static void write_person(struct play *p, const struct sim_person *person)
+{
+    play_raw(p, "<li><a");
+    play_href(p, person, PLAY_WHATSAPP);
+    play_raw(p, ">");
+    write_face(p, person->name, "");
+    play_raw(p, "<span>");
+    play_say_of(p, W_BE, person->name);
+    play_raw(p, "</span></a></li>\n");
+}
+
+/* A dozen at once; the others behind a word. */
+static void write_faces(struct play *p)
 {
     struct sim_person *person;
+    int n = 0;
 
+    play_raw(p, "<ul class=\"faces\">\n");
+    for (person = p->sim->people; person != NULL; person = person->next) {
+        if (person->stranger)
+            continue;
+        if (n++ == FACES_AT_ONCE) {
+            play_raw(p, "</ul>\n<details class=\"drawer\"><summary>");
+            play_icon(p, "turn");
+            play_say(p, W_OTHERS);
+            play_raw(p, "</summary><ul class=\"faces\">\n");
+        }
+        write_person(p, person);
+    }
+    play_raw(p, n > FACES_AT_ONCE ? "</ul></details>\n" : "</ul>\n");
+}
+
+static void write_choice(struct play *p)
+{
     play_raw(p, "<main id=\"phone\" class=\"choose stack\">\n<h1>");
     play_say(p, W_WHO);
     play_raw(p, "</h1>\n<p class=\"soft\">");
     play_say_of(p, W_WHO_INTRO, str_from(p->sim->config.brand));
     play_raw(p, "</p>\n");
     write_problem(p);
-    play_raw(p, "<ul class=\"faces\">\n");
-    for (person = p->sim->people; person != NULL; person = person->next) {
-        if (person->stranger)
-            continue;
-        play_raw(p, "<li><a");
-        play_href(p, person, PLAY_WHATSAPP);
-        play_raw(p, ">");
-        write_face(p, person->name, "");
-        play_raw(p, "<span>");
-        play_say_of(p, W_BE, person->name);
-        play_raw(p, "</span></a></li>\n");
-    }
-    play_raw(p, "</ul>\n<form class=\"sheet stack\" method=\"post\" action=\"/play/person\"><h2>");
+    write_faces(p);
+    play_raw(p, "<form class=\"sheet stack\" method=\"post\" action=\"/play/person\"><h2>");
     play_say(p, W_NEW_PERSON);
     play_raw(p, "</h2>");
     play_hidden(p, NULL, STR_EMPTY);
@@ -345,12 +366,14 @@ static void write_hints(struct play *p)
     play_say(p, W_WORDS_TO_TRY);
     play_raw(p, "</h2><ul>");
     for (n = 0; n < 3; n++) {
-        play_raw(p, "<li><a data-say href=\"");
+        play_raw(p, "<li><a data-say lang=\"");
+        play_raw(p, play_lang_code(play_person_lang(p)));
+        play_raw(p, "\" href=\"");
         write_address(p, p->person, p->place);
         play_raw(p, "&amp;say=");
         play_int(p, n + 1);
         play_raw(p, "#say\">");
-        play_say(p, (enum play_word)(W_SAY_1 + n));
+        play_text(p, play_word_in(play_person_lang(p), (enum play_word)(W_SAY_1 + n)));
         play_raw(p, "</a></li>");
     }
     play_raw(p, "</ul></div>\n");

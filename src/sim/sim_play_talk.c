@@ -71,7 +71,7 @@ static void write_status(struct play *p, const struct sim_item *item)
 
 static void write_by(struct play *p, const struct sim_item *item)
 {
-    play_raw(p, "<p class=\"by\"><b>");
+    play_raw(p, "<p class=\"by\" data-by aria-live=\"off\"><b>");
     play_text(p, author_name(p, item));
     play_raw(p, "</b>");
     if (item->network == SIM_X && !mine(p, item)) {
@@ -176,7 +176,13 @@ static void write_body(struct play *p, const struct sim_item *item)
     if (item->media_kind.len > 0)
         write_media(p, item);
     if (item->text.len > 0) {
-        play_raw(p, "<p class=\"words\">");
+        play_raw(p, "<p class=\"words\"");
+        if (item->lang.len > 0 && !str_eq(item->lang, str_from(play_lang_code(p->lang)))) {
+            play_raw(p, " lang=\"");
+            play_text(p, item->lang);
+            play_raw(p, "\"");
+        }
+        play_raw(p, ">");
         play_text(p, item->text);
         play_raw(p, "</p>");
     }
@@ -244,7 +250,7 @@ static struct str first_words(const struct play *p, struct str to)
     if (p->problem != W_COUNT && str_eq(p->kept_to, to))
         return p->kept;
     if (to.len == 0 && str_int64(said, &n) && n >= 1 && n <= 3)
-        return play_word(p, (enum play_word)(W_SAY_1 + (int)n - 1));
+        return play_word_in(play_person_lang(p), (enum play_word)(W_SAY_1 + (int)n - 1));
     return STR_EMPTY;
 }
 

@@ -15,7 +15,22 @@ const char *play_lang_code(int lang)
     return lang == 0 ? "it" : "en";
 }
 
+struct str play_word_in(int lang, enum play_word word)
+{
+    return words[word].in[lang];
+}
+
 struct str play_word(const struct play *p, enum play_word word)
 {
-    return words[word].in[p->lang];
+    return play_word_in(p->lang, word);
+}
+
+int play_person_lang(const struct play *p)
+{
+    int lang;
+
+    for (lang = 0; lang < 2 && p->person != NULL; lang++)
+        if (str_eq(p->person->lang, str_from(play_lang_code(lang))))
+            return lang;
+    return p->lang;
 }

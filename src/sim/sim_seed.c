@@ -75,7 +75,8 @@ void sim_seed(struct sim *sim)
         seed_people(sim);
     for (n = 0; n < COUNT_OF(posts); n++)
         brand_post(sim, posts[n].network, STR_EMPTY, str_from(posts[n].text),
-                   clock_now() - posts[n].days_ago * DAY_US);
+                   clock_now() - posts[n].days_ago * DAY_US)
+            ->lang = STR("it");
 }
 
 bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text, int64_t at,

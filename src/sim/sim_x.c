@@ -40,7 +40,7 @@ void sim_x_problem(struct sim_call *c, int status, const char *type, const char 
     bool about = strcmp(type, "about:blank") == 0;
 
     c->status = status;
-    c->type = STR("application/problem+json; charset=utf-8");
+    c->type = STR("application/problem+json");
     c->answer = json_object(c->a);
     json_set_str(c->a, c->answer, "title", str_from(title));
     json_set_str(c->a, c->answer, "detail", str_dup(c->a, str_from(detail)));

@@ -214,6 +214,5 @@ void assets_respond(struct http_request *req)
     http_set_header(req, "Cache-Control",
                     str_eq(hash, asset->hash) ? STR("public, max-age=31536000, immutable") : STR("no-cache"));
     http_set_header(req, "Vary", STR("Accept-Encoding"));
-    http_respond_bytes(req, 200, str_from(asset->type), bytes.ptr, bytes.len,
-                       packed ? STR("gzip") : STR_EMPTY);
+    http_respond_bytes(req, 200, str_from(asset->type), bytes.ptr, bytes.len, packed ? STR("gzip") : STR_EMPTY);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The feed: a reader of the event log that tells open pages what happened. Each page has its own cursor; one that lost
- * its connection resumes from Last-Event-ID and misses nothing. Presence passes through it too, and is not stored. */
+/* The feed: a reader of the event log that tells open pages what happened. Each page has its own cursor; one that
+ * lost its connection resumes from Last-Event-ID and misses nothing. Presence passes through it too, and is not
+ * stored. */
 #pragma once
 
 #include "base/error.h"

@@ -87,11 +87,8 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
         account_release(v->app->house, v->account);
         return;
     }
-    v->intake = (struct intake){.house = v->app->house,
-                                .account = v->account,
-                                .body = v->req->body,
-                                .events = &v->events,
-                                .unread = unread};
+    v->intake = (struct intake){
+        .house = v->app->house, .account = v->account, .body = v->req->body, .events = &v->events, .unread = unread};
     if (v->events.count == 0 && unread.len == 0) {
         hook_taken(v, true, NULL);
         return;

@@ -17,6 +17,7 @@ struct locale {
     size_t index;
     struct locale_text *texts; /* sorted by key */
     size_t count;
+    struct locale_names names;
 };
 
 /* As good as constant: made from bytes inside the program, by one thread, before anyone reads it. */
@@ -30,9 +31,12 @@ static bool piece_add(struct locale_phrase *phrase, struct str words, struct err
 {
     struct locale_piece *p = &phrase->pieces[phrase->count++];
     ptrdiff_t bar = str_find_char(words, '|');
+    struct str part, rest = bar < 0 ? words : str_slice(words, 0, (size_t)bar);
     p->placeholder = true;
-    p->words = bar < 0 ? words : str_slice(words, 0, (size_t)bar);
-    if (!p->words.len)
+    p->path.whole = rest;
+    while (p->path.count < PATH_PARTS && str_split(&rest, '.', &part))
+        p->path.parts[p->path.count++] = part;
+    if (!p->path.count)
         return fail(e, ERR_MALFORMED, "a placeholder has no name");
     if (bar >= 0 && !format_find(str_slice(words, (size_t)bar + 1, words.len), &p->format))
         return fail(e, ERR_MALFORMED, "{%.*s}: there is no such format", STR_ARGS(words));
@@ -72,8 +76,7 @@ static int by_key(const void *left, const void *right)
     return str_cmp(a->key, b->key);
 }
 
-static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text,
-                      struct error *e)
+static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text, struct error *e)
 {
     text->key = member->key;
     text->plural = json_is(member->value, JSON_OBJECT);
@@ -89,6 +92,29 @@ static bool text_read(struct arena *a, const struct json_member *member, struct 
     return true;
 }
 
+/* A text that is a list with bars between: "Sunday|Monday|…". */
+static bool names_read(const struct locale *locale, const char *key, struct str *out, size_t count, struct error *e)
+{
+    const struct locale_text *text = locale_lookup(locale, str_from(key));
+    struct str rest = text ? text->raw : STR_EMPTY;
+    for (size_t i = 0; i < count; i++)
+        if (!str_split(&rest, '|', &out[i]))
+            return fail(e, ERR_MALFORMED, "%s: %zu names are needed", key, count);
+    return true;
+}
+
+static bool all_names_read(struct locale *locale, struct error *e)
+{
+    struct locale_names *n = &locale->names;
+    return names_read(locale, "date.weekdays", n->weekdays, COUNT_OF(n->weekdays), e) &&
+           names_read(locale, "date.months", n->months, COUNT_OF(n->months), e) &&
+           names_read(locale, "date.months_short", n->months_short, COUNT_OF(n->months_short), e) &&
+           names_read(locale, "date.today", &n->today, 1, e) &&
+           names_read(locale, "date.yesterday", &n->yesterday, 1, e) &&
+           names_read(locale, "date.tomorrow", &n->tomorrow, 1, e) &&
+           names_read(locale, "span.day_short", &n->day_short, 1, e);
+}
+
 static bool locale_read(struct arena *a, struct locale *locale, struct error *e)
 {
     struct str file = str_format(a, "locale/%.*s.json", STR_ARGS(locale->language));
@@ -102,6 +128,8 @@ static bool locale_read(struct arena *a, struct locale *locale, struct error *e)
             return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
     locale->count = texts->count;
     qsort(locale->texts, locale->count, sizeof *locale->texts, by_key);
+    if (!all_names_read(locale, &why))
+        return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
     return true;
 }
 
@@ -172,20 +200,15 @@ bool locale_has(const struct locale *locale, struct str key)
     return locale_lookup(locale, key) != NULL;
 }
 
-struct str locale_part(const struct locale *locale, const char *key, size_t n)
+const struct locale_names *locale_names(const struct locale *locale)
 {
-    const struct locale_text *text = locale_lookup(locale, str_from(key));
-    struct str rest = text ? text->raw : STR_EMPTY, part = STR_EMPTY;
-    for (size_t i = 0; i <= n; i++)
-        if (!str_split(&rest, '|', &part))
-            return STR_EMPTY;
-    return part;
+    return &locale->names;
 }
 
 static void piece_write(struct buf *out, const struct locale_frame *frame, const struct locale_piece *piece,
                         const struct locale_source *source, bool html)
 {
-    const struct json *value = source->value(source->ctx, piece->words);
+    const struct json *value = source->value(source->ctx, &piece->path);
     enum format format = piece->format;
     if (format == FORMAT_PLAIN && json_is(value, JSON_NUMBER))
         format = FORMAT_NUMBER;
@@ -212,12 +235,11 @@ void locale_write(struct buf *out, const struct locale_frame *frame, const struc
     }
 }
 
-static const struct json *member_value(void *ctx, struct str name)
+static const struct json *member_value(void *ctx, const struct path *path)
 {
     const struct json *value = ctx;
-    struct str part;
-    while (value && str_split(&name, '.', &part))
-        value = json_get_str(value, part);
+    for (size_t i = 0; i < path->count && value; i++)
+        value = json_get_str(value, path->parts[i]);
     return value;
 }
 
@@ -238,8 +260,7 @@ struct str locale_say(const struct locale_frame *frame, struct str key, const st
     return buf_view(&out);
 }
 
-struct str locale_text(struct arena *a, const struct locale *locale, struct str key,
-                       const struct json *values)
+struct str locale_text(struct arena *a, const struct locale *locale, struct str key, const struct json *values)
 {
     struct locale_frame frame = {.arena = a, .locale = locale, .now = clock_now()};
     return locale_say(&frame, key, values);

@@ -62,8 +62,7 @@ const struct locale *locale_at(size_t index);
 
 /* The words for a key with its placeholders filled from values (an object or NULL), for now and in UTC. A key
  * that is not there gives the key itself. Plural texts look at values' "count". */
-struct str locale_text(struct arena *a, const struct locale *locale, struct str key,
-                       const struct json *values);
+struct str locale_text(struct arena *a, const struct locale *locale, struct str key, const struct json *values);
 struct str locale_say(const struct locale_frame *frame, struct str key, const struct json *values);
 bool locale_has(const struct locale *locale, struct str key);
 

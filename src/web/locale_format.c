@@ -95,11 +95,10 @@ static struct str format_bytes(const struct locale_frame *frame, int64_t bytes)
         tenths = (tenths + 512) / 1024;
         unit++;
     }
-    struct str number =
-        unit < 2 || tenths >= 1000
-            ? format_number(frame, (tenths + 5) / 10)
-            : number_text(frame, str_format(frame->arena, "%lld.%lld", (long long)(tenths / 10),
-                                            (long long)(tenths % 10)));
+    struct str number = unit < 2 || tenths >= 1000
+                            ? format_number(frame, (tenths + 5) / 10)
+                            : number_text(frame, str_format(frame->arena, "%lld.%lld", (long long)(tenths / 10),
+                                                            (long long)(tenths % 10)));
     return str_format(frame->arena, "%.*s %s", STR_ARGS(number), units[unit]);
 }
 
@@ -142,7 +141,7 @@ struct str format_span(const struct locale_frame *frame, int64_t seconds, bool s
         return str_format(frame->arena, "%lld min", minutes);
     if (days < 2)
         return str_format(frame->arena, "%lld h %02lld", hours, minutes % 60);
-    struct str day = locale_part(frame->locale, "span.day_short", 0);
+    struct str day = locale_names(frame->locale)->day_short;
     if (days < 7 && hours % 24)
         return str_format(frame->arena, "%lld %.*s %lld h", days, STR_ARGS(day), hours % 24);
     return str_format(frame->arena, "%lld %.*s", days, STR_ARGS(day));
@@ -150,12 +149,13 @@ struct str format_span(const struct locale_frame *frame, int64_t seconds, bool s
 
 static struct str weekday(const struct locale_frame *frame, const struct clock_parts *p)
 {
-    return locale_part(frame->locale, "date.weekdays", (size_t)p->weekday);
+    return locale_names(frame->locale)->weekdays[p->weekday % 7];
 }
 
 static struct str month(const struct locale_frame *frame, const struct clock_parts *p, bool brief)
 {
-    return locale_part(frame->locale, brief ? "date.months_short" : "date.months", (size_t)(p->month - 1));
+    const struct locale_names *all = locale_names(frame->locale);
+    return brief ? all->months_short[(p->month - 1) % 12] : all->months[(p->month - 1) % 12];
 }
 
 static struct str day_words(const struct locale_frame *frame, const struct clock_parts *p, int64_t at)
@@ -163,11 +163,11 @@ static struct str day_words(const struct locale_frame *frame, const struct clock
     struct arena *a = frame->arena;
     int64_t day = clock_day(at, frame->zone), today = clock_day(frame->now, frame->zone);
     if (day == today)
-        return locale_part(frame->locale, "date.today", 0);
+        return locale_names(frame->locale)->today;
     if (day == clock_day(clock_day_start(today, frame->zone) - HOUR_US, frame->zone))
-        return locale_part(frame->locale, "date.yesterday", 0);
+        return locale_names(frame->locale)->yesterday;
     if (day == clock_day(clock_day_start(today, frame->zone) + 36 * HOUR_US, frame->zone))
-        return locale_part(frame->locale, "date.tomorrow", 0);
+        return locale_names(frame->locale)->tomorrow;
     struct str name = weekday(frame, p), in = month(frame, p, false);
     if (day / 10000 == today / 10000)
         return str_format(a, "%.*s %d %.*s", STR_ARGS(name), p->day, STR_ARGS(in));
@@ -205,8 +205,7 @@ struct str format_moment(const struct locale_frame *frame, enum format format, i
     if (format == FORMAT_MONTH)
         return str_format(a, "%.*s %d", STR_ARGS(in), p.year);
     if (format == FORMAT_DATETIME)
-        return str_format(a, "%.*s %d %.*s, %02d:%02d", STR_ARGS(name), p.day, STR_ARGS(in), p.hour,
-                          p.minute);
+        return str_format(a, "%.*s %d %.*s, %02d:%02d", STR_ARGS(name), p.day, STR_ARGS(in), p.hour, p.minute);
     return str_format(a, "%d %.*s %d", p.day, STR_ARGS(in), p.year);
 }
 
@@ -265,8 +264,7 @@ struct str format_value(const struct locale_frame *frame, enum format format, co
     case FORMAT_WAITED:
     case FORMAT_WAITED_LONG:
         at = moment_of(value);
-        return at ? format_span(frame, (frame->now - at) / SECOND_US, format == FORMAT_WAITED_LONG)
-                  : STR_EMPTY;
+        return at ? format_span(frame, (frame->now - at) / SECOND_US, format == FORMAT_WAITED_LONG) : STR_EMPTY;
     case FORMAT_LEFT:
     case FORMAT_LEFT_LONG:
         at = moment_of(value);

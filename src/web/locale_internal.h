@@ -4,9 +4,19 @@
 
 #include "web/locale.h"
 
+#define PATH_PARTS 5
+
+/* A name with dots, taken apart once: "person.name". */
+struct path {
+    struct str whole;
+    struct str parts[PATH_PARTS];
+    size_t count; /* 0: {{.}} */
+};
+
 /* One piece: literal words, or a placeholder. */
 struct locale_piece {
-    struct str words; /* of a placeholder: its name, "person.name" */
+    struct str words; /* of literal words */
+    struct path path; /* of a placeholder */
     bool placeholder;
     enum format format;
 };
@@ -23,7 +33,7 @@ struct locale_text {
 
 /* Where the values of placeholders come from. NULL means: there is no such name. */
 struct locale_source {
-    const struct json *(*value)(void *ctx, struct str name);
+    const struct json *(*value)(void *ctx, const struct path *path);
     void *ctx;
 };
 
@@ -33,8 +43,11 @@ const struct locale_text *locale_lookup(const struct locale *locale, struct str 
  * plural. */
 void locale_write(struct buf *out, const struct locale_frame *frame, const struct locale_text *text,
                   const struct locale_source *source, const struct json *count, bool html, bool trusted);
-/* The n-th part of a text that is a list with bars between ("Sunday|Monday|…"). */
-struct str locale_part(const struct locale *locale, const char *key, size_t n);
+/* The names of days and months, cut out of the texts once. */
+struct locale_names {
+    struct str weekdays[7], months[12], months_short[12];
+    struct str today, yesterday, tomorrow, day_short;
+};
+const struct locale_names *locale_names(const struct locale *locale);
 /* Cuts words into pieces. False: a brace without its partner or an unknown format. */
-bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out,
-                         struct error *e) MUST_USE;
+bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out, struct error *e) MUST_USE;

@@ -24,8 +24,7 @@ static void answer_metrics(struct app *app, struct http_request *req)
     metric(&b, "responses_5xx_total", "counter", "Answers that were our fault.", (double)stats.responses_5xx);
     metric(&b, "connections", "gauge", "Open connections.", stats.connections);
     metric(&b, "streams", "gauge", "Open pages listening to events.", stats.streams);
-    metric(&b, "uptime_seconds", "gauge", "Since the start.",
-           (double)((clock_now() - app->started_at) / SECOND_US));
+    metric(&b, "uptime_seconds", "gauge", "Since the start.", (double)((clock_now() - app->started_at) / SECOND_US));
     http_respond(req, 200, STR("text/plain; version=0.0.4; charset=utf-8"), buf_view(&b));
 }
 
@@ -39,7 +38,8 @@ bool ops_handle(struct app *app, struct http_request *req)
                      app->draining ? STR("draining\n") : STR("ok\n"));
         return true;
     }
-    if (str_eq(req->path, STR("/metrics")) && (str_starts(req->client, STR("127.")) || str_eq(req->client, STR("::1")))) {
+    if (str_eq(req->path, STR("/metrics")) &&
+        (str_starts(req->client, STR("127.")) || str_eq(req->client, STR("::1")))) {
         answer_metrics(app, req);
         return true;
     }

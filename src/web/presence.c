@@ -10,8 +10,8 @@
 #include "base/clock.h"
 
 #define BEINGS_MAX 4096
-#define BEING_US (30 * SECOND_US)
-#define HERE_US (5 * MINUTE_US)
+#define BEING_US   (30 * SECOND_US)
+#define HERE_US    (5 * MINUTE_US)
 
 struct slot {
     int64_t brand, conversation, seen_at;
@@ -111,8 +111,8 @@ bool presence_here(struct presence *p, int64_t brand, int64_t agent)
     bool here = false;
     pthread_mutex_lock(&p->lock);
     for (size_t i = 0; i < p->count && !here; i++)
-        here = p->slots[i].brand == brand && p->slots[i].being.agent_id == agent &&
-               now - p->slots[i].seen_at < HERE_US;
+        here =
+            p->slots[i].brand == brand && p->slots[i].being.agent_id == agent && now - p->slots[i].seen_at < HERE_US;
     pthread_mutex_unlock(&p->lock);
     return here;
 }

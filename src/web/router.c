@@ -127,12 +127,9 @@ static bool is_api(const struct visit *v)
 
 static bool permission_ok(struct visit *v, struct error *e)
 {
-    static const enum role needed[] = {[PERM_UNSET] = ROLE_ADMIN,
-                                       [PERM_PUBLIC] = ROLE_NONE,
-                                       [PERM_READ] = ROLE_READ_ONLY,
-                                       [PERM_AGENT] = ROLE_AGENT,
-                                       [PERM_LEAD] = ROLE_LEAD,
-                                       [PERM_ADMIN] = ROLE_ADMIN};
+    static const enum role needed[] = {
+        [PERM_UNSET] = ROLE_ADMIN, [PERM_PUBLIC] = ROLE_NONE, [PERM_READ] = ROLE_READ_ONLY,
+        [PERM_AGENT] = ROLE_AGENT, [PERM_LEAD] = ROLE_LEAD,   [PERM_ADMIN] = ROLE_ADMIN};
     if (v->route->permission == PERM_PUBLIC)
         return true;
     if (v->actor.role == ROLE_NONE)
@@ -153,7 +150,7 @@ static bool api_rate_ok(struct visit *v, struct error *e)
 {
     if (!is_api(v))
         return true;
-    struct str key = v->actor.token_id ? str_format(v->arena, "t%lld", (long long)v->actor.token_id)
+    struct str key = v->actor.token_id   ? str_format(v->arena, "t%lld", (long long)v->actor.token_id)
                      : v->actor.agent_id ? str_format(v->arena, "a%lld", (long long)v->actor.agent_id)
                                          : v->http->client;
     struct ratelimit_verdict verdict = ratelimit_take(v->app->api_calls, key);
@@ -179,9 +176,8 @@ static void answer_error(struct visit *v, const struct error *e)
         view_error(&v->view, v->http, e);
         return;
     }
-    struct str next = v->http->query.len
-                          ? str_format(v->arena, "%.*s?%.*s", STR_ARGS(v->path), STR_ARGS(v->http->query))
-                          : v->path;
+    struct str next =
+        v->http->query.len ? str_format(v->arena, "%.*s?%.*s", STR_ARGS(v->path), STR_ARGS(v->http->query)) : v->path;
     view_redirect(&v->view, v->http,
                   str_format(v->arena, "/desk/sign-in?next=%.*s", STR_ARGS(url_encode(v->arena, next))));
 }

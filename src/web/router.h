@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes are tables beside their handlers, collected by file name (tools/gen-routes). Every route says who may use it:
- * a route without a permission keeps the program from starting. */
+/* Routes are tables beside their handlers, collected by file name (tools/gen-routes). Every route says who may use
+ * it: a route without a permission keeps the program from starting. */
 #pragma once
 
 #include "base/error.h"
@@ -13,9 +13,9 @@
 
 enum permission {
     PERM_UNSET,
-    PERM_PUBLIC,   /* anybody */
-    PERM_READ,     /* signed in, read-only included */
-    PERM_AGENT,    /* may change and answer */
+    PERM_PUBLIC, /* anybody */
+    PERM_READ,   /* signed in, read-only included */
+    PERM_AGENT,  /* may change and answer */
     PERM_LEAD,
     PERM_ADMIN,
 };
@@ -40,13 +40,13 @@ struct visit {
     const struct route *route;
     struct brand brand;
     struct view view;
-    struct actor actor;        /* role ROLE_NONE: nobody is signed in */
-    struct agent agent;        /* the colleague, when a session is there */
-    struct str session_hash;   /* empty for tokens */
+    struct actor actor;      /* role ROLE_NONE: nobody is signed in */
+    struct agent agent;      /* the colleague, when a session is there */
+    struct str session_hash; /* empty for tokens */
     struct str csrf;
-    struct str path;           /* below the brand's base */
-    int64_t params[4];         /* ":id" in order */
-    struct str words[4];       /* ":name" and "*" in order */
+    struct str path;     /* below the brand's base */
+    int64_t params[4];   /* ":id" in order */
+    struct str words[4]; /* ":name" and "*" in order */
 };
 
 /* Refuses to start where a route lacks a permission or two routes are the same. */

@@ -8,8 +8,8 @@
 
 /* Fills brand, actor, agent, session of the visit (nobody signed in is no error). Also reads the toast. */
 bool session_open(struct visit *v, struct error *e) MUST_USE;
-/* Checks a changing request: same origin, and the session's CSRF token (form field csrf or header X-CSRF-Token). Tokens
- * need none. */
+/* Checks a changing request: same origin, and the session's CSRF token (form field csrf or header X-CSRF-Token).
+ * Tokens need none. */
 bool session_csrf_ok(struct visit *v, struct error *e) MUST_USE;
 /* Attempts left before one must wait, and how many seconds to wait when none is (0: none needed). */
 struct sign_in_limit {

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "web/assets.h"
 #include "web/template_internal.h"
 
 static int by_name(const void *left, const void *right)
@@ -30,17 +31,50 @@ const struct template *template_find(const struct template_set *set, struct str 
     return NULL;
 }
 
-static bool tie(const struct template_set *set, const struct template *t, struct nodes *nodes,
-                struct arena *a, struct error *e)
+int sprite_find(const struct sprite *sprite, struct str name)
+{
+    for (size_t i = 0; i < sprite->count; i++)
+        if (str_eq(sprite->names[i], name))
+            return (int)i;
+    return -1;
+}
+
+static const struct sprite *sprite_read(struct arena *a)
+{
+    struct sprite *sprite = ARENA_NEW(a, struct sprite);
+    struct str rest = assets_bytes(STR("sprite.svg")), open = STR("<symbol id=\""), close = STR("</symbol>");
+    for (ptrdiff_t at; (at = str_find(rest, open)) >= 0 && sprite->count < DRAWINGS_MAX;) {
+        rest = str_slice(rest, (size_t)at + open.len, rest.len);
+        ptrdiff_t quote = str_find_char(rest, '"'), end = str_find(rest, close);
+        if (quote < 0 || end < quote)
+            break;
+        sprite->names[sprite->count] = str_slice(rest, 0, (size_t)quote);
+        sprite->symbols[sprite->count++] = str_slice(rest, (size_t)quote, (size_t)end + close.len);
+    }
+    return sprite;
+}
+
+static bool tie_drawing(const struct template_set *set, const struct template *t, struct node *node, struct error *e)
+{
+    node->drawing = node->path.count ? -1 : sprite_find(set->sprite, node->path.whole);
+    return node->path.count || node->drawing >= 0 ||
+           fail(e, ERR_MALFORMED, "%.*s:%d: there is no drawing \"%.*s\"", STR_ARGS(t->name), node->line,
+                STR_ARGS(node->path.whole));
+}
+
+static bool tie(const struct template_set *set, const struct template *t, struct nodes *nodes, struct arena *a,
+                struct error *e)
 {
     for (size_t i = 0; i < nodes->count; i++) {
         struct node *node = &nodes->items[i];
         if (node->kind == NODE_PARTIAL) {
             node->partial = template_find(set, str_concat(a, STR("parts/"), node->text));
             if (!node->partial)
-                return fail(e, ERR_MALFORMED, "%.*s:%d: there is no part \"%.*s\"", STR_ARGS(t->name),
-                            node->line, STR_ARGS(node->text));
+                return fail(e, ERR_MALFORMED, "%.*s:%d: there is no part \"%.*s\"", STR_ARGS(t->name), node->line,
+                            STR_ARGS(node->text));
         }
+        if (node->kind == NODE_ICON && !tie_drawing(set, t, node, e))
+            return false;
         if (!tie(set, t, &node->children, a, e))
             return false;
     }
@@ -67,6 +101,7 @@ struct template_set *template_set_parse(struct arena *a, const struct template_s
 {
     struct template_set *set = ARENA_NEW(a, struct template_set);
     set->items = ARENA_ARRAY(a, struct template, count ? count : 1);
+    set->sprite = sprite_read(a);
     for (size_t i = 0; i < count; i++)
         if (!template_parse(a, &sources[i], &set->items[set->count++], e))
             return NULL;

@@ -31,8 +31,7 @@ bool template_shows(const struct template_set *set, struct str page, struct str 
 struct template_frame {
     struct locale_frame words;
     const struct json *globals; /* the outermost names; may be NULL */
-    struct buf
-        *trouble; /* strict: a line "template:line name" for each name that is nowhere; NULL: not asked */
+    struct buf *trouble; /* strict: a line "template:line name" for each name that is nowhere; NULL: not asked */
 };
 /* Renders a page inside the layout it names, or (name "parts/…") a part alone. */
 bool template_render(const struct template_set *set, struct str name, const struct template_frame *frame,

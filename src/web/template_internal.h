@@ -8,6 +8,7 @@
 #define PATH_PARTS     5
 #define WORDS_BINDINGS 4
 #define TEMPLATE_DEPTH 32
+#define DRAWINGS_MAX   192
 
 enum node_kind {
     NODE_TEXT,
@@ -15,10 +16,11 @@ enum node_kind {
     NODE_SECTION,
     NODE_INVERTED,
     NODE_PARTIAL,
-    NODE_BODY,  /* {{>body}} of a layout */
-    NODE_BLOCK, /* {{$name}}: in a page what it sets, in a layout where it goes */
-    NODE_WORDS, /* {{t key}} */
-    NODE_ICON,  /* {{icon @path}} */
+    NODE_BODY,   /* {{>body}} of a layout */
+    NODE_BLOCK,  /* {{$name}}: in a page what it sets, in a layout where it goes */
+    NODE_WORDS,  /* {{t key}} */
+    NODE_ICON,   /* {{icon name}}, {{icon @path}} */
+    NODE_SPRITE, /* {{sprite}} */
 };
 
 /* How a value is written beside the formats of locale.h. */
@@ -27,12 +29,6 @@ enum writing {
     WRITE_RAW,    /* {{{x}}}: as it is when the model says is_html */
     WRITE_WORDS,  /* {{words x}}: escaped, addresses made into links */
     WRITE_MARKED, /* {{marked x}}: escaped, U+0002…U+0003 made into <mark> */
-};
-
-struct path {
-    struct str whole;
-    struct str parts[PATH_PARTS];
-    size_t count; /* 0: {{.}} */
 };
 
 struct binding {
@@ -63,10 +59,12 @@ struct node {
     enum writing writing;
     enum format format;
     int line;
-    struct str text; /* words, or the name of a partial or a block, or the class of an icon */
+    struct str text; /* words, or the name of a partial or a block, or the markup before an icon's name */
+    int drawing;     /* of an icon with a name: its place in the sprite */
     struct path path;
     struct str equals; /* {{#path=equals}} */
     bool compares;
+    enum { PLACE_NONE, PLACE_FIRST, PLACE_LAST } place; /* {{#@first}}, {{#@last}} */
     struct words *words;
     const struct template *partial;
     struct nodes children;
@@ -78,11 +76,20 @@ struct template
     struct str layout; /* {{<name}}, empty for none */
     struct nodes nodes;
 };
+/* The line drawings of assets/sprite.svg. Only those a page uses are put into it ({{sprite}}). */
+struct sprite {
+    struct str names[DRAWINGS_MAX];
+    struct str symbols[DRAWINGS_MAX]; /* what follows the id in <symbol id="…" */
+    size_t count;
+};
 struct template_set {
+    const struct sprite *sprite;
     struct template *items; /* sorted by name */
     size_t count;
 };
 
 bool template_parse(struct arena *a, const struct template_source *source, struct template *out,
                     struct error *e) MUST_USE;
+/* -1 when there is none. */
+int sprite_find(const struct sprite *sprite, struct str name);
 const struct template *template_find(const struct template_set *set, struct str name);

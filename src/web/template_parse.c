@@ -21,7 +21,7 @@ struct parser {
 
 /* A tag as it stands: {{#name=value}} */
 struct tag {
-    char kind; /* one of # ^ / > < $ ! t(words) i(icon) a(asset) v(value) */
+    char kind; /* one of # ^ / > < $ ! or t(words) i, I(icon) a(asset) s(sprite) v(value) */
     struct str body;
     bool triple;
     size_t begin, end; /* of the whole tag in the text */
@@ -152,16 +152,11 @@ static bool parse_icon(struct parser *p, struct nodes *nodes, struct str body, b
     struct str name, rest = body;
     if (!word(&rest, &name))
         return wrong(p, "an icon has no name", body);
-    struct str head = str_format(p->arena, "<svg class=\"i%s\" aria-hidden=\"true\"><use href=\"%.*s#",
-                                 large ? " i-l" : "", STR_ARGS(assets_url(STR("sprite.svg"))));
-    if (name.ptr[0] != '@') {
-        add(p, nodes, NODE_TEXT)->text =
-            str_format(p->arena, "%.*s%.*s\"/></svg>", STR_ARGS(head), STR_ARGS(name));
-        return true;
-    }
     struct node *node = add(p, nodes, NODE_ICON);
-    node->text = head;
-    return parse_path(p, str_slice(name, 1, name.len), &node->path);
+    node->text = large ? STR("<svg class=\"i i-l\" aria-hidden=\"true\"><use href=\"#i-")
+                       : STR("<svg class=\"i\" aria-hidden=\"true\"><use href=\"#i-");
+    node->path.whole = name;
+    return name.ptr[0] != '@' || parse_path(p, str_slice(name, 1, name.len), &node->path);
 }
 
 static bool parse_value(struct parser *p, struct nodes *nodes, const struct tag *tag)
@@ -193,7 +188,8 @@ static bool parse_section(struct parser *p, struct nodes *nodes, const struct ta
     struct node made = {.kind = kind, .line = p->line, .text = name, .compares = equals >= 0};
     if (made.compares)
         made.equals = str_slice(tag->body, (size_t)equals + 1, tag->body.len);
-    if (kind != NODE_BLOCK && !str_starts(name, STR("@")) && !parse_path(p, name, &made.path))
+    made.place = str_eq(name, STR("@first")) ? PLACE_FIRST : str_eq(name, STR("@last")) ? PLACE_LAST : PLACE_NONE;
+    if (kind != NODE_BLOCK && !made.place && !parse_path(p, name, &made.path))
         return false;
     if (++p->depth > TEMPLATE_DEPTH)
         return wrong(p, "too deep", name);
@@ -249,11 +245,12 @@ static void sort_of_tag(struct tag *tag)
         tag->kind = 'I';
     } else if (keyword(&tag->body, STR("asset"))) {
         tag->kind = 'a';
+    } else if (str_eq(tag->body, STR("sprite"))) {
+        tag->kind = 's';
     }
 }
 
-/* A tag that is alone on its line takes the line with it: returns where the text before ends, moves tag->end.
- */
+/* A tag that is alone on its line takes the line with it: returns where the text before ends, moves tag->end. */
 static size_t alone(const struct parser *p, struct tag *tag)
 {
     struct str text = p->source->text;
@@ -286,6 +283,7 @@ static bool parse_tag(struct parser *p, struct nodes *nodes, const struct tag *t
     case 'i':
     case 'I': return parse_icon(p, nodes, tag->body, tag->kind == 'I');
     case 'a': add(p, nodes, NODE_TEXT)->text = assets_url(tag->body); return true;
+    case 's': add(p, nodes, NODE_SPRITE); return true;
     case '!': return true;
     default: return parse_value(p, nodes, tag);
     }
@@ -324,8 +322,7 @@ static bool parse_nodes(struct parser *p, struct nodes *nodes, struct str until)
     return true;
 }
 
-bool template_parse(struct arena *a, const struct template_source *source, struct template *out,
-                    struct error *e)
+bool template_parse(struct arena *a, const struct template_source *source, struct template *out, struct error *e)
 {
     struct parser p = {.arena = a, .source = source, .out = out, .e = e, .line = 1};
     *out = (struct template){.name = source->name};

@@ -21,15 +21,28 @@ struct render {
     struct buf *out;
     struct error *e;
     const struct words *words; /* whose placeholders are being filled */
+    const struct sprite *sprite;
+    bool drawn[DRAWINGS_MAX];
     int line, depth;
 };
 
 static bool render_nodes(struct render *r, const struct nodes *nodes);
 
+/* json_get_str, without a call for each member: most of a page's time goes here. */
+static const struct json *member(const struct json *object, struct str name)
+{
+    for (size_t i = object->count; i-- > 0;) {
+        struct str key = object->members[i].key;
+        if (key.len == name.len && memcmp(key.ptr, name.ptr, name.len) == 0)
+            return object->members[i].value;
+    }
+    return NULL;
+}
+
 static const struct json *resolve(const struct json *value, const struct path *path)
 {
     for (size_t i = 1; i < path->count && value; i++)
-        value = json_get_str(value, path->parts[i]);
+        value = json_is(value, JSON_OBJECT) ? member(value, path->parts[i]) : NULL;
     return value;
 }
 
@@ -39,9 +52,9 @@ static const struct json *lookup(const struct render *r, const struct path *path
     if (!path->count)
         return r->scope ? r->scope->value : NULL;
     for (const struct scope *s = r->scope; s; s = s->up) {
-        if (!json_is(s->value, JSON_OBJECT))
+        if (!s->value || s->value->type != JSON_OBJECT)
             continue;
-        const struct json *found = json_get_str(s->value, path->parts[0]);
+        const struct json *found = member(s->value, path->parts[0]);
         if (found)
             return resolve(found, path);
     }
@@ -148,31 +161,25 @@ static void render_value(struct render *r, const struct node *node)
         buf_html(r->out, format_value(&r->frame->words, node->format, value));
 }
 
-static struct json *literal(struct arena *a, struct str text)
+static const struct json *bound(struct render *r, const struct binding *b)
 {
-    return json_new_str(a, text);
+    if (b->is_literal)
+        return json_new_str(r->frame->words.arena, b->literal);
+    const struct json *value = lookup(r, &b->path);
+    if (!value)
+        missing(r, b->path.whole);
+    return value;
 }
 
-static const struct json *words_value(void *ctx, struct str name)
+static const struct json *words_value(void *ctx, const struct path *path)
 {
     struct render *r = ctx;
-    const struct json *value = NULL;
-    for (size_t i = 0; i < r->words->binding_count; i++) {
-        const struct binding *b = &r->words->bindings[i];
-        if (!str_eq(b->name, name))
-            continue;
-        value = b->is_literal ? literal(r->frame->words.arena, b->literal) : lookup(r, &b->path);
-        if (!value)
-            missing(r, b->path.whole);
-        return value;
-    }
-    struct path path = {.whole = name};
-    struct str rest = name, part;
-    while (path.count < PATH_PARTS && str_split(&rest, '.', &part))
-        path.parts[path.count++] = part;
-    value = lookup(r, &path);
+    for (size_t i = 0; i < r->words->binding_count; i++)
+        if (str_eq(r->words->bindings[i].name, path->whole))
+            return bound(r, &r->words->bindings[i]);
+    const struct json *value = lookup(r, path);
     if (!value)
-        missing(r, name);
+        missing(r, path->whole);
     return value;
 }
 
@@ -192,6 +199,8 @@ static const struct locale_text *words_text(struct render *r, const struct words
     return text;
 }
 
+static const struct path count_path = {.whole = {"count", 5}, .parts = {{"count", 5}}, .count = 1};
+
 static void render_words(struct render *r, const struct node *node)
 {
     const struct locale_text *text = words_text(r, node->words);
@@ -199,33 +208,56 @@ static void render_words(struct render *r, const struct node *node)
         return;
     r->words = node->words;
     struct locale_source source = {words_value, r};
-    const struct json *count = text->plural ? words_value(r, STR("count")) : NULL;
+    const struct json *count = text->plural ? words_value(r, &count_path) : NULL;
     locale_write(r->out, &r->frame->words, text, &source, count, true, node->words->trusted);
     r->words = NULL;
 }
 
-static void render_icon(struct render *r, const struct node *node)
+/* A drawing whose name comes from a model may be unknown: the plainest stands for it. */
+static int drawing_of(struct render *r, const struct node *node)
 {
     const struct json *value = lookup(r, &node->path);
-    struct str name = text_of(value);
-    if (!value)
+    int drawing = sprite_find(r->sprite, text_of(value));
+    if (drawing < 0)
         missing(r, node->path.whole);
+    return drawing < 0 ? sprite_find(r->sprite, STR("chat")) : drawing;
+}
+
+static void render_icon(struct render *r, const struct node *node)
+{
+    int drawing = node->drawing < 0 ? drawing_of(r, node) : node->drawing;
+    if (drawing < 0)
+        return;
+    r->drawn[drawing] = true;
     buf_str(r->out, node->text);
-    for (size_t i = 0; i < name.len; i++)
-        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.ptr[i]) && name.ptr[i])
-            buf_char(r->out, name.ptr[i]);
+    buf_str(r->out, r->sprite->names[drawing]);
     buf_cstr(r->out, "\"/></svg>");
 }
 
+/* The drawings used so far, once. */
+static void render_sprite(struct render *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < r->sprite->count; i++) {
+        if (!r->drawn[i])
+            continue;
+        buf_cstr(r->out, any ? "<symbol id=\"i-" : "<svg class=\"sprite\" aria-hidden=\"true\"><symbol id=\"i-");
+        buf_str(r->out, r->sprite->names[i]);
+        buf_str(r->out, r->sprite->symbols[i]);
+        r->drawn[i] = false;
+        any = true;
+    }
+    if (any)
+        buf_cstr(r->out, "</svg>\n");
+}
+
 /* {{#@first}}, {{#@last}}: the place in the nearest list. */
-static bool place_holds(const struct render *r, struct str name)
+static bool place_holds(const struct render *r, const struct node *node)
 {
     const struct scope *s = r->scope;
     while (s && !s->count)
         s = s->up;
-    if (!s)
-        return false;
-    return str_eq(name, STR("@first")) ? s->index == 0 : s->index + 1 == s->count;
+    return s && (node->place == PLACE_FIRST ? s->index == 0 : s->index + 1 == s->count);
 }
 
 static bool render_with(struct render *r, const struct nodes *nodes, const struct json *value, size_t index,
@@ -241,8 +273,8 @@ static bool render_with(struct render *r, const struct nodes *nodes, const struc
 static bool render_section(struct render *r, const struct node *node)
 {
     bool wanted = node->kind == NODE_SECTION;
-    if (str_starts(node->text, STR("@")))
-        return place_holds(r, node->text) != wanted || render_nodes(r, &node->children);
+    if (node->place)
+        return place_holds(r, node) != wanted || render_nodes(r, &node->children);
     const struct json *value = lookup(r, &node->path);
     if (node->compares)
         return str_eq(text_of(value), node->equals) != wanted || render_nodes(r, &node->children);
@@ -307,6 +339,7 @@ static bool render_node(struct render *r, const struct node *node)
     case NODE_BODY: return render_template(r, r->page);
     case NODE_BLOCK: return render_block(r, node);
     case NODE_WORDS: render_words(r, node); return true;
+    case NODE_SPRITE: render_sprite(r); return true;
     case NODE_ICON:
     default: render_icon(r, node); return true;
     }
@@ -328,8 +361,10 @@ static bool render_from(const struct template_set *set, struct str name, const s
         return fail(e, ERR_INTERNAL, "there is no template \"%.*s\"", STR_ARGS(name));
     struct scope outer = {frame->globals, NULL, 0, 0};
     struct scope inner = {model, &outer, 0, 0};
-    struct render r = {.frame = frame, .page = t, .scope = &inner, .out = out, .e = e};
-    return render_template(&r, t->layout.len && !bare ? template_find(set, t->layout) : t);
+    struct render r = {.frame = frame, .page = t, .scope = &inner, .out = out, .e = e, .sprite = set->sprite};
+    bool done = render_template(&r, t->layout.len && !bare ? template_find(set, t->layout) : t);
+    render_sprite(&r); /* of a part, or where the layout has no place for it */
+    return done;
 }
 
 bool template_render(const struct template_set *set, struct str name, const struct template_frame *frame,

@@ -25,7 +25,7 @@ struct view {
     struct str csrf;             /* for the forms; empty when nobody is signed in */
     const struct json *me;       /* {id, name, email, since, admin, supervisor} or NULL */
     const struct json *toast;    /* {key, …values, undo?: {action}} shown once, or NULL */
-    struct str section; /* where in the rail: "people", "aside", "ledger", "insight", "admin", "me" */
+    struct str section;          /* where in the rail: "people", "aside", "ledger", "insight", "admin", "me" */
 };
 
 /* Parses the templates and locales inside the program; what is wrong with them is a reason not to start. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be done with a conversation apart from answering. Each answers with the conversation's row as it is now. */
+/* What can be done with a conversation apart from answering. Each answers with the conversation's row as it is now.
+ */
 #include "base/arena.h"
 #include "care/promises.h"
 #include "care/story.h"
@@ -71,8 +72,7 @@ static bool labels_set(struct tx *tx, struct api *api, const char *field, bool o
 
 static bool labels_run(struct tx *tx, struct api *api, struct error *e)
 {
-    if (!labels_set(tx, api, "add", true, e) || !labels_set(tx, api, "remove", false, e) ||
-        !api_row_here(tx, api, e))
+    if (!labels_set(tx, api, "add", true, e) || !labels_set(tx, api, "remove", false, e) || !api_row_here(tx, api, e))
         return false;
     struct json *labels = label_list_of(tx, api->arena, api->v->brand.id, here(api), e);
     if (!labels)
@@ -110,7 +110,8 @@ static bool take_back_run(struct tx *tx, struct api *api, struct error *e)
 
 static bool join_run(struct tx *tx, struct api *api, struct error *e)
 {
-    return story_join(tx, &api->v->actor, here(api), in_id(api, "into"), e) && api_row(tx, api, in_id(api, "into"), e);
+    return story_join(tx, &api->v->actor, here(api), in_id(api, "into"), e) &&
+           api_row(tx, api, in_id(api, "into"), e);
 }
 
 /* ---- promises ---- */
@@ -171,8 +172,8 @@ static const struct api_field aside_body[] = {
 static const struct api_field back_body[] = {{"reason", API_TEXT, 0, NULL, NULL, 0, 500}, {0}};
 static const struct api_field join_body[] = {
     {"into", API_ID, API_REQUIRED, "the conversation of the same person that takes this one in", NULL, 0, 0}, {0}};
-static const struct api_field confirm_body[] = {
-    {"due", API_TIME, 0, "another time than the one noticed", NULL, 0, 0}, {0}};
+static const struct api_field confirm_body[] = {{"due", API_TIME, 0, "another time than the one noticed", NULL, 0, 0},
+                                                {0}};
 
 #define C "/api/v1/conversations/:id/"
 #define P "/api/v1/promises/:id/"
@@ -192,8 +193,9 @@ static const struct api_field confirm_body[] = {
       .answer = "Act")                                                                                               \
     X(HTTP_POST, C "priority", PERM_AGENT, "Set how grave it is", .run = priority_run, .body = priority_body,        \
       .answer = "Act")                                                                                               \
-    X(HTTP_POST, C "close", PERM_AGENT, "Close it; messages that still wait are closed without reply, with a reason", \
-      .run = close_run, .body = close_body, .answer = "Act", .in_person = true)                                      \
+    X(HTTP_POST, C "close", PERM_AGENT,                                                                              \
+      "Close it; messages that still wait are closed without reply, with a reason", .run = close_run,                \
+      .body = close_body, .answer = "Act", .in_person = true)                                                        \
     X(HTTP_POST, C "reopen", PERM_AGENT, "Open a closed one again", .run = reopen_run, .answer = "Act")              \
     X(HTTP_POST, C "aside", PERM_AGENT, "Set a troll or spam aside, with a reason", .run = aside_run,                \
       .body = aside_body, .answer = "Act", .in_person = true)                                                        \
@@ -206,8 +208,7 @@ static const struct api_field confirm_body[] = {
     X(HTTP_POST, P "kept", PERM_AGENT, "The promise was kept", .run = kept_run, .answer = "Act", .in_person = true)  \
     X(HTTP_POST, P "broken", PERM_AGENT, "The promise was not kept", .run = broken_run, .answer = "Act",             \
       .in_person = true)                                                                                             \
-    X(HTTP_POST, P "dismiss", PERM_AGENT, "It was no promise", .run = dismiss_run, .answer = "Act",                  \
-      .in_person = true)
+    X(HTTP_POST, P "dismiss", PERM_AGENT, "It was no promise", .run = dismiss_run, .answer = "Act", .in_person = true)
 
 const struct route routes_api_acts[] = {CALLS(API_ROUTE){0}};
 const struct api_call calls_api_acts[] = {CALLS(API_CALL){0}};

@@ -20,22 +20,22 @@ struct tx;
 /* ---- what a value may be: of a body, a query, or an answer ---- */
 
 enum api_type {
-    API_TEXT,    /* clean UTF-8, at most `most` characters */
-    API_ID,      /* a string of digits */
-    API_IDS,     /* a list of them, at most 100 */
-    API_NUMBER,  /* a whole number from `least` to `most` */
+    API_TEXT,   /* clean UTF-8, at most `most` characters */
+    API_ID,     /* a string of digits */
+    API_IDS,    /* a list of them, at most 100 */
+    API_NUMBER, /* a whole number from `least` to `most` */
     API_TRUTH,
-    API_TIME,    /* ISO 8601 */
-    API_DAY,     /* "2026-11-21" */
-    API_CHOICE,  /* one of detail: "a|b|c" */
-    API_CURSOR,  /* `next` of the page before, unchanged */
-    API_OWNER,   /* "me", "nobody" or an id */
-    API_DOOR,    /* "<channel id>:<door>", the `value` of a door */
-    API_WORDS,   /* an object whose members are texts */
-    API_REF,     /* answers only: the schema named in detail */
-    API_LIST,    /* answers only: a list of it */
-    API_TEXTS,   /* answers only: a list of texts */
-    API_OBJECT,  /* answers only: whatever it holds is said in about */
+    API_TIME,   /* ISO 8601 */
+    API_DAY,    /* "2026-11-21" */
+    API_CHOICE, /* one of detail: "a|b|c" */
+    API_CURSOR, /* `next` of the page before, unchanged */
+    API_OWNER,  /* "me", "nobody" or an id */
+    API_DOOR,   /* "<channel id>:<door>", the `value` of a door */
+    API_WORDS,  /* an object whose members are texts */
+    API_REF,    /* answers only: the schema named in detail */
+    API_LIST,   /* answers only: a list of it */
+    API_TEXTS,  /* answers only: a list of texts */
+    API_OBJECT, /* answers only: whatever it holds is said in about */
 };
 enum api_flags {
     API_REQUIRED = 1, /* in: must be given; out: is always there */
@@ -55,10 +55,10 @@ struct api_field {
 
 typedef bool api_run(struct tx *tx, struct api *api, struct error *e);
 struct api_call {
-    api_run *run;                  /* inside a read (GET) or a command */
+    api_run *run;                                     /* inside a read (GET) or a command */
     bool (*before)(struct api *api, struct error *e); /* outside of it, after the check; may be NULL */
     void (*after)(struct api *api, bool done);        /* when before was called, whatever came of it; may be NULL */
-    const struct api_field *query; /* each ends with a NULL name; NULL: nothing may come */
+    const struct api_field *query;                    /* each ends with a NULL name; NULL: nothing may come */
     const struct api_field *body;
     const char *answer; /* schema of the answer */
     const char *page;   /* or: schema of the items of a page {items, next} */
@@ -71,12 +71,12 @@ struct api {
     struct visit *v;
     struct arena *arena; /* the request's */
     const struct api_call *call;
-    struct json *in;     /* checked; texts for everything but lists, objects and truths */
-    struct json *out;    /* set by run */
-    const void *own;     /* between before, run and after */
-    struct str key;      /* Idempotency-Key as it is kept; empty: none */
-    struct str request;  /* hash of what was asked with it */
-    struct str answer;   /* as text, when it is (or was) kept under the key */
+    struct json *in;    /* checked; texts for everything but lists, objects and truths */
+    struct json *out;   /* set by run */
+    const void *own;    /* between before, run and after */
+    struct str key;     /* Idempotency-Key as it is kept; empty: none */
+    struct str request; /* hash of what was asked with it */
+    struct str answer;  /* as text, when it is (or was) kept under the key */
     int status;
     bool replayed;
 };
@@ -86,7 +86,7 @@ web_handler api_handle; /* of every route in a list */
 const struct api_call *api_call_of(const struct route *route);
 
 #define API_ROUTE(method, path, permission, summary, ...) {method, path, permission, api_handle, summary},
-#define API_CALL(method, path, permission, summary, ...) {__VA_ARGS__},
+#define API_CALL(method, path, permission, summary, ...)  {__VA_ARGS__},
 
 /* ---- in ---- */
 
@@ -106,6 +106,8 @@ void in_door(const struct api *api, const char *name, int64_t *channel, struct s
 
 /* ---- out ---- */
 
+/* A member to be written to, or handed on; NULL when there is none. object may be NULL. */
+struct json *api_member(struct json *object, const char *key);
 /* {items, next}; next 0: null. */
 void api_page(struct api *api, struct json *items, int64_t next);
 /* {conversation: its row}, after an act on it; more may be set. */

@@ -8,6 +8,7 @@
 #include "store/event.h"
 #include "store/shelf.h"
 #include "web/api/api.h"
+#include "web/desk/page.h"
 
 /* ---- ledger and statements ---- */
 
@@ -74,18 +75,6 @@ static bool events_run(struct tx *tx, struct api *api, struct error *e)
 }
 
 /* ---- could not be read ---- */
-
-static struct json *payload_json(struct arena *a, const struct names *names, const struct payload *payload)
-{
-    struct json *object = json_object(a);
-    json_set_id(a, object, "id", payload->id);
-    json_set_id(a, object, "channel", payload->channel_id);
-    json_set_str(a, object, "network", names_network(names, payload->channel_id));
-    json_set_str(a, object, "state", payload->state);
-    json_set_str(a, object, "reason", payload->reason);
-    json_set_time(a, object, "at", id_time(payload->id));
-    return object;
-}
 
 static bool unread_run(struct tx *tx, struct api *api, struct error *e)
 {

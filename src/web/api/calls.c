@@ -13,8 +13,7 @@
 
 /* ---- which call ---- */
 
-#define GROUPS(X)                                                                                                    \
-    X(acts) X(books) X(channels) X(conversations) X(people) X(replies) X(shelf)
+#define GROUPS(X) X(acts) X(books) X(channels) X(conversations) X(people) X(replies) X(shelf)
 
 #define DECLARE(name)                                                                                                \
     extern const struct route routes_api_##name[];                                                                   \
@@ -57,9 +56,9 @@ static bool key_read(struct api *api, struct error *e)
     if (!plain)
         return fail(e, ERR_MALFORMED, "Idempotency-Key is a word of at most %d visible ASCII characters.",
                     KEY_BYTES_MAX);
-    api->key = v->actor.token_id ? str_format(api->arena, "t%lld:%.*s", (long long)v->actor.token_id, STR_ARGS(given))
-                                 : str_format(api->arena, "a%lld:%.*s", (long long)v->actor.agent_id,
-                                              STR_ARGS(given));
+    api->key = v->actor.token_id
+                   ? str_format(api->arena, "t%lld:%.*s", (long long)v->actor.token_id, STR_ARGS(given))
+                   : str_format(api->arena, "a%lld:%.*s", (long long)v->actor.agent_id, STR_ARGS(given));
     unsigned char digest[SHA256_BYTES];
     struct buf asked;
     buf_init(&asked, api->arena, v->http->body.len + 128);
@@ -138,8 +137,8 @@ bool api_handle(struct visit *v, struct error *e)
     const struct api_call *call = api_call_of(v->route);
     assert(call);
     struct api *api = ARENA_NEW(v->arena, struct api);
-    *api = (struct api){
-        .v = v, .arena = v->arena, .call = call, .out = json_object(v->arena), .status = call->status};
+    *api =
+        (struct api){.v = v, .arena = v->arena, .call = call, .out = json_object(v->arena), .status = call->status};
     if (api->status == 0)
         api->status = 200;
     if (call->in_person && v->actor.token_id)
@@ -151,6 +150,14 @@ bool api_handle(struct visit *v, struct error *e)
 }
 
 /* ---- shapes of answers ---- */
+
+struct json *api_member(struct json *object, const char *key)
+{
+    for (size_t i = 0; i < json_count(object); i++)
+        if (str_eq(object->members[i].key, str_from(key)))
+            return object->members[i].value;
+    return NULL;
+}
 
 void api_page(struct api *api, struct json *items, int64_t next)
 {

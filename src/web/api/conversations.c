@@ -3,14 +3,6 @@
 #include "base/arena.h"
 #include "web/api/api.h"
 
-static struct json *member(const struct json *object, const char *key)
-{
-    for (size_t i = 0; i < json_count(object); i++)
-        if (str_eq(object->members[i].key, str_from(key)))
-            return object->members[i].value;
-    return NULL;
-}
-
 /* ---- the list ---- */
 
 static bool list_run(struct tx *tx, struct api *api, struct error *e)
@@ -26,10 +18,10 @@ static bool list_run(struct tx *tx, struct api *api, struct error *e)
     if (query.view && json_is(json_get(model, "saved"), JSON_NULL))
         return fail(e, ERR_NOT_FOUND, "There is no such view.");
     static const char *const kept[] = {"tab", "saved", "query", "counts", "sort", "filtered"};
-    json_set(api->arena, api->out, "items", member(model, "rows"));
-    json_set(api->arena, api->out, "next", member(member(model, "paging"), "next"));
+    json_set(api->arena, api->out, "items", api_member(model, "rows"));
+    json_set(api->arena, api->out, "next", api_member(api_member(model, "paging"), "next"));
     for (size_t i = 0; i < COUNT_OF(kept); i++)
-        json_set(api->arena, api->out, kept[i], member(model, kept[i]));
+        json_set(api->arena, api->out, kept[i], api_member(model, kept[i]));
     return true;
 }
 
@@ -124,12 +116,12 @@ static const struct api_field cursor_fields[] = {
 #define CALLS(X)                                                                                                     \
     X(HTTP_GET, "/api/v1/conversations", PERM_READ,                                                                  \
       "The list, as the desk shows it: waiting people in the order of what they lose by waiting", .run = list_run,   \
-      .query = list_fields, .answer = "ConversationPage")                                                             \
+      .query = list_fields, .answer = "ConversationPage")                                                            \
     X(HTTP_GET, "/api/v1/conversations/:id", PERM_READ, "One story with its newest items, composer and menus",       \
-      .run = story_run, .query = cursor_fields, .answer = "Story")                                                    \
+      .run = story_run, .query = cursor_fields, .answer = "Story")                                                   \
     X(HTTP_GET, "/api/v1/conversations/:id/messages", PERM_READ,                                                     \
       "Items of a story (messages and what only we see), a page oldest first; next leads to older ones",             \
-      .run = messages_run, .query = cursor_fields, .page = "Item")                                                    \
+      .run = messages_run, .query = cursor_fields, .page = "Item")                                                   \
     X(HTTP_GET, "/api/v1/people/:id/conversations", PERM_READ, "All conversations of a person, newest first",        \
       .run = person_run, .query = cursor_fields, .page = "Row")
 

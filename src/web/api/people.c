@@ -4,6 +4,7 @@
 #include "care/people.h"
 #include "care/search.h"
 #include "web/api/api.h"
+#include "web/desk/page.h"
 
 /* ---- one person ---- */
 
@@ -73,27 +74,6 @@ static bool unmerge_run(struct tx *tx, struct api *api, struct error *e)
 
 /* ---- search ---- */
 
-static struct json *hit_json(struct api *api, const struct names *names, const struct search_hit *hit)
-{
-    struct arena *a = api->arena;
-    struct json *object = json_object(a);
-    const struct message *m = &hit->message;
-    const struct channel_row *row =
-        names_channel(names, m->channel_id ? m->channel_id : hit->conversation.channel_id);
-    json_set_str(a, object, "kind", str_from(hit->kind));
-    json_set_id(a, object, "conversation", hit->conversation.id);
-    json_set_id(a, object, "message", m->id);
-    json_set(a, object, "person", person_json(a, &hit->person));
-    json_set_str(a, object, "text", hit->text); /* what was found stands between U+0002 and U+0003 */
-    json_set_time(a, object, "at", m->id ? m->at : hit->conversation.need_at);
-    json_set_bool(a, object, "ours", m->outbound);
-    json_set(a, object, "by", names_agent_json(a, names, m->id ? m->agent_id : hit->conversation.need_by));
-    json_set_str(a, object, "network", row ? row->network : STR_EMPTY);
-    json_set_str(a, object, "channel", row ? row->name : STR_EMPTY);
-    json_set_bool(a, object, "public", m->is_public);
-    return object;
-}
-
 static bool search_api_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
@@ -112,7 +92,7 @@ static bool search_api_run(struct tx *tx, struct api *api, struct error *e)
         return false;
     struct json *items = json_array(api->arena);
     for (size_t i = 0; i < count; i++)
-        json_push(api->arena, items, hit_json(api, &names, &hits[i]));
+        json_push(api->arena, items, hit_json(api->arena, &names, &hits[i]));
     api_page(api, items, next);
     return true;
 }

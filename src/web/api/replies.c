@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answering a person: programs prepare drafts, colleagues in person send. A draft of a program never overwrites what a
- * colleague is writing. */
+/* Answering a person: programs prepare drafts, colleagues in person send. A draft of a program never overwrites what
+ * a colleague is writing. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "care/reply.h"
@@ -8,8 +8,7 @@
 
 /* ---- drafts ---- */
 
-static bool draft_owner(struct tx *tx, struct api *api, const struct conversation *c, int64_t *owner,
-                        struct error *e)
+static bool draft_owner(struct tx *tx, struct api *api, const struct conversation *c, int64_t *owner, struct error *e)
 {
     const struct actor *actor = &api->v->actor;
     struct agent agent;
@@ -21,8 +20,7 @@ static bool draft_owner(struct tx *tx, struct api *api, const struct conversatio
         *owner = asked ? asked : c->owner_id;
     if (!agent_by_id(tx, api->arena, api->v->brand.id, *owner, &agent, e))
         return false;
-    return agent.removed_at == 0 ||
-           fail(e, ERR_CONFLICT, "%.*s does not work here any more.", STR_ARGS(agent.name));
+    return agent.removed_at == 0 || fail(e, ERR_CONFLICT, "%.*s does not work here any more.", STR_ARGS(agent.name));
 }
 
 static bool draft_is_free(struct tx *tx, struct api *api, const struct draft *draft, struct error *e)
@@ -136,8 +134,8 @@ static const struct api_field draft_body[] = {
 static const struct api_field reply_body[] = {
     {"door", API_DOOR, API_REQUIRED, "the value of one of the story's open doors", NULL, 0, 0},
     {"text", API_TEXT, API_REQUIRED, NULL, NULL, 0, 20000},
-    {"seen", API_ID, API_REQUIRED, "the newest message the author had before their eyes; later ones stay waiting", NULL,
-     0, 0},
+    {"seen", API_ID, API_REQUIRED, "the newest message the author had before their eyes; later ones stay waiting",
+     NULL, 0, 0},
     {"anyway", API_TRUTH, 0, "also when a colleague answered in the meantime", NULL, 0, 0},
     {0}};
 static const struct api_field settle_body[] = {
@@ -145,15 +143,17 @@ static const struct api_field settle_body[] = {
 
 #define M "/api/v1/messages/:id/"
 #define CALLS(X)                                                                                                     \
-    X(HTTP_PUT, "/api/v1/conversations/:id/draft", PERM_AGENT, "Prepare a draft: what programs do instead of sending", \
-      .run = draft_run, .body = draft_body, .answer = "Saved")                                                       \
+    X(HTTP_PUT, "/api/v1/conversations/:id/draft", PERM_AGENT,                                                       \
+      "Prepare a draft: what programs do instead of sending", .run = draft_run, .body = draft_body,                  \
+      .answer = "Saved")                                                                                             \
     X(HTTP_POST, "/api/v1/conversations/:id/replies", PERM_AGENT,                                                    \
       "Send a reply; colleagues in person only, after the need line", .run = reply_run, .after = reply_after,        \
       .body = reply_body, .answer = "Act", .status = 201, .in_person = true)                                         \
     X(HTTP_POST, M "retry", PERM_AGENT, "Send a failed reply once more", .run = retry_run, .after = reply_after,     \
       .answer = "Act", .in_person = true)                                                                            \
-    X(HTTP_POST, M "take-back", PERM_AGENT, "Take a reply back that is not on its way yet; its words become a draft", \
-      .run = withdraw_run, .answer = "Act", .in_person = true)                                                       \
+    X(HTTP_POST, M "take-back", PERM_AGENT,                                                                          \
+      "Take a reply back that is not on its way yet; its words become a draft", .run = withdraw_run,                 \
+      .answer = "Act", .in_person = true)                                                                            \
     X(HTTP_POST, M "settle", PERM_AGENT, "Say whether a reply of unsure fate arrived", .run = settle_run,            \
       .after = reply_after, .body = settle_body, .answer = "Act", .in_person = true)
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "store/message.h"
+#include "store/ledger.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
 
@@ -14,6 +14,20 @@ struct desk_page {
     struct cursor before;
     struct json *model;
 };
+
+static bool received_today(struct tx *tx, struct visit *v, struct json *today, struct error *e)
+{
+    int64_t day = clock_day(tx_now(tx), v->view.zone), received = 0;
+    struct ledger_line *lines;
+    size_t count;
+    if (!ledger_counts(tx, v->arena, v->brand.id, day, day, true, &lines, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        for (int place = PLACE_WAITING; place < PLACES; place++)
+            received += lines[i].n[place];
+    json_set_int(v->arena, today, "received", received);
+    return true;
+}
 
 /* The middle of the desk when no story is open. */
 static struct json *today_model(struct tx *tx, struct visit *v, const struct names *names, struct error *e)
@@ -29,6 +43,8 @@ static struct json *today_model(struct tx *tx, struct visit *v, const struct nam
         return NULL;
     json_set_int(a, today, "waiting", waiting);
     json_set_int(a, today, "mine", mine);
+    if (!received_today(tx, v, today, e))
+        return NULL;
     if (!message_longest_waiting(tx, a, v->brand.id, &longest, &here))
         return here.code == ERR_NOT_FOUND ? today : fail_null(e, here.code, "%s", here.message);
     if (!person_by_id(tx, a, v->brand.id, longest.person_id, &person, e))

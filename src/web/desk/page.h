@@ -22,6 +22,15 @@ struct str form_line(struct visit *v, const char *field, size_t max, bool requir
 /* name@host.tld, roughly: what a mistake would not look like. */
 bool form_is_email(struct str text);
 
+/* ---- rows that the API shows too ---- */
+
+struct payload;
+struct search_hit;
+/* {conversation, kind, person, text, network, icon, channel, message, at, ours, by, lang, public} */
+struct json *hit_json(struct arena *a, const struct names *names, const struct search_hit *hit);
+/* {id, channel, icon, at, reason, bytes, tried, state} */
+struct json *payload_json(struct arena *a, const struct names *names, const struct payload *p);
+
 /* ---- the log ---- */
 
 /* Appends what the visitor did; data may be NULL. */

@@ -98,37 +98,33 @@ static bool hit_has_label(struct tx *tx, const struct search_page *page, const s
     return labels != NULL;
 }
 
-static void hit_said(struct search_page *page, const struct search_hit *hit, struct json *item)
+static void hit_said(struct arena *a, const struct names *names, const struct search_hit *hit, struct json *item)
 {
-    struct arena *a = page->v->arena;
     const struct message *m = &hit->message;
     json_set_id(a, item, "message", m->id);
     json_set_time(a, item, "at", m->at);
     json_set_bool(a, item, "ours", m->outbound);
-    json_set(a, item, "by",
-             m->outbound ? names_agent_json(a, &page->names, m->agent_id) : person_json(a, &hit->person));
+    json_set(a, item, "by", m->outbound ? names_agent_json(a, names, m->agent_id) : person_json(a, &hit->person));
     json_set_str(a, item, "lang", m->outbound ? STR_EMPTY : hit->conversation.language);
     json_set_bool(a, item, "public", m->is_public);
 }
 
-static void hit_need(struct search_page *page, const struct search_hit *hit, struct json *item)
+static void hit_need(struct arena *a, const struct names *names, const struct search_hit *hit, struct json *item)
 {
-    struct arena *a = page->v->arena;
     json_set(a, item, "message", json_new_null(a));
     json_set_time(a, item, "at", hit->conversation.need_at);
     json_set_bool(a, item, "ours", true);
-    json_set(a, item, "by", names_agent_json(a, &page->names, hit->conversation.need_by));
+    json_set(a, item, "by", names_agent_json(a, names, hit->conversation.need_by));
     json_set_str(a, item, "lang", STR_EMPTY);
     json_set_bool(a, item, "public", false);
 }
 
-static void hit_push(struct search_page *page, const struct search_hit *hit)
+struct json *hit_json(struct arena *a, const struct names *names, const struct search_hit *hit)
 {
-    struct arena *a = page->v->arena;
     struct json *item = json_object(a);
     bool said = str_eq(str_from(hit->kind), STR("message"));
     int64_t channel_id = said ? hit->message.channel_id : hit->conversation.channel_id;
-    struct str network = names_network(&page->names, channel_id);
+    struct str network = names_network(names, channel_id);
     const struct channel *channel = channel_find(network);
     json_set_id(a, item, "conversation", hit->conversation.id);
     json_set_str(a, item, "kind", str_from(hit->kind));
@@ -138,10 +134,10 @@ static void hit_push(struct search_page *page, const struct search_hit *hit)
     json_set_str(a, item, "icon", str_from(network_icon(network)));
     json_set_str(a, item, "channel", channel ? str_from(channel->label) : STR_EMPTY);
     if (said)
-        hit_said(page, hit, item);
+        hit_said(a, names, hit, item);
     else
-        hit_need(page, hit, item);
-    json_push(a, page->hits, item);
+        hit_need(a, names, hit, item);
+    return item;
 }
 
 static bool hits_turn(struct tx *tx, struct search_page *page, struct error *e)
@@ -164,7 +160,7 @@ static bool hits_turn(struct tx *tx, struct search_page *page, struct error *e)
         if (!hit_has_label(tx, page, &hits[i], &has, e))
             return false;
         if (has)
-            hit_push(page, &hits[i]);
+            json_push(v->arena, page->hits, hit_json(v->arena, &page->names, &hits[i]));
         if (json_count(page->hits) == HITS_A_PAGE && (i + 1 < count || page->next)) {
             page->next = hits[i].id;
             return true;

@@ -20,10 +20,9 @@ struct unread_page {
     struct json *model;
 };
 
-static struct json *payload_json(struct unread_page *page, const struct payload *p)
+struct json *payload_json(struct arena *a, const struct names *names, const struct payload *p)
 {
-    struct arena *a = page->v->arena;
-    const struct channel_row *row = names_channel(&page->names, p->channel_id);
+    const struct channel_row *row = names_channel(names, p->channel_id);
     struct json *item = json_object(a);
     json_set_id(a, item, "id", p->id);
     json_set_str(a, item, "channel", row ? row->name : STR_EMPTY);
@@ -53,7 +52,7 @@ static bool unread_read(struct tx *tx, void *ctx, struct error *e)
     bool more = count > PAYLOADS_A_PAGE;
     count = more ? PAYLOADS_A_PAGE : count;
     for (size_t i = 0; i < count; i++)
-        json_push(a, payloads, payload_json(page, &list[i]));
+        json_push(a, payloads, payload_json(a, &page->names, &list[i]));
     json_set(a, paging, "next", json_new_null(a));
     if (more)
         json_set_id(a, paging, "next", list[count - 1].id);
@@ -101,7 +100,7 @@ static bool unread_one(struct visit *v, struct error *e)
     bool cut;
     if (!visit_read(v, one_read, &page, e))
         return false;
-    struct json *payload = payload_json(&page, &page.payload);
+    struct json *payload = payload_json(v->arena, &page.names, &page.payload);
     json_set(a, payload, "headers", json_array(a));
     json_set_str(a, payload, "body", body_text(a, page.payload.body, &cut));
     json_set_bool(a, payload, "cut", cut);

@@ -284,6 +284,29 @@ static void paused_webhooks_are_kept(void **state_)
     assert_int_equal(kept_count(w), 6);
 }
 
+static void webhooks_come_in_bundles(void **state_)
+{
+    struct world *w = *state_;
+    const struct json *entries;
+    size_t n;
+
+    sim_fault(w->sim, SIM_FACEBOOK, SIM_FAULT_BATCH, 3, 100);
+    act(w, SIM_FACEBOOK, "marta", "message", STR_EMPTY, "n0", "");
+    act(w, SIM_FACEBOOK, "davide", "message", STR_EMPTY, "n1", "");
+    act(w, SIM_FACEBOOK, "marta", "post", STR_EMPTY, "n2", "");
+    act(w, SIM_FACEBOOK, "marta", "message", STR_EMPTY, "n3", ""); /* the fault is used up: this one is quicker */
+    wait_kept(w, 2);
+    assert_int_equal(kept_count(w), 2);
+    assert_text(json_path(hook_value(w, 0), "message", "text", NULL), "n3");
+    assert_true(w->receiver.kept[1].signed_well);
+    entries = json_get(hook_json(w, 1), "entry");
+    assert_int_equal(json_count(entries), 3);
+    assert_non_null(json_get(json_at(entries, 2), "changes"));
+    for (n = 0; n < json_count(json_get(state(w), "items")); n++)
+        assert_true(json_bool(json_get(json_at(json_get(state(w), "items"), n), "taken"), false));
+    assert_int_equal(json_int(json_path(state(w), "facebook", "hooks_taken", NULL), 0), 4);
+}
+
 /* Nothing is lost, and the order holds, while the receiver answers 503, then is gone altogether, then comes
  * back. */
 static void nothing_is_lost_while_the_receiver_is_down(void **state_)
@@ -410,6 +433,7 @@ int sim_faults_test(void)
         cmocka_unit_test_setup_teardown(webhooks_overtake_each_other, world_open, world_close),
         cmocka_unit_test_setup_teardown(forged_copies_are_followed_by_the_true_one, world_open, world_close),
         cmocka_unit_test_setup_teardown(paused_webhooks_are_kept, world_open, world_close),
+        cmocka_unit_test_setup_teardown(webhooks_come_in_bundles, world_open, world_close),
         cmocka_unit_test_setup_teardown(nothing_is_lost_while_the_receiver_is_down, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_refused_webhook_lets_others_pass, world_open, world_close),
         cmocka_unit_test_setup_teardown(nothing_comes_before_the_handshake, world_open, world_close),

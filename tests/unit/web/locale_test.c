@@ -74,8 +74,7 @@ static void texts_are_filled(void **state)
     assert_string_equal(str_cstr(arena, locale_text(arena, it.locale, STR("today.waiting"), values)),
                         "Aspetta 1 persona.");
     assert_string_equal(str_cstr(arena, locale_text(arena, en.locale, STR("no.such"), values)), "no.such");
-    assert_string_equal(str_cstr(arena, locale_text(arena, en.locale, STR("need.ask"), NULL)),
-                        "What does  need?");
+    assert_string_equal(str_cstr(arena, locale_text(arena, en.locale, STR("need.ask"), NULL)), "What does  need?");
     assert_true(locale_has(en.locale, STR("save")));
     assert_false(locale_has(en.locale, STR("sav")));
 }
@@ -87,7 +86,8 @@ static void phrases_are_checked(void **state)
     struct error e = {0};
     assert_true(locale_phrase_parse(arena, STR("a {b} {c.d|time}"), &phrase, &e));
     assert_int_equal(phrase.count, 4);
-    assert_true(str_eq(phrase.pieces[3].words, STR("c.d")));
+    assert_true(str_eq(phrase.pieces[3].path.whole, STR("c.d")));
+    assert_int_equal(phrase.pieces[3].path.count, 2);
     assert_int_equal(phrase.pieces[3].format, FORMAT_TIME);
     assert_true(locale_phrase_parse(arena, STR_EMPTY, &phrase, &e));
     assert_int_equal(phrase.count, 0);

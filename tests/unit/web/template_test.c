@@ -107,18 +107,14 @@ static void trusted_html_needs_both_sides(void **state)
 static void sections_follow_the_value(void **state)
 {
     (void)state;
-    const char *model =
-        "{\"l\": [{\"n\": \"a\"}, {\"n\": \"b\"}], \"e\": [], \"f\": false, \"s\": \"\", \"zero\": 0,"
-        " \"w\": [\"x\", \"y\"], \"obj\": {}, \"n\": \"outer\"}";
+    const char *model = "{\"l\": [{\"n\": \"a\"}, {\"n\": \"b\"}], \"e\": [], \"f\": false, \"s\": \"\", \"zero\": 0,"
+                        " \"w\": [\"x\", \"y\"], \"obj\": {}, \"n\": \"outer\"}";
     assert_string_equal(render("{{#l}}{{n}}{{^@last}}, {{/@last}}{{/l}}", model), "a, b");
-    assert_string_equal(render("{{#l}}{{#@first}}<{{/@first}}{{n}}{{#@last}}>{{/@last}}{{/l}}", model),
-                        "<ab>");
+    assert_string_equal(render("{{#l}}{{#@first}}<{{/@first}}{{n}}{{#@last}}>{{/@last}}{{/l}}", model), "<ab>");
     assert_string_equal(render("{{#w}}{{.}}{{/w}}", model), "xy");
     assert_string_equal(render("{{^e}}none{{/e}}{{#e}}some{{/e}}", model), "none");
-    assert_string_equal(render("{{#f}}1{{/f}}{{#s}}2{{/s}}{{#zero}}3{{/zero}}{{#gone}}4{{/gone}}", model),
-                        "");
-    assert_string_equal(render("{{^f}}1{{/f}}{{^s}}2{{/s}}{{^zero}}3{{/zero}}{{^gone}}4{{/gone}}", model),
-                        "1234");
+    assert_string_equal(render("{{#f}}1{{/f}}{{#s}}2{{/s}}{{#zero}}3{{/zero}}{{#gone}}4{{/gone}}", model), "");
+    assert_string_equal(render("{{^f}}1{{/f}}{{^s}}2{{/s}}{{^zero}}3{{/zero}}{{^gone}}4{{/gone}}", model), "1234");
     assert_string_equal(render("{{#obj}}{{n}}{{/obj}}", model), "outer");
 }
 
@@ -151,8 +147,7 @@ static void parts_and_layouts(void **state)
         {STR("parts/leaf"), STR("({{.}})")},
     };
     struct json *model = model_of("{\"n\": \"<N>\", \"l\": [1, 2]}");
-    assert_string_equal(render_set(sources, 4, model, "en"),
-                        "<title>&lt;N&gt;</title>plain|<p>&lt;N&gt;(1)(2)</p>|");
+    assert_string_equal(render_set(sources, 4, model, "en"), "<title>&lt;N&gt;</title>plain|<p>&lt;N&gt;(1)(2)</p>|");
     struct error e = {0};
     const struct template_set *set = template_set_parse(arena, sources, 4, &e);
     assert_true(template_shows(set, STR("page"), STR("parts/leaf")));
@@ -169,8 +164,7 @@ static void parts_and_layouts(void **state)
 static void parts_without_end_stop(void **state)
 {
     (void)state;
-    const struct template_source sources[] = {{STR("parts/a"), STR("x{{>b}}")},
-                                              {STR("parts/b"), STR("y{{>a}}")}};
+    const struct template_source sources[] = {{STR("parts/a"), STR("x{{>b}}")}, {STR("parts/b"), STR("y{{>a}}")}};
     struct error e = {0};
     struct buf out;
     struct template_frame frame = frame_of("en");
@@ -188,9 +182,8 @@ static void words_come_from_the_locale(void **state)
     const char *model = "{\"person\": {\"name\": \"<Ada> Lume\"}, \"k\": \"waiting\", \"n\": 1, \"m\": 1284, "
                         "\"c\": \"save\"}";
     struct template_source source = {
-        STR("page"),
-        STR("{{t save}}|{{t need.ask name=person.name}}|{{t place.@k}}|{{t today.waiting count=n}}|"
-            "{{t today.waiting count=m}}|{{t @c}}|{{t need.ask name=\"Noa\"}}")};
+        STR("page"), STR("{{t save}}|{{t need.ask name=person.name}}|{{t place.@k}}|{{t today.waiting count=n}}|"
+                         "{{t today.waiting count=m}}|{{t @c}}|{{t need.ask name=\"Noa\"}}")};
     assert_string_equal(render_set(&source, 1, model_of(model), "en"),
                         "Keep|What does &lt;Ada&gt; need?|waiting|1 person waits.|1,284 people wait.|Keep|"
                         "What does Noa need?");
@@ -212,10 +205,9 @@ static void words_keep_only_the_locales_markup(void **state)
 static void formats_are_escaped_too(void **state)
 {
     (void)state;
-    const char *model =
-        "{\"name\": \"<Ada Lume\", \"bad\": \"javascript:alert(1)\", \"good\": "
-        "\"https://a.example/?a=1&b=\\\"\","
-        " \"path\": \"/desk\", \"twist\": \"//evil.example\", \"q\": \"a b&c\", \"n\": 1234567}";
+    const char *model = "{\"name\": \"<Ada Lume\", \"bad\": \"javascript:alert(1)\", \"good\": "
+                        "\"https://a.example/?a=1&b=\\\"\","
+                        " \"path\": \"/desk\", \"twist\": \"//evil.example\", \"q\": \"a b&c\", \"n\": 1234567}";
     assert_string_equal(render("{{first name}}", model), "&lt;Ada");
     assert_string_equal(render("{{url bad}} {{url path}} {{url twist}}", model), "# /desk #");
     assert_string_equal(render("{{url good}}", model), "https://a.example/?a=1&amp;b=&quot;");
@@ -228,29 +220,45 @@ static void peoples_words_get_links_and_marks(void **state)
     const char *model =
         "{\"a\": \"see https://a.example/x?y=1&z=2. <b> (http://b.example)\", \"b\": \"none http:// here\","
         " \"m\": \"my \\u0002mo<ther\\u0003 and \\u0002more\"}";
-    assert_string_equal(
-        render("{{words a}}", model),
-        "see <a rel=\"noopener noreferrer nofollow\" target=\"_blank\" "
-        "href=\"https://a.example/x?y=1&amp;z=2\">https://a.example/x?y=1&amp;z=2</a>. &lt;b&gt; "
-        "(<a rel=\"noopener noreferrer nofollow\" target=\"_blank\" "
-        "href=\"http://b.example\">http://b.example</a>)");
+    assert_string_equal(render("{{words a}}", model),
+                        "see <a rel=\"noopener noreferrer nofollow\" target=\"_blank\" "
+                        "href=\"https://a.example/x?y=1&amp;z=2\">https://a.example/x?y=1&amp;z=2</a>. &lt;b&gt; "
+                        "(<a rel=\"noopener noreferrer nofollow\" target=\"_blank\" "
+                        "href=\"http://b.example\">http://b.example</a>)");
     assert_string_equal(render("{{words b}}", model), "none http:// here");
     assert_string_equal(render("{{marked m}}", model), "my <mark>mo&lt;ther</mark> and <mark>more</mark>");
 }
 
-static void icons_cannot_break_out(void **state)
+static void drawings_come_with_the_page(void **state)
 {
     (void)state;
-    const char *out = render("{{icon check}}{{icon @i}}", "{\"i\": \"face\\\"><script>book\"}");
-    assert_non_null(strstr(out, "#check\"/></svg>"));
-    assert_non_null(strstr(out, "#facescriptbook\"/></svg>"));
+    const char *out =
+        render("{{icon check}}{{icon check}}{{icon @n}}|{{sprite}}|{{icon lock}}", "{\"n\": \"whatsapp\"}");
+    const char *sprite = strchr(out, '|');
+    assert_non_null(sprite);
+    assert_non_null(strstr(out, "<svg class=\"i\" aria-hidden=\"true\"><use href=\"#i-check\"/></svg>"));
+    assert_non_null(strstr(sprite, "<symbol id=\"i-check\" viewBox=\"0 0 24 24\">"));
+    assert_non_null(strstr(sprite, "<symbol id=\"i-whatsapp\""));
+    assert_null(strstr(strstr(sprite, "i-check") + 7, "i-check"));
+    assert_null(strstr(sprite, "i-facebook"));
+    /* what is used after its place comes at the end */
+    assert_non_null(strstr(strchr(sprite + 1, '|'), "<symbol id=\"i-lock\""));
+    assert_string_equal(render("no drawing{{sprite}}", "{}"), "no drawing");
+}
+
+static void drawings_cannot_break_out(void **state)
+{
+    (void)state;
+    const char *out = render("{{icon @i}}", "{\"i\": \"face\\\"><script>book\"}");
+    assert_non_null(strstr(out, "#i-chat\"/></svg>"));
+    assert_null(strstr(out, "script"));
+    assert_non_null(strstr(parse_error("{{icon no-such}}"), "no drawing \"no-such\""));
 }
 
 static void strictness_names_what_is_missing(void **state)
 {
     (void)state;
-    render("ok\n{{here}}\n{{nowhere}} {{a.b}}{{#maybe}}x{{/maybe}}{{t need.ask}}",
-           "{\"here\": null, \"a\": {}}");
+    render("ok\n{{here}}\n{{nowhere}} {{a.b}}{{#maybe}}x{{/maybe}}{{t need.ask}}", "{\"here\": null, \"a\": {}}");
     assert_string_equal(str_cstr(arena, buf_view(&trouble)), "page:3 nowhere\npage:3 a.b\npage:3 name\n");
 }
 
@@ -288,20 +296,11 @@ int web_template_test(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(values_are_escaped),
-        T(trusted_html_needs_both_sides),
-        T(sections_follow_the_value),
-        T(sections_compare),
-        T(lines_leave_nothing_behind),
-        T(parts_and_layouts),
-        T(parts_without_end_stop),
-        T(words_come_from_the_locale),
-        T(words_keep_only_the_locales_markup),
-        T(formats_are_escaped_too),
-        T(peoples_words_get_links_and_marks),
-        T(icons_cannot_break_out),
-        T(strictness_names_what_is_missing),
-        T(mistakes_are_named),
+        T(values_are_escaped),        T(trusted_html_needs_both_sides),     T(sections_follow_the_value),
+        T(sections_compare),          T(lines_leave_nothing_behind),        T(parts_and_layouts),
+        T(parts_without_end_stop),    T(words_come_from_the_locale),        T(words_keep_only_the_locales_markup),
+        T(formats_are_escaped_too),   T(peoples_words_get_links_and_marks), T(drawings_come_with_the_page),
+        T(drawings_cannot_break_out), T(strictness_names_what_is_missing),  T(mistakes_are_named),
         T(depth_is_limited),
     };
     return cmocka_run_group_tests_name("web/template", tests, NULL, NULL);

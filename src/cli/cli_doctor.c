@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ascolto doctor and ascolto migrate: is everything as it must be? */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "care/account.h"
+#include "care/ledger.h"
+#include "cli/cli_internal.h"
+#include "db/db_check.h"
+
+struct examination {
+    struct cli *cli;
+    struct json *findings;
+    size_t wrong;
+};
+
+static void found(struct examination *x, const char *what, bool ok, struct str words)
+{
+    struct arena *a = x->cli->arena;
+    struct json *finding = json_object(a);
+    json_set_str(a, finding, "check", str_from(what));
+    json_set_bool(a, finding, "ok", ok);
+    json_set_str(a, finding, "words", str_dup(a, words));
+    json_push(a, x->findings, finding);
+    x->wrong += !ok;
+}
+
+static void mode_check(struct examination *x, const char *what, const char *path)
+{
+    struct arena *a = x->cli->arena;
+    struct stat info;
+    if (stat(path, &info) != 0)
+        found(x, what, false, str_format(a, "%s: %s", path, strerror(errno)));
+    else if (info.st_mode & 077)
+        found(x, what, false,
+              str_format(a, "%s can be read or changed by others (mode %03o): chmod go-rwx %s", path,
+                         (unsigned)info.st_mode & 0777, path));
+    else
+        found(x, what, true, str_from(path));
+}
+
+static bool books_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct examination *x = ctx;
+    struct arena *a = x->cli->arena;
+    struct brand *brands;
+    size_t n_brands, n_rows;
+    if (!brand_list(tx, a, &brands, &n_brands, e))
+        return false;
+    for (size_t i = 0; i < n_brands; i++) {
+        struct channel_row *rows;
+        struct error here = {0};
+        if (!channel_row_list(tx, a, brands[i].id, false, &rows, &n_rows, e))
+            return false;
+        for (size_t k = 0; k < n_rows; k++)
+            if (channel_find(rows[k].network) && !account_settings_view(a, x->cli->house, &rows[k], &here))
+                found(x, "secrets", false,
+                      str_format(a, "%.*s (%.*s): %s", STR_ARGS(rows[k].name), STR_ARGS(rows[k].network),
+                                 here.message));
+        const struct json *verdict = ledger_verify(tx, a, &brands[i], e);
+        if (!verdict)
+            return false;
+        bool balanced = json_bool(json_get(verdict, "balanced"), false);
+        found(x, "ledger", balanced,
+              str_format(a, "%.*s: %" PRId64 " received, %s", STR_ARGS(brands[i].name),
+                         json_int(json_get(verdict, "received"), 0),
+                         balanced ? "balanced" : "does not balance: see `ascolto ledger verify`"));
+    }
+    return true;
+}
+
+static void house_examine(struct examination *x)
+{
+    struct cli *cli = x->cli;
+    struct arena *a = cli->arena;
+    struct error here = {0};
+    if (!cli_open(cli, false, &here)) {
+        found(x, "database", false, str_from(here.message));
+        return;
+    }
+    found(x, "database", true, str_format(a, "schema %" PRId64, db_schema_version(cli->house->db)));
+    bool whole = db_check(cli->house->db, &here);
+    found(x, "integrity", whole, whole ? STR("whole") : str_from(here.message));
+    bool understood = db_prepare_all(cli->house->db, &here);
+    found(x, "statements", understood, understood ? STR("all understood") : str_from(here.message));
+    if (!cli_read(cli, books_read, x, &here))
+        found(x, "ledger", false, str_from(here.message));
+}
+
+/* Every statement of the program on a new, empty database. */
+static bool sql_examine(struct cli *cli, struct error *e)
+{
+    struct arena *a = cli->arena;
+    const char *base = getenv("TMPDIR");
+    struct str template = str_format(a, "%s/ascolto-sql-XXXXXX", base && *base ? base : "/tmp");
+    char *folder = arena_copy(a, template.ptr, template.len);
+    if (!mkdtemp(folder))
+        return fail(e, ERR_UNAVAILABLE, "%s cannot be made: %s", folder, strerror(errno));
+    const char *path = str_cstr(a, str_format(a, "%s/ascolto.db", folder));
+    struct db_config config = {.path = path, .create = true};
+    struct db *db = db_open(&config, e);
+    int64_t schema = db ? db_schema_version(db) : 0;
+    bool ok = db && db_prepare_all(db, e);
+    db_close(db);
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-turn"};
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++)
+        unlink(str_cstr(a, str_format(a, "%s%s", path, suffixes[i])));
+    rmdir(folder);
+    if (ok)
+        printf("sqlite: schema %" PRId64 ", every statement is understood\n", schema);
+    return ok;
+}
+
+bool cli_doctor(struct cli *cli, struct error *e)
+{
+    struct examination x = {.cli = cli, .findings = json_array(cli->arena)};
+    if (cli_given(cli, "sql"))
+        return sql_examine(cli, e);
+    const char *key = str_cstr(cli->arena, str_format(cli->arena, "%s/key", cli->data_dir));
+    mode_check(&x, "folder", cli->data_dir);
+    mode_check(&x, "key", key);
+    if (access(key, R_OK) == 0)
+        house_examine(&x);
+    if (cli->json)
+        cli_print_json(cli, x.findings);
+    for (size_t i = 0; !cli->json && i < json_count(x.findings); i++) {
+        const struct json *finding = json_at(x.findings, i);
+        printf("%s  %-10.*s %.*s\n", json_bool(json_get(finding, "ok"), false) ? "ok   " : "WRONG",
+               STR_ARGS(json_text(json_get(finding, "check"))), STR_ARGS(json_text(json_get(finding, "words"))));
+    }
+    fflush(stdout);
+    return x.wrong == 0 || fail(e, ERR_CONFLICT, "%zu of %zu checks failed", x.wrong, json_count(x.findings));
+}
+
+bool cli_migrate(struct cli *cli, struct error *e)
+{
+    /* the one command, beside serve, that brings the schema up */
+    cli->house = house_open(cli->data_dir, false, e);
+    if (!cli->house)
+        return false;
+    int64_t schema = db_schema_version(cli->house->db);
+    if (!cli->json) {
+        printf("schema %" PRId64 "\n", schema);
+        return true;
+    }
+    struct json *object = json_object(cli->arena);
+    json_set_int(cli->arena, object, "schema", schema);
+    cli_print_json(cli, object);
+    return true;
+}

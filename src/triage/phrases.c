@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Phrases that bring a message to a human at once, in Italian and English. Written narrow: "killing me" or "è
+ * una bomba" must not be among them. A "*" stands for up to two words, a "~" for any ending. */
+#include <string.h>
+
+#include "triage/signs.h"
+
+struct phrases {
+    enum sign sign;
+    const char *const *list; /* NULL-ended */
+};
+
+static const char *const threats[] = {"ti ammazzo",
+                                      "vi ammazzo",
+                                      "ti uccido",
+                                      "vi uccido",
+                                      "ti spacco",
+                                      "vi spacco",
+                                      "ti faccio a pezzi",
+                                      "vi do fuoco",
+                                      "ti do fuoco",
+                                      "so dove abiti",
+                                      "so dove abitate",
+                                      "so dove lavorate",
+                                      "so dove lavori",
+                                      "metto una bomba",
+                                      "mettero una bomba",
+                                      "faccio saltare * aria",
+                                      "ti aspetto sotto",
+                                      "vi aspetto sotto",
+                                      "vi brucio",
+                                      "ti brucio",
+                                      "ti sparo",
+                                      "vi sparo",
+                                      "spararvi",
+                                      "ammazzarvi",
+                                      "ammazzarti",
+                                      "uccidervi",
+                                      "ucciderti",
+                                      "vi vengo a prendere",
+                                      "ti vengo a prendere",
+                                      "vi spezzo le",
+                                      "ti spezzo le",
+                                      "ti gonfio",
+                                      "vi faccio fuori",
+                                      "ti faccio fuori",
+                                      "kill you",
+                                      "kill u",
+                                      "kill your family",
+                                      "kill them all",
+                                      "kill all of you",
+                                      "hunt you down",
+                                      "know where you live",
+                                      "know where you work",
+                                      "know where u live",
+                                      "burn down your",
+                                      "burn your * down",
+                                      "burn the * down",
+                                      "shoot you",
+                                      "shoot up",
+                                      "plant a bomb",
+                                      "bomb your",
+                                      "bomb the office",
+                                      "beat you up",
+                                      "break your legs",
+                                      "break your neck",
+                                      "slit your",
+                                      "stab you",
+                                      "hurt you",
+                                      "deserve to die",
+                                      "should die",
+                                      "rape you",
+                                      "put a bullet",
+                                      "set fire to your",
+                                      NULL};
+static const char *const self_harms[] = {"mi ammazzo",
+                                         "mi uccido",
+                                         "suicid~",
+                                         "farla finita",
+                                         "voglio morire",
+                                         "vorrei morire",
+                                         "vorrei essere mort~",
+                                         "non voglio piu vivere",
+                                         "togliermi la vita",
+                                         "mi tolgo la vita",
+                                         "mi butto giu",
+                                         "mi butto dal~",
+                                         "mi butto sotto",
+                                         "mi taglio le vene",
+                                         "farmi del male",
+                                         "ammazzarmi",
+                                         "uccidermi",
+                                         "impiccarmi",
+                                         "non ha senso vivere",
+                                         "kill myself",
+                                         "killing myself",
+                                         "end my life",
+                                         "ending my life",
+                                         "suicid~",
+                                         "want to die",
+                                         "wanna die",
+                                         "hurt myself",
+                                         "harm myself",
+                                         "hurting myself",
+                                         "self harm",
+                                         "end it all",
+                                         "cut myself",
+                                         "better off dead",
+                                         "no reason to live",
+                                         "take my own life",
+                                         "dont want to live",
+                                         "do not want to live",
+                                         "dont want to be alive",
+                                         "kms",
+                                         NULL};
+static const char *const safeties[] = {"preso fuoco",
+                                       "prende fuoco",
+                                       "in fiamme",
+                                       "andato a fuoco",
+                                       "andata a fuoco",
+                                       "incendio",
+                                       "esplos~",
+                                       "esplode",
+                                       "preso la scossa",
+                                       "presa la scossa",
+                                       "da la scossa",
+                                       "scossa elettrica",
+                                       "folgorat~",
+                                       "fuga di gas",
+                                       "odore di gas",
+                                       "puzza di gas",
+                                       "perdita di gas",
+                                       "monossido",
+                                       "ustion~",
+                                       "ferito",
+                                       "ferita",
+                                       "feriti",
+                                       "mi sono fatto male",
+                                       "pronto soccorso",
+                                       "ospedale",
+                                       "ambulanza",
+                                       "reazione allergica",
+                                       "shock anafilattico",
+                                       "anafila~",
+                                       "soffoca~",
+                                       "intossicat~",
+                                       "avvelenat~",
+                                       "insulina",
+                                       "ossigeno",
+                                       "salvavita",
+                                       "in pericolo",
+                                       "pericolo di vita",
+                                       "svenut~",
+                                       "infarto",
+                                       "sanguina~",
+                                       "dialisi",
+                                       "avuto un incidente",
+                                       "esce fumo",
+                                       "esce del fumo",
+                                       "pezzi di vetro",
+                                       "vetro nel~",
+                                       "chiusi in ascensore",
+                                       "bloccat~ in ascensore",
+                                       "bloccat~ nell ascensore",
+                                       "caught fire",
+                                       "catches fire",
+                                       "catch fire",
+                                       "catching fire",
+                                       "burst into flames",
+                                       "in flames",
+                                       "battery * on fire",
+                                       "charger * on fire",
+                                       "phone * on fire",
+                                       "laptop * on fire",
+                                       "router * on fire",
+                                       "house * on fire",
+                                       "oven * on fire",
+                                       "smoke coming",
+                                       "smell * gas",
+                                       "smelling gas",
+                                       "gas leak",
+                                       "carbon monoxide",
+                                       "electric shock",
+                                       "electrocut~",
+                                       "battery exploded",
+                                       "phone exploded",
+                                       "charger exploded",
+                                       "bottle exploded",
+                                       "it exploded",
+                                       "just exploded",
+                                       "burned my hand~",
+                                       "burnt my hand~",
+                                       "burned my face",
+                                       "burned my finger~",
+                                       "burns on my",
+                                       "hospital~",
+                                       "ambulance",
+                                       "emergency room",
+                                       "paramedic~",
+                                       "allergic reaction",
+                                       "anaphyla~",
+                                       "choked on",
+                                       "choking on",
+                                       "was choking",
+                                       "food poisoning",
+                                       "poisoned",
+                                       "injured",
+                                       "injury",
+                                       "injuries",
+                                       "is bleeding",
+                                       "was bleeding",
+                                       "unconscious",
+                                       "heart attack",
+                                       "insulin",
+                                       "oxygen",
+                                       "overdos~",
+                                       "in danger",
+                                       "seizure~",
+                                       "glass in my",
+                                       "piece of glass",
+                                       "trapped in",
+                                       "stuck in the elevator",
+                                       "stuck in the lift",
+                                       "life support",
+                                       "medical device",
+                                       NULL};
+static const char *const emergencies[] = {"diffida",
+                                          "messa in mora",
+                                          "atto di citazione",
+                                          "furto d identita",
+                                          "furto di identita",
+                                          "carta clonata",
+                                          "rubato la carta",
+                                          "carta rubata",
+                                          "rubato l identita",
+                                          "prelievi non autorizzati",
+                                          "addebiti non autorizzati",
+                                          "addebito non autorizzato",
+                                          "prelievo non autorizzato",
+                                          "hanno svuotato il conto",
+                                          "violazione dei dati",
+                                          "cease and desist",
+                                          "court order",
+                                          "subpoena",
+                                          "identity theft",
+                                          "stolen identity",
+                                          "stole my identity",
+                                          "unauthorised charge~",
+                                          "unauthorized charge~",
+                                          "unauthorised transaction~",
+                                          "unauthorized transaction~",
+                                          "card * stolen",
+                                          "stolen card",
+                                          "cloned card",
+                                          "card * cloned",
+                                          "emptied my account",
+                                          "data breach",
+                                          NULL};
+static const char *const legals[] = {"vi denuncio",
+                                     "sporgo denuncia",
+                                     "sporgere denuncia",
+                                     "sporgero denuncia",
+                                     "vie legali",
+                                     "azione legale",
+                                     "azioni legali",
+                                     "mio legale",
+                                     "miei legali",
+                                     "nostro legale",
+                                     "ufficio legale",
+                                     "studio legale",
+                                     "class action",
+                                     "small claims",
+                                     "legal action",
+                                     "legal proceedings",
+                                     "take you to court",
+                                     "see you in court",
+                                     "sue you",
+                                     "sue u",
+                                     "better business bureau",
+                                     "trading standards",
+                                     "consumer protection",
+                                     "small claims",
+                                     NULL};
+static const struct phrases all[] = {{SIGN_THREAT, threats},
+                                     {SIGN_SELF_HARM, self_harms},
+                                     {SIGN_SAFETY, safeties},
+                                     {SIGN_EMERGENCY, emergencies},
+                                     {SIGN_LEGAL, legals}};
+
+/* Does one word match the beginning of the pattern? *next: behind it. */
+static bool word_matches(struct str key, const char *pattern, const char **next)
+{
+    size_t i = 0;
+    while (i < key.len && pattern[i] == key.ptr[i])
+        i++;
+    *next = pattern + i;
+    if (*next[0] == '~') {
+        (*next)++;
+        return true;
+    }
+    return i == key.len && (*next[0] == ' ' || *next[0] == '\0');
+}
+
+/* The last token of the phrase that begins at token i; false when it does not. */
+static bool phrase_at(const struct reading *r, size_t i, const char *pattern, size_t *last)
+{
+    size_t may_skip = 0;
+    for (const char *next; i < r->count; i++) {
+        if (!word_matches(r->tokens[i].key, pattern, &next)) {
+            if (may_skip-- == 0)
+                return false;
+            continue;
+        }
+        *last = i;
+        if (*next == '\0')
+            return true;
+        pattern = next + 1;
+        may_skip = 0;
+        if (pattern[0] == '*') {
+            may_skip = 2;
+            pattern += 2;
+        }
+    }
+    return false;
+}
+
+/* "mi ammazzo dalle risate", "laughing so hard I want to die" */
+static bool is_laughter(const struct reading *r, size_t first, size_t last)
+{
+    static const char *const laughs[] = {"ridere", "risate", "laughing", "laugh",
+                                         "lol",    "lmao",   "haha",     "hahaha"};
+    size_t from = first > 5 ? first - 5 : 0, to = last + 4 < r->count ? last + 4 : r->count;
+    for (size_t i = from; i < to; i++)
+        for (size_t k = 0; k < COUNT_OF(laughs); k++)
+            if (str_eq(r->tokens[i].key, str_from(laughs[k])))
+                return true;
+    return false;
+}
+
+void phrases_read(const struct reading *r, struct signs *out)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        char first = r->tokens[i].key.len ? r->tokens[i].key.ptr[0] : '\0';
+        for (size_t k = 0; k < COUNT_OF(all); k++)
+            for (const char *const *phrase = all[k].list; *phrase; phrase++) {
+                size_t last;
+                if ((*phrase)[0] == first && phrase_at(r, i, *phrase, &last) && !is_laughter(r, i, last))
+                    sign_add(out, all[k].sign, token_span(r, i, last));
+            }
+    }
+}

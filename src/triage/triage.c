@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading one message: language, signs, scores, mood. What the mood rules are, and what was measured:
+ * docs/triage.md. */
+#include "triage/triage.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "triage/language.h"
+#include "triage/reading.h"
+#include "triage/score.h"
+#include "triage/signs.h"
+
+#define TROLL_ABUSE  0.8 /* at least */
+#define TROLL_MATTER 0.3 /* less than */
+#define MATTER_THERE 0.3
+#define THANKS_WORDS 40 /* a longer message is about something */
+
+/* In the order in which reasons are shown. NULL: not a reason by itself. */
+static const char *const reason_kinds[SIGNS] = {
+    [SIGN_THREAT] = "threat",   [SIGN_SELF_HARM] = "self_harm",
+    [SIGN_SAFETY] = "safety",   [SIGN_EMERGENCY] = "emergency",
+    [SIGN_LEGAL] = "legal",     [SIGN_INSULT] = "insult",
+    [SIGN_QUOTED] = "quoted",   [SIGN_SLUR] = "slur",
+    [SIGN_SWEAR] = "swear",     [SIGN_ANGER] = "anger",
+    [SIGN_CAPS] = "caps",       [SIGN_URGENT] = "urgent",
+    [SIGN_AMOUNT] = "amount",   [SIGN_ORDER] = "order",
+    [SIGN_PHONE] = "phone",     [SIGN_DATE] = "date",
+    [SIGN_PROBLEM] = "problem", [SIGN_QUESTION] = "question",
+    [SIGN_THANKS] = "thanks",   [SIGN_DONE] = NULL,
+    [SIGN_REQUEST] = NULL,      [SIGN_MATTER] = "matter",
+};
+
+static void reasons_fill(const struct signs *signs, struct triage *out)
+{
+    for (int i = 0; i < SIGNS && out->reason_count < COUNT_OF(out->reasons); i++)
+        if (signs->of[i].count && reason_kinds[i])
+            out->reasons[out->reason_count++] = (struct triage_reason){reason_kinds[i], signs->of[i].words};
+}
+
+static bool has(const struct signs *signs, enum sign sign)
+{
+    return signs->of[sign].count > 0;
+}
+
+static bool is_grave(const struct signs *signs)
+{
+    return has(signs, SIGN_THREAT) || has(signs, SIGN_SELF_HARM) || has(signs, SIGN_SAFETY) ||
+           has(signs, SIGN_EMERGENCY);
+}
+
+/* Whatever the scores say, these are no trolls. */
+static bool has_veto(const struct signs *signs, bool in_conversation)
+{
+    static const enum sign vetoes[] = {SIGN_ORDER,  SIGN_PHONE,  SIGN_AMOUNT, SIGN_DATE,
+                                       SIGN_URGENT, SIGN_QUOTED, SIGN_LEGAL};
+    for (size_t i = 0; i < COUNT_OF(vetoes); i++)
+        if (has(signs, vetoes[i]))
+            return true;
+    return in_conversation || is_grave(signs);
+}
+
+/* For Italian little was learned from: there the insult itself must be there, and no word of a matter. */
+static bool is_troll(const struct signs *signs, const struct triage *t, bool in_conversation)
+{
+    if (has_veto(signs, in_conversation) || t->abuse < TROLL_ABUSE || t->matter >= TROLL_MATTER)
+        return false;
+    bool named = signs->strong_insult && !has(signs, SIGN_MATTER) && !has(signs, SIGN_PROBLEM) &&
+                 !has(signs, SIGN_REQUEST) && !has(signs, SIGN_QUESTION);
+    return strcmp(t->language, "en") == 0 || named;
+}
+
+static bool is_angry(const struct signs *signs, const struct triage *t, bool in_conversation)
+{
+    bool sharp = has(signs, SIGN_INSULT) || has(signs, SIGN_CAPS) || has(signs, SIGN_ANGER) ||
+                 has(signs, SIGN_SWEAR) || has(signs, SIGN_LEGAL) || has(signs, SIGN_SLUR);
+    return sharp && (in_conversation || t->matter >= MATTER_THERE) &&
+           !(has(signs, SIGN_THANKS) && has(signs, SIGN_DONE) && !has(signs, SIGN_INSULT));
+}
+
+/* "Grazie in anticipo" under a question is no thanks. */
+static bool is_thanks(const struct reading *r, const struct signs *signs)
+{
+    bool open = has(signs, SIGN_QUESTION) || has(signs, SIGN_URGENT) || has(signs, SIGN_REQUEST) ||
+                has(signs, SIGN_ANGER) || has(signs, SIGN_INSULT) || has(signs, SIGN_LEGAL) ||
+                (has(signs, SIGN_PROBLEM) && !has(signs, SIGN_DONE));
+    bool polite_end = has(signs, SIGN_MATTER) && !has(signs, SIGN_DONE) && r->words > 8 &&
+                      signs->of[SIGN_THANKS].words.ptr > r->text.ptr + r->text.len / 2;
+    return has(signs, SIGN_THANKS) && !open && !polite_end && r->words <= THANKS_WORDS;
+}
+
+static const char *mood_of(const struct reading *r, const struct signs *signs, const struct triage *t,
+                           bool in_conversation)
+{
+    if (is_grave(signs))
+        return "grave";
+    if (is_troll(signs, t, in_conversation))
+        return "troll";
+    if (is_thanks(r, signs))
+        return "thanks";
+    return is_angry(signs, t, in_conversation) ? "angry" : "";
+}
+
+void triage_read(struct arena *a, struct str text, struct str known_language, bool in_conversation,
+                 struct triage *out)
+{
+    struct reading reading;
+    struct signs signs;
+    *out = (struct triage){.mood = "", .abuse = -1, .matter = -1};
+    reading_make(a, text, &reading);
+    signs_read(&reading, &signs);
+    out->language = language_of(&reading, known_language);
+    if (strcmp(out->language, "it") == 0 || strcmp(out->language, "en") == 0)
+        score_read(&reading, &signs, &out->abuse, &out->matter);
+    reasons_fill(&signs, out);
+    out->mood = mood_of(&reading, &signs, out, in_conversation);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small things of the house: who I am, colleagues, labels, snippets and saved views. */
+#include "base/arena.h"
+#include "base/id.h"
+#include "store/shelf.h"
+#include "web/api/api.h"
+#include "web/desk/page.h"
+#include "web/presence.h"
+
+static bool all_out(struct api *api, struct json *items)
+{
+    if (items)
+        api_page(api, items, 0);
+    return items != NULL;
+}
+
+static bool id_out(struct api *api, int64_t id)
+{
+    json_set_id(api->arena, api->out, "id", id);
+    return true;
+}
+
+/* The one with this id of a list as the store gives it; NULL with e filled when it is not there. */
+static struct json *item_of(const struct json *list, int64_t id, const char *missing, struct error *e)
+{
+    for (size_t i = 0; i < json_count(list); i++)
+        if (json_int(json_get(list->items[i], "id"), 0) == id)
+            return list->items[i];
+    return fail_null(e, ERR_NOT_FOUND, "%s", missing);
+}
+
+/* ---- me, colleagues ---- */
+
+static bool me_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    struct arena *a = api->arena;
+    struct json *brand = json_object(a);
+    (void)tx, (void)e;
+    json_set_str(a, api->out, "kind", v->actor.token_id ? STR("token") : STR("colleague"));
+    json_set_id(a, api->out, "id", v->actor.token_id ? v->actor.token_id : v->actor.agent_id);
+    json_set_str(a, api->out, "name", v->actor.name);
+    json_set_str(a, api->out, "role", str_from(role_name(v->actor.role)));
+    json_set_id(a, api->out, "agent", v->actor.agent_id);
+    json_set(a, api->out, "csrf", v->csrf.len ? json_new_str(a, v->csrf) : json_new_null(a));
+    json_set_id(a, brand, "id", v->brand.id);
+    json_set_str(a, brand, "name", v->brand.name);
+    json_set_str(a, brand, "title", v->brand.title);
+    json_set_str(a, brand, "zone", v->brand.zone);
+    json_set_str(a, brand, "language", v->brand.language);
+    json_set(a, api->out, "brand", brand);
+    return true;
+}
+
+static bool agents_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    struct arena *a = api->arena;
+    struct agent *list;
+    size_t count;
+    if (!agent_list(tx, a, v->brand.id, &list, &count, e))
+        return false;
+    struct json *items = json_array(a);
+    for (size_t i = 0; i < count; i++) {
+        struct json *item = json_object(a);
+        json_set_id(a, item, "id", list[i].id);
+        json_set_str(a, item, "name", list[i].name);
+        json_set_str(a, item, "role", str_from(role_name(list[i].role)));
+        json_set_bool(a, item, "here", presence_here(v->app->presence, v->brand.id, list[i].id));
+        json_set_bool(a, item, "removed", list[i].removed_at != 0);
+        json_push(a, items, item);
+    }
+    return all_out(api, items);
+}
+
+/* ---- labels ---- */
+
+static bool labels_run(struct tx *tx, struct api *api, struct error *e)
+{
+    return all_out(api, label_list(tx, api->arena, api->v->brand.id, e));
+}
+
+static bool label_add_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    struct str name = str_trim(in_text(api, "name"));
+    int64_t id;
+    if (!label_find(tx, v->brand.id, name, &id, e))
+        return false;
+    if (id)
+        return fail(e, ERR_CONFLICT, "There is a label of this name already.");
+    if (!label_add(tx, v->brand.id, id_new(), name, (int)in_number(api, "hue", 160), e) ||
+        !label_find(tx, v->brand.id, name, &id, e) ||
+        !page_event(tx, v, "label.added", id, page_named(tx_arena(tx), name), e))
+        return false;
+    struct json *label = item_of(label_list(tx, api->arena, v->brand.id, e), id, "The label is gone.", e);
+    if (label)
+        api->out = label;
+    return label != NULL;
+}
+
+static bool label_remove_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    int64_t id = v->params[0];
+    struct json *list = label_list(tx, api->arena, v->brand.id, e);
+    return list && item_of(list, id, "There is no such label.", e) &&
+           label_remove(tx, v->brand.id, id, tx_now(tx), e) && page_event(tx, v, "label.removed", id, NULL, e) &&
+           id_out(api, id);
+}
+
+/* ---- snippets ---- */
+
+static bool snippets_run(struct tx *tx, struct api *api, struct error *e)
+{
+    return all_out(api, snippet_list(tx, api->arena, api->v->brand.id, e));
+}
+
+static bool snippet_save(struct tx *tx, struct api *api, int64_t id, struct error *e)
+{
+    struct visit *v = api->v;
+    struct str language = in_text(api, "language");
+    if (!snippet_put(tx, v->brand.id, id, str_trim(in_text(api, "shortcut")), str_trim(in_text(api, "title")),
+                     in_text(api, "text"), language.len ? language : v->brand.language, e) ||
+        !page_event(tx, v, "snippet.saved", id, page_named(tx_arena(tx), in_text(api, "shortcut")), e))
+        return false;
+    struct json *list = snippet_list(tx, api->arena, v->brand.id, e);
+    api->out = list ? item_of(list, id, "There is no such snippet.", e) : NULL;
+    return api->out != NULL;
+}
+
+static bool snippet_add_run(struct tx *tx, struct api *api, struct error *e)
+{
+    return snippet_save(tx, api, id_new(), e);
+}
+
+static bool snippet_known(struct tx *tx, struct api *api, struct error *e)
+{
+    struct json *list = snippet_list(tx, api->arena, api->v->brand.id, e);
+    return list && item_of(list, api->v->params[0], "There is no such snippet.", e);
+}
+
+static bool snippet_change_run(struct tx *tx, struct api *api, struct error *e)
+{
+    return snippet_known(tx, api, e) && snippet_save(tx, api, api->v->params[0], e);
+}
+
+static bool snippet_remove_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    return snippet_known(tx, api, e) && snippet_remove(tx, v->brand.id, v->params[0], tx_now(tx), e) &&
+           page_event(tx, v, "snippet.removed", v->params[0], NULL, e) && id_out(api, v->params[0]);
+}
+
+/* ---- saved views: each colleague's own ---- */
+
+static bool views_run(struct tx *tx, struct api *api, struct error *e)
+{
+    return all_out(api, saved_view_list(tx, api->arena, api->v->brand.id, api->v->actor.agent_id, e));
+}
+
+static bool view_add_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    int64_t id = id_new();
+    if (!saved_view_put(tx, v->brand.id, v->actor.agent_id, id, str_trim(in_text(api, "name")),
+                        in_text(api, "filter"), e))
+        return false;
+    struct json *list = saved_view_list(tx, api->arena, v->brand.id, v->actor.agent_id, e);
+    api->out = list ? item_of(list, id, "There is no such view.", e) : NULL;
+    return api->out != NULL;
+}
+
+static bool view_remove_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    struct json *list = saved_view_list(tx, api->arena, v->brand.id, v->actor.agent_id, e);
+    return list && item_of(list, v->params[0], "There is no such view.", e) &&
+           saved_view_remove(tx, v->brand.id, v->actor.agent_id, v->params[0], e) && id_out(api, v->params[0]);
+}
+
+/* ---- the calls ---- */
+
+static const struct api_field label_body[] = {
+    {"name", API_TEXT, API_REQUIRED, NULL, NULL, 0, 40}, {"hue", API_NUMBER, 0, "of its colour", NULL, 0, 359}, {0}};
+static const struct api_field snippet_body[] = {
+    {"shortcut", API_TEXT, API_REQUIRED, "what is typed after /", NULL, 0, 40},
+    {"title", API_TEXT, API_REQUIRED, NULL, NULL, 0, 100},
+    {"text", API_TEXT, API_REQUIRED, NULL, NULL, 0, 5000},
+    {"language", API_TEXT, 0, "the brand's unless said otherwise", NULL, 0, 12},
+    {0}};
+static const struct api_field view_body[] = {
+    {"name", API_TEXT, API_REQUIRED, NULL, NULL, 0, 60},
+    {"filter", API_TEXT, API_REQUIRED, "as in the address of the list: place=waiting&label=12", NULL, 0, 500},
+    {0}};
+
+#define CALLS(X)                                                                                                     \
+    X(HTTP_GET, "/api/v1/me", PERM_READ, "Who is asking, and the token for changes of a session", .run = me_run,     \
+      .answer = "Me")                                                                                                \
+    X(HTTP_GET, "/api/v1/agents", PERM_READ, "Colleagues, those who left included", .run = agents_run,               \
+      .page = "Colleague")                                                                                           \
+    X(HTTP_GET, "/api/v1/labels", PERM_READ, "Labels of the brand", .run = labels_run, .page = "Label")              \
+    X(HTTP_POST, "/api/v1/labels", PERM_AGENT, "Add a label", .run = label_add_run, .body = label_body,              \
+      .answer = "Label", .status = 201)                                                                              \
+    X(HTTP_DELETE, "/api/v1/labels/:id", PERM_LEAD, "Remove a label", .run = label_remove_run, .answer = "Removed")  \
+    X(HTTP_GET, "/api/v1/snippets", PERM_READ, "Snippets", .run = snippets_run, .page = "Snippet")                   \
+    X(HTTP_POST, "/api/v1/snippets", PERM_AGENT, "Add a snippet", .run = snippet_add_run, .body = snippet_body,      \
+      .answer = "Snippet", .status = 201)                                                                            \
+    X(HTTP_PUT, "/api/v1/snippets/:id", PERM_AGENT, "Replace a snippet", .run = snippet_change_run,                  \
+      .body = snippet_body, .answer = "Snippet")                                                                     \
+    X(HTTP_DELETE, "/api/v1/snippets/:id", PERM_AGENT, "Remove a snippet", .run = snippet_remove_run,                \
+      .answer = "Removed")                                                                                           \
+    X(HTTP_GET, "/api/v1/views", PERM_READ, "Your saved views", .run = views_run, .page = "View")                    \
+    X(HTTP_POST, "/api/v1/views", PERM_READ, "Save a view", .run = view_add_run, .body = view_body,                  \
+      .answer = "View", .status = 201, .in_person = true)                                                            \
+    X(HTTP_DELETE, "/api/v1/views/:id", PERM_READ, "Remove one of your views", .run = view_remove_run,               \
+      .answer = "Removed", .in_person = true)
+
+const struct route routes_api_shelf[] = {CALLS(API_ROUTE){0}};
+const struct api_call calls_api_shelf[] = {CALLS(API_CALL){0}};

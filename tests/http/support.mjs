@@ -1,0 +1,189 @@
+// Starting the real program for a story: the house with its own data folder, the simulated networks beside it, and
+// colleagues who sign in by form. Everything listens on free loopback ports and is ended by its process id.
+import { spawn, execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+export const bin = process.env.ASCOLTO_BIN || path.join(root, 'build/asan/ascolto');
+export const shared = process.env.ASCOLTO_SHARED || path.join(root, '../shared');
+export const hasShared = fs.existsSync(shared);
+const env = { ...process.env, ASCOLTO_FAST_PASSWORDS: '1', ASCOLTO_STRICT: '1' };
+
+// The accounts that the simulated networks start with (src/sim/sim.c).
+export const accounts = {
+  facebook: { page_id: '104872390114503', access_token: 'simulated-page-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
+  whatsapp: { phone_number_id: '106540352242922', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
+  x: { user_id: '1700000000000000001', access_token: 'simulated-x-token', consumer_secret: 'simulated-consumer-secret' },
+};
+const api = { facebook: '/graph', whatsapp: '/wa', x: '/x' };
+
+export const sleep = ms => new Promise(done => setTimeout(done, ms));
+
+// Asks again until the answer is truthy; fails saying what was waited for.
+export async function until(what, ask, ms = 15000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    let answer, trouble;
+    try { answer = await ask(); } catch (e) { trouble = e; }
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for: ${what}${trouble ? ' (' + trouble.message + ')' : ''}`);
+    await sleep(40);
+  }
+}
+
+export function tempDir(name = 'ascolto') {
+  return fs.mkdtempSync(path.join(os.tmpdir(), name + '-'));
+}
+
+// A program of ours that prints where it listens.
+async function start(args, pattern, extra = {}) {
+  const child = spawn(bin, args, { env: { ...env, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const running = { child, out: '', log: '' };
+  child.stdout.on('data', d => { running.out += d; });
+  child.stderr.on('data', d => { running.log += d; });
+  running.ended = new Promise(done => child.on('exit', (code, signal) => done({ code, signal })));
+  running.stop = async (signal = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const { code } = await running.ended;
+    if (signal === 'SIGTERM' && (code !== 0 || /Sanitizer|runtime error/.test(running.log)))
+      throw new Error(`ascolto ${args[0]} ended with ${code}: ${running.log.slice(-4000)}`);
+  };
+  running.base = await new Promise((done, failed) => {
+    child.stdout.on('data', () => { const m = running.out.match(pattern); if (m) done(m[1]); });
+    child.on('exit', code => failed(new Error(`ascolto ${args[0]} ended with ${code}: ${running.log.slice(-2000)}`)));
+  });
+  return running;
+}
+
+export async function startDemo({ data = tempDir(), listen = '127.0.0.1:0', extra } = {}) {
+  return Object.assign(await start(['demo', '--data', data, '--listen', listen], /listening at (http:\S+)/, extra), { data });
+}
+export async function startServer({ data, listen = '127.0.0.1:0', extra }) {
+  return Object.assign(await start(['serve', '--data', data, '--listen', listen], /listening at (http:\S+)/, extra), { data });
+}
+
+// The simulated networks alone: what customers do, and what goes wrong (docs/simulators.md).
+export async function startNetworks() {
+  const running = await start(['simulate', '--listen', '127.0.0.1:0'], /networks are at (http:\S+)/);
+  const call = async (where, body) => {
+    const r = await request(running.base + where, { method: body ? 'POST' : 'GET', body: body && JSON.stringify(body), headers: body ? { 'content-type': 'application/json' } : {} });
+    if (r.status !== 200) throw new Error(`${where}: ${r.status} ${r.text}`);
+    return r.json();
+  };
+  return Object.assign(running, {
+    call,
+    act: act => call('/sim/act', act),
+    fault: (network, kind, times = -1, ms = 0) => call('/sim/fault', { network, kind, times, ms }),
+    clear: () => call('/sim/clear', {}),
+    state: () => call('/sim/state'),
+    // what the network has accepted from the brand, by its words
+    async accepted(words) { return (await call('/sim/state')).items.filter(i => i.by_brand && i.text.includes(words)); },
+  });
+}
+
+export function cli(...args) {
+  return execFileSync(bin, args, { env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
+}
+// {code, out, err}, whatever the exit code.
+export function cliTry(...args) {
+  try { return { code: 0, out: cli(...args), err: '' }; }
+  catch (e) { return { code: e.status, out: String(e.stdout), err: String(e.stderr) }; }
+}
+
+// One HTTP exchange without redirects or pooling.
+export function request(url, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((done, failed) => {
+    const req = http.request(url, { method, headers, agent: false }, res => {
+      const parts = [];
+      res.on('data', d => parts.push(d));
+      res.on('end', () => {
+        const bytes = Buffer.concat(parts), text = bytes.toString();
+        done({ status: res.statusCode, headers: res.headers, text, bytes, json: () => JSON.parse(text) });
+      });
+      res.on('error', failed);
+    });
+    req.on('error', failed);
+    if (body) req.write(body);
+    req.end();
+  });
+}
+
+// A colleague at the desk: cookies, forms with their CSRF token, pages as data.
+export class Colleague {
+  constructor(base) { this.base = base; this.jar = new Map(); this.csrf = ''; }
+  cookie() { return [...this.jar].map(([k, v]) => `${k}=${v}`).join('; '); }
+  async ask(where, { method = 'GET', body, headers = {} } = {}) {
+    const r = await request(this.base + where, { method, body, headers: { cookie: this.cookie(), ...headers } });
+    for (const line of [].concat(r.headers['set-cookie'] || [])) {
+      const [pair] = line.split(';'), at = pair.indexOf('=');
+      if (/max-age=0/i.test(line)) this.jar.delete(pair.slice(0, at)); else this.jar.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+    const token = r.text.match(/name="csrf" value="([^"]+)"/);
+    if (token) this.csrf = token[1];
+    if (r.headers['x-template-trouble']) throw new Error(`${where}: ${r.headers['x-template-trouble']}`);
+    return r;
+  }
+  get(where) { return this.ask(where); }
+  async json(where) {
+    const r = await this.ask(where, { headers: { accept: 'application/json' } });
+    if (r.status !== 200) throw new Error(`${where}: ${r.status} ${r.text.slice(0, 300)}`);
+    return r.json();
+  }
+  post(where, fields = {}, headers = {}) {
+    const body = new URLSearchParams({ csrf: this.csrf, ...fields }).toString();
+    return this.ask(where, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
+  }
+  async signIn(email, password) {
+    await this.get('/desk/sign-in');
+    const r = await this.post('/desk/sign-in', { user: email, password });
+    if (r.status !== 303) throw new Error('sign-in: ' + r.status + ' ' + r.text.slice(0, 300));
+    await this.get('/desk');
+    return this;
+  }
+  async story(id) { return (await this.json(`/desk/c/${id}`)).story; }
+  async find(words) { return (await this.json('/desk?tab=all')).list.rows.find(row => row.said.text.includes(words)); }
+  // Waits until these words are on the desk; gives the conversation's id.
+  async hear(words, ms) { return (await until(`“${words}” on the desk`, () => this.find(words), ms)).id; }
+  async listen(id, need = 'una risposta') { const r = await this.post(`/desk/c/${id}/need`, { need }); if (r.status !== 303) throw new Error('need: ' + r.text.slice(0, 300)); }
+  // Sends through the door of that name, else the first open one.
+  async reply(id, text, { door, ...more } = {}) {
+    const { composer } = await this.story(id);
+    const chosen = door ? composer.doors.find(d => d.name === door) : composer.doors[0];
+    if (!chosen) throw new Error(`no open door ${door || ''}: ${JSON.stringify(composer.shut)}`);
+    return this.post(`/desk/c/${id}/reply`, { door: chosen.value, text, seen: composer.seen, once: composer.once, ...more }, { accept: 'application/json' });
+  }
+  async message(id, words) { return (await this.story(id)).items.find(i => i.kind === 'message' && i.text.includes(words)); }
+}
+
+// A house with one brand on the three simulated networks, and four colleagues. Undo is off, so that stories are short.
+export async function startHouse({ undo = 0, extra } = {}) {
+  const data = tempDir(), net = await startNetworks();
+  const brand = cli('brand', 'add', '--data', data, '--name', 'prova', '--title', 'Prova', '--zone', 'Europe/Rome', '--undo', String(undo));
+  const pass = path.join(data, 'pass');
+  fs.writeFileSync(pass, 'parola-di-prova\n');
+  for (const [name, email, role] of [['Giulia Riva', 'giulia', 'lead'], ['Luca Ferri', 'luca', 'agent'], ['Anna Capo', 'anna', 'admin'], ['Rita Lettrice', 'rita', 'read-only']])
+    cli('agent', 'add', '--data', data, '--brand', brand, '--name', name, '--email', `${email}@prova.example`, '--role', role, '--password-file', pass);
+  const channels = {};
+  for (const [network, settings] of Object.entries(accounts))
+    channels[network] = cli('channel', 'add', '--data', data, '--brand', brand, '--network', network, '--name', 'Prova',
+      ...Object.entries({ ...settings, api_base: net.base + api[network] }).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
+  const house = { data, net, brand, channels };
+  house.start = async () => {
+    house.server = await startServer({ data, listen: house.listen, extra });
+    house.base = house.server.base;
+    house.listen = house.base.replace('http://', '');
+    return house;
+  };
+  house.kill = async () => { house.server.child.kill('SIGKILL'); await house.server.ended; };
+  house.stop = async () => { await house.server.stop(); await net.stop(); fs.rmSync(data, { recursive: true, force: true }); };
+  house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
+  house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
+  house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
+  await house.start();
+  for (const network of Object.keys(channels))
+    await net.call('/sim/hook', { network, url: `${house.base}/hooks/${network}/${channels[network]}` });
+  return house;
+}
