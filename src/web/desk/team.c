@@ -14,30 +14,13 @@
 #define HANDED_A_TURN   200
 #define PASSWORD_BYTES  12
 
-/* What roles are called in forms and texts. */
 static const struct {
     enum role role;
-    const char *value, *key;
-} roles[] = {{ROLE_AGENT, "agent", "role.agent"},
-             {ROLE_LEAD, "supervisor", "role.supervisor"},
-             {ROLE_ADMIN, "admin", "role.admin"},
-             {ROLE_READ_ONLY, "reader", "role.reader"}};
-
-static struct str role_value(enum role role)
-{
-    for (size_t i = 0; i < COUNT_OF(roles); i++)
-        if (roles[i].role == role)
-            return str_from(roles[i].value);
-    return STR_EMPTY;
-}
-
-static enum role role_of(struct str value)
-{
-    for (size_t i = 0; i < COUNT_OF(roles); i++)
-        if (str_eq(value, str_from(roles[i].value)))
-            return roles[i].role;
-    return ROLE_NONE;
-}
+    const char *key;
+} roles[] = {{ROLE_AGENT, "role.agent"},
+             {ROLE_LEAD, "role.lead"},
+             {ROLE_ADMIN, "role.admin"},
+             {ROLE_READ_ONLY, "role.read-only"}};
 
 struct team_page {
     struct visit *v;
@@ -62,7 +45,7 @@ static bool agent_json(struct tx *tx, struct visit *v, const struct agent *agent
     json_set_id(a, item, "id", agent->id);
     json_set_str(a, item, "name", agent->name);
     json_set_str(a, item, "email", agent->email);
-    json_set_str(a, item, "role", role_value(agent->role));
+    json_set_str(a, item, "role", str_from(role_name(agent->role)));
     json_set_bool(a, item, "here", presence_here(v->app->presence, v->brand.id, agent->id));
     json_set(a, item, "away", json_new_null(a));
     json_set(a, item, "last", last ? json_new_str(a, json_text(last)) : json_new_null(a));
@@ -77,10 +60,11 @@ static void form_set(struct team_page *page)
     struct arena *a = page->v->arena;
     struct json *values = json_object(a), *choices = json_array(a);
     for (size_t i = 0; i < COUNT_OF(roles); i++)
-        json_push(a, choices, choice_json(a, str_from(roles[i].value), roles[i].key, roles[i].role == page->role));
+        json_push(a, choices,
+                  choice_json(a, str_from(role_name(roles[i].role)), roles[i].key, roles[i].role == page->role));
     json_set_str(a, values, "name", page->name);
     json_set_str(a, values, "email", page->email);
-    json_set_str(a, values, "role", role_value(page->role));
+    json_set_str(a, values, "role", str_from(role_name(page->role)));
     json_set(a, page->model, "roles", choices);
     json_set(a, page->model, "values", values);
     json_set(a, page->model, "errors", page->errors);
@@ -145,7 +129,7 @@ static void form_take(struct team_page *page)
     struct visit *v = page->v;
     page->name = form_line(v, "name", NAME_MAX_LENGTH, true, &page->errors);
     page->email = text_fold(v->arena, form_line(v, "email", 254, true, &page->errors));
-    page->role = role_of(http_form(v->http, "role"));
+    page->role = role_from(http_form(v->http, "role"));
     if (page->email.len && !form_is_email(page->email))
         form_wrong(v->arena, &page->errors, "email", "wrong.address");
     if (page->role == ROLE_NONE)
