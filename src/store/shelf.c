@@ -134,7 +134,7 @@ bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struc
 
 struct json *saved_view_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e)
 {
-    return rows_json(db_query(tx, SQL_saved_view_list, e, V(brand), V(agent)), a, "id# name filter", e);
+    return rows_json(db_query(tx, SQL_saved_view_list, e, V(brand), V(agent)), a, "id# name filter agent_id#", e);
 }
 
 bool saved_view_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str name, struct str filter,
