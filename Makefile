@@ -125,8 +125,9 @@ format: ## clang-format (FIX=1 rewrites)
 	tools/check-format $(FIX)
 tidy: $(GEN) ## clang-tidy
 	tools/check-tidy
-rules: ## who may include whom, file and function sizes, words that do not belong
+rules: ## who may include whom, file and function sizes, words that do not belong; templates and their texts
 	tools/check-rules
+	tools/check-templates
 sql: $(B)/ascolto ## every statement and migration, on every engine there is
 	tools/check-sql $(B)/ascolto
 bench: build/ascolto ## speed, as ratios measured in one run

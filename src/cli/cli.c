@@ -19,8 +19,8 @@ const struct cli_command cli_commands[] = {
     {"simulate", NULL, "listen=", "[--listen 127.0.0.1:PORT]", "The simulated networks alone, for tests", 0, 0,
      cli_simulate},
     {"brand", "add", "name= title= zone= language= hue= undo=",
-     "--name NAME [--title TITLE] [--zone ZONE] [--language it|en] [--hue 0-359] [--undo SECONDS]", "Add a brand; prints its id", 0, 0,
-     cli_brand_add},
+     "--name NAME [--title TITLE] [--zone ZONE] [--language it|en] [--hue 0-359] [--undo SECONDS]",
+     "Add a brand; prints its id", 0, 0, cli_brand_add},
     {"brand", "list", "", "", "All brands", 0, 0, cli_brand_list},
     {"agent", "add", "brand= name= email= role= language= password-file=",
      "[--brand B] --name NAME --email ADDRESS [--role read-only|agent|lead|admin] [--password-file FILE|-]",
@@ -166,7 +166,7 @@ static int end(struct cli *cli, bool done, const struct error *e)
         return 1;
     }
     if (done)
-        return cli->exit_code;
+        return 0;
     fprintf(stderr, "ascolto: %s\n", e->message[0] ? e->message : error_words(e->code));
     if (e->code != ERR_MALFORMED)
         return 1;

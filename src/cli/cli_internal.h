@@ -25,7 +25,6 @@ struct cli {
     bool json;
     struct house *house;
     struct brand brand;
-    int exit_code; /* of a command that ended well, 0 else */
 };
 
 /* A command may end with ERR_MALFORMED: wrong use, exit 2. */

@@ -102,10 +102,15 @@ bool sim_do(struct sim *sim, const struct sim_act *act, struct arena *a, struct 
 struct sim_past {
     enum sim_network network;
     struct str person, id, what, to, text;
+    struct str thread, title; /* public: id and words of the post it stands under, where `to` does not say */
     int64_t at;
     bool by_brand;
 };
 bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e) MUST_USE;
+/* The same from people and conversations in the conversations format, one JSON object a line; lines of other types
+ * are passed over. Ids are those the import gives. ERR_MALFORMED names the line that cannot be read; those before it
+ * stay. */
+bool sim_remember_lines(struct sim *sim, struct str lines, struct error *e) MUST_USE;
 /* A post of the brand on its own page or timeline; without a webhook. */
 bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text, int64_t at,
                     struct error *e) MUST_USE;

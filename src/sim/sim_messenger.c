@@ -256,7 +256,7 @@ static bool window_open(struct sim_call *c, const struct sending *s)
     }
     last = sim_last_from(c->sim, SIM_FACEBOOK, s->person);
     if (last == NULL)
-        return c->sim->config.lenient && s->person->stranger;
+        return c->sim->config.lenient;
     since = sim_now(c->sim) - last->at;
     return since <= (human ? HUMAN_WINDOW_US : WINDOW_US);
 }

@@ -362,7 +362,8 @@ static bool is_root(const struct play *p, const struct sim_item *item, const str
 {
     (void)of;
     return item->network == play_network(p->place) && (item->kind == SIM_POST || item->kind == SIM_TWEET) &&
-           item->parent == NULL && (!item->deleted || mine(p, item));
+           item->parent == NULL && (!item->deleted || mine(p, item)) &&
+           (item->author == NULL || !item->author->stranger); /* known by its id alone */
 }
 
 static bool is_answer(const struct play *p, const struct sim_item *item, const struct sim_item *of)

@@ -94,19 +94,43 @@ bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, st
     return true;
 }
 
+/* What it stands under: what it answers, else the post of its thread (on X a thread is only a name). */
+static struct sim_item *past_parent(struct sim *sim, const struct sim_past *past)
+{
+    struct str id = past->to.len > 0 ? past->to : past->thread;
+    struct sim_item *to = id.len > 0 ? sim_item_find(sim, past->network, id) : NULL, *item;
+
+    if (to != NULL || id.len == 0)
+        return to;
+    if (past->network == SIM_X && past->to.len == 0) { /* the last that was said there */
+        for (item = sim->items; item != NULL; item = item->next)
+            to = item->kind == SIM_TWEET && str_eq(item->root, past->thread) ? item : to;
+        return to;
+    }
+    return brand_post(sim, past->network, id, past->title, past->at - 1);
+}
+
 static void remember_public(struct sim *sim, struct sim_item *item, const struct sim_past *past)
 {
-    struct sim_item *to = past->to.len > 0 ? sim_item_find(sim, past->network, past->to) : NULL;
+    struct sim_item *to = past_parent(sim, past);
 
-    if (to == NULL && past->to.len > 0) {
-        to = sim_item_new(sim, past->network, past->network == SIM_X ? SIM_TWEET : SIM_POST, past->to);
-        to->root = to->id;
-        to->past = true;
-        to->at = past->at - 1;
-    }
+    if (to != NULL && to->text.len == 0 && to->author == NULL)
+        to->text = sim_copy(sim, past->title);
     item->parent = to;
-    item->root = to != NULL ? to->root : item->id;
+    item->root = to != NULL ? to->root : past->thread.len > 0 ? sim_copy(sim, past->thread) : item->id;
+    if (to != NULL && to->kind == SIM_COMMENT && to->parent != NULL && to->parent->kind == SIM_COMMENT)
+        item->parent = to->parent;
     item->summons = true;
+}
+
+static void remember_private_reply(struct sim *sim, struct sim_item *item, struct str to)
+{
+    struct sim_item *comment = sim_item_find(sim, item->network, to);
+
+    if (comment == NULL || comment->kind == SIM_PRIVATE)
+        return;
+    comment->answered_privately = true;
+    item->private_reply = true;
 }
 
 bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e)
@@ -132,6 +156,8 @@ bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e)
     item->past = true;
     if (!private)
         remember_public(sim, item, past);
+    else if (past->by_brand && past->to.len > 0)
+        remember_private_reply(sim, item, past->to);
     sim_unlock(sim);
     return true;
 }

@@ -169,7 +169,7 @@ static bool window_closed(const struct sim_call *c, const struct sending *s)
         return false;
     last = sim_last_from(c->sim, SIM_WHATSAPP, s->person);
     if (last == NULL)
-        return !(c->sim->config.lenient && s->person->stranger);
+        return !c->sim->config.lenient;
     return sim_now(c->sim) - last->at > WINDOW_US;
 }
 

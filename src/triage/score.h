@@ -4,4 +4,5 @@
 
 #include "triage/signs.h"
 
-void score_read(const struct reading *r, const struct signs *signs, double *abuse, double *matter);
+/* False, and nothing changed, when the program was built without its model. */
+bool score_read(const struct reading *r, const struct signs *signs, double *abuse, double *matter);

@@ -53,21 +53,23 @@ static bool is_grave(const struct signs *signs)
 static bool has_veto(const struct signs *signs, bool in_conversation)
 {
     static const enum sign vetoes[] = {SIGN_ORDER,  SIGN_PHONE,  SIGN_AMOUNT, SIGN_DATE,
-                                       SIGN_URGENT, SIGN_QUOTED, SIGN_LEGAL};
+                                       SIGN_URGENT, SIGN_QUOTED, SIGN_LEGAL,  SIGN_PROBLEM};
     for (size_t i = 0; i < COUNT_OF(vetoes); i++)
         if (has(signs, vetoes[i]))
             return true;
     return in_conversation || is_grave(signs);
 }
 
-/* For Italian little was learned from: there the insult itself must be there, and no word of a matter. */
+/* Never by the model alone: something must be there to point at. For Italian little was learned from: there
+ * it must be an insult at a person, and no word of a matter. */
 static bool is_troll(const struct signs *signs, const struct triage *t, bool in_conversation)
 {
     if (has_veto(signs, in_conversation) || t->abuse < TROLL_ABUSE || t->matter >= TROLL_MATTER)
         return false;
-    bool named = signs->strong_insult && !has(signs, SIGN_MATTER) && !has(signs, SIGN_PROBLEM) &&
-                 !has(signs, SIGN_REQUEST) && !has(signs, SIGN_QUESTION);
-    return strcmp(t->language, "en") == 0 || named;
+    if (strcmp(t->language, "en") == 0)
+        return has(signs, SIGN_INSULT) || has(signs, SIGN_SLUR);
+    return signs->strong_insult && !has(signs, SIGN_MATTER) && !has(signs, SIGN_REQUEST) &&
+           !has(signs, SIGN_QUESTION);
 }
 
 static bool is_angry(const struct signs *signs, const struct triage *t, bool in_conversation)
@@ -111,7 +113,7 @@ void triage_read(struct arena *a, struct str text, struct str known_language, bo
     signs_read(&reading, &signs);
     out->language = language_of(&reading, known_language);
     if (strcmp(out->language, "it") == 0 || strcmp(out->language, "en") == 0)
-        score_read(&reading, &signs, &out->abuse, &out->matter);
+        (void)score_read(&reading, &signs, &out->abuse, &out->matter);
     reasons_fill(&signs, out);
     out->mood = mood_of(&reading, &signs, out, in_conversation);
 }

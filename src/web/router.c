@@ -182,12 +182,24 @@ static void answer_error(struct visit *v, const struct error *e)
                   str_format(v->arena, "/desk/sign-in?next=%.*s", STR_ARGS(url_encode(v->arena, next))));
 }
 
+/* Limits hold, and are told, also where the token is wrong or the address is none. */
+static bool visit_open(struct visit *v, struct error *e)
+{
+    struct error limited = {0};
+    bool opened = session_open(v, e);
+    if (!api_rate_ok(v, &limited)) {
+        *e = limited;
+        return false;
+    }
+    return opened && route_find(v, e);
+}
+
 static void visit_run(void *ctx)
 {
     struct visit *v = ctx;
     struct error e = {0};
-    bool ok = session_open(v, &e) && route_find(v, &e) && api_rate_ok(v, &e) && permission_ok(v, &e) &&
-              (!is_change(v->http) || session_csrf_ok(v, &e)) && v->route->handler(v, &e);
+    bool ok = visit_open(v, &e) && permission_ok(v, &e) && (!is_change(v->http) || session_csrf_ok(v, &e)) &&
+              v->route->handler(v, &e);
     if (!ok)
         answer_error(v, &e);
 }

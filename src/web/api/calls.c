@@ -74,14 +74,13 @@ static bool once_before(struct tx *tx, struct api *api, bool *found, struct erro
 {
     struct error here = {0};
     struct json *kept = idempotency_get(tx, api->arena, api->v->brand.id, api->key, &here);
-    *found = kept != NULL;
     if (!kept)
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     if (!str_eq(json_text(json_get(kept, "request")), api->request))
         return fail(e, ERR_BAD_INPUT, "This Idempotency-Key was used for another request.");
     api->answer = json_text(json_get(kept, "answer"));
     api->status = (int)json_int(json_get(kept, "status"), 200);
-    api->replayed = true;
+    api->replayed = *found = true;
     return true;
 }
 
@@ -91,8 +90,10 @@ static bool run_change(struct tx *tx, void *ctx, struct error *e)
 {
     struct api *api = ctx;
     bool found = false;
-    if (api->key.len && (!once_before(tx, api, &found, e) || found))
-        return found;
+    if (api->key.len && !once_before(tx, api, &found, e))
+        return false;
+    if (found)
+        return true;
     if (!api->call->run(tx, api, e))
         return false;
     if (api->key.len == 0)

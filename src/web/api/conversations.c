@@ -16,7 +16,7 @@ static bool list_run(struct tx *tx, struct api *api, struct error *e)
     if (!model)
         return false;
     if (query.view && json_is(json_get(model, "saved"), JSON_NULL))
-        return fail(e, ERR_NOT_FOUND, "There is no such view.");
+        return fail(e, ERR_BAD_INPUT, "There is no such view of yours.");
     static const char *const kept[] = {"tab", "saved", "query", "counts", "sort", "filtered"};
     json_set(api->arena, api->out, "items", api_member(model, "rows"));
     json_set(api->arena, api->out, "next", api_member(api_member(model, "paging"), "next"));

@@ -101,6 +101,7 @@ static const struct api_field item[] = {
     F("lang", API_TEXT, 0),
     F("latest", API_TRUTH, 0),
     F("waiting", API_TRUTH, 0),
+    A("since", API_TIME, N, "from when it waits"),
     D("edited", API_REF, 0, "Edited"),
     D("withdrawn", API_REF, 0, "Withdrawn"),
     D("unsent", API_REF, 0, "Unsent"),
@@ -139,6 +140,7 @@ static const struct api_field unsent[] = {
     F("attempts", API_NUMBER, R),
     F("next", API_TIME, R | N),
     A("words", API_TEXT, R, "the network's own"),
+    A("unsure", API_TRUTH, 0, "it may have arrived: look there, then settle it"),
     F("channel", API_TEXT, R),
     {0}};
 static const struct api_field attachment[] = {
@@ -164,6 +166,7 @@ static const struct api_field composer[] = {A("step", API_TEXT, R, "listen: the 
                                             D("note", API_REF, R, "Words"),
                                             A("answers", API_TEXT, R, "their newest message; empty: none"),
                                             A("seen", API_TEXT, R, "give it with a reply"),
+                                            A("once", API_TEXT, R, "of the desk's form: the same key sends once"),
                                             D("attachments", API_LIST, R, "Attachment"),
                                             {0}};
 static const struct api_field words[] = {A("text", API_TEXT, R, "the draft, or empty"), F("saved", API_TIME, N), {0}};

@@ -57,7 +57,8 @@ struct story {
     struct person person;
     struct message *messages;
     size_t count;
-    bool more; /* older ones follow */
+    bool more;     /* older ones follow */
+    int64_t until; /* what came from here on stands on the page after this one; 0: it is the newest */
 };
 #define STORY_MESSAGES 60
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,

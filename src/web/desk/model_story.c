@@ -13,6 +13,7 @@ bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before
     struct arena *a = v->arena;
     *out = (struct story){0};
     before.limit = STORY_MESSAGES + 1;
+    out->until = before.at;
     if (!conversation_by_id(tx, a, v->brand.id, id, &out->c, e) ||
         !person_by_id(tx, a, v->brand.id, out->c.person_id, &out->person, e) ||
         !message_list(tx, a, v->brand.id, id, before, &out->messages, &out->count, e))
@@ -316,7 +317,7 @@ static bool tell_all(struct telling *t, struct error *e)
     int handovers = 0;
     int64_t from = s->more && s->count ? s->messages[0].at : 0;
     for (size_t i = 0; i <= s->count; i++) {
-        int64_t until = i < s->count ? s->messages[i].at : INT64_MAX;
+        int64_t end = s->until ? s->until : INT64_MAX, until = i < s->count ? s->messages[i].at : end;
         for (; entry < t->entry_count && t->entries[entry].at < until; entry++) {
             handovers += str_eq(t->entries[entry].kind, STR("handover"));
             if (t->entries[entry].at < from)

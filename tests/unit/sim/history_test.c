@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/embed.h"
 #include "receiver.h"
 
 int sim_history_test(void);
@@ -95,6 +96,74 @@ static void a_lenient_network_knows_everybody(void **state_)
          &reply);
     assert_int_equal(reply.status, 201);
     assert_int_equal(accepted(w, "Eccomi"), 5);
+}
+
+static void conversations_are_remembered(void **state_)
+{
+    static const char lines[] =
+        "{\"type\":\"agent\",\"id\":\"sara\"}\n"
+        "{\"type\":\"person\",\"id\":\"olga\",\"name\":\"Olga Ferrero\",\"language\":\"it\",\"identities\":["
+        "{\"network\":\"facebook\",\"id\":\"61001\"},{\"network\":\"x\",\"id\":\"1700000000000000999\",\"handle\":"
+        "\"olgaf\"}]}\n"
+        "\n"
+        "{\"type\":\"conversation\",\"id\":\"c-olga\",\"person\":\"olga\",\"items\":["
+        "{\"kind\":\"in\",\"id\":\"m1\",\"door\":\"comment\",\"thread\":\"post-guasto\",\"thread_title\":\"Guasto a "
+        "Cuneo\",\"ago\":90,\"text\":\"Fino a quando?\"},"
+        "{\"kind\":\"edit\",\"of\":\"m1\",\"ago\":89,\"text\":\"Fino a quando, di grazia?\"},"
+        "{\"kind\":\"out\",\"id\":\"m2\",\"door\":\"comment\",\"thread\":\"post-guasto\",\"parent\":\"m1\",\"ago\":"
+        "80,\"text\":\"Fino alle 18\"},"
+        "{\"kind\":\"note\",\"by\":\"sara\",\"ago\":79,\"text\":\"only for us\"},"
+        "{\"kind\":\"in\",\"id\":\"m3\",\"door\":\"reply\",\"thread\":\"talk-1\",\"ago\":70,\"text\":\"@nuvolamobile "
+        "e adesso?\"},"
+        "{\"kind\":\"out\",\"id\":\"m4\",\"door\":\"reply\",\"thread\":\"talk-1\",\"ago\":60,\"text\":\"Torna alle "
+        "20\"},"
+        "{\"kind\":\"in\",\"id\":\"m5\",\"door\":\"messenger\",\"ago\":50,\"text\":\"Scusate il tono\"},"
+        "{\"kind\":\"in\",\"id\":\"m6\",\"door\":\"email\",\"ago\":50,\"text\":\"not simulated\"}]}\n";
+    struct world *w = *state_;
+    struct str comment, tweet;
+    struct http_reply reply;
+    struct error e = {ERR_NONE, ""};
+    const struct json *items;
+
+    assert_true(sim_remember_lines(w->sim, str_from(lines), &e));
+    call(w, SIM_FACEBOOK, "POST", STR("/v26.0/import%3Ac-olga%3Am1/comments"), "{\"message\":\"Ancora io\"}", &reply);
+    assert_int_equal(reply.status, 200);
+    call(w, SIM_FACEBOOK, "POST", STR("/v26.0/me/messages"),
+         "{\"recipient\":{\"id\":\"61001\"},\"message\":{\"text\":\"Si figuri\"}}", &reply);
+    assert_int_equal(reply.status, 200);
+    wait_kept(w, 3);
+    comment = act(w, SIM_FACEBOOK, "marta", "comment", STR("post-guasto"), "Anche qui", "");
+    tweet = act(w, SIM_X, "olga", "comment", STR("import:c-olga:m4"), "Grazie", "");
+    wait_kept(w, 5);
+    assert_text(json_get(hook_value(w, 3), "post_id"), "post-guasto");
+    assert_true(str_eq(json_text(json_get(hook_value(w, 3), "comment_id")), comment));
+    assert_text(json_path(hook_value(w, 4), "payload", "conversation_id", NULL), "talk-1"); /* the same thread */
+    assert_true(str_eq(json_text(json_path(hook_value(w, 4), "payload", "id", NULL)), tweet));
+    items = json_get(state(w), "items");
+    for (size_t n = 0; n < json_count(items); n++)
+        if (str_eq(json_text(json_get(json_at(items, n), "id")), STR("import:c-olga:m1")))
+            assert_text(json_get(json_at(items, n), "text"), "Fino a quando, di grazia?");
+    assert_false(sim_remember_lines(w->sim, STR("{\"type\":\"agent\"}\n{nonsense}"), &e));
+    assert_non_null(strstr(e.message, "Line 2"));
+}
+
+/* The demo's own people and conversations, all of them. */
+static void the_demo_is_remembered(void **state_)
+{
+    static const char *const files[] = {"demo/people.jsonl", "demo/conversations-it.jsonl",
+                                        "demo/conversations-en.jsonl"};
+    struct world *w = *state_;
+    struct error e = {ERR_NONE, ""};
+    size_t n;
+
+    for (n = 0; n < COUNT_OF(files); n++) {
+        struct str lines = embed_get(str_from(files[n]));
+        assert_true(lines.len > 0);
+        if (!sim_remember_lines(w->sim, lines, &e))
+            fail_msg("%s: %s", files[n], e.message);
+    }
+    assert_true(json_count(json_get(state(w), "items")) > 100);
+    assert_int_equal(sim_hooks_pending(w->sim), 0);
 }
 
 /* A brand that was away finds all that was written in the meantime. */
@@ -191,6 +260,8 @@ int sim_history_test(void)
         cmocka_unit_test_setup_teardown(remembered_messages_can_be_answered, world_open, world_close),
         cmocka_unit_test_setup_teardown(old_windows_are_closed, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_lenient_network_knows_everybody, world_open, world_close),
+        cmocka_unit_test_setup_teardown(conversations_are_remembered, world_open, world_close),
+        cmocka_unit_test_setup_teardown(the_demo_is_remembered, world_open, world_close),
         cmocka_unit_test_setup_teardown(gaps_can_be_filled, world_open, world_close),
         cmocka_unit_test_setup_teardown(tokens_are_refreshed_once, world_open, world_close),
         cmocka_unit_test_setup_teardown(control_is_not_for_pages, world_open, world_close),
