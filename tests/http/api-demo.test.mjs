@@ -78,6 +78,25 @@ test('the books balance, day by day, and are signed', async () => {
   }
 });
 
+test('a reply can be taken back until it is on its way', async () => {
+  let story;
+  for (const row of rows.filter(r => r.place === 'waiting')) {
+    story = await sara.ok('GET', `${v1}/conversations/${row.id}`);
+    if (story.composer.any_open && !story.composer.reply.text) break;
+  }
+  const id = story.conversation.id, { doors, seen } = story.composer, words = 'Questa la riprendo subito.';
+  if (story.composer.step === 'listen') await sara.ok('POST', `${v1}/conversations/${id}/need`, { need: 'capire come fare' });
+  const sent = await sara.ok('POST', `${v1}/conversations/${id}/replies`, { door: doors[0].value, text: words, seen });
+  assert.ok(Date.parse(sent.undo_until) > Date.now());
+  const queued = (await sara.ok('GET', `${v1}/conversations/${id}`)).items.find(i => i.id === sent.message);
+  assert.deepEqual([queued.state, queued.sends_at], ['queued', sent.undo_until]);
+  await sara.ok('POST', `${v1}/messages/${sent.message}/take-back`);
+  story = await sara.ok('GET', `${v1}/conversations/${id}`);
+  assert.equal(story.composer.reply.text, words, 'the words are a draft again');
+  assert.ok(!story.items.some(i => i.id === sent.message));
+  assert.equal((await sara.call('POST', `${v1}/messages/${sent.message}/retry`)).status, 404);
+});
+
 test('everything else is as described', async () => {
   for (const where of ['me', 'agents', 'networks', 'labels', 'snippets', 'views', 'unread', 'events?limit=1000', 'search?q=rimborso', 'search?q=Marta'])
     await sara.ok('GET', `${v1}/${where}`);

@@ -327,6 +327,8 @@ test('a program prepares, a colleague sends', async () => {
   assert.deepEqual([kept.agent, kept.by_token], [luca.id, agent.id], 'for the owner, and marked');
   assert.equal((await luca.ok('GET', conversation(id))).composer.reply.text, 'Gentile Tina, ecco la fattura.');
   await agent.ok('PUT', conversation(id, '/draft'), { kind: 'reply', door, text: 'Meglio così.' });
+  const told = (await reader.ok('GET', `${v1}/events?limit=1000`)).items.filter(e => e.kind === 'conversation.drafted');
+  assert.deepEqual(told.map(e => [e.conversation, e.subject, e.data.words]), Array(2).fill([id, luca.id, 'Prova agent']));
   await luca.ok('PUT', conversation(id, '/draft'), { kind: 'reply', door, text: 'La guardo io.' });
   await agent.refused(409, /their words stay/, 'PUT', conversation(id, '/draft'), { kind: 'reply', door, text: 'No' });
   await luca.refused(403, /your own draft/, 'PUT', conversation(id, '/draft'), { kind: 'reply', text: 'x', agent: giulia.id });
