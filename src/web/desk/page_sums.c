@@ -112,7 +112,7 @@ static struct str pulse_path(struct arena *a, const int64_t n[PULSE_DAYS])
     return buf_view(&b);
 }
 
-static const char *health_state(const struct channel_row *row, int64_t now, int64_t usual_us)
+static const char *health_state(const struct channel_row *row, int64_t now, int64_t total, int64_t usual_us)
 {
     bool token = str_eq(row->failure, STR("token")) || str_eq(row->failure, STR("permission"));
     if (str_eq(row->state, STR("paused")))
@@ -122,7 +122,7 @@ static const char *health_state(const struct channel_row *row, int64_t now, int6
     if (row->failure.len)
         return "down";
     if (row->last_in_at == 0)
-        return "new";
+        return total ? "well" : "new"; /* what was imported came without us listening */
     bool quiet = usual_us && now - row->last_in_at > 6 * HOUR_US && now - row->last_in_at > 8 * usual_us;
     return quiet ? "quiet" : "well";
 }
@@ -137,7 +137,7 @@ struct json *health_json(struct visit *v, const struct channel_row *row, const s
     json_set_id(a, health, "id", row->id);
     json_set_str(a, health, "name", row->name);
     json_set_str(a, health, "icon", str_from(network_icon(row->network)));
-    json_set_str(a, health, "state", str_from(health_state(row, v->view.now, usual)));
+    json_set_str(a, health, "state", str_from(health_state(row, v->view.now, total, usual)));
     json_set_time(a, health, "last_in", row->last_in_at);
     json_set_time(a, health, "last_out", row->last_out_at);
     json_set(a, health, "usual_seconds", usual ? json_new_int(a, usual / SECOND_US) : json_new_null(a));
