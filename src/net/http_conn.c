@@ -35,6 +35,7 @@ static void conn_open(struct http_loop *loop, struct MHD_Connection *mhd, void *
     conn->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     conn->address =
         peer_address(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    peer_words(&conn->address, conn->words);
     conn->limited = peer_came(loop->server, &conn->address);
     conn_wait(conn, CONN_READING, loop->server->config.request_seconds);
     conn->next = loop->conns;
@@ -127,17 +128,14 @@ static enum MHD_Result refuse(struct exchange *x, const struct error *e)
 static enum MHD_Result begin(struct exchange *x, const char *method)
 {
     struct error e = {0};
-    int64_t length;
+    size_t most = x->req.server->config.body_max;
     x->begun = true;
     if (!request_read(x, method, &e))
         return refuse(x, &e);
-    struct str stated = header_get(x, "Content-Length");
-    if (stated.len > 0 &&
-        (!str_int64(stated, &length) || (uint64_t)length > x->req.server->config.body_max)) {
-        fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", x->req.server->config.body_max);
-        return refuse(x, &e);
-    }
-    return MHD_YES;
+    if (x->stated < 0 || (uint64_t)x->stated <= most)
+        return MHD_YES;
+    fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", most);
+    return refuse(x, &e);
 }
 
 static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *len)
@@ -145,10 +143,12 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *l
     struct error e;
     size_t n = *len;
     *len = 0;
-    if (x->conn->phase == CONN_LINGERING || body_add(x, data, n))
+    if (x->conn->phase == CONN_LINGERING)
         return MHD_YES;
-    fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", x->req.server->config.body_max);
-    return refuse_body(x, &e);
+    if (!body_add(x, data, n, &e))
+        return refuse_body(x, &e);
+    x->conn->deadline += (int64_t)n * SECOND_US / BODY_BYTES_A_SEC;
+    return MHD_YES;
 }
 
 /* The server closed before an answer came. The exchange belongs to whoever answers late. */
@@ -178,6 +178,7 @@ static enum MHD_Result handle(struct exchange *x)
 {
     struct http_server *server = x->req.server;
     x->handled = true;
+    body_came(x);
     x->req.body = (struct str){x->body, x->body_len};
     conn_wait(x->conn, CONN_HANDLING, 0);
     atomic_fetch_add(&server->requests, 1);
@@ -216,6 +217,8 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **request_c
     const struct http_config *config = &loop->server->config;
     struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     (void)request_ctx, (void)why;
+    if (conn->exchange && !conn->exchange->handled)
+        body_came(conn->exchange);
     if (conn->exchange && conn->exchange->stream)
         stream_adopt(conn->exchange); /* the client left before it opened: it will see that */
     if (conn->exchange)
