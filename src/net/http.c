@@ -72,15 +72,13 @@ static int listen_on(const struct addrinfo *at)
 static int listen_socket(const struct http_config *config, struct error *e)
 {
     char port[8];
-    struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                             .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
     struct addrinfo *at = NULL;
     (void)snprintf(port, sizeof(port), "%u", (unsigned)config->port);
     int problem = getaddrinfo(config->address, port, &hints, &at);
     if (problem != 0) {
-        fail(e, ERR_BAD_INPUT, "%s is not an address to listen on: %s", config->address,
-             gai_strerror(problem));
+        fail(e, ERR_BAD_INPUT, "%s is not an address to listen on: %s", config->address, gai_strerror(problem));
         return -1;
     }
     int fd = listen_on(at);
@@ -93,12 +91,17 @@ static int listen_socket(const struct http_config *config, struct error *e)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {0};
     socklen_t len = sizeof(at);
-    if (getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+    if (getsockname(fd, &at.any, &len) != 0)
         return 0;
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((struct sockaddr_in *)&at)->sin_port);
+    if (at.any.sa_family == AF_INET)
+        return ntohs(at.v4.sin_port);
+    return ntohs(at.v6.sin6_port);
 }
 
 static void server_free(struct http_server *server)

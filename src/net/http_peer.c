@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses of clients, and how many connections each has. IPv4 is kept as IPv4-mapped IPv6. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ void peer_left(struct http_server *server, const struct in6_addr *address, bool 
     pthread_mutex_lock(&server->mutex);
     if (counted) {
         struct peer_count **at = peer_find(server, address), *peer = *at;
+        assert(peer); /* it was counted when it came */
         if (--peer->count == 0) {
             *at = peer->next;
             free(peer);

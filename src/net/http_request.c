@@ -246,7 +246,9 @@ static bool body_grow(struct exchange *x, size_t needed)
     size_t cap = x->body_cap * 2 > HEAP_BODY_FIRST ? x->body_cap * 2 : HEAP_BODY_FIRST;
     while (cap < needed)
         cap *= 2;
-    return heap_body(x, cap < stated ? cap : stated);
+    if (cap > stated && stated >= needed)
+        cap = stated;
+    return heap_body(x, cap);
 }
 
 bool body_add(struct exchange *x, const char *data, size_t len, struct error *e)
@@ -327,8 +329,7 @@ static const struct form *read_form(struct http_request *req)
     struct exchange *x = exchange_of(req);
     if (!x->form_read) {
         x->form_read = true;
-        x->form_good =
-            form_parse(req->arena, header_get(x, "Content-Type"), req->body, &x->form, &x->form_error);
+        x->form_good = form_parse(req->arena, header_get(x, "Content-Type"), req->body, &x->form, &x->form_error);
     }
     return &x->form;
 }

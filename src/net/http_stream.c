@@ -124,8 +124,8 @@ struct http_stream *http_stream_open(struct http_request *req, void (*closed)(vo
 /* When slow readers fill the memory together, each gets less. */
 static size_t room_left(const struct http_stream *stream)
 {
-    size_t most = atomic_load(&stream->loop->server->queued) > STREAMS_QUEUED_MAX ? STREAM_QUEUE_SMALL
-                                                                                  : STREAM_QUEUE_MAX;
+    size_t most =
+        atomic_load(&stream->loop->server->queued) > STREAMS_QUEUED_MAX ? STREAM_QUEUE_SMALL : STREAM_QUEUE_MAX;
     return stream->unsent < most ? most - stream->unsent : 0;
 }
 
@@ -226,8 +226,7 @@ static void await_writable(struct http_stream *stream, bool wanted)
 {
     if (stream->writable_awaited == wanted)
         return;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u),
-                                .data.ptr = stream};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u), .data.ptr = stream};
     stream->writable_awaited = wanted;
     epoll_ctl(stream->loop->epoll_fd, EPOLL_CTL_MOD, stream->fd, &event);
 }
