@@ -2,11 +2,13 @@
 /* One EventSource for the whole page. An event says that something changed; the page then asks for the parts it shows
  * and morphs them in. What is being read is never moved: what is new waits below, behind a button. The browser sends
  * Last-Event-ID by itself when the connection comes back, and the parts are asked for once more. */
-import { all, conversation, one, page, part } from './common.js';
+import { all, conversation, keepDrawings, later, one, page, part } from './common.js';
 
 const LOST_AFTER = 3000;
 const AGAIN_AFTER = 5000;
 const EVERY_MINUTE = 60000;
+const BETWEEN = 250;
+const FIGURES_AFTER = 1500;
 const KEPT = { ignoreActiveValue: true, restoreFocus: true };
 
 const rowsOf = (root) => all('#rows > li[id^="row-"]', root);
@@ -115,29 +117,39 @@ async function refreshWho() {
   if (fresh && !who.contains(document.activeElement)) Idiomorph.morph(who, fresh, KEPT);
 }
 
-/* One refresh at a time; what comes meanwhile asks for one more. */
-let under_way = false, once_more = false;
+/* At once after a quiet moment, else a few times a second; one at a time. A page nobody looks at waits until it is
+ * looked at. Only what concerns the open story asks for the story. */
+let under_way = false, waiting = 0, last = 0, story_too = false;
 async function refresh() {
-  if (under_way) {
-    once_more = true;
-    return;
-  }
+  const whole = story_too;
+  waiting = 0;
+  story_too = false;
   under_way = true;
-  await Promise.all([refreshList(), refreshStory(), refreshWho()]);
-  under_way = false;
-  if (once_more) {
-    once_more = false;
-    soon();
+  try {
+    await Promise.all(whole ? [refreshList(), refreshStory(), refreshWho()] : [refreshList()]);
+  } finally {
+    under_way = false;
+    last = performance.now();
   }
+  if (waiting || story_too) soon(story_too);
 }
 
-let waiting = 0;
-function soon() {
-  waiting ||= setTimeout(() => {
-    waiting = 0;
-    refresh();
-  }, 60);
+function soon(story = true) {
+  story_too ||= story;
+  if (document.hidden) return;
+  if (under_way) waiting ||= -1;
+  else if (waiting <= 0) waiting = setTimeout(refresh, Math.max(0, last + BETWEEN - performance.now()));
 }
+
+/* Pages of figures (the ledger) follow more calmly. */
+const refreshFigures = later(async () => {
+  const figures = one('#main[data-live]');
+  const answer = figures && !document.hidden && (await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null));
+  if (!answer || !answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  keepDrawings(fresh);
+  if (one('#main[data-live]', fresh)) Idiomorph.morph(figures, one('#main', fresh), KEPT);
+}, FIGURES_AFTER);
 
 let lost = 0;
 function connect() {
@@ -145,11 +157,11 @@ function connect() {
   let again = false;
   const concerns = (event) => {
     const about = event.data ? JSON.parse(event.data) : {};
-    if (event.type !== 'presence' || about.conversation === conversation() || one(`#row-${about.conversation}`)) soon();
+    const ours = !about.conversation || about.conversation === conversation();
+    if (event.type !== 'presence' || ours || one(`#row-${about.conversation}`)) soon(ours);
   };
-  for (const name of ['message', 'conversation', 'list', 'presence', 'promise']) events.addEventListener(name, concerns);
-  for (const name of ['channel', 'ledger'])
-    events.addEventListener(name, () => one('.longest, .health') && one('#main')?.dispatchEvent(new CustomEvent('stale')));
+  for (const name of ['message', 'conversation', 'list', 'presence', 'promise', 'reload']) events.addEventListener(name, concerns);
+  for (const name of ['message', 'conversation', 'channel', 'ledger', 'reload']) events.addEventListener(name, refreshFigures);
   events.onopen = () => {
     clearTimeout(lost);
     lost = 0;
@@ -169,6 +181,6 @@ export function start() {
   connect();
   addEventListener('pageshow', (event) => event.persisted && (connect(), soon()));
   if (!one('.queue')) return;
-  setInterval(() => document.hidden || soon(), EVERY_MINUTE);
-  document.addEventListener('visibilitychange', () => document.hidden || soon());
+  setInterval(soon, EVERY_MINUTE);
+  document.addEventListener('visibilitychange', () => soon());
 }

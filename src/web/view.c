@@ -19,7 +19,7 @@
 #include "web/view.h"
 #include "web/web_internal.h"
 
-#define PAGE_EXPECTED (64 * 1024)
+#define PAGE_EXPECTED ((size_t)64 * 1024)
 #define FILE_MAX      (4 * 1024 * 1024)
 
 static const char content_security_policy[] =
