@@ -191,7 +191,9 @@ static enum trigger trigger_of(const struct words *s, ptrdiff_t i)
         return TRIGGER_RANGE;
     if (word_in(w, "after"))
         return TRIGGER_AFTER;
-    return word_in(w, "alle all at sulle by before around than entro") ? TRIGGER_AT : TRIGGER_NONE;
+    if (word_in(w, "than") && word_in(before, "later"))
+        return TRIGGER_AT;
+    return word_in(w, "alle all at sulle by before around entro") ? TRIGGER_AT : TRIGGER_NONE;
 }
 
 /* A bare number says an hour only where nothing counted follows ("at 5 stores"). */

@@ -140,13 +140,26 @@ static bool clock_rest(struct cutter *c, int hour, struct word *w)
     return true;
 }
 
+/* "10,000": groups of three digits behind the first. */
+static bool thousands_skip(struct cutter *c)
+{
+    bool any = false;
+    while (peek(c, 0) && strchr(",.", peek(c, 0)) && is_digit(peek(c, 1)) && is_digit(peek(c, 2)) &&
+           is_digit(peek(c, 3)) && !is_digit(peek(c, 4))) {
+        c->at += 4;
+        any = true;
+    }
+    return any;
+}
+
 static void number_cut(struct cutter *c)
 {
     size_t from = c->at, len;
     struct word read = {.kind = WORD_NUMBER, .a = -1};
     bool zero = peek(c, 0) == '0';
     int n = digits_read(c, 4, &len);
-    if (n < 0) {
+    bool grouped = n >= 0 && thousands_skip(c);
+    if (n < 0 || grouped) {
         while (is_digit(peek(c, 0)))
             c->at++;
     } else if (!(len == 4 && peek(c, 0) == '-' && date_iso(c, n, &read)) &&

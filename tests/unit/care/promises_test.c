@@ -112,6 +112,13 @@ static void italian_promises(void **state)
         {"Le ho scritto una mail e la richiamo dopodomani", "2026-11-21 18:00", NULL},
         {"Ciao!\nti richiamo alle 17\n\nLucia", "2026-11-19 17:00", "ti richiamo alle 17"},
         {"La richiamo entro le 17 e le scrivo domani", "2026-11-19 17:00", "La richiamo entro le 17"},
+        {"Faccio il punto con il tecnico e le do notizie entro mercoledì", "2026-11-25 18:00", NULL},
+        {"Non appena ho una risposta la avviso, comunque entro domani sera", "2026-11-20 20:00", NULL},
+        {"Riceverà una nostra mail entro le 18:00 di domani", "2026-11-20 18:00", NULL},
+        {"Ti richiamo sul 333 1234567 alle 15", "2026-11-19 15:00", NULL},
+        {"Glielo faccio sapere al più tardi venerdì", "2026-11-20 18:00", NULL},
+        {"Buongiorno sig. Rossi, la ricontatto in mattinata", "2026-11-19 12:00", NULL},
+        {"Per le 12 le mando il preventivo", "2026-11-19 12:00", NULL},
     };
     check(cases, COUNT_OF(cases), NOW);
 }
@@ -146,6 +153,14 @@ static void italian_no_promises(void **state)
         {"Se mi richiama entro le 17 sono qui", NULL, NULL},
         {"", NULL, NULL},
         {"17", NULL, NULL},
+        {"Le rimborso 1.000 euro", NULL, NULL},
+        {"La richiamo, la pratica 2026/11 è aperta", NULL, NULL},
+        {"La ringrazio e le auguro una buona serata", NULL, NULL},
+        {"Come promesso le scrivo: il rimborso è partito ieri", NULL, NULL},
+        {"Ci vediamo lunedì?", NULL, NULL},
+        {"Il suo abbonamento scade domani, la aspettiamo", NULL, NULL},
+        {"L'ho richiamata più volte tra le 9 e le 12", NULL, NULL},
+        {"Da lunedì il negozio riapre e la seguo io", NULL, NULL},
     };
     check(cases, COUNT_OF(cases), NOW);
 }
@@ -216,6 +231,8 @@ static void english_no_promises(void **state)
         {"Our shop is open from 9 to 5, I'll be here", NULL, NULL},
         {"Your parcel arrives on Friday", NULL, NULL},
         {"I'll look at 5 stores", NULL, NULL},
+        {"We'll tell them that you have more than 10,000 songs", NULL, NULL},
+        {"We'll refund more than 10 euros", NULL, NULL},
     };
     check(cases, COUNT_OF(cases), NOW);
 }
