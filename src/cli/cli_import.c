@@ -129,6 +129,12 @@ static void report_json(const struct cli *cli, const struct import_report *r)
     cli_print_json(cli, object);
 }
 
+static void count_print(const char *before, size_t n, const char *what)
+{
+    if (n)
+        printf("%s%zu %s", before, n, what);
+}
+
 static void report_print(const struct import_report *r, enum import_format format)
 {
     if (format == IMPORT_THREADS)
@@ -138,16 +144,14 @@ static void report_print(const struct import_report *r, enum import_format forma
     printf("%zu messages (%zu received, %zu ours), %zu new people", r->received + r->ours, r->received, r->ours,
            r->people);
     if (format == IMPORT_THREADS)
-        printf(", %zu conversations", r->conversations);
-    if (r->agents + r->channels + r->labels + r->snippets)
-        printf(", %zu colleagues, %zu channels, %zu labels, %zu snippets", r->agents, r->channels, r->labels,
-               r->snippets);
-    if (r->known)
-        printf("; %zu lines known before", r->known);
-    if (r->unaddressed)
-        printf("; %zu threads without any customer left out", r->unaddressed);
-    if (r->bad)
-        printf("; %zu lines refused", r->bad);
+        count_print(", ", r->conversations, "conversations");
+    count_print(", ", r->agents, "colleagues");
+    count_print(", ", r->channels, r->channels == 1 ? "channel" : "channels");
+    count_print(", ", r->labels, "labels");
+    count_print(", ", r->snippets, "snippets");
+    count_print("; ", r->known, "lines known before");
+    count_print("; ", r->unaddressed, "threads without any customer left out");
+    count_print("; ", r->bad, "lines refused");
     putchar('\n');
 }
 

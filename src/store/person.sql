@@ -33,7 +33,7 @@ SELECT DISTINCT p.id, p.name
 FROM identity i
 JOIN identity o ON o.brand_id = i.brand_id AND o.phone = i.phone AND o.person_id <> i.person_id
 JOIN person p ON p.brand_id = o.brand_id AND p.id = o.person_id
-WHERE i.brand_id = $1 AND i.person_id = $2 AND i.phone <> '' AND p.merged_into = 0
+WHERE i.brand_id = $1 AND i.person_id = $2 AND i.phone <> '' AND o.phone <> '' AND p.merged_into = 0
 LIMIT 5
 
 -- columns: person_merge brand_id, id, from_id, into_id, agent_id, moved, at, undone_at

@@ -17,4 +17,4 @@ SELECT due_at FROM promise WHERE brand_id = $1 AND conversation_id = $2 AND stat
 -- name: promise_move_person
 UPDATE promise SET person_id = $3 WHERE brand_id = $1 AND conversation_id = $2
 -- name: promise_delete_of
-DELETE FROM promise WHERE brand_id = $1 AND message_id = $2
+DELETE FROM promise WHERE brand_id = $1 AND message_id = $2 AND id > $2
