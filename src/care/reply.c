@@ -240,8 +240,8 @@ static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, st
     if (str_eq(row->state, STR("failed")) && c->failed > 0)
         c->failed--;
     row->state = STR("ready");
-    row->attempts = row->step = 0;
-    row->carry = row->failure = row->words = row->code = STR_EMPTY;
+    row->attempts = 0;
+    row->failure = row->words = row->code = STR_EMPTY;
     row->next_at = tx_now(tx);
     return outbox_update(tx, row, e) && message_set_failed(tx, m->brand_id, m->id, false, e) &&
            story_settle(tx, c, e) && story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);

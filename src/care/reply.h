@@ -56,8 +56,9 @@ bool reply_settle(struct tx *tx, const struct author *author, int64_t message_id
 
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str external_id, int64_t at,
                     struct error *e) MUST_USE;
-bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct outcome *outcome, bool maybe_arrived,
-                  struct error *e) MUST_USE;
+/* step and carry: how far a reply of several calls came; a further attempt goes on from there. */
+bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct outcome *outcome, int step,
+                  struct str carry, bool maybe_arrived, struct error *e) MUST_USE;
 /* Our own message came back. *known is false when we do not know it (written on the network itself). */
 bool reply_echo(struct tx *tx, const struct account *account, const struct channel_event *event, bool *known,
                 struct error *e) MUST_USE;

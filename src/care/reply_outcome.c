@@ -143,8 +143,8 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
     return give_up(tx, f, e);
 }
 
-bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, bool maybe_arrived,
-                  struct error *e)
+bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, int step,
+                  struct str carry, bool maybe_arrived, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct failing f = {.outcome = outcome};
@@ -157,8 +157,8 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
     f.row.words = outcome->words;
     f.row.code = outcome->code;
     f.row.lease_until = 0;
-    f.row.step = 0;
-    f.row.carry = STR_EMPTY;
+    f.row.step = step;
+    f.row.carry = carry;
     if (!maybe_arrived)
         return failed_by_class(tx, &f, e);
     /* The network may have it: the echo or a receipt will tell. Sending it again by itself could say it twice. */

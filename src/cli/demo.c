@@ -100,31 +100,43 @@ static bool house_tie(struct tx *tx, void *ctx, struct error *e)
 
 /* ---- the people and what they wrote ---- */
 
-static bool house_fill(struct demo *demo, struct error *e)
+static struct str demo_lines(struct arena *a)
 {
-    CLEANUP(arena_cleanup) struct arena *a = arena_new();
     static const char *const files[] = {"demo/house.jsonl", "demo/people.jsonl", "demo/conversations-it.jsonl",
                                         "demo/conversations-en.jsonl"};
-    struct import_channel channels[DEMO_CHANNELS];
-    struct import_report report;
     struct buf lines;
-    for (size_t i = 0; i < DEMO_CHANNELS; i++)
-        channels[i] = (struct import_channel){str_from(demo_channels[i].id), demo->channel_ids[i]};
     buf_init(&lines, a, 1 << 20);
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         buf_str(&lines, embed_get(str_from(files[i])));
         buf_char(&lines, '\n');
     }
+    return buf_view(&lines);
+}
+
+static bool house_fill(struct demo *demo, struct str lines, struct error *e)
+{
+    struct import_channel channels[DEMO_CHANNELS];
+    struct import_report report = {0};
+    for (size_t i = 0; i < DEMO_CHANNELS; i++)
+        channels[i] = (struct import_channel){str_from(demo_channels[i].id), demo->channel_ids[i]};
     struct import_options options = {.brand_id = demo->brand_id,
                                      .format = IMPORT_CONVERSATIONS,
                                      .password = STR(DEMO_PASSWORD),
                                      .channels = channels,
                                      .channel_count = DEMO_CHANNELS};
-    if (!import_lines(demo->house, &options, buf_view(&lines), &report, e))
+    if (!import_lines(demo->house, &options, lines, &report, e))
         return false;
     for (size_t i = 0; i < report.problem_count; i++)
         log_warn("demo", "line %zu: %s", report.problems[i].line, report.problems[i].words);
     return true;
+}
+
+/* The networks forget everything when they end: they are told again what was written before. */
+static bool demo_fill(struct demo *demo, struct error *e)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    struct str lines = demo_lines(a);
+    return (!demo->fresh || house_fill(demo, lines, e)) && sim_remember_lines(demo->sim, lines, e);
 }
 
 struct demo *demo_open(struct house *house, struct error *e)
@@ -134,7 +146,7 @@ struct demo *demo_open(struct house *house, struct error *e)
     struct sim_config config = sim_config_default;
     config.lenient = true;
     *demo = (struct demo){.arena = own, .house = house, .sim = sim_open(&config, e)};
-    if (demo->sim && db_write(house->db, 0, house_tie, demo, e) && (!demo->fresh || house_fill(demo, e)))
+    if (demo->sim && db_write(house->db, 0, house_tie, demo, e) && demo_fill(demo, e))
         return demo;
     demo_close(demo);
     return NULL;

@@ -80,6 +80,28 @@ static void fetch_stored(struct fetch *f, struct str bytes, struct str mime)
     t->problem = STR_EMPTY;
 }
 
+static struct str host_of(struct str url)
+{
+    ptrdiff_t scheme = str_find(url, STR("://"));
+    struct str rest = scheme < 0 ? url : str_slice(url, (size_t)scheme + 3, url.len), host;
+    return str_split(&rest, '/', &host) ? host : STR_EMPTY;
+}
+
+/* An address of our own machine or network is no place where a network keeps its media, unless its API is there too
+ * (the simulated networks). Names are left to the resolver of the machine. */
+static bool address_allowed(const struct account *account, struct str url)
+{
+    static const char *const inside[] = {"127.", "10.", "192.168.", "169.254.", "0.", "[", "localhost", "172.1",
+                                         "172.2", "172.3"};
+    struct str host = host_of(url);
+    if (str_eq(host, host_of(settings_get(&account->settings, "api_base"))))
+        return true;
+    for (size_t i = 0; i < COUNT_OF(inside); i++)
+        if (str_starts(host, str_from(inside[i])))
+            return false;
+    return host.len > 0;
+}
+
 static bool fetch_call(struct worker *worker, struct fetch *f, const struct account *account,
                        const struct channel_media *media, struct http_reply *reply, struct error *e)
 {
@@ -89,6 +111,8 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
         bool adapter = account->channel->media != NULL;
         if (adapter && !account->channel->media(f->arena, &account->settings, media, step, carry, &call, e))
             return false;
+        if (!address_allowed(account, call.url))
+            return fail(e, ERR_FORBIDDEN, "The file is at an address that is not fetched.");
         call.reply_max = MEDIA_BYTES_MAX;
         call.timeout_ms = 30000;
         client_call(worker->jobs->client, f->arena, &call, reply);

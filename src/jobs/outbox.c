@@ -97,7 +97,7 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
     struct flight *f = ctx;
     if (f->outcome.kind == OUTCOME_ACCEPTED)
         return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e);
-    return reply_failed(tx, f->brand, f->id, &f->outcome, f->maybe_arrived, e);
+    return reply_failed(tx, f->brand, f->id, &f->outcome, f->outgoing.step, f->outgoing.carry, f->maybe_arrived, e);
 }
 
 static void flight_written(void *ctx, bool ok, const struct error *e)
@@ -161,7 +161,9 @@ static void outgoing_fill(struct flight *f)
                            .idempotency_key = str_format(f->arena, "%lld", (long long)f->id),
                            .answered_at = f->row.answered_at,
                            .now = clock_now(),
-                           .media = media};
+                           .media = media,
+                           .step = (int)f->row.step,
+                           .carry = f->row.carry};
 }
 
 static void flight_start(struct worker *worker, int64_t brand, const struct outbox *row)
@@ -234,7 +236,7 @@ static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
         return false;
     if (!str_eq(row.state, STR("sending")) || row.lease_until > tx_now(tx))
         return true;
-    return reply_failed(tx, lost->brand, lost->id, &outcome, true, e);
+    return reply_failed(tx, lost->brand, lost->id, &outcome, (int)row.step, row.carry, true, e);
 }
 
 static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)

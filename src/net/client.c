@@ -82,8 +82,8 @@ static struct flight *flight_new(const struct http_call *call,
         f->headers = curl_slist_append(f->headers, "Content-Type:"); /* not curl's own guess */
     for (size_t i = 0; i < call->headers.count; i++) {
         struct pair h = call->headers.items[i];
-        const char *line = str_cstr(a, str_format(a, h.value.len > 0 ? "%.*s: %.*s" : "%.*s;%.*s",
-                                                  STR_ARGS(h.name), STR_ARGS(h.value)));
+        const char *line = str_cstr(
+            a, str_format(a, h.value.len > 0 ? "%.*s: %.*s" : "%.*s;%.*s", STR_ARGS(h.name), STR_ARGS(h.value)));
         assert(!strpbrk(line, "\r\n"));
         f->headers = curl_slist_append(f->headers, line);
     }
@@ -223,8 +223,7 @@ static void answer(struct flight *f, CURLcode code, const char *problem)
         reply.maybe_sent = may_have_been_sent(f->easy);
         const char *words = problem ? problem : curl_easy_strerror(code);
         if (f->too_large)
-            (void)snprintf(reply.problem, sizeof(reply.problem), "The reply is larger than %zu bytes",
-                           f->reply_max);
+            (void)snprintf(reply.problem, sizeof(reply.problem), "The reply is larger than %zu bytes", f->reply_max);
         else
             (void)snprintf(reply.problem, sizeof(reply.problem), "%s", words);
     }
@@ -391,8 +390,7 @@ static void copy_reply(void *ctx, const struct http_reply *reply)
     pthread_mutex_unlock(&waiter->mutex);
 }
 
-void client_call(struct client *client, struct arena *a, const struct http_call *call,
-                 struct http_reply *reply)
+void client_call(struct client *client, struct arena *a, const struct http_call *call, struct http_reply *reply)
 {
     assert(!pthread_equal(pthread_self(), client->thread)); /* it would wait for itself */
     struct waiter waiter = {.arena = a, .reply = reply};

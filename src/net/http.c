@@ -34,15 +34,22 @@ const struct http_config http_config_default = {
     .trust_proxy = true,
 };
 
-/* Best effort: with fewer files the server takes fewer connections. */
-static void raise_file_limit(unsigned connections_max)
+/* As many connections as there may be files for: refusing one is better than running out of descriptors. */
+static unsigned connections_possible(unsigned wanted)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)connections_max + SPARE_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t files = (rlim_t)wanted + SPARE_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return wanted;
+    if (limit.rlim_cur < files) {
+        limit.rlim_cur = files < limit.rlim_max ? files : limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= files)
+        return wanted;
+    rlim_t spare = limit.rlim_cur / 4 < SPARE_FILES ? limit.rlim_cur / 4 : SPARE_FILES;
+    return (unsigned)(limit.rlim_cur - spare);
 }
 
 static int listen_on(const struct addrinfo *at)
@@ -65,15 +72,13 @@ static int listen_on(const struct addrinfo *at)
 static int listen_socket(const struct http_config *config, struct error *e)
 {
     char port[8];
-    struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                             .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
     struct addrinfo *at = NULL;
     (void)snprintf(port, sizeof(port), "%u", (unsigned)config->port);
     int problem = getaddrinfo(config->address, port, &hints, &at);
     if (problem != 0) {
-        fail(e, ERR_BAD_INPUT, "%s is not an address to listen on: %s", config->address,
-             gai_strerror(problem));
+        fail(e, ERR_BAD_INPUT, "%s is not an address to listen on: %s", config->address, gai_strerror(problem));
         return -1;
     }
     int fd = listen_on(at);
@@ -86,12 +91,17 @@ static int listen_socket(const struct http_config *config, struct error *e)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {0};
     socklen_t len = sizeof(at);
-    if (getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+    if (getsockname(fd, &at.any, &len) != 0)
         return 0;
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((struct sockaddr_in *)&at)->sin_port);
+    if (at.any.sa_family == AF_INET)
+        return ntohs(at.v4.sin_port);
+    return ntohs(at.v6.sin6_port);
 }
 
 static void server_free(struct http_server *server)
@@ -109,6 +119,7 @@ static struct http_server *server_new(const struct http_config *config, http_han
     if (!server || !loops)
         abort();
     server->config = *config;
+    server->config.connections_max = connections_possible(config->connections_max);
     server->handler = handler;
     server->ctx = ctx;
     server->loops = loops;
@@ -126,7 +137,6 @@ struct http_server *http_server_open(const struct http_config *config, http_hand
 {
     assert(config->loops > 0 && config->connections_max > 0 && config->header_max >= 1024);
     assert(config->request_seconds > 0 && config->idle_seconds > 0);
-    raise_file_limit(config->connections_max);
     int fd = listen_socket(config, e);
     if (fd < 0)
         return NULL;
@@ -171,7 +181,8 @@ void http_server_close(struct http_server *server)
         loop_ask(&server->loops[i], LOOP_STOP);
     for (unsigned i = 0; i < server->loop_count; i++)
         loop_close(&server->loops[i]);
-    assert(atomic_load(&server->connections) == 0);
+    assert(atomic_load(&server->connections) == 0 && atomic_load(&server->streams) == 0);
+    assert(atomic_load(&server->bodies) == 0 && atomic_load(&server->queued) == 0);
     server_free(server);
 }
 

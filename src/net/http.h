@@ -56,9 +56,10 @@ struct http_config {
     unsigned connections_max;
     unsigned per_client_max; /* connections of one address, 0: no limit */
     unsigned loops;          /* event loop threads, at least 1 */
-    int request_seconds;     /* from first byte to complete body; then the connection is closed */
-    int idle_seconds;        /* keep-alive */
-    bool trust_proxy;        /* believe X-Forwarded-For of a loopback peer */
+    int request_seconds; /* from first byte to complete body, and one more for each 8 KiB of body that came;
+                            then the connection is closed */
+    int idle_seconds;    /* keep-alive */
+    bool trust_proxy;    /* believe X-Forwarded-For of a loopback peer */
 };
 extern const struct http_config http_config_default;
 

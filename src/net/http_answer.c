@@ -20,14 +20,9 @@ const char *status_words(int status)
     static const struct {
         int status;
         const char *words;
-    } known[] = {{200, "OK"},
-                 {400, "Bad Request"},
-                 {401, "Unauthorized"},
-                 {403, "Forbidden"},
-                 {404, "Not Found"},
-                 {413, "Content Too Large"},
-                 {429, "Too Many Requests"},
-                 {503, "Service Unavailable"}};
+    } known[] = {
+        {200, "OK"},        {400, "Bad Request"},       {401, "Unauthorized"},      {403, "Forbidden"},
+        {404, "Not Found"}, {413, "Content Too Large"}, {429, "Too Many Requests"}, {503, "Service Unavailable"}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (known[i].status == status)
             return known[i].words;
@@ -36,10 +31,12 @@ const char *status_words(int status)
 
 struct str http_date(struct arena *a)
 {
-    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct clock_parts now = clock_split(clock_now(), NULL);
-    return str_format(a, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT", &days[now.weekday * 3], now.day,
-                      &months[(now.month - 1) * 3], now.year, now.hour, now.minute, now.second);
+    return str_format(a, "%s, %02d %s %d %02d:%02d:%02d GMT", days[now.weekday], now.day, months[now.month - 1],
+                      now.year, now.hour, now.minute, now.second);
 }
 
 /* "gzip" or "*" with a weight above zero; gzip's own word counts more than the star's. */
@@ -223,8 +220,8 @@ void http_respond(struct http_request *req, int status, struct str content_type,
     answer_give(x);
 }
 
-void http_respond_bytes(struct http_request *req, int status, struct str content_type,
-                        const void *static_bytes, size_t len, struct str encoding)
+void http_respond_bytes(struct http_request *req, int status, struct str content_type, const void *static_bytes,
+                        size_t len, struct str encoding)
 {
     struct exchange *x = exchange_of(req);
     fill(x, status, content_type);
@@ -264,8 +261,7 @@ enum MHD_Result answer_queue(struct exchange *x)
     struct answer *answer = &x->answer;
     /* Not written to: MHD_RESPMEM_PERSISTENT. The arena, or the program, outlives the answer. */
     void *bytes = (void *)(uintptr_t)answer->bytes;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->len, bytes, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(answer->len, bytes, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     for (const struct header *h = answer->headers; h; h = h->next)

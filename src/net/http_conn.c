@@ -33,8 +33,8 @@ static void conn_open(struct http_loop *loop, struct MHD_Connection *mhd, void *
         abort();
     conn->loop = loop;
     conn->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    conn->address =
-        peer_address(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    conn->address = peer_address(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    peer_words(&conn->address, conn->words);
     conn->limited = peer_came(loop->server, &conn->address);
     conn_wait(conn, CONN_READING, loop->server->config.request_seconds);
     conn->next = loop->conns;
@@ -101,11 +101,12 @@ static enum MHD_Result answer_now(struct exchange *x)
 static enum MHD_Result refuse_body(struct exchange *x, const struct error *e)
 {
     struct str words = answer_error_body(x->req.arena, e);
+    struct str date = http_date(x->req.arena);
     int status = error_http_status(e->code);
     struct str whole = str_format(x->req.arena,
-                                  "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n"
+                                  "HTTP/1.1 %d %s\r\nDate: %.*s\r\nContent-Type: application/json\r\n"
                                   "Content-Length: %zu\r\nConnection: close\r\n\r\n%.*s",
-                                  status, status_words(status), words.len, STR_ARGS(words));
+                                  status, status_words(status), STR_ARGS(date), words.len, STR_ARGS(words));
     ssize_t sent = send(x->conn->fd, whole.ptr, whole.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent != (ssize_t)whole.len)
         return MHD_NO;
@@ -127,17 +128,14 @@ static enum MHD_Result refuse(struct exchange *x, const struct error *e)
 static enum MHD_Result begin(struct exchange *x, const char *method)
 {
     struct error e = {0};
-    int64_t length;
+    size_t most = x->req.server->config.body_max;
     x->begun = true;
     if (!request_read(x, method, &e))
         return refuse(x, &e);
-    struct str stated = header_get(x, "Content-Length");
-    if (stated.len > 0 &&
-        (!str_int64(stated, &length) || (uint64_t)length > x->req.server->config.body_max)) {
-        fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", x->req.server->config.body_max);
-        return refuse(x, &e);
-    }
-    return MHD_YES;
+    if (x->stated < 0 || (uint64_t)x->stated <= most)
+        return MHD_YES;
+    fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", most);
+    return refuse(x, &e);
 }
 
 static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *len)
@@ -145,10 +143,12 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *l
     struct error e;
     size_t n = *len;
     *len = 0;
-    if (x->conn->phase == CONN_LINGERING || body_add(x, data, n))
+    if (x->conn->phase == CONN_LINGERING)
         return MHD_YES;
-    fail(&e, ERR_TOO_LARGE, "At most %zu bytes are taken.", x->req.server->config.body_max);
-    return refuse_body(x, &e);
+    if (!body_add(x, data, n, &e))
+        return refuse_body(x, &e);
+    x->conn->deadline += (int64_t)n * SECOND_US / BODY_BYTES_A_SEC;
+    return MHD_YES;
 }
 
 /* The server closed before an answer came. The exchange belongs to whoever answers late. */
@@ -156,8 +156,7 @@ static enum MHD_Result answer_orphan(struct http_conn *conn, struct MHD_Connecti
 {
     static char words[] = "{\"error\":{\"code\":\"unavailable\",\"message\":\"The server is closing.\"}}";
     conn_wait(conn, CONN_ANSWERING, ANSWER_SECONDS);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(sizeof(words) - 1, words, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(sizeof(words) - 1, words, MHD_RESPMEM_PERSISTENT);
     MHD_add_response_header(response, "Content-Type", "application/json");
     MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result queued = MHD_queue_response(mhd, 503, response);
@@ -178,6 +177,7 @@ static enum MHD_Result handle(struct exchange *x)
 {
     struct http_server *server = x->req.server;
     x->handled = true;
+    body_came(x);
     x->req.body = (struct str){x->body, x->body_len};
     conn_wait(x->conn, CONN_HANDLING, 0);
     atomic_fetch_add(&server->requests, 1);
@@ -191,9 +191,8 @@ static enum MHD_Result handle(struct exchange *x)
     return MHD_YES;
 }
 
-static enum MHD_Result on_access(void *server, struct MHD_Connection *mhd, const char *url,
-                                 const char *method, const char *version, const char *data, size_t *len,
-                                 void **ctx)
+static enum MHD_Result on_access(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+                                 const char *version, const char *data, size_t *len, void **ctx)
 {
     struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     struct exchange *x = conn->exchange;
@@ -216,6 +215,8 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **request_c
     const struct http_config *config = &loop->server->config;
     struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     (void)request_ctx, (void)why;
+    if (conn->exchange && !conn->exchange->handled)
+        body_came(conn->exchange);
     if (conn->exchange && conn->exchange->stream)
         stream_adopt(conn->exchange); /* the client left before it opened: it will see that */
     if (conn->exchange)
@@ -243,13 +244,12 @@ struct MHD_Daemon *conn_daemon(struct http_loop *loop, int listen_fd)
     /* MHD_USE_TURBO: without it a closed connection is also shut down, and streams would lose their sockets.
      */
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_TURBO, 0, on_accept, loop, on_access,
-        loop, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        config->header_max, MHD_OPTION_CONNECTION_LIMIT, config->connections_max + 64,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, loop, MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, loop, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_TURBO, 0, on_accept, loop, on_access, loop,
+        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->header_max,
+        MHD_OPTION_CONNECTION_LIMIT, config->connections_max + 64, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)config->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        loop, MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop, MHD_OPTION_URI_LOG_CALLBACK, on_target, loop,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
 }
 
 void conn_close_idle(struct http_loop *loop)

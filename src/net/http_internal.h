@@ -13,9 +13,13 @@
 #include "net/form.h"
 #include "net/http.h"
 
-#define LOOP_ARENAS_MAX    64          /* kept for the next requests */
-#define STREAM_QUEUE_MAX   (256 << 10) /* bytes */
-#define ANSWER_SECONDS     60          /* to take an answer, and a second more for each … */
+#define LOOP_ARENAS_MAX    64                  /* kept for the next requests */
+#define STREAM_QUEUE_MAX   (256 << 10)         /* bytes */
+#define STREAMS_QUEUED_MAX ((size_t)128 << 20) /* above, a stream may queue no more than … */
+#define STREAM_QUEUE_SMALL (16 << 10)
+#define BODIES_MAX         ((size_t)512 << 20) /* bytes of large bodies on their way, together */
+#define BODY_BYTES_A_SEC   8192                /* an upload this fast meets no deadline */
+#define ANSWER_SECONDS     60                  /* to take an answer, and a second more for each … */
 #define ANSWER_BYTES_A_SEC 8192
 #define LINGER_SECONDS     2 /* for a refused body to be read away, so that the refusal arrives */
 
@@ -65,6 +69,7 @@ struct http_server {
     struct peer_count *peers[PEER_BUCKETS];
     atomic_uint connections, streams; /* connections: streams included */
     atomic_uint_fast64_t requests, responses_5xx;
+    atomic_size_t bodies, queued; /* bytes: large bodies, and what streams have still to send */
 };
 
 /* What a connection is waiting for. */
@@ -84,9 +89,10 @@ struct http_conn {
     int fd;
     int64_t deadline; /* then the socket is shut down */
     struct in6_addr address;
-    unsigned sweeps; /* seen in this phase */
-    bool limited;    /* counted for its address */
-    bool moved;      /* the socket belongs to a stream now */
+    char words[INET6_ADDRSTRLEN]; /* the address */
+    unsigned sweeps;              /* seen in this phase */
+    bool limited;                 /* counted for its address */
+    bool moved;                   /* the socket belongs to a stream now */
 };
 
 /* Who has the exchange. */
@@ -119,6 +125,7 @@ struct exchange {
     bool begun, handled, bad_target;
     char *target; /* as it came */
     struct pairs headers;
+    int64_t stated; /* Content-Length; -1: none */
     char *body;
     size_t body_len, body_cap;
     bool body_on_heap;
@@ -157,7 +164,7 @@ bool conn_abandon(struct http_loop *loop);
 /* http_peer.c: how many connections one address has. */
 struct in6_addr peer_address(const struct sockaddr *address);
 bool peer_is_loopback(const struct in6_addr *address);
-struct str peer_words(struct arena *a, const struct in6_addr *address);
+void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]);
 bool peer_may_come(struct http_server *server, const struct in6_addr *address);
 bool peer_came(struct http_server *server, const struct in6_addr *address); /* true: counted, so must leave */
 void peer_left(struct http_server *server, const struct in6_addr *address, bool counted);
@@ -166,8 +173,9 @@ void peer_left(struct http_server *server, const struct in6_addr *address, bool 
 /* Reads what libmicrohttpd knows of the request into the exchange; false: answer 400. */
 bool request_read(struct exchange *x, const char *method, struct error *e) MUST_USE;
 struct str header_get(const struct exchange *x, const char *name);
-/* Room for one more piece of the body; false: it would be longer than body_max. */
-bool body_add(struct exchange *x, const char *data, size_t len) MUST_USE;
+bool body_add(struct exchange *x, const char *data, size_t len, struct error *e) MUST_USE;
+/* Once, when no more will be added: its memory is no longer counted as that of an upload. */
+void body_came(struct exchange *x);
 /* target, percent-decoded, into path and query; false when it is not a path of ours. */
 bool target_split(struct arena *a, struct str target, struct str *path, struct str *query) MUST_USE;
 bool accepts_gzip(struct str accept_encoding);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses of clients, and how many connections each has. IPv4 is kept as IPv4-mapped IPv6. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/crypto.h"
 #include "net/http_internal.h"
 
@@ -25,14 +25,12 @@ bool peer_is_loopback(const struct in6_addr *address)
     return IN6_IS_ADDR_LOOPBACK(address) || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
 }
 
-struct str peer_words(struct arena *a, const struct in6_addr *address)
+void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN])
 {
-    char *words = arena_alloc(a, INET6_ADDRSTRLEN);
     if (IN6_IS_ADDR_V4MAPPED(address))
-        inet_ntop(AF_INET, &address->s6_addr[12], words, INET6_ADDRSTRLEN);
+        inet_ntop(AF_INET, &address->s6_addr[12], out, INET6_ADDRSTRLEN);
     else
-        inet_ntop(AF_INET6, address, words, INET6_ADDRSTRLEN);
-    return str_from(words);
+        inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
 }
 
 static struct peer_count **peer_find(struct http_server *server, const struct in6_addr *address)
@@ -86,6 +84,7 @@ void peer_left(struct http_server *server, const struct in6_addr *address, bool 
     pthread_mutex_lock(&server->mutex);
     if (counted) {
         struct peer_count **at = peer_find(server, address), *peer = *at;
+        assert(peer); /* it was counted when it came */
         if (--peer->count == 0) {
             *at = peer->next;
             free(peer);

@@ -82,28 +82,24 @@ struct str header_get(const struct exchange *x, const char *name)
     return STR_EMPTY;
 }
 
-static size_t header_count(const struct exchange *x, struct str name)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < x->headers.count; i++)
-        n += str_eq_nocase(x->headers.items[i].name, name);
-    return n;
-}
-
 /* Anything about the body's length that two servers could read in two ways is refused (request smuggling). */
-static bool framing_is_clear(const struct exchange *x)
+static bool read_framing(struct exchange *x)
 {
-    size_t lengths = header_count(x, STR("Content-Length"));
-    size_t encodings = header_count(x, STR("Transfer-Encoding"));
-    if (lengths + encodings > 1)
-        return false;
-    if (encodings == 1 && !str_eq_nocase(str_trim(header_get(x, "Transfer-Encoding")), STR("chunked")))
-        return false;
-    struct str length = header_get(x, "Content-Length");
-    for (size_t i = 0; i < length.len; i++)
-        if (length.ptr[i] < '0' || length.ptr[i] > '9')
-            return false;
-    return lengths == 0 || length.len > 0;
+    size_t said = 0;
+    bool clear = true;
+    x->stated = -1;
+    for (size_t i = 0; i < x->headers.count; i++) {
+        const struct pair *h = &x->headers.items[i];
+        if (str_eq_nocase(h->name, STR("Transfer-Encoding"))) {
+            said++;
+            clear &= str_eq_nocase(str_trim(h->value), STR("chunked"));
+        } else if (str_eq_nocase(h->name, STR("Content-Length"))) {
+            said++;
+            clear &= h->value.len > 0 && h->value.ptr[0] >= '0' && h->value.ptr[0] <= '9' &&
+                     str_int64(h->value, &x->stated);
+        }
+    }
+    return clear && said <= 1;
 }
 
 static int hex_value(char c)
@@ -180,13 +176,13 @@ static struct str forwarded_for(const struct exchange *x)
 
 static struct str client_of(const struct exchange *x)
 {
-    const struct in6_addr *peer = &x->conn->address;
-    if (x->req.server->config.trust_proxy && peer_is_loopback(peer)) {
+    const struct http_conn *conn = x->conn;
+    if (x->req.server->config.trust_proxy && peer_is_loopback(&conn->address)) {
         struct str said = forwarded_for(x);
         if (said.len > 0)
             return said;
     }
-    return peer_words(x->req.arena, peer);
+    return str_dup(x->req.arena, str_from(conn->words));
 }
 
 bool request_read(struct exchange *x, const char *method, struct error *e)
@@ -196,7 +192,7 @@ bool request_read(struct exchange *x, const char *method, struct error *e)
     req->method_name = str_dup(req->arena, str_from(method));
     req->method = method_of(req->method_name);
     req->client = client_of(x);
-    if (!framing_is_clear(x))
+    if (!read_framing(x))
         return fail(e, ERR_MALFORMED, "The length of the body is not clear.");
     if (!target_split(req->arena, str_from(x->target), &req->path, &req->query))
         return fail(e, ERR_MALFORMED, "The address is malformed.");
@@ -209,8 +205,20 @@ static void free_body(void *ptr)
     free(x->body);
 }
 
-static void heap_body(struct exchange *x, size_t cap)
+void body_came(struct exchange *x)
 {
+    if (x->body_on_heap)
+        atomic_fetch_sub(&x->loop->server->bodies, x->body_cap);
+}
+
+static bool heap_body(struct exchange *x, size_t cap)
+{
+    atomic_size_t *bodies = &x->loop->server->bodies;
+    size_t more = cap - (x->body_on_heap ? x->body_cap : 0);
+    if (atomic_fetch_add(bodies, more) + more > BODIES_MAX) {
+        atomic_fetch_sub(bodies, more);
+        return false;
+    }
     char *old = x->body;
     char *body = realloc(x->body_on_heap ? old : NULL, cap + 1);
     if (!body)
@@ -223,30 +231,33 @@ static void heap_body(struct exchange *x, size_t cap)
     }
     x->body = body;
     x->body_cap = cap;
+    return true;
 }
 
 /* The stated length is believed only for small bodies: memory is taken as bytes come. */
-static void body_grow(struct exchange *x, size_t needed)
+static bool body_grow(struct exchange *x, size_t needed)
 {
-    int64_t stated = 0;
-    bool known = str_int64(header_get(x, "Content-Length"), &stated);
-    if (x->body_cap == 0 && needed <= BODY_IN_ARENA && (!known || stated <= BODY_IN_ARENA)) {
-        x->body_cap = known ? (size_t)stated : BODY_IN_ARENA;
+    size_t stated = x->stated < 0 ? SIZE_MAX : (size_t)x->stated;
+    if (x->body_cap == 0 && needed <= BODY_IN_ARENA && (x->stated < 0 || stated <= BODY_IN_ARENA)) {
+        x->body_cap = stated < BODY_IN_ARENA ? stated : BODY_IN_ARENA;
         x->body = arena_alloc(x->req.arena, x->body_cap + 1);
-        return;
+        return true;
     }
     size_t cap = x->body_cap * 2 > HEAP_BODY_FIRST ? x->body_cap * 2 : HEAP_BODY_FIRST;
     while (cap < needed)
         cap *= 2;
-    heap_body(x, known && cap > (size_t)stated ? (size_t)stated : cap);
+    if (cap > stated && stated >= needed)
+        cap = stated;
+    return heap_body(x, cap);
 }
 
-bool body_add(struct exchange *x, const char *data, size_t len)
+bool body_add(struct exchange *x, const char *data, size_t len, struct error *e)
 {
-    if (len > x->req.server->config.body_max - x->body_len)
-        return false;
-    if (x->body_len + len > x->body_cap)
-        body_grow(x, x->body_len + len);
+    size_t most = x->req.server->config.body_max;
+    if (len > most - x->body_len)
+        return fail(e, ERR_TOO_LARGE, "At most %zu bytes are taken.", most);
+    if (x->body_len + len > x->body_cap && !body_grow(x, x->body_len + len))
+        return fail(e, ERR_UNAVAILABLE, "Too much is being uploaded at the moment: please try again.");
     memcpy(x->body + x->body_len, data, len);
     x->body_len += len;
     x->body[x->body_len] = '\0';
@@ -318,8 +329,7 @@ static const struct form *read_form(struct http_request *req)
     struct exchange *x = exchange_of(req);
     if (!x->form_read) {
         x->form_read = true;
-        x->form_good =
-            form_parse(req->arena, header_get(x, "Content-Type"), req->body, &x->form, &x->form_error);
+        x->form_good = form_parse(req->arena, header_get(x, "Content-Type"), req->body, &x->form, &x->form_error);
     }
     return &x->form;
 }

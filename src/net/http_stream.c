@@ -19,7 +19,8 @@
 #include "net/http_internal.h"
 
 #define HEARTBEAT_SECONDS 20
-#define STUCK_SECONDS     60 /* without a byte taken */
+#define STUCK_SECONDS     60    /* without a byte taken */
+#define SEND_BUFFER       65536 /* bytes in the kernel: the rest is counted here */
 
 static const struct str heartbeat = {":\n\n", 3};
 
@@ -40,6 +41,7 @@ struct http_stream {
     int64_t wrote; /* when the client last took something */
     struct bytes out;
     size_t sent; /* of out */
+    size_t head_len;
     int fd;
     bool limited, adopted, buried, writable_awaited;
     /* Under the loop's mutex. */
@@ -110,7 +112,7 @@ struct http_stream *http_stream_open(struct http_request *req, void (*closed)(vo
     stream->fd = -1;
     stream->finishing = req->method == HTTP_HEAD;
     bytes_add(&stream->queue, stream_head(x));
-    stream->unsent = stream->queue.len;
+    stream->unsent = stream->head_len = stream->queue.len;
     x->stream = stream;
     if (answer_give(x))
         return stream;
@@ -119,19 +121,28 @@ struct http_stream *http_stream_open(struct http_request *req, void (*closed)(vo
     return NULL;
 }
 
+/* When slow readers fill the memory together, each gets less. */
+static size_t room_left(const struct http_stream *stream)
+{
+    size_t most =
+        atomic_load(&stream->loop->server->queued) > STREAMS_QUEUED_MAX ? STREAM_QUEUE_SMALL : STREAM_QUEUE_MAX;
+    return stream->unsent < most ? most - stream->unsent : 0;
+}
+
 bool http_stream_send(struct http_stream *stream, struct str bytes)
 {
     if (!stream)
         return false;
     pthread_mutex_lock(&stream->loop->mutex);
     bool good = !stream->broken && !stream->finishing;
-    if (good && bytes.len > STREAM_QUEUE_MAX - stream->unsent) {
+    if (good && bytes.len > room_left(stream)) {
         stream->broken = true;
         list_locked(stream);
         good = false;
     } else if (good) {
         bytes_add(&stream->queue, bytes);
         stream->unsent += bytes.len;
+        atomic_fetch_add(&stream->loop->server->queued, bytes.len);
         list_locked(stream);
     }
     pthread_mutex_unlock(&stream->loop->mutex);
@@ -186,6 +197,7 @@ static void close_now(struct http_stream *stream)
     pthread_mutex_lock(&loop->mutex);
     stream->broken = true;
     bool listed = stream->listed;
+    atomic_fetch_sub(&loop->server->queued, stream->unsent);
     pthread_mutex_unlock(&loop->mutex);
     stream->closed(stream->ctx);
     atomic_fetch_sub(&loop->server->streams, 1);
@@ -214,8 +226,7 @@ static void await_writable(struct http_stream *stream, bool wanted)
 {
     if (stream->writable_awaited == wanted)
         return;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u),
-                                .data.ptr = stream};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u), .data.ptr = stream};
     stream->writable_awaited = wanted;
     epoll_ctl(stream->loop->epoll_fd, EPOLL_CTL_MOD, stream->fd, &event);
 }
@@ -226,6 +237,7 @@ static void took(struct http_stream *stream, size_t n)
     pthread_mutex_lock(&stream->loop->mutex);
     stream->unsent -= n;
     pthread_mutex_unlock(&stream->loop->mutex);
+    atomic_fetch_sub(&stream->loop->server->queued, n);
     unlink_stream(stream);
     link_newest(stream);
 }
@@ -257,7 +269,7 @@ void stream_adopt(struct exchange *x)
     struct http_stream *stream = x->stream;
     struct http_conn *conn = x->conn;
     struct http_loop *loop = conn->loop;
-    const int on = 1, most_ms = STUCK_SECONDS * 1000;
+    const int on = 1, most_ms = STUCK_SECONDS * 1000, send_buffer = SEND_BUFFER;
     stream->address = conn->address;
     stream->limited = conn->limited;
     conn->moved = true;
@@ -266,6 +278,7 @@ void stream_adopt(struct exchange *x)
     x->mhd = NULL;
     stream->adopted = true;
     atomic_fetch_add(&loop->server->streams, 1);
+    atomic_fetch_add(&loop->server->queued, stream->head_len);
     link_newest(stream);
     stream->fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, 0);
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = stream};
@@ -275,6 +288,7 @@ void stream_adopt(struct exchange *x)
     }
     setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(stream->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &most_ms, sizeof(most_ms));
+    setsockopt(stream->fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer));
     flush(stream);
 }
 

@@ -83,8 +83,7 @@ bool mime_parameter(struct arena *a, struct str value, struct str name, struct s
 static bool find_boundary(struct arena *a, struct str content_type, struct str *delimiter)
 {
     struct str boundary;
-    if (!mime_parameter(a, content_type, STR("boundary"), &boundary) || boundary.len == 0 ||
-        boundary.len > 70)
+    if (!mime_parameter(a, content_type, STR("boundary"), &boundary) || boundary.len == 0 || boundary.len > 70)
         return false;
     for (size_t i = 0; i < boundary.len; i++)
         if (boundary.ptr[i] < ' ' || boundary.ptr[i] == 0x7f)
@@ -232,8 +231,8 @@ static struct str mime_of(struct str said)
 
 static bool is_plain(struct str encoding)
 {
-    return encoding.len == 0 || str_eq_nocase(encoding, STR("binary")) ||
-           str_eq_nocase(encoding, STR("8bit")) || str_eq_nocase(encoding, STR("7bit"));
+    return encoding.len == 0 || str_eq_nocase(encoding, STR("binary")) || str_eq_nocase(encoding, STR("8bit")) ||
+           str_eq_nocase(encoding, STR("7bit"));
 }
 
 static bool add_part(struct reader *r, struct form *form, const struct part *part)
@@ -265,8 +264,7 @@ static size_t count_delimiters(struct str body, struct str delimiter)
     return n;
 }
 
-bool multipart_parse(struct arena *a, struct str content_type, struct str body, struct form *out,
-                     struct error *e)
+bool multipart_parse(struct arena *a, struct str content_type, struct str body, struct form *out, struct error *e)
 {
     struct reader r = {.arena = a, .rest = body, .e = e};
     bool last = false;

@@ -52,6 +52,7 @@ bool agent_update(struct tx *tx, const struct agent *g, struct error *e)
 
 static bool agent_one(struct rows *given, struct arena *a, struct agent *out, struct error *e)
 {
+    *out = (struct agent){0};
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
         return false;
@@ -95,6 +96,7 @@ bool session_add(struct tx *tx, const struct session *s, struct error *e)
 
 static bool session_one(struct rows *given, struct arena *a, struct session *out, struct error *e)
 {
+    *out = (struct session){0};
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
         return false;
@@ -165,6 +167,7 @@ bool token_add(struct tx *tx, const struct token *t, struct error *e)
 
 bool token_find(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct token *out, struct error *e)
 {
+    *out = (struct token){0};
     CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_token_by_hash, e, V(brand), V(hash));
     if (!rows)
         return false;

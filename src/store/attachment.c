@@ -37,6 +37,7 @@ bool attachment_update(struct tx *tx, const struct attachment *t, struct error *
 bool attachment_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct attachment *out,
                       struct error *e)
 {
+    *out = (struct attachment){0};
     CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_attachment_by_id, e, V(brand), V(id));
     if (!r)
         return false;

@@ -31,6 +31,7 @@ bool brand_update(struct tx *tx, const struct brand *b, struct error *e)
 
 static bool brand_one(struct rows *given, struct arena *a, struct brand *out, struct error *e)
 {
+    *out = (struct brand){0};
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
         return false;

@@ -74,6 +74,7 @@ bool channel_row_remove(struct tx *tx, int64_t brand, int64_t id, int64_t at, st
 
 static bool channel_row_one(struct rows *given, struct arena *a, struct channel_row *out, struct error *e)
 {
+    *out = (struct channel_row){0};
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
         return false;

@@ -121,6 +121,7 @@ bool conversation_update(struct tx *tx, const struct conversation *c, struct err
 
 static bool conversation_one(struct rows *given, struct arena *a, struct conversation *out, struct error *e)
 {
+    *out = (struct conversation){0};
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
         return false;

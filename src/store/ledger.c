@@ -75,6 +75,7 @@ static bool statement_rows(struct rows *given, struct arena *a, struct statement
 
 static bool statement_first(struct rows *rows, struct arena *a, struct statement *out, struct error *e)
 {
+    *out = (struct statement){0};
     struct statement *list;
     size_t count;
     if (!statement_rows(rows, a, &list, &count, e))

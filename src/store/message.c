@@ -56,6 +56,7 @@ bool message_add(struct tx *tx, const struct message *m, struct error *e)
 
 static bool message_one(struct rows *given, struct arena *a, struct message *out, struct error *e)
 {
+    *out = (struct message){0};
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
         return false;

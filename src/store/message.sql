@@ -10,7 +10,7 @@ SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT $5
 -- name: message_in_place
 SELECT {message} FROM message
-WHERE brand_id = $1 AND conversation_id = $2 AND place = $3 AND id <= $4 ORDER BY at, id
+WHERE brand_id = $1 AND conversation_id = $2 AND place = $3 AND +id <= $4 ORDER BY at, id
 -- name: message_last_in
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND channel_id = $3 AND door = $4 AND deleted_at = 0
@@ -85,7 +85,7 @@ WHERE brand_id = $1 AND id = $2
 -- name: attachment_by_id
 SELECT {attachment} FROM attachment WHERE brand_id = $1 AND id = $2
 -- name: attachment_list
-SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDER BY id
+SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDER BY +id
 -- name: attachment_due
 SELECT {attachment} FROM attachment
 WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT 16
@@ -97,4 +97,4 @@ INSERT INTO blob (brand_id, hash, mime, bytes) VALUES ($1, $2, $3, $4) ON CONFLI
 SELECT mime, bytes FROM blob WHERE brand_id = $1 AND hash = $2
 -- name: blob_unused
 DELETE FROM blob WHERE brand_id = $1 AND hash = $2 AND NOT EXISTS (
-    SELECT 1 FROM attachment a WHERE a.brand_id = blob.brand_id AND a.hash = blob.hash)
+    SELECT 1 FROM attachment a WHERE a.brand_id = blob.brand_id AND a.hash = blob.hash AND a.hash <> '')

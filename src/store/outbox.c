@@ -54,6 +54,7 @@ static bool outbox_rows(struct rows *given, struct arena *a, struct outbox **out
 
 bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct outbox *out, struct error *e)
 {
+    *out = (struct outbox){0};
     struct outbox *list;
     size_t count;
     if (!outbox_rows(db_query(tx, SQL_outbox_by_id, e, V(brand), V(id)), a, &list, &count, e))

@@ -36,6 +36,7 @@ static void person_read(const struct rows *r, struct arena *a, struct person *ou
 
 bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out, struct error *e)
 {
+    *out = (struct person){0};
     CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_by_id, e, V(brand), V(id));
     if (!r)
         return false;
@@ -90,6 +91,7 @@ bool identity_update(struct tx *tx, const struct identity *i, struct error *e)
 bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str network, struct str external_id,
                    struct identity *out, struct error *e)
 {
+    *out = (struct identity){0};
     CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_identity_find, e, V(brand), V(network), V(external_id));
     if (!r)
         return false;
@@ -145,6 +147,7 @@ bool person_merge_add(struct tx *tx, const struct person_merge *m, struct error 
 bool person_merge_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person_merge *out,
                         struct error *e)
 {
+    *out = (struct person_merge){0};
     CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_merge_by_id, e, V(brand), V(id));
     if (!r)
         return false;

@@ -26,7 +26,8 @@ UPDATE identity SET person_id = $3 WHERE brand_id = $1 AND person_id = $2
 -- name: identity_move_one
 UPDATE identity SET person_id = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
 -- name: identity_list
-SELECT {identity} FROM identity WHERE brand_id = $1 AND person_id = $2 ORDER BY network, external_id
+SELECT {identity} FROM identity WHERE brand_id = $1 AND person_id = $2
+ORDER BY network || '', external_id
 -- name: person_same_phone
 SELECT DISTINCT p.id, p.name
 FROM identity i
@@ -45,4 +46,4 @@ UPDATE person_merge SET undone_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: person_merge_list
 SELECT m.id, m.from_id, p.name, m.agent_id, m.at
 FROM person_merge m JOIN person p ON p.brand_id = m.brand_id AND p.id = m.from_id
-WHERE m.brand_id = $1 AND m.into_id = $2 AND m.undone_at = 0 ORDER BY m.id DESC
+WHERE m.brand_id = $1 AND m.into_id = $2 AND m.undone_at = 0 ORDER BY +m.id DESC

@@ -44,6 +44,7 @@ static bool promise_rows(struct rows *given, struct arena *a, struct promise **o
 
 bool promise_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct promise *out, struct error *e)
 {
+    *out = (struct promise){0};
     struct promise *list;
     size_t count;
     if (!promise_rows(db_query(tx, SQL_promise_by_id, e, V(brand), V(id)), a, &list, &count, e))

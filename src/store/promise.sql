@@ -7,13 +7,13 @@ WHERE brand_id = $1 AND id = $2
 -- name: promise_by_id
 SELECT {promise} FROM promise WHERE brand_id = $1 AND id = $2
 -- name: promise_of_conversation
-SELECT {promise} FROM promise WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id
+SELECT {promise} FROM promise WHERE brand_id = $1 AND conversation_id = $2 ORDER BY +id
 -- name: promise_of_person
 SELECT {promise} FROM promise WHERE brand_id = $1 AND person_id = $2 ORDER BY due_at DESC LIMIT 50
 -- name: promise_due
 SELECT {promise} FROM promise WHERE brand_id = $1 AND state = 'open' AND due_at <= $2 ORDER BY due_at LIMIT 200
 -- name: promise_nearest
-SELECT due_at FROM promise WHERE brand_id = $1 AND conversation_id = $2 AND state = 'open' ORDER BY due_at LIMIT 1
+SELECT due_at FROM promise WHERE brand_id = $1 AND conversation_id = $2 AND state = 'open' ORDER BY +due_at LIMIT 1
 -- name: promise_move_person
 UPDATE promise SET person_id = $3 WHERE brand_id = $1 AND conversation_id = $2
 -- name: promise_delete_of

@@ -35,6 +35,7 @@ static bool payload_rows(struct rows *given, struct arena *a, struct payload **o
 
 bool payload_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct payload *out, struct error *e)
 {
+    *out = (struct payload){0};
     struct payload *list;
     size_t count;
     if (!payload_rows(db_query(tx, SQL_payload_by_id, e, V(brand), V(id)), a, &list, &count, e))

@@ -2,8 +2,6 @@
 /* Hashing words and pieces of words, and the features that have names. */
 #include "triage/features.h"
 
-#include "base/arena.h"
-
 #define PIECE_LONGEST  5
 #define PIECE_SHORTEST 2
 #define SHORT_WORDS    4
@@ -106,8 +104,9 @@ static void named_fill(const struct reading *r, const struct signs *signs, doubl
 
 void features_of(const struct reading *r, const struct signs *signs, struct features *out)
 {
-    *out = (struct features){.hashed = ARENA_ARRAY(r->arena, uint32_t, FEATURES_READ)};
-    struct collector c = {.out = out, .seen = arena_alloc(r->arena, FEATURES / 8)};
+    unsigned char seen_bits[FEATURES / 8] = {0};
+    struct collector c = {.out = out, .seen = seen_bits};
+    out->count = 0;
     words_collect(&c, r);
     named_fill(r, signs, out->named);
 }

@@ -32,7 +32,8 @@ enum named_feature {
     NAMED_FEATURES
 };
 struct features {
-    uint32_t *hashed; /* distinct, in [0, FEATURES): words, pairs of words, pieces of 2-5 letters */
+    uint32_t
+        hashed[FEATURES_READ]; /* distinct, below FEATURES: words, pairs of words, pieces of 2-5 letters */
     size_t count;
     double named[NAMED_FEATURES];
 };

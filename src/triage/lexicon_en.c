@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* English words that say something about a message, folded, by their first letter; what the letters behind
- * "=" mean is in lexicon.c. The words explain a score and are features of it; by themselves they decide
- * nothing. */
+/* English words that say something about a message, folded, by their first letter; what the letters behind "=" mean is in
+ * lexicon.c. The words explain a score and are features of it; by themselves they decide nothing. */
 #include "triage/lexicon.h"
 
 /* clang-format off */
@@ -13,7 +12,8 @@ const char *const lexicon_en[LEXICON_LETTERS] = {
      "awful=a ",
     " bag=m baggage=m bags=m balance=m bastard=i bastards=i battery=m bbb=l be=- bellend=i best=v "
      "bill=m billed=m billing=m bills=m bimbo=i bitch=i bitches=i bloody=s bollocks=s booked=m "
-     "booking=m brainless=w brilliant=v broadband=m broken=p browser=m bug=p bugs=p bullshit=s but=- ",
+     "booking=m brainless=w brilliant=v broadband=m broken=p browser=m bug=p bugs=p bullshit=s bunch=y "
+     "but=- ",
     " call=m called=md calling=d calls=d can=qr cancel=m canceled=p cancellation=m cancelled=p "
      "cannot=p cant=p card=m charge=m charged=m charges=m cheers=t chink=i claim=m clown=w clowns=w "
      "cocksucker=i code=m company=o complaint=m computer=m congrats=t connect=m connected=m "
@@ -58,13 +58,13 @@ const char *const lexicon_en[LEXICON_LETTERS] = {
     " rebook=m receive=m received=m refund=m refunded=m refunds=m renew=m renewal=m rep=m "
      "replacement=m representative=m require=r reservation=m resolved=v retard=i retarded=i retards=i "
      "return=m returns=m ridiculous=a ripoff=a robbed=a router=mo rubbish=a rude=w ",
-    " said=d saturday=j says=d scam=a scammer=a scammers=a screen=m scum=i scumbag=i scumbags=i seat=m "
-     "september=n service=mo shambles=a shame=a shameful=a shipment=m shipped=m shipping=m shit=s "
-     "shite=s shithead=i shitheads=i shitshow=s shitty=s shop=m sign=m signal=m sim=m simp=w site=mo "
-     "size=m skank=i skipped=p slut=i sluts=i so=- solicitor=l solicitors=l solved=v song=mo songs=m "
-     "sorted=v sos=u spic=i stfu=i still=- stock=m stopped=p stops=p store=m stranded=u stream=m "
-     "streaming=m stuck=p stupid=w subhuman=i subscribed=m subscription=m suck=wa sucks=wa sue=l "
-     "suing=l sunday=j superb=v support=m sync=m ",
+    " said=d saturday=j says=d scam=a scammer=a scammers=a screamed=d screen=m scum=i scumbag=i "
+     "scumbags=i seat=m september=n service=mo shambles=a shame=a shameful=a shipment=m shipped=m "
+     "shipping=m shit=s shite=s shithead=i shitheads=i shitshow=s shitty=s shop=m shouted=d sign=m "
+     "signal=m sim=m simp=w site=mo size=m skank=i skipped=p slut=i sluts=i so=- solicitor=l "
+     "solicitors=l solved=v song=mo songs=m sorted=v sos=u spic=i stfu=i still=- stock=m stopped=p "
+     "stops=p store=m stranded=u stream=m streaming=m stuck=p stupid=w subhuman=i subscribed=m "
+     "subscription=m suck=wa sucks=wa sue=l suing=l sunday=j superb=v support=m sync=m ",
     " tells=d terrible=a thank=t thanks=t thankyou=t that=- the=- there=- they=- thief=a thieves=a "
      "thing=o this=- thou=y thursday=j thx=t ticket=m tickets=m to=- today=j told=d tomorrow=j "
      "tonight=j tosser=i tossers=i tracking=m traffic=o train=m trannies=i tranny=i transfer=m trash=w "
@@ -75,9 +75,9 @@ const char *const lexicon_en[LEXICON_LETTERS] = {
     " wait=p waited=p waiting=p wanker=i wankers=i want=r wanted=r warranty=m was=- we=e weather=o "
      "website=mo wednesday=j were=- what=q when=q where=q which=q who=q whore=i whores=i why=q wifi=mo "
      "will=- wish=r with=- wonderful=v wondering=r wont=p working=v works=v worst=a worthless=w "
-     "would=r wrong=p wtf=s ",
+     "would=r write=d writing=d written=d wrong=p wrote=d wtf=s ",
     " ",
-    " ya=y yall=y yesterday=j you=y your=y youre=y yourself=y ",
+    " ya=y yall=y yelled=d yesterday=j you=y your=y youre=y yourself=y ",
     " ",
 };
 /* clang-format on */

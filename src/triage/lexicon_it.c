@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Italian words that say something about a message, folded, by their first letter; what the letters behind
- * "=" mean is in lexicon.c. The words explain a score and are features of it; by themselves they decide
- * nothing. */
+/* Italian words that say something about a message, folded, by their first letter; what the letters behind "=" mean is in
+ * lexicon.c. The words explain a score and are features of it; by themselves they decide nothing. */
 #include "triage/lexicon.h"
 
 /* clang-format off */
@@ -15,9 +14,9 @@ const char *const lexicon_it[LEXICON_LETTERS] = {
      "assurda=a assurdo=a attendo=pr attesa=p attivare=m attivazione=m avete=y avvocati=l avvocato=l ",
     " babbei=i babbeo=i bagagli=m bagaglio=m baldracca=i bastarda=i bastarde=i bastardi=i bastardo=i "
      "batteria=m biglietti=m biglietto=m bisogno=r bloccata=p bloccate=p bloccati=p bloccato=p "
-     "bocchinaro=i bolletta=m bollette=m bonifico=m bordello=s bravi=t bravissima=t bravissimi=t "
-     "bravissimo=t brutta=y brutti=y brutto=y buffone=w buffoni=w bugiardi=w bugiardo=w buona=- "
-     "buonasera=- buongiorno=- ",
+     "bocchinaro=i bolletta=m bollette=m bonifico=m bordello=s branco=y bravi=t bravissima=t "
+     "bravissimi=t bravissimo=t brutta=y brutti=y brutto=y buffone=w buffoni=w bugiardi=w bugiardo=w "
+     "buona=- buonasera=- buongiorno=- ",
     " cacchio=s cafone=w cafoni=w cagna=w caldaia=m cambio=m cancellata=p cancellato=p capra=w capre=w "
      "carabinieri=l carta=m casino=s cavolo=s cazzarola=s cazzata=s cazzate=s cazzi=s cazzo=s "
      "cazzone=i cazzoni=i cellulare=m cesso=w che=- chi=q chiamare=m chiamata=md chiamati=d chiamato=d "
@@ -28,10 +27,11 @@ const char *const lexicon_it[LEXICON_LETTERS] = {
      "cretina=i cretine=i cretini=i cretino=i cristo=s culattone=i culo=s ",
     " dannata=s dannato=s danneggiata=p danneggiato=p dato=d deficiente=i deficienti=i dei=- del=- "
      "della=- delusa=a delusione=a delusissimo=a deluso=a demente=i dementi=i denuncero=l denuncia=l "
-     "denunciare=l denunciarvi=l denuncio=l desidero=r detto=d devo=r diavolo=s dicembre=n difettosa=p "
-     "difettoso=p diffida=l diffido=l disastro=a disastroso=a disattivare=m disconnette=p disdetta=m "
-     "disdire=m disgustosa=a disgustoso=a disponibile=m disponibili=m disponibilita=m dispositivo=m "
-     "disservizio=mp ditemi=r documenti=m domani=j domenica=j dove=q dovrei=r ",
+     "denunciare=l denunciarvi=l denuncio=l desidero=r detto=d devo=r diavolo=s dice=d dicembre=n "
+     "dicono=d difettosa=p difettoso=p diffida=l diffido=l disastro=a disastroso=a disattivare=m "
+     "disconnette=p disdetta=m disdire=m disgustosa=a disgustoso=a disponibile=m disponibili=m "
+     "disponibilita=m dispositivo=m disservizio=mp ditemi=r documenti=m domani=j domenica=j dove=q "
+     "dovrei=r ",
     " ebete=i ebeti=i eccellente=v email=m emergenza=u ero=e errore=p errori=p esasperata=a "
      "esasperato=a esausta=a esausto=a esposto=l euro=m ",
     " fai=y fammi=r fanculo=i fannullone=w fannulloni=w fantastici=v fantastico=v fate=y fatemi=r "
@@ -39,7 +39,7 @@ const char *const lexicon_it[LEXICON_LETTERS] = {
      "figliodiputtana=i fottetevi=i fottiti=i fottuta=s fottuto=i frigorifero=m froci=i frocio=i "
      "funziona=pv funzionano=p furibondo=a furiosa=a furioso=a ",
     " garante=l garanzia=m gennaio=n gentile=v gentilissima=t gentilissimi=t gentilissimo=t giornata=o "
-     "giovedi=j giudice=l giugno=n gli=- grandissimi=v grazie=t guasta=p guasti=p guasto=p ",
+     "giovedi=j giudice=l giugno=n gli=- grandissimi=v grazie=t gridato=d guasta=p guasti=p guasto=p ",
     " ha=- hai=y handicappati=i handicappato=i ho=- ",
     " idiota=i idiote=i idioti=i ieri=j ignorante=w ignoranti=w il=- imbarazzante=a imbecille=i "
      "imbecilli=i imbroglioni=a immediata=u immediatamente=u immediato=u impiccati=i impossibile=p "
@@ -53,7 +53,7 @@ const char *const lexicon_it[LEXICON_LETTERS] = {
      "luglio=n lunedi=j lurida=i luridi=i lurido=i ",
     " ma=- madonna=s maggio=n maiale=w maiali=w mail=m maledetta=s maledetti=s maledetto=s "
      "maleducata=w maleducati=w maleducato=w manca=p mancano=p mancante=p mancanti=p mandata=m "
-     "mandato=m mannaggia=s martedi=j marzo=n mercoledi=j merda=s merde=s merdosa=i merdosi=i "
+     "mandato=m manica=y mannaggia=s martedi=j marzo=n mercoledi=j merda=s merde=s merdosa=i merdosi=i "
      "merdoso=i mi=e mia=e mignotta=i mignotte=i minchia=s minchione=i minchioni=i mio=e modem=mo "
      "modulo=m molto=- mongoloide=i mongoloidi=i morite=i muori=i ",
     " negozio=m negra=i negri=i negro=i nel=- nella=- no=- noi=e non=- nostra=e nostro=e notifica=m "
@@ -66,7 +66,7 @@ const char *const lexicon_it[LEXICON_LETTERS] = {
      "pirla=i polizia=l polizza=m porca=s porci=w porco=w porcocane=s portabilita=m possiamo=r posso=r "
      "potete=r potrebbe=r potreste=r pratica=m prego=- prenotato=m prenotazione=m prezzi=m prezzo=m "
      "problema=p problemi=p procura=l prodotti=m prodotto=mo promozione=m prontamente=u puo=r puoi=r "
-     "puttana=i puttanata=s puttanate=s puttane=i ",
+     "puttana=s puttanata=s puttanate=s puttane=i ",
     " quale=q quali=q quando=q quanto=q quello=- querela=l querelo=l questa=- questo=- quindi=- ",
     " raggirata=a raggirato=a razza=y recchione=i reclamo=mp resi=m reso=m rete=m ricambio=m "
      "ricarica=m ricchione=i ricchioni=i ricevere=m ricevuta=m ricevuto=mv richiedo=r richiesta=m "
@@ -77,13 +77,13 @@ const char *const lexicon_it[LEXICON_LETTERS] = {
      "router=m ",
     " sabato=j saldo=m salve=- sbagliata=p sbagliati=p sbagliato=p scaduta=p scaduto=p scandalo=a "
      "scandalosa=a scandaloso=a scema=i scemi=i scemo=i schermo=m schifo=a schifosa=i schifosi=i "
-     "schifoso=w sconto=m scritto=d se=- segnalazione=m segnale=m sei=y sento=e serve=r servi=w "
-     "servizio=mo servo=w settembre=n sfaticati=w sfaticato=w sfigati=i sfigato=i si=- siamo=e siete=y "
-     "sim=m sinistro=m sistemata=v sistemato=v sito=mo situazione=o smarrita=p smarrito=p sono=e "
-     "sospesa=p sospeso=p sostituzione=m sparita=p sparito=p spedire=m spedita=m spedito=m "
-     "spedizione=m stamattina=j stasera=j stronza=i stronzata=s stronzate=s stronze=i stronzetta=i "
-     "stronzetto=i stronzi=i stronzo=i stufa=a stufo=a stupida=w stupide=w stupidi=w stupido=w "
-     "subito=u subumani=i subumano=i ",
+     "schifoso=w sconto=m scritto=d scrive=d scrivere=d se=- segnalazione=m segnale=m sei=y sento=e "
+     "serve=r servi=w servizio=mo servo=w settembre=n sfaticati=w sfaticato=w sfigati=i sfigato=i si=- "
+     "siamo=e siete=y sim=m sinistro=m sistemata=v sistemato=v sito=mo situazione=o smarrita=p "
+     "smarrito=p sono=e sospesa=p sospeso=p sostituzione=m sparita=p sparito=p spedire=m spedita=m "
+     "spedito=m spedizione=m stamattina=j stasera=j stronza=i stronzata=s stronzate=s stronze=i "
+     "stronzetta=i stronzetto=i stronzi=i stronzo=i stufa=a stufo=a stupida=w stupide=w stupidi=w "
+     "stupido=w subito=u subumani=i subumano=i ",
     " taglia=m tariffa=m te=y tecnici=m tecnico=m telefono=mo televisore=m terrone=i terroni=i "
      "testadicazzo=i ti=y ticket=m tracking=m treno=mo tribunale=l troia=i troie=i truffa=a "
      "truffatore=a truffatori=a tu=y tua=y tuo=y tuoi=y tutto=- ",

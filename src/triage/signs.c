@@ -43,7 +43,10 @@ static bool class_behind(const struct reading *r, size_t i, size_t reach, unsign
 /* "il vostro operatore mi ha detto idiota", 'he called me a "moron"' */
 static bool is_reported(const struct reading *r, size_t i)
 {
-    return r->tokens[i].quoted || class_before(r, i, 5, SAID);
+    bool call_me = false;
+    for (size_t k = i > 4 ? i - 4 : 0; k < i; k++)
+        call_me |= key_is(r, k, "call") && (key_is(r, k + 1, "me") || key_is(r, k + 1, "us"));
+    return r->tokens[i].quoted || call_me || class_before(r, i, 5, SAID);
 }
 
 /* "stupida app", "this stupid router", "app di merda" */
@@ -59,7 +62,8 @@ static bool is_of_thing(const struct reading *r, size_t i)
 /* "sono un idiota", "I feel so stupid" */
 static bool is_of_self(const struct reading *r, size_t i)
 {
-    return class_before(r, i, 4, ME) && !class_before(r, i, 3, YOU);
+    bool like_me = key_is(r, i + 1, "like") && i + 2 < r->count && (r->tokens[i + 2].classes & ME);
+    return !class_before(r, i, 8, YOU) && (class_before(r, i, 8, ME) || like_me);
 }
 
 /* Stands alone: the whole message, or called at somebody ("Idiota!", "…, stronzi"). */
@@ -99,6 +103,13 @@ static void insult_read(const struct reading *r, size_t i, struct signs *out)
         sign_add(out, SIGN_SLUR, t->raw);
 }
 
+/* "fuck off" said to somebody, not "time to fuck off" */
+static bool is_said_to_somebody(const struct reading *r, size_t i)
+{
+    return i == 0 || r->tokens[i - 1].pause || (r->tokens[i - 1].classes & (YOU | INSULT | SWEAR)) ||
+           key_is(r, i - 1, "just") || key_is(r, i - 1, "and") || key_is(r, i - 1, "so");
+}
+
 /* "fuck you", "go to hell", "vai a cagare", "pezzo di merda", "vai a quel paese" */
 static void curse_read(const struct reading *r, size_t i, struct signs *out)
 {
@@ -120,7 +131,9 @@ static void curse_read(const struct reading *r, size_t i, struct signs *out)
         size_t last = i + (curses[k].second ? 1 : 0) + (curses[k].third ? 1 : 0);
         bool mild =
             strcmp(curses[k].first, "you") == 0 || curses[k].first[0] == 'f' || curses[k].first[0] == 'm';
-        if (is_reported(r, i) || is_of_thing(r, last)) {
+        bool loose = key_is(r, last, "off") || key_is(r, i, "shut");
+        if (is_reported(r, i) || is_of_thing(r, last) || is_of_self(r, i) ||
+            (loose && !is_said_to_somebody(r, i))) {
             sign_add(out, SIGN_SWEAR, token_span(r, i, last));
         } else {
             sign_add(out, SIGN_INSULT, token_span(r, i, last));
@@ -193,7 +206,7 @@ static void number_read(const struct reading *r, size_t i, struct signs *out)
                                         "flight",    "volo",      "n",       "numero",  "number", "ref",
                                         "reference", "contratto", "pnr",     "booking", "case",   "claim"};
     const struct token *t = &r->tokens[i];
-    size_t last;
+    size_t last = i;
     bool named = false;
     for (size_t k = 0; k < COUNT_OF(kinds); k++)
         named |= (i > 0 && key_is(r, i - 1, kinds[k])) || (i > 1 && key_is(r, i - 2, kinds[k]));

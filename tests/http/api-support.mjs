@@ -70,11 +70,11 @@ export async function describe(base) {
 
 export class Caller {
   constructor(name, base, description, headers = {}) { Object.assign(this, { name, base, description, headers }); }
-  // body: an object is sent as JSON; a string as it is, with the type in headers.
+  // body: an object is sent as JSON; a string or bytes as they are, with the type in headers.
   async call(method, where, body, headers = {}) {
-    const typed = body !== undefined && typeof body !== 'string' ? { 'content-type': 'application/json' } : {};
-    const r = await request(this.base + where, { method, headers: { ...this.headers, ...typed, ...headers },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body) });
+    const plain = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+    const r = await request(this.base + where, { method, body: plain ? body : JSON.stringify(body),
+      headers: { ...this.headers, ...(plain ? {} : { 'content-type': 'application/json' }), ...headers } });
     this.description.check(method, where, r);
     return r;
   }

@@ -3,7 +3,9 @@
 // the program's own description on the way.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { request, startHouse, until } from './support.mjs';
+import fs from 'node:fs';
+import path from 'node:path';
+import { cli, request, startHouse, until } from './support.mjs';
 import { Caller, describe, signIn, tokenCaller } from './api-support.mjs';
 
 const v1 = '/api/v1';
@@ -110,6 +112,9 @@ test('a token that is wrong or was revoked opens nothing', async () => {
 test('what is not JSON, or not the right JSON, is refused by name', async () => {
   const need = conversation(story, '/need'), json = { 'content-type': 'application/json' };
   await luca.refused(400, /./, 'POST', need, '{"need": ', json);
+  await luca.refused(400, /./, 'POST', need, Buffer.from('{"need": "\xff"}', 'latin1'), json);
+  await luca.refused(400, /./, 'POST', need, '{"need": "x"} {}', json);
+  await luca.refused(400, /./, 'POST', need, '['.repeat(1000), json);
   await luca.refused(422, /JSON object/, 'POST', need, '["need"]', json);
   await luca.refused(422, /JSON object/, 'POST', need, '"need"', json);
   await luca.refused(400, /Content-Type/, 'POST', need, '{"need": "x"}', { 'content-type': 'text/plain' });
@@ -124,6 +129,8 @@ test('what is not JSON, or not the right JSON, is refused by name', async () => 
   await luca.refused(422, /takes nothing/, 'POST', conversation(story, '/wake'), { soon: true });
   await luca.refused(422, /takes nothing/, 'POST', conversation(story, '/wake?soon=1'));
   assert.equal((await luca.ok('POST', need, { need: 'è'.repeat(160) })).conversation.id, story);
+  await luca.ok('POST', need, { need: 'che pr\u0000enda' });
+  assert.equal((await luca.ok('GET', conversation(story))).conversation.need.text, 'che prenda');
 });
 
 test('each type refuses what is not of it', async () => {
@@ -320,6 +327,8 @@ test('a program prepares, a colleague sends', async () => {
   assert.deepEqual([kept.agent, kept.by_token], [luca.id, agent.id], 'for the owner, and marked');
   assert.equal((await luca.ok('GET', conversation(id))).composer.reply.text, 'Gentile Tina, ecco la fattura.');
   await agent.ok('PUT', conversation(id, '/draft'), { kind: 'reply', door, text: 'Meglio così.' });
+  const told = (await reader.ok('GET', `${v1}/events?limit=1000`)).items.filter(e => e.kind === 'conversation.drafted');
+  assert.deepEqual(told.map(e => [e.conversation, e.subject, e.data.words]), Array(2).fill([id, luca.id, 'Prova agent']));
   await luca.ok('PUT', conversation(id, '/draft'), { kind: 'reply', door, text: 'La guardo io.' });
   await agent.refused(409, /their words stay/, 'PUT', conversation(id, '/draft'), { kind: 'reply', door, text: 'No' });
   await luca.refused(403, /your own draft/, 'PUT', conversation(id, '/draft'), { kind: 'reply', text: 'x', agent: giulia.id });
@@ -459,6 +468,46 @@ test('snippets, labels and views come and go', async () => {
   const [label] = (await luca.ok('GET', `${v1}/labels`)).items;
   await luca.refused(403, /role/, 'DELETE', `${v1}/labels/${label.id}`);
   await giulia.ok('DELETE', `${v1}/labels/${label.id}`);
+});
+
+test('a promise is confirmed and kept, in person', async () => {
+  const id = await writes('vera', 'Mi richiamate?');
+  await luca.ok('POST', conversation(id, '/need'), { need: 'essere richiamata' });
+  const { composer } = await luca.ok('GET', conversation(id));
+  await luca.ok('POST', conversation(id, '/replies'), { door: composer.doors[0].value, seen: composer.seen, text: 'La richiamo domani alle 10:30.' });
+  const promise = async () => (await items(id)).find(i => i.kind === 'promise');
+  const noticed = await promise();
+  assert.equal(noticed.state, 'proposed');
+  const where = `${v1}/promises/${noticed.id}`;
+  await agent.refused(403, /in person/, 'POST', where + '/confirm');
+  await luca.refused(409, /open/, 'POST', where + '/kept');
+  const due = new Date(Math.floor(Date.now() / 1000) * 1000 + 7200e3).toISOString().replace('.000', '');
+  await luca.ok('POST', where + '/confirm', { due });
+  assert.deepEqual([(await promise()).state, (await promise()).due], ['open', due]);
+  await luca.ok('POST', where + '/kept');
+  assert.equal((await promise()).state, 'kept');
+  await luca.refused(409, /open/, 'POST', where + '/broken');
+});
+
+test('a brand sees nothing of another', async () => {
+  const other = cli('brand', 'add', '--data', house.data, '--name', 'altra', '--title', 'Altra');
+  fs.writeFileSync(path.join(house.data, 'altra'), 'parola-di-prova\n');
+  cli('agent', 'add', '--data', house.data, '--brand', other, '--name', 'Olga Altra', '--email', 'olga@altra.example', '--role', 'admin',
+    '--password-file', path.join(house.data, 'altra'));
+  const secret = cli('token', 'add', '--data', house.data, '--brand', other, '--name', 'Altrove', '--role', 'agent').split(/\s+/)[1];
+  const bearer = { authorization: `Bearer ${secret}` };
+  const there = new Caller('altra', house.base + '/b/altra', about, bearer), here = new Caller('qui', house.base + '/b/prova', about, bearer);
+  assert.equal((await there.ok('GET', `${v1}/me`)).brand.name, 'altra');
+  await here.refused(401, /unknown/, 'GET', `${v1}/me`);
+  assert.equal((await there.ok('GET', `${v1}/conversations?tab=all`)).items.length, 0);
+  assert.equal((await there.ok('GET', `${v1}/search?q=prende`)).items.length, 0);
+  for (const [method, where, body] of [['GET', conversation(story)], ['POST', conversation(story, '/need'), { need: 'x' }],
+    ['POST', conversation(story, '/notes'), { text: 'x' }], ['PUT', conversation(story, '/draft'), { kind: 'note', text: 'x' }],
+    ['POST', conversation(story, '/assign'), { agent: 'me' }], ['POST', conversation(story, '/wake')],
+    ['POST', conversation(story, '/priority'), { priority: 'low' }], ['GET', conversation(story, '/messages')]])
+    assert.equal((await there.call(method, where, body)).status, 404, `${method} ${where}`);
+  assert.ok((await there.ok('GET', `${v1}/events`)).items.every(e => e.conversation === null));
+  assert.equal((await request(house.base + '/b/altra/api/openapi.json')).json().servers[0].url, '/b/altra');
 });
 
 test('the description is whole: every reference leads somewhere, every name is used once', () => {

@@ -159,6 +159,22 @@ static struct json *content(struct arena *a, struct json *schema)
     return media;
 }
 
+/* A body is JSON or a form; an object inside it is JSON's alone. */
+static struct json *body_of(struct arena *a, const struct api_field *fields)
+{
+    struct json *body = json_object(a), *schema = object_of(a, fields, true), *media = content(a, schema);
+    bool needed = false, flat = true;
+    for (const struct api_field *f = fields; f->name; f++) {
+        needed |= (f->flags & API_REQUIRED) != 0;
+        flat &= f->type != API_WORDS;
+    }
+    if (flat)
+        json_set(a, media, "application/x-www-form-urlencoded", api_member(media, "application/json"));
+    json_set(a, body, "content", media);
+    json_set_bool(a, body, "required", needed);
+    return body;
+}
+
 static struct json *limit_headers(struct arena *a)
 {
     static const char *const names[] = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"};
@@ -307,12 +323,8 @@ static struct json *operation(struct arena *a, const struct route *route)
     json_set_bool(a, object, "x-in-person", call && call->in_person);
     json_set(a, object, "security", security(a, route, call));
     json_set(a, object, "parameters", parameters(a, route, call));
-    if (call && call->body) {
-        struct json *body = json_object(a);
-        json_set(a, body, "content", content(a, object_of(a, call->body, true)));
-        json_set_bool(a, body, "required", true);
-        json_set(a, object, "requestBody", body);
-    }
+    if (call && call->body)
+        json_set(a, object, "requestBody", body_of(a, call->body));
     json_set(a, object, "responses", responses(a, route, call));
     return object;
 }

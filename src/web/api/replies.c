@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "care/reply.h"
+#include "care/story.h"
 #include "web/api/api.h"
 
 /* ---- drafts ---- */
@@ -42,6 +43,14 @@ static bool draft_save(struct tx *tx, const struct draft *draft, struct error *e
     return draft_put(tx, draft, e);
 }
 
+/* What colleagues type is kept every few seconds and is no event; what a program prepares is told. */
+static bool draft_told(struct tx *tx, const struct api *api, const struct conversation *c, const struct draft *draft,
+                       struct error *e)
+{
+    return !draft->by_token ||
+           story_event(tx, "conversation.drafted", c, draft->agent_id, api->v->actor.agent_id, api->v->actor.name, e);
+}
+
 static bool draft_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
@@ -55,7 +64,7 @@ static bool draft_run(struct tx *tx, struct api *api, struct error *e)
     in_door(api, "door", &draft.channel_id, &draft.door);
     if (!conversation_by_id(tx, api->arena, v->brand.id, v->params[0], &c, e) ||
         !draft_owner(tx, api, &c, &draft.agent_id, e) || !draft_is_free(tx, api, &draft, e) ||
-        !draft_save(tx, &draft, e))
+        !draft_save(tx, &draft, e) || !draft_told(tx, api, &c, &draft, e))
         return false;
     json_set_time(api->arena, api->out, "saved", draft.text.len ? draft.at : 0);
     json_set_id(api->arena, api->out, "agent", draft.agent_id);

@@ -73,6 +73,7 @@ static const struct api_field ledger_line[] = {
     F("channel", API_ID, R), F("name", API_TEXT, 0), F("network", API_TEXT, 0), SUMS, {0}};
 static const struct api_field statement[] = {A("day", API_NUMBER, R, "YYYYMMDD"),
                                              A("body", API_OBJECT, R, "the figures that are signed"),
+                                             A("text", API_TEXT, R, "the very bytes that were hashed"),
                                              A("previous", API_TEXT, R, "hash of the day before, hex"),
                                              F("hash", API_TEXT, R),
                                              F("signature", API_TEXT, R),

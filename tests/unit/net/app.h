@@ -35,8 +35,8 @@ static inline struct str app_long_text(struct arena *a, size_t len)
 
 static inline void app_echo(struct http_request *req)
 {
-    struct str words = str_format(req->arena, "%.*s %.*s?%.*s %.*s", STR_ARGS(req->method_name),
-                                  STR_ARGS(req->path), STR_ARGS(req->query), STR_ARGS(req->body));
+    struct str words = str_format(req->arena, "%.*s %.*s?%.*s %.*s", STR_ARGS(req->method_name), STR_ARGS(req->path),
+                                  STR_ARGS(req->query), STR_ARGS(req->body));
     http_respond(req, 200, STR("text/plain; charset=utf-8"), words);
 }
 

@@ -97,10 +97,8 @@ static void test_headers(void **state)
     assert_str(pairs_get(&reply.headers, STR("content-type")), "text/plain");
     assert_str(pairs_get(&reply.headers, STR("Content-Type")), "");
     struct pair type[] = {{STR("Content-Type"), STR("application/x-www-form-urlencoded")}};
-    const struct http_call form = {.method = "POST",
-                                   .url = url(world, world->app->port, "/form"),
-                                   .headers = {type, 1},
-                                   .body = STR("a=1&b=2")};
+    const struct http_call form = {
+        .method = "POST", .url = url(world, world->app->port, "/form"), .headers = {type, 1}, .body = STR("a=1&b=2")};
     client_call(world->client, world->arena, &form, &reply);
     assert_str(reply.body, "a=1;b=2;");
 }
@@ -125,8 +123,7 @@ static void test_keeps_connections(void **state)
 static void test_reply_max(void **state)
 {
     struct world *world = *state;
-    struct http_call request = {
-        .method = "GET", .url = url(world, world->app->port, "/image"), .reply_max = 20000};
+    struct http_call request = {.method = "GET", .url = url(world, world->app->port, "/image"), .reply_max = 20000};
     struct http_reply reply;
     client_call(world->client, world->arena, &request, &reply);
     assert_int_equal(reply.status, 200);
@@ -156,8 +153,7 @@ static void test_never_sent(void **state)
     not_sent(world, STR("http://no-such-host.invalid/?secret"));
     not_sent(world, STR("not a url secret"));
     not_sent(world, STR(""));
-    not_sent(world,
-             str_format(world->arena, "https://127.0.0.1:%u/secret", (unsigned)port)); /* no TLS there */
+    not_sent(world, str_format(world->arena, "https://127.0.0.1:%u/secret", (unsigned)port)); /* no TLS there */
     http_server_close(world->app->server);
     world->app->server = NULL;
     not_sent(world, url(world, port, "/secret")); /* refused */

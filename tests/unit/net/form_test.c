@@ -60,12 +60,11 @@ static const char *shown(struct arena *a, const char *type, const char *body)
     if (!parse(a, type, body, &form))
         return "refused";
     for (size_t i = 0; i < form.fields.count; i++)
-        buf_format(&out, "%.*s=%.*s;", STR_ARGS(form.fields.items[i].name),
-                   STR_ARGS(form.fields.items[i].value));
+        buf_format(&out, "%.*s=%.*s;", STR_ARGS(form.fields.items[i].name), STR_ARGS(form.fields.items[i].value));
     for (size_t i = 0; i < form.file_count; i++) {
         const struct http_file *f = &form.files[i];
-        buf_format(&out, "[%.*s|%.*s|%.*s|%.*s]", STR_ARGS(f->name), STR_ARGS(f->file_name),
-                   STR_ARGS(f->mime), STR_ARGS(f->bytes));
+        buf_format(&out, "[%.*s|%.*s|%.*s|%.*s]", STR_ARGS(f->name), STR_ARGS(f->file_name), STR_ARGS(f->mime),
+                   STR_ARGS(f->bytes));
     }
     return str_cstr(a, buf_view(&out));
 }
@@ -76,12 +75,10 @@ static void test_fields(void **state)
     assert_string_equal(shown(a, TYPE, "--xyz\r\n" FIELD("a") "1\r\n--xyz\r\n" FIELD("b") "2\r\n--xyz--\r\n"),
                         "a=1;b=2;");
     assert_string_equal(shown(a, TYPE, "--xyz\r\n" FIELD("a") "\r\n--xyz--"), "a=;");
-    assert_string_equal(shown(a, TYPE, "--xyz\r\n" FIELD("a") "--xyz--"),
-                        "a=;"); /* shares the empty line's CRLF */
+    assert_string_equal(shown(a, TYPE, "--xyz\r\n" FIELD("a") "--xyz--"), "a=;"); /* shares the empty line's CRLF */
     assert_string_equal(shown(a, TYPE, "--xyz\r\n" FIELD("a") "two\r\nlines\r\n\r\n--xy\r\n--xyz--"),
                         "a=two\r\nlines\r\n\r\n--xy;");
-    assert_string_equal(shown(a, TYPE, "preamble\r\n--xyz \t\r\n" FIELD("a") "1\r\n--xyz--\r\nepilogue"),
-                        "a=1;");
+    assert_string_equal(shown(a, TYPE, "preamble\r\n--xyz \t\r\n" FIELD("a") "1\r\n--xyz--\r\nepilogue"), "a=1;");
     assert_string_equal(shown(a, TYPE, "--xyz--\r\n"), "");
     assert_string_equal(shown(a, "Multipart/Form-Data; charset=utf-8; BOUNDARY=\"x y'()+_,-./:=?\"",
                               "--x y'()+_,-./:=?\r\n" FIELD("a") "1\r\n--x y'()+_,-./:=?--"),
@@ -110,15 +107,13 @@ static void test_files(void **state)
         const char *body, *shown;
     } cases[] = {
         {FILE_PART("name=\"f\"; filename=\"../../etc/passwd\""), "[f|passwd|application/octet-stream|b]"},
-        {FILE_PART("name=\"f\"; filename=\"C:\\Users\\Ada\\foto.jpg\""),
-         "[f|foto.jpg|application/octet-stream|b]"},
+        {FILE_PART("name=\"f\"; filename=\"C:\\Users\\Ada\\foto.jpg\""), "[f|foto.jpg|application/octet-stream|b]"},
         {FILE_PART("name=\"f\"; filename=\"..\""), "[f|file|application/octet-stream|b]"},
         {FILE_PART("name=\"f\"; filename=\"dir/\""), "[f|file|application/octet-stream|b]"},
         {FILE_PART("name=\"f\"; filename=\"\""), "[f|file|application/octet-stream|b]"},
         {FILE_PART("name=\"f\"; filename=\"say %22hi%22%0D%0A.txt\""),
          "[f|say \"hi\".txt|application/octet-stream|b]"},
-        {FILE_PART("name=\"f\"; filename=\"say \\\"hi\\\".txt\""),
-         "[f|say \"hi\".txt|application/octet-stream|b]"},
+        {FILE_PART("name=\"f\"; filename=\"say \\\"hi\\\".txt\""), "[f|say \"hi\".txt|application/octet-stream|b]"},
         {FILE_PART("name=f; filename=plain.txt"), "[f|plain.txt|application/octet-stream|b]"},
         {FILE_PART("filename=\"first;name=x\"; name=\"f\""), "[f|first;name=x|application/octet-stream|b]"},
         {FILE_PART("name=\"100%\"; filename=\"\xc3\xa8\xff\""),
@@ -197,9 +192,8 @@ static void test_refused(void **state)
 static void test_cut_anywhere(void **state)
 {
     struct arena *a = *state;
-    static const char whole[] =
-        "--xyz\r\n" FIELD("a") "1\r\n--xyz\r\nContent-Disposition: form-data; name=\"f\"; "
-                               "filename=\"x\"\r\nContent-Type: a/b\r\n\r\n2\r\n--xyz--";
+    static const char whole[] = "--xyz\r\n" FIELD("a") "1\r\n--xyz\r\nContent-Disposition: form-data; name=\"f\"; "
+                                                       "filename=\"x\"\r\nContent-Type: a/b\r\n\r\n2\r\n--xyz--";
     struct form form;
     for (size_t len = 0; len < sizeof(whole) - 1; len++)
         assert_false(parse_bytes(a, TYPE, whole, len, &form));

@@ -170,8 +170,8 @@ static void test_one_address(void **state)
     for (size_t i = 0; i < COUNT_OF(wires); i++)
         wires[i] = wire_open(app->port);
     assert_int_equal(wire_ask(wires[0], GET("/")).status, 200);
-    assert_int_equal(
-        wire_ask(wires[1], "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n").status, 200);
+    assert_int_equal(wire_ask(wires[1], "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n").status,
+                     200);
     assert_true(wire_ended(wires[2], 5000));
     for (size_t i = 0; i < COUNT_OF(wires); i++)
         wire_close(wires[i]);

@@ -85,8 +85,7 @@ static void test_pipelining(void **state)
     struct app *app = *state;
     struct wire *wire = wire_open(app->port);
     assert_true(wire_say(
-        wire,
-        GET("/one") "POST /later/two HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" GET("/three")));
+        wire, GET("/one") "POST /later/two HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" GET("/three")));
     assert_string_equal(wire_reply(wire, false).body, "GET /one? ");
     assert_string_equal(wire_reply(wire, false).body, "POST /later/two? abc");
     assert_string_equal(wire_reply(wire, false).body, "GET /three? ");
@@ -111,8 +110,7 @@ static void test_large_body(void **state)
     char head[128], body[40000];
     for (size_t i = 0; i < sizeof(body); i++)
         body[i] = (char)('a' + i % 26);
-    (void)snprintf(head, sizeof(head), "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n",
-                   sizeof(body));
+    (void)snprintf(head, sizeof(head), "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", sizeof(body));
     assert_true(wire_say(wire, head));
     for (size_t i = 0; i < sizeof(body); i += 1000)
         assert_true(wire_send(wire, body + i, 1000));
@@ -126,8 +124,7 @@ static void test_expect_continue(void **state)
 {
     struct app *app = *state;
     struct wire *wire = wire_open(app->port);
-    assert_true(
-        wire_say(wire, "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"));
+    assert_true(wire_say(wire, "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"));
     assert_true(wire_expect(wire, "HTTP/1.1 100 Continue\r\n\r\n"));
     assert_true(wire_say(wire, "hello"));
     assert_string_equal(wire_reply(wire, false).body, "POST /p? hello");
@@ -148,6 +145,7 @@ static void refused(struct app *app, const char *head, const char *piece)
     struct wire_reply reply = wire_reply(wire, false);
     assert_int_equal(reply.status, 413);
     assert_string_equal(wire_header(&reply, "Connection"), "close");
+    assert_non_null(wire_header(&reply, "Date"));
     assert_non_null(strstr(reply.body, "\"too_large\""));
     assert_true(wire_ended(wire, 5000));
     wire_close(wire);
@@ -178,9 +176,8 @@ static void test_body_max_is_taken(void **state)
 
 static void test_malformed_targets(void **state)
 {
-    static const char *const bad[] = {"/%00",       "/a%00b",  "/%",         "/%4", "/%zz",
-                                      "/%c3%28",    "/%ff",    "/%0d%0aX",   "*",   "no-slash",
-                                      "/%ED%A0%80", "/%c0%af", "mailto:a@b", "?x"};
+    static const char *const bad[] = {"/%00",     "/a%00b", "/%",       "/%4",        "/%zz",    "/%c3%28",    "/%ff",
+                                      "/%0d%0aX", "*",      "no-slash", "/%ED%A0%80", "/%c0%af", "mailto:a@b", "?x"};
     char request[256];
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         (void)snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", bad[i]);
@@ -259,8 +256,8 @@ static void test_no_host(void **state)
 static struct wire_reply text(void **state, const char *path, const char *accept)
 {
     char request[256];
-    (void)snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: h\r\nAccept-Encoding: %s\r\n\r\n",
-                   path, accept);
+    (void)snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: h\r\nAccept-Encoding: %s\r\n\r\n", path,
+                   accept);
     return once(state, request);
 }
 
@@ -284,8 +281,7 @@ static void test_gzip(void **state)
 
 static void test_no_gzip(void **state)
 {
-    static const char *const unwilling[] = {"identity", "gzip;q=0", "gzip; q=0.000, br",
-                                            "*;q=0",    "",         "gzipped"};
+    static const char *const unwilling[] = {"identity", "gzip;q=0", "gzip; q=0.000, br", "*;q=0", "", "gzipped"};
     for (size_t i = 0; i < COUNT_OF(unwilling); i++) {
         struct wire_reply reply = text(state, "/text", unwilling[i]);
         assert_null(wire_header(&reply, "Content-Encoding"));
@@ -320,8 +316,7 @@ static void test_answers(void **state)
     assert_null(strstr(reply.head, "private"));
     reply = once(state, GET("/gone"));
     assert_int_equal(reply.status, 404);
-    assert_string_equal(reply.body,
-                        "{\"error\":{\"code\":\"not_found\",\"message\":\"No such \\\"thing\\\"\"}}");
+    assert_string_equal(reply.body, "{\"error\":{\"code\":\"not_found\",\"message\":\"No such \\\"thing\\\"\"}}");
 }
 
 static void test_client_address(void **state)
@@ -330,9 +325,8 @@ static void test_client_address(void **state)
     assert_string_equal(
         once(state, "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.9.9.9, 203.0.113.7\r\n\r\n").body,
         "203.0.113.7");
-    assert_string_equal(
-        once(state, "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 2001:db8::1\r\n\r\n").body,
-        "2001:db8::1");
+    assert_string_equal(once(state, "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 2001:db8::1\r\n\r\n").body,
+                        "2001:db8::1");
     assert_string_equal(once(state, "GET /who HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: <script>\r\n\r\n").body,
                         "127.0.0.1");
 }
@@ -358,8 +352,7 @@ static void test_cookies(void **state)
         assert_string_equal(once(state, request).body, cases[i].read);
     }
     assert_string_equal(
-        once(state, "GET /cookie HTTP/1.1\r\nHost: h\r\nCookie: a=1\r\nCookie: session=two\r\n\r\n").body,
-        "two");
+        once(state, "GET /cookie HTTP/1.1\r\nHost: h\r\nCookie: a=1\r\nCookie: session=two\r\n\r\n").body, "two");
 }
 
 static void test_query(void **state)
@@ -375,8 +368,8 @@ static struct wire_reply post_form(void **state, const char *type, const char *b
 {
     char request[2048];
     (void)snprintf(request, sizeof(request),
-                   "POST /form HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
-                   type, strlen(body), body);
+                   "POST /form HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", type,
+                   strlen(body), body);
     return once(state, request);
 }
 
@@ -389,13 +382,12 @@ static void test_forms(void **state)
     assert_string_equal(post_form(state, urlencoded, "n=a%00b").body, "n=ab;");
     assert_string_equal(post_form(state, "text/plain", "name=Ada").body, "");
     const char *multipart = "multipart/form-data; boundary=xyz";
-    assert_string_equal(
-        post_form(state, multipart,
-                  "--xyz\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nhi\r\n"
-                  "--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n"
-                  "Content-Type: text/plain\r\n\r\n12345\r\n--xyz--\r\n")
-            .body,
-        "t=hi;[f a.txt text/plain 5]");
+    assert_string_equal(post_form(state, multipart,
+                                  "--xyz\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nhi\r\n"
+                                  "--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n"
+                                  "Content-Type: text/plain\r\n\r\n12345\r\n--xyz--\r\n")
+                            .body,
+                        "t=hi;[f a.txt text/plain 5]");
     struct wire_reply reply = post_form(state, multipart, "--xyz\r\nContent-Disposition: form-data");
     assert_int_equal(reply.status, 400);
     assert_non_null(strstr(reply.body, "\"malformed\""));
