@@ -68,6 +68,6 @@ struct json *health_json(struct visit *v, const struct channel_row *row, const s
 
 /* ---- people ---- */
 
-/* [{id, name, handle, icon}] of persons whose name has these words (the last may be a beginning); not `but`, and nobody
- * who was merged into another. */
+/* [{id, name, handle, icon}] of persons whose name has these words (the last may be a beginning); not `but`, and
+ * nobody who was merged into another. */
 struct json *people_found(struct tx *tx, struct visit *v, struct str words, int64_t but, int limit, struct error *e);
