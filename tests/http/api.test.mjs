@@ -44,7 +44,7 @@ const read = 'read-only', needs = {
   'GET conversations/{id}/messages': read, 'GET people/{id}': read, 'GET people/{id}/conversations': read, 'GET search': read,
   'GET ledger': read, 'GET statements': read, 'GET statements/{id}': read, 'GET events': read, 'GET unread': read,
   'GET networks': read, 'GET channels': read, 'GET labels': read, 'GET snippets': read, 'GET views': read,
-  'POST views': read + ' in person', 'DELETE views/{id}': read + ' in person',
+  'POST views': 'agent in person', 'DELETE views/{id}': 'agent in person',
   'POST conversations/{id}/need': 'agent', 'POST conversations/{id}/notes': 'agent', 'POST conversations/{id}/assign': 'agent',
   'POST conversations/{id}/handover': 'agent', 'POST conversations/{id}/snooze': 'agent', 'POST conversations/{id}/wake': 'agent',
   'POST conversations/{id}/labels': 'agent', 'POST conversations/{id}/priority': 'agent', 'POST conversations/{id}/reopen': 'agent',
@@ -460,11 +460,17 @@ test('snippets, labels and views come and go', async () => {
   assert.equal(changed.text, 'Buonasera');
   await luca.ok('DELETE', `${v1}/snippets/${snippet.id}`);
   assert.ok(!(await luca.ok('GET', `${v1}/snippets`)).items.some(s => s.id === snippet.id));
-  const view = await rita.ok('POST', `${v1}/views`, { name: 'Gravi', filter: 'tab=all&priority=high' });
-  assert.ok((await rita.ok('GET', `${v1}/conversations?view=${view.id}`)).saved.name === 'Gravi');
-  await luca.refused(422, /no such view/, 'GET', `${v1}/conversations?view=${view.id}`);
-  await luca.refused(404, /no such view/, 'DELETE', `${v1}/views/${view.id}`);
-  await rita.ok('DELETE', `${v1}/views/${view.id}`);
+  const view = await luca.ok('POST', `${v1}/views`, { name: 'Gravi', filter: 'priority=high' });
+  assert.ok((await luca.ok('GET', `${v1}/conversations?view=${view.id}`)).saved.name === 'Gravi');
+  await rita.refused(422, /no such view/, 'GET', `${v1}/conversations?view=${view.id}`);
+  await giulia.refused(404, /no such view/, 'DELETE', `${v1}/views/${view.id}`);
+  await luca.ok('DELETE', `${v1}/views/${view.id}`);
+  await luca.refused(422, /“filter” takes/, 'POST', `${v1}/views`, { name: 'Storta', filter: 'plaice=waiting' });
+  const everybodys = await luca.ok('POST', `${v1}/views`, { name: 'Di tutti', filter: 'place=closed', shared: true });
+  assert.equal(everybodys.agent_id, null);
+  assert.ok((await rita.ok('GET', `${v1}/views`)).items.some(w => w.id === everybodys.id));
+  await luca.refused(403, /supervisor/, 'DELETE', `${v1}/views/${everybodys.id}`);
+  await giulia.ok('DELETE', `${v1}/views/${everybodys.id}`);
   const [label] = (await luca.ok('GET', `${v1}/labels`)).items;
   await luca.refused(403, /role/, 'DELETE', `${v1}/labels/${label.id}`);
   await giulia.ok('DELETE', `${v1}/labels/${label.id}`);

@@ -51,13 +51,9 @@ static const struct api_field wick[] = {A("left", API_NUMBER, R, "of the reply w
 static const struct api_field being[] = {
     F("name", API_TEXT, R), D("doing", API_CHOICE, R, "reading|writing|noting"), {0}};
 static const struct api_field asleep[] = {A("until", API_TIME, R | N, "null: until they write"), {0}};
-static const struct api_field list_view[] = {F("id", API_ID, R),
-                                             F("name", API_TEXT, R),
-                                             F("filter", API_TEXT, R),
-                                             F("query", API_TEXT, R),
-                                             F("current", API_TRUTH, R),
-                                             F("count", API_NUMBER, N),
-                                             {0}};
+static const struct api_field list_view[] = {
+    F("id", API_ID, R),         F("name", API_TEXT, R),    F("filter", API_TEXT, R),     F("query", API_TEXT, R),
+    F("current", API_TRUTH, R), F("count", API_NUMBER, N), F("agent_id", API_ID, R | N), {0}};
 
 /* ---- a story ---- */
 

@@ -152,19 +152,35 @@ static bool snippet_remove_run(struct tx *tx, struct api *api, struct error *e)
            page_event(tx, v, "snippet.removed", v->params[0], NULL, e) && id_out(api, v->params[0]);
 }
 
-/* ---- saved views: each colleague's own ---- */
+/* ---- saved views: a colleague's own, and those of all ---- */
 
 static bool views_run(struct tx *tx, struct api *api, struct error *e)
 {
     return all_out(api, saved_view_list(tx, api->arena, api->v->brand.id, api->v->actor.agent_id, e));
 }
 
+/* What the list takes, and something of it: a view of everyone is no view. */
+static bool filter_ok(struct api *api, struct error *e)
+{
+    static const char *const known[] = {"place", "owner", "channel", "label", "priority", "failed", "sort"};
+    struct pairs pairs = url_query(api->arena, in_text(api, "filter"));
+    for (size_t i = 0; i < pairs.count; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < COUNT_OF(known); k++)
+            is_known |= str_eq(pairs.items[i].name, str_from(known[k])) && pairs.items[i].value.len;
+        if (!is_known)
+            return fail(e, ERR_BAD_INPUT, "“filter” takes place, owner, channel, label, priority, failed and sort.");
+    }
+    return pairs.count > 0 || fail(e, ERR_BAD_INPUT, "“filter” would show everyone.");
+}
+
 static bool view_add_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
-    int64_t id = id_new();
-    if (!saved_view_put(tx, v->brand.id, v->actor.agent_id, id, str_trim(in_text(api, "name")),
-                        in_text(api, "filter"), e))
+    int64_t id = id_new(), owner = in_truth(api, "shared") ? 0 : v->actor.agent_id;
+    struct str name = str_trim(in_text(api, "name"));
+    if (!filter_ok(api, e) || !saved_view_put(tx, v->brand.id, owner, id, name, in_text(api, "filter"), e) ||
+        !page_event(tx, v, "view.saved", id, page_named(tx_arena(tx), name), e))
         return false;
     struct json *list = saved_view_list(tx, api->arena, v->brand.id, v->actor.agent_id, e);
     api->out = list ? item_of(list, id, "There is no such view.", e) : NULL;
@@ -174,9 +190,17 @@ static bool view_add_run(struct tx *tx, struct api *api, struct error *e)
 static bool view_remove_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
+    int64_t id = v->params[0];
     struct json *list = saved_view_list(tx, api->arena, v->brand.id, v->actor.agent_id, e);
-    return list && item_of(list, v->params[0], "There is no such view.", e) &&
-           saved_view_remove(tx, v->brand.id, v->actor.agent_id, v->params[0], e) && id_out(api, v->params[0]);
+    const struct json *view = list ? item_of(list, id, "There is no such view.", e) : NULL;
+    if (!view)
+        return false;
+    int64_t owner = json_int(json_get(view, "agent_id"), 0);
+    if (owner == 0 && v->actor.role < ROLE_LEAD)
+        return fail(e, ERR_FORBIDDEN, "A view of all colleagues is removed by a supervisor.");
+    struct json *named = page_named(tx_arena(tx), json_text(json_get(view, "name")));
+    return saved_view_remove(tx, v->brand.id, owner, id, e) && page_event(tx, v, "view.removed", id, named, e) &&
+           id_out(api, id);
 }
 
 /* ---- the calls ---- */
@@ -192,6 +216,7 @@ static const struct api_field snippet_body[] = {
 static const struct api_field view_body[] = {
     {"name", API_TEXT, API_REQUIRED, NULL, NULL, 0, 60},
     {"filter", API_TEXT, API_REQUIRED, "as in the address of the list: place=waiting&label=12", NULL, 0, 500},
+    {"shared", API_TRUTH, 0, "for all colleagues", NULL, 0, 0},
     {0}};
 
 #define CALLS(X)                                                                                                     \
@@ -210,10 +235,10 @@ static const struct api_field view_body[] = {
       .body = snippet_body, .answer = "Snippet")                                                                     \
     X(HTTP_DELETE, "/api/v1/snippets/:id", PERM_AGENT, "Remove a snippet", .run = snippet_remove_run,                \
       .answer = "Removed")                                                                                           \
-    X(HTTP_GET, "/api/v1/views", PERM_READ, "Your saved views", .run = views_run, .page = "View")                    \
-    X(HTTP_POST, "/api/v1/views", PERM_READ, "Save a view", .run = view_add_run, .body = view_body,                  \
+    X(HTTP_GET, "/api/v1/views", PERM_READ, "Your saved views, and those of all", .run = views_run, .page = "View")  \
+    X(HTTP_POST, "/api/v1/views", PERM_AGENT, "Save a view", .run = view_add_run, .body = view_body,                 \
       .answer = "View", .status = 201, .in_person = true)                                                            \
-    X(HTTP_DELETE, "/api/v1/views/:id", PERM_READ, "Remove one of your views", .run = view_remove_run,               \
+    X(HTTP_DELETE, "/api/v1/views/:id", PERM_AGENT, "Remove a view; one of all: leads only", .run = view_remove_run, \
       .answer = "Removed", .in_person = true)
 
 const struct route routes_api_shelf[] = {CALLS(API_ROUTE){0}};
