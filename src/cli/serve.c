@@ -2,6 +2,7 @@
 /* Opening the parts in their order, waiting for a signal, closing them in the opposite order. */
 #include "cli/serve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,44 @@ static bool listen_parse(const char *text, struct http_config *config, struct ar
     return true;
 }
 
+/* --config FILE: lines "name = value", # begins a remark. What the command line says goes before. */
+static bool config_line(struct parts *p, struct serve_config *config, struct str line, int number, struct error *e)
+{
+    struct str name, value = line;
+    if (line.len == 0 || line.ptr[0] == '#')
+        return true;
+    if (!str_split(&value, '=', &name) || str_find_char(line, '=') < 0)
+        return fail(e, ERR_BAD_INPUT, "%s, line %d: it says name = value.", config->config_file, number);
+    name = str_trim(name);
+    value = str_trim(value);
+    if (str_eq(name, STR("listen")))
+        config->listen = config->listen ? config->listen : str_cstr(p->arena, value);
+    else if (str_eq(name, STR("public_url")))
+        p->app.public_url = str_ends(value, STR("/")) ? str_slice(value, 0, value.len - 1) : value;
+    else
+        return fail(e, ERR_BAD_INPUT, "%s, line %d: there is no setting “%.*s” (listen and public_url are).",
+                    config->config_file, number, STR_ARGS(name));
+    return true;
+}
+
+#define CONFIG_BYTES_MAX 65536
+
+static bool config_read(struct parts *p, struct serve_config *config, struct error *e)
+{
+    if (!config->config_file)
+        return true;
+    FILE *f = fopen(config->config_file, "re");
+    if (!f)
+        return fail(e, ERR_BAD_INPUT, "The file %s cannot be read: %s", config->config_file, strerror(errno));
+    char *bytes = arena_alloc(p->arena, CONFIG_BYTES_MAX);
+    struct str rest = {bytes, fread(bytes, 1, CONFIG_BYTES_MAX, f)}, line;
+    fclose(f);
+    for (int number = 1; str_split(&rest, '\n', &line); number++)
+        if (!config_line(p, config, str_trim(line), number, e))
+            return false;
+    return true;
+}
+
 static bool web_open(struct parts *p, const struct serve_config *config, struct error *e)
 {
     struct http_config http = http_config_default;
@@ -74,8 +113,10 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     return p->app.server != NULL;
 }
 
-static bool parts_open(struct parts *p, const struct serve_config *config, struct error *e)
+static bool parts_open(struct parts *p, struct serve_config *config, struct error *e)
 {
+    if (!config_read(p, config, e))
+        return false;
     if (config->database)
         return fail(e, ERR_UNAVAILABLE, "This version keeps its data in SQLite: leave out --database, or give --data DIR.");
     p->app.house = house_open(config->data_dir, true, e);
@@ -151,13 +192,14 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-bool serve_run(const struct serve_config *config, struct error *e)
+bool serve_run(const struct serve_config *given, struct error *e)
 {
     struct parts parts = {.arena = arena_new()};
+    struct serve_config config = *given;
     block_signals();
-    bool ok = parts_open(&parts, config, e);
+    bool ok = parts_open(&parts, &config, e);
     if (ok) {
-        say_where(&parts, config);
+        say_where(&parts, &config);
         wait_for_signal();
         log_info("serve", "closing");
     }
