@@ -174,7 +174,8 @@ bool demo_play(void *ctx, struct http_request *req)
 void demo_say(unsigned port)
 {
     printf("\n"
-           "  The desk     http://127.0.0.1:%u/desk    sign in as giulia@nuvola.example, password %s\n"
+           "  The desk     http://127.0.0.1:%u/desk    sign in as giulia@nuvola.example (Italian)\n"
+           "                                            or aisha@nuvola.example (English), password %s\n"
            "  The phone    http://127.0.0.1:%u/play    where you are the customer\n"
            "\n"
            "  Try first: open both side by side. Write something on the phone; it is on the desk at once.\n"
