@@ -218,6 +218,21 @@ static bool counts_model(struct tx *tx, struct visit *v, struct json *model, str
     return true;
 }
 
+/* How many the whole list holds, also those not on this page; null where only counting all would tell. */
+static bool total_model(struct tx *tx, struct visit *v, const struct conversation_filter *filter, size_t count, bool more,
+                        struct json *model, struct error *e)
+{
+    bool plain = filter->by_rank && !filter->channel && !filter->label && filter->priority < 0 && !filter->failed;
+    int64_t total = (int64_t)count;
+    if (more && plain && !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
+        return false;
+    if (more && !plain)
+        json_set(v->arena, model, "total", json_new_null(v->arena));
+    else
+        json_set_int(v->arena, model, "total", total);
+    return true;
+}
+
 static struct str tab_query(struct arena *a, const struct list_query *query)
 {
     if (query->view)
@@ -261,7 +276,8 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     json_set(a, model, "views", views);
     json_set(a, model, "rows", rows);
     json_set(a, model, "paging", paging_model(a, &filter, list, count, more));
-    json_set_int(a, model, "total", (int64_t)count);
+    if (!total_model(tx, v, &filter, count, more, model, e))
+        return NULL;
     json_set_str(a, model, "sort", filter.by_rank ? STR("loss") : STR("newest"));
     bool filtered = filter.label || filter.channel || filter.priority >= 0 || filter.failed || query.view ||
                     (str_eq(query.tab, STR("all")) && (filter.state >= 0 || filter.owner >= 0));
