@@ -15,9 +15,10 @@
 #include "store/event.h"
 #include "store/promise.h"
 
-#define NEED_CHARACTERS   160
-#define REASON_CHARACTERS 500
-#define NOTE_BYTES        20000
+#define NEED_CHARACTERS    160
+#define REASON_CHARACTERS  500
+#define PREVIEW_CHARACTERS 180
+#define NOTE_BYTES         20000
 
 /* ---- shared ---- */
 
@@ -80,6 +81,11 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
         c->snooze_until = 0;
     rank_set(c);
     return conversation_update(tx, c, e);
+}
+
+struct str story_preview(struct arena *a, const struct message *m)
+{
+    return text_shorten(a, m->text.len ? m->text : m->note, PREVIEW_CHARACTERS);
 }
 
 void story_on_us(struct conversation *c)
