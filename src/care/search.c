@@ -26,15 +26,13 @@ static struct str message_scope(struct arena *a, const struct message *m)
 bool search_message(struct tx *tx, const struct message *m, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    return m->text.len == 0 ||
-           search_add(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
+    return m->text.len == 0 || search_add(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
 }
 
 bool search_message_gone(struct tx *tx, const struct message *m, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    return m->text.len == 0 ||
-           search_remove(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
+    return m->text.len == 0 || search_remove(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
 }
 
 bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
@@ -69,17 +67,20 @@ bool search_person_gone(struct tx *tx, const struct person *p, struct error *e)
 
 /* ---- queries ---- */
 
-static bool is_word(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
-}
-
 struct term {
     struct str words; /* folded; one word, or several for a phrase */
     bool phrase, prefix;
 };
 
 #define TERMS_MAX 16
+
+static bool has_word(struct str s)
+{
+    for (size_t i = 0; i < s.len;)
+        if (text_is_word(utf8_next(s, &i)))
+            return true;
+    return false;
+}
 
 /* Cuts a query into words, "phrases" and prefix*. */
 static size_t terms_of(struct arena *a, struct str query, struct term terms[TERMS_MAX])
@@ -91,13 +92,13 @@ static size_t terms_of(struct arena *a, struct str query, struct term terms[TERM
             ptrdiff_t end = str_find_char(str_slice(s, i + 1, s.len), '"');
             size_t stop = end < 0 ? s.len : i + 1 + (size_t)end;
             struct str inside = str_trim(str_slice(s, i + 1, stop));
-            if (inside.len)
+            if (has_word(inside))
                 terms[n++] = (struct term){.words = inside, .phrase = true};
             i = stop + 1;
             continue;
         }
         size_t start = i, next = i;
-        while (next < s.len && is_word(utf8_next(s, &next)))
+        while (next < s.len && text_is_word(utf8_next(s, &next)))
             i = next;
         if (i > start)
             terms[n++] = (struct term){.words = str_slice(s, start, i), .prefix = i < s.len && s.ptr[i] == '*'};
@@ -116,8 +117,8 @@ static void match_term(struct buf *b, const struct term *term)
     buf_cstr(b, term->prefix ? "\" *" : "\"");
 }
 
-static struct str match_of(struct arena *a, int64_t brand, const struct search_query *query,
-                           const struct term *terms, size_t n)
+static struct str match_of(struct arena *a, int64_t brand, const struct search_query *query, const struct term *terms,
+                           size_t n)
 {
     struct buf b;
     buf_init(&b, a, 128);
@@ -148,7 +149,7 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
 /* ---- marking ---- */
 
 #define MARK_FROM '\2'
-#define MARK_TO '\3'
+#define MARK_TO   '\3'
 
 static bool term_hits(const struct term *terms, size_t n, struct str folded)
 {
@@ -172,7 +173,7 @@ static struct str_span next_word(struct str s, size_t i)
     while (i < s.len) {
         size_t here = i;
         uint32_t c = utf8_next(s, &i);
-        bool word = is_word(c) || (c >= 'A' && c <= 'Z');
+        bool word = text_is_word(c);
         if (word && !inside) {
             span.from = here;
             inside = true;
