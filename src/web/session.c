@@ -311,14 +311,14 @@ static struct str sign_in_key(struct visit *v, struct str email)
 /* Only failures count in the end: a whole office may begin its day behind one address. */
 static void sign_in_forgive(struct visit *v, struct str email)
 {
-    ratelimit_give(v->app->sign_ins, v->http->client);
+    ratelimit_give(v->app->addresses, v->http->client);
     ratelimit_give(v->app->sign_ins, sign_in_key(v, email));
 }
 
 static bool sign_in_allowed(struct visit *v, struct str email, struct sign_in_limit *limit, struct error *e)
 {
     struct str both = sign_in_key(v, email);
-    struct ratelimit_verdict by_address = ratelimit_take(v->app->sign_ins, v->http->client);
+    struct ratelimit_verdict by_address = ratelimit_take(v->app->addresses, v->http->client);
     struct ratelimit_verdict by_both = ratelimit_take(v->app->sign_ins, both);
     limit->left = by_address.remaining < by_both.remaining ? by_address.remaining : by_both.remaining;
     if (by_address.allowed && by_both.allowed)
