@@ -355,8 +355,7 @@ static bool phrase_at(const struct reading *r, size_t i, const char *pattern, si
 /* "mi ammazzo dalle risate", "laughing so hard I want to die" */
 static bool is_laughter(const struct reading *r, size_t first, size_t last)
 {
-    static const char *const laughs[] = {"ridere", "risate", "laughing", "laugh",
-                                         "lol",    "lmao",   "haha",     "hahaha"};
+    static const char *const laughs[] = {"ridere", "risate", "laughing", "laugh", "lol", "lmao", "haha", "hahaha"};
     size_t from = first > 5 ? first - 5 : 0, to = last + 4 < r->count ? last + 4 : r->count;
     for (size_t i = from; i < to; i++)
         for (size_t k = 0; k < COUNT_OF(laughs); k++)

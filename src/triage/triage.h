@@ -9,14 +9,15 @@
 struct arena;
 
 struct triage_reason {
-    const char *kind; /* locale key: "insult", "threat", "caps", "urgent", "amount", "order", "thanks", "question" … */
+    const char
+        *kind; /* locale key: "insult", "threat", "caps", "urgent", "amount", "order", "thanks", "question" … */
     struct str words; /* the part of the message that says so; may be empty */
 };
 struct triage {
     const char *language; /* ISO 639-1, "" when it cannot be told */
-    double abuse;  /* insult, flame, spam */
-    double matter; /* there is a real customer matter in it */
-    const char *mood; /* "grave", "angry", "thanks", "troll", "" */
+    double abuse;         /* insult, flame, spam */
+    double matter;        /* there is a real customer matter in it */
+    const char *mood;     /* "grave", "angry", "thanks", "troll", "" */
     struct triage_reason reasons[8];
     size_t reason_count;
 };
