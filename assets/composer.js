@@ -134,7 +134,7 @@ function startReply(form, doing) {
     form.dataset.sent = '1';
     setTimeout(() => delete form.dataset.sent, 4000);
   });
-  offer(field, { '/': '/desk/snippets', '??': '/desk/articles' });
+  offer(field, { '/': '/desk/snippets' });
   emojiGrid(field);
   pasteFiles(field, file);
   showCount(form);

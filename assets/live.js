@@ -2,6 +2,7 @@
 /* One EventSource for the whole page. An event says that something changed; the page then asks for the parts it shows
  * and morphs them in. What is being read is never moved: what is new waits below, behind a button. The browser sends
  * Last-Event-ID by itself when the connection comes back, and the parts are asked for once more. */
+import { arrived, showArrivals } from './arrivals.js';
 import { all, conversation, keepDrawings, later, one, page, part } from './common.js';
 
 const LOST_AFTER = 3000;
@@ -49,13 +50,16 @@ async function refreshList() {
   const fresh = list && one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
   if (!fresh) return;
   const before = rowsOf(list).map((row) => row.id), after = rowsOf(fresh).map((row) => row.id);
-  if (!listIsHeld(list) || before.join() === after.join()) return takeList(list, fresh);
+  if (!listIsHeld(list) || before.join() === after.join()) {
+    takeList(list, fresh);
+    return showArrivals();
+  }
   for (const row of rowsOf(list)) {
     const now = one(`#${row.id}`, fresh);
     if (now && !row.contains(document.activeElement)) Idiomorph.morph(row, now, KEPT);
   }
   const more = after.filter((id) => !before.includes(id)).length;
-  if (more) announce(one('#new-rows'), more, () => refreshListNow());
+  if (!showArrivals() && more) announce(one('#new-rows'), more, () => refreshListNow());
 }
 
 async function refreshListNow() {
@@ -111,6 +115,12 @@ async function refreshStory() {
   if (unseen.length) announce(one('#new-below'), unseen.length, () => unseen[0].scrollIntoView({ block: 'start' }));
 }
 
+async function refreshToday() {
+  const today = one('.today');
+  const fresh = today && one('.today', (await part(location.href, 'today')) ?? document.createElement('i'));
+  if (fresh && !today.contains(document.activeElement)) Idiomorph.morph(today, fresh, KEPT);
+}
+
 async function refreshWho() {
   const who = one('#who');
   const fresh = who && one('#who', (await part(location.href, 'who')) ?? document.createElement('i'));
@@ -126,7 +136,7 @@ async function refresh() {
   story_too = false;
   under_way = true;
   try {
-    await Promise.all(whole ? [refreshList(), refreshStory(), refreshWho()] : [refreshList()]);
+    await Promise.all(whole ? [refreshList(), refreshStory(), refreshWho(), refreshToday()] : [refreshList(), refreshToday()]);
   } finally {
     under_way = false;
     last = performance.now();
@@ -159,6 +169,7 @@ function connect() {
     const about = event.data ? JSON.parse(event.data) : {};
     const ours = !about.conversation || about.conversation === conversation();
     if (event.type !== 'presence' || ours || one(`#row-${about.conversation}`)) soon(ours);
+    if (event.type === 'message' && /^message\.(received|place)$/.test(about.kind)) arrived(about.conversation);
   };
   for (const name of ['message', 'conversation', 'list', 'presence', 'promise', 'reload']) events.addEventListener(name, concerns);
   for (const name of ['message', 'conversation', 'channel', 'ledger', 'reload']) events.addEventListener(name, refreshFigures);
@@ -181,6 +192,7 @@ export function start() {
   connect();
   addEventListener('pageshow', (event) => event.persisted && (connect(), soon()));
   if (!one('.queue')) return;
+  document.addEventListener('scroll', later(showArrivals, 150), true);
   setInterval(soon, EVERY_MINUTE);
   document.addEventListener('visibilitychange', () => soon());
 }

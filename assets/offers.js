@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a sign brings up while one writes: "/" snippets, "??" articles, "@" colleagues. The list stands above the field
+/* What a sign brings up while one writes: "/" snippets, "@" colleagues. The list stands above the field
  * and is worked with arrows, Enter and Escape; nothing is put in by itself. */
 import { ask, later } from './common.js';
 
