@@ -11,10 +11,11 @@
 #include "triage/score.h"
 #include "triage/signs.h"
 
-#define TROLL_ABUSE  0.8 /* at least */
-#define TROLL_MATTER 0.3 /* less than */
-#define MATTER_THERE 0.3
-#define THANKS_WORDS 40 /* a longer message is about something */
+#define TROLL_ABUSE   0.8 /* at least */
+#define TROLL_MATTER  0.3 /* less than */
+#define MATTER_THERE  0.3
+#define THANKS_MATTER 0.5
+#define THANKS_WORDS  40 /* a longer message is about something */
 
 /* In the order in which reasons are shown. NULL: not a reason by itself. */
 static const char *const reason_kinds[SIGNS] = {
@@ -81,11 +82,11 @@ static bool is_angry(const struct signs *signs, const struct triage *t, bool in_
 }
 
 /* "Grazie in anticipo" under a question is no thanks. */
-static bool is_thanks(const struct reading *r, const struct signs *signs)
+static bool is_thanks(const struct reading *r, const struct signs *signs, double matter)
 {
     bool open = has(signs, SIGN_QUESTION) || has(signs, SIGN_URGENT) || has(signs, SIGN_REQUEST) ||
                 has(signs, SIGN_ANGER) || has(signs, SIGN_INSULT) || has(signs, SIGN_LEGAL) ||
-                (has(signs, SIGN_PROBLEM) && !has(signs, SIGN_DONE));
+                (!has(signs, SIGN_DONE) && (has(signs, SIGN_PROBLEM) || matter >= THANKS_MATTER));
     bool polite_end = has(signs, SIGN_MATTER) && !has(signs, SIGN_DONE) && r->words > 8 &&
                       signs->of[SIGN_THANKS].words.ptr > r->text.ptr + r->text.len / 2;
     return has(signs, SIGN_THANKS) && !open && !polite_end && r->words <= THANKS_WORDS;
@@ -98,7 +99,7 @@ static const char *mood_of(const struct reading *r, const struct signs *signs, c
         return "grave";
     if (is_troll(signs, t, in_conversation))
         return "troll";
-    if (is_thanks(r, signs))
+    if (is_thanks(r, signs, t->matter))
         return "thanks";
     return is_angry(signs, t, in_conversation) ? "angry" : "";
 }
