@@ -88,6 +88,7 @@ static bool parts_open(struct parts *p, const struct serve_config *config, struc
     if (!p->jobs)
         return false;
     p->app.wake_outbox = jobs_wake_outbox;
+    p->app.wake_probe = jobs_wake_probe;
     p->app.wake_ctx = p->jobs;
     if (config->demo) {
         p->demo = demo_open(p->app.house, e);
