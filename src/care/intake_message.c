@@ -173,6 +173,9 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     struct person person;
     if (!person_of_author(tx, m->brand_id, in->account->row.network, &event->author, STR_EMPTY, m->at, &person, e))
         return false;
+    /* who writes to us in private can be reached there again */
+    if (!m->is_public && !identity_unreachable(tx, m->brand_id, in->account->row.network, m->author_id, STR_EMPTY, e))
+        return false;
     m->person_id = person.id;
     if (!conversation_of(tx, m, &c, e))
         return false;

@@ -167,6 +167,11 @@ bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str e
     return db_exec(tx, SQL_message_set_accepted, NULL, e, V(brand), V(id), V(external_id), V(at));
 }
 
+bool message_set_external(struct tx *tx, int64_t brand, int64_t id, struct str external_id, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_external, NULL, e, V(brand), V(id), V(external_id));
+}
+
 bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e)
 {
     int receipt = failed ? MESSAGE_FAILED : MESSAGE_QUEUED;
