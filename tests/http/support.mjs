@@ -5,8 +5,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const root = path.resolve(import.meta.dirname, '../..');
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const bin = process.env.ASCOLTO_BIN || path.join(root, 'build/asan/ascolto');
 export const shared = process.env.ASCOLTO_SHARED || path.join(root, '../shared');
 export const hasShared = fs.existsSync(shared);
