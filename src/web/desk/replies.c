@@ -160,12 +160,23 @@ static bool message_run(struct tx *tx, void *ctx, struct error *e)
     return fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
 }
 
+static const char *message_toast(struct str kind, bool done)
+{
+    if (!done)
+        return "toast.too_late";
+    if (str_eq(kind, STR("withdraw")))
+        return "toast.withdrawn";
+    return str_eq(kind, STR("retry")) ? "toast.retried" : "toast.saved";
+}
+
 static bool message_act(struct visit *v, struct error *e)
 {
     struct message_act act = {.v = v, .kind = v->words[0]};
-    if (!visit_write(v, message_run, &act, e))
+    bool done = visit_write(v, message_run, &act, e);
+    if (!done && (e->code != ERR_CONFLICT || !act.conversation || view_wants_json(v->http)))
         return false;
     visit_wake_outbox(v);
+    visit_toast(v, message_toast(act.kind, done), NULL);
     view_redirect(&v->view, v->http, str_format(v->arena, "/desk/c/%lld", (long long)act.conversation));
     return true;
 }
