@@ -44,7 +44,8 @@ bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct s
                          struct error *e)
 {
     *id = 0;
-    return external_id.len == 0 || dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
+    return external_id.len == 0 ||
+           dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
 }
 
 /* ---- events ---- */
@@ -55,6 +56,8 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     int64_t id, brand = in->account->row.brand_id, channel = in->account->row.id;
     if (!intake_find_message(tx, brand, channel, event->external_id, &id, e))
         return false;
+    if (id < 0 || event->external_id.len == 0)
+        return true; /* of a post of ours, or of nothing we could ever find */
     if (id > 0)
         return event->kind == CHANNEL_EDIT ? intake_edit(tx, brand, id, event->text, event->at, e)
                                            : intake_withdraw(tx, brand, id, event->at, e);
@@ -133,8 +136,8 @@ static bool unread_is_known(struct tx *tx, struct intake *in, bool *known, struc
     struct arena *a = tx_arena(tx);
     unsigned char digest[SHA256_BYTES];
     sha256(in->body, digest);
-    struct str key = str_format(a, "%lld|p|%.*s", (long long)in->account->row.id,
-                                STR_ARGS(hex_encode(a, digest, sizeof digest)));
+    struct str key =
+        str_format(a, "%lld|p|%.*s", (long long)in->account->row.id, STR_ARGS(hex_encode(a, digest, sizeof digest)));
     bool fresh;
     if (!dedup_add(tx, in->account->row.brand_id, hash64(key), -1, &fresh, e))
         return false;
@@ -162,10 +165,8 @@ static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
         return false;
     if (!unread || known)
         return true;
-    struct event log = {.brand_id = brand,
-                        .kind = STR("payload.unread"),
-                        .subject_id = in->payload_id,
-                        .at = tx_now(tx)};
+    struct event log = {
+        .brand_id = brand, .kind = STR("payload.unread"), .subject_id = in->payload_id, .at = tx_now(tx)};
     return event_add(tx, &log, e);
 }
 

@@ -40,6 +40,6 @@ bool intake_replay(struct tx *tx, void *ctx, struct error *e);
 
 /* How a network's id is found among ours: one hash for messages, one for other events. */
 uint64_t intake_message_hash(struct arena *a, int64_t channel, struct str external_id);
-/* Our id of the network's message; 0 when unknown. */
+/* Our id of the network's message; 0 when unknown, -1 when it is known and has no message here (a post of ours). */
 bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, int64_t *id,
                          struct error *e) MUST_USE;

@@ -59,8 +59,7 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
     m.external_id = external_id;
     m.at = at;
     m.receipt = MESSAGE_ACCEPTED;
-    if (external_id.len &&
-        !dedup_set(tx, brand, intake_message_hash(a, m.channel_id, external_id), id, e))
+    if (external_id.len && !dedup_set(tx, brand, intake_message_hash(a, m.channel_id, external_id), id, e))
         return false;
     if (had_failed && c.failed > 0)
         c.failed--;
@@ -146,8 +145,8 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
     return give_up(tx, f, e);
 }
 
-bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, int step,
-                  struct str carry, bool maybe_arrived, struct error *e)
+bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, int step, struct str carry,
+                  bool maybe_arrived, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct failing f = {.outcome = outcome};
@@ -380,6 +379,8 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
         return false;
     if (id == 0 && !echo_by_token(tx, account, event->reply_token, &id, e))
         return false;
+    if (id < 0 || (id == 0 && event->external_id.len == 0))
+        return true; /* of something that is no message here, or of nothing we could ever find */
     if (id > 0) {
         if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))
             return false;
