@@ -122,7 +122,7 @@ static bool bulk_post(struct visit *v, struct error *e)
     struct json *values = json_object(v->arena);
     json_set_int(v->arena, values, "count", (int64_t)done);
     json_set_int(v->arena, values, "refused", (int64_t)refused);
-    visit_toast(v, "toast.bulk", values);
+    visit_toast(v, refused ? "toast.bulk_some" : "toast.bulk", values);
     struct str query = http_form(v->http, "query");
     view_redirect(&v->view, v->http, query.len ? str_format(v->arena, "/desk?%.*s", STR_ARGS(query)) : STR("/desk"));
     return true;
