@@ -13,6 +13,7 @@
 #include "care/search.h"
 #include "care/similar.h"
 #include "care/story.h"
+#include "store/channel.h"
 #include "store/ledger.h"
 #include "triage/triage.h"
 
