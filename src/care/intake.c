@@ -10,6 +10,7 @@
 #include "care/reply.h"
 #include "store/event.h"
 #include "store/shelf.h"
+#include "triage/triage.h"
 
 /* ---- reading (pure) ---- */
 
@@ -28,6 +29,15 @@ bool intake_read(struct arena *a, const struct account *account, const struct ho
     return true;
 }
 
+void intake_prepare(struct arena *a, struct intake *in)
+{
+    size_t count = in->events ? in->events->count : 0;
+    in->words = ARENA_ARRAY(a, const struct triage_words *, count);
+    for (size_t i = 0; i < count; i++)
+        if (in->events->items[i].kind == CHANNEL_MESSAGE && !in->events->items[i].echo)
+            in->words[i] = triage_words_read(a, in->events->items[i].text);
+}
+
 /* ---- finding by the network's id ---- */
 
 uint64_t intake_message_hash(struct arena *a, int64_t channel, struct str external_id)
@@ -44,7 +54,8 @@ bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct s
                          struct error *e)
 {
     *id = 0;
-    return external_id.len == 0 || dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
+    return external_id.len == 0 ||
+           dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
 }
 
 /* ---- events ---- */
@@ -133,8 +144,8 @@ static bool unread_is_known(struct tx *tx, struct intake *in, bool *known, struc
     struct arena *a = tx_arena(tx);
     unsigned char digest[SHA256_BYTES];
     sha256(in->body, digest);
-    struct str key = str_format(a, "%lld|p|%.*s", (long long)in->account->row.id,
-                                STR_ARGS(hex_encode(a, digest, sizeof digest)));
+    struct str key =
+        str_format(a, "%lld|p|%.*s", (long long)in->account->row.id, STR_ARGS(hex_encode(a, digest, sizeof digest)));
     bool fresh;
     if (!dedup_add(tx, in->account->row.brand_id, hash64(key), -1, &fresh, e))
         return false;
@@ -162,10 +173,8 @@ static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
         return false;
     if (!unread || known)
         return true;
-    struct event log = {.brand_id = brand,
-                        .kind = STR("payload.unread"),
-                        .subject_id = in->payload_id,
-                        .at = tx_now(tx)};
+    struct event log = {
+        .brand_id = brand, .kind = STR("payload.unread"), .subject_id = in->payload_id, .at = tx_now(tx)};
     return event_add(tx, &log, e);
 }
 

@@ -15,7 +15,7 @@
 #include "triage/triage.h"
 
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
-#define RETURN_US (7 * DAY_US)
+#define RETURN_US          (7 * DAY_US)
 #define PREVIEW_CHARACTERS 180
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
@@ -164,10 +164,9 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
-static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
-                          struct error *e)
+static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
+                          const struct triage_words *words, struct message *m, struct error *e)
 {
-    struct arena *a = tx_arena(tx);
     struct conversation c;
     struct triage triage;
     struct person person;
@@ -177,7 +176,8 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!conversation_of(tx, m, &c, e))
         return false;
     bool begun = c.id == 0;
-    triage_read(a, m->text, begun ? person.language : c.language, !begun && c.last_out_at > 0, &triage);
+    triage_place(words ? words : triage_words_read(tx_arena(tx), m->text), begun ? person.language : c.language,
+                 !begun && c.last_out_at > 0, &triage);
     if (begun)
         conversation_begin(&c, m);
     if (person.language.len == 0 && triage.language[0]) {
@@ -211,7 +211,8 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
     struct channel_event named = *event;
     if (event->author.external_id.len == 0 && event->author.also_known_as.len == 0)
         named.author.external_id = str_format(a, "hidden:%.*s", STR_ARGS(key));
-    return message_place(tx, in, &named, &m, e);
+    const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
+    return message_place(tx, in, &named, words, &m, e);
 }
 
 /* ---- our own message coming back ---- */

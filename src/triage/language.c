@@ -58,20 +58,23 @@ static const char *language_by_words(const struct reading *r)
     return italian && !english ? "it" : english && !italian ? "en" : "";
 }
 
-const char *language_of(const struct reading *r, struct str known)
+void language_tell(const struct reading *r, struct language_told *out)
+{
+    *out = (struct language_told){.code = ""};
+    if (r->words)
+        out->code = code_of_cld2(cld2_language(r->plain.ptr, (int)r->plain.len, true, &out->reliable));
+}
+
+const char *language_of(const struct reading *r, const struct language_told *told, struct str known)
 {
     const char *inherited = language_code(known);
-    bool reliable = false;
     if (r->words == 0)
         return inherited;
-    if (r->words < WORDS_TO_TELL && inherited[0])
-        return inherited;
-    const char *code = code_of_cld2(cld2_language(r->plain.ptr, (int)r->plain.len, true, &reliable));
     if (r->words < WORDS_TO_TELL) {
-        const char *by_words = language_by_words(r);
-        return by_words[0] ? by_words : reliable ? code : "";
+        const char *by_words = inherited[0] ? inherited : language_by_words(r);
+        return by_words[0] ? by_words : told->reliable ? told->code : "";
     }
-    if (!reliable && inherited[0])
+    if (!told->reliable && inherited[0])
         return inherited;
-    return code[0] ? code : inherited;
+    return told->code[0] ? told->code : inherited;
 }
