@@ -10,6 +10,7 @@
 #include "care/reply.h"
 #include "store/event.h"
 #include "store/shelf.h"
+#include "triage/triage.h"
 
 /* ---- reading (pure) ---- */
 
@@ -26,6 +27,15 @@ bool intake_read(struct arena *a, const struct account *account, const struct ho
     else
         *unread = events->unread;
     return true;
+}
+
+void intake_prepare(struct arena *a, struct intake *in)
+{
+    size_t count = in->events ? in->events->count : 0;
+    in->words = ARENA_ARRAY(a, const struct triage_words *, count);
+    for (size_t i = 0; i < count; i++)
+        if (in->events->items[i].kind == CHANNEL_MESSAGE && !in->events->items[i].echo)
+            in->words[i] = triage_words_read(a, in->events->items[i].text);
 }
 
 /* ---- finding by the network's id ---- */

@@ -172,17 +172,13 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
-static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
-                          struct error *e)
+static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
+                          const struct triage_words *words, struct message *m, struct error *e)
 {
-    struct arena *a = tx_arena(tx);
     struct conversation c;
     struct triage triage;
     struct person person;
     if (!person_of_author(tx, m->brand_id, in->account->row.network, &event->author, STR_EMPTY, m->at, &person, e))
-        return false;
-    /* who writes to us in private can be reached there again */
-    if (!m->is_public && !identity_unreachable(tx, m->brand_id, in->account->row.network, m->author_id, STR_EMPTY, e))
         return false;
     m->person_id = person.id;
     /* who writes to us in private can be reached there again */
@@ -191,7 +187,8 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!conversation_of(tx, m, &c, e))
         return false;
     bool begun = c.id == 0;
-    triage_read(a, m->text, begun ? person.language : c.language, !begun && c.last_out_at > 0, &triage);
+    triage_place(words ? words : triage_words_read(tx_arena(tx), m->text), begun ? person.language : c.language,
+                 !begun && c.last_out_at > 0, &triage);
     if (begun)
         conversation_begin(&c, m);
     if (person.language.len == 0 && triage.language[0]) {
@@ -228,7 +225,8 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
         return true;
     }
     in->fresh++;
-    return message_place(tx, in, &named, &m, e);
+    const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
+    return message_place(tx, in, &named, words, &m, e);
 }
 
 /* ---- our own message coming back ---- */

@@ -66,12 +66,16 @@ bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct err
 
 bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body, struct error *e)
 {
-    return db_exec(tx, SQL_search_insert, NULL, e, V(brand), V(id), V(scope), V(body));
+    (void)e;
+    db_exec_late(tx, SQL_search_insert, V(brand), V(id), V(scope), V(body));
+    return true;
 }
 
 bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body, struct error *e)
 {
-    return db_exec(tx, SQL_search_delete, NULL, e, V(brand), V(id), V(scope), V(body));
+    (void)e;
+    db_exec_late(tx, SQL_search_delete, V(brand), V(id), V(scope), V(body));
+    return true;
 }
 
 bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,

@@ -24,7 +24,8 @@ bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t befor
                     size_t *count, struct error *e) MUST_USE;
 bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct error *e) MUST_USE;
 
-/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. */
+/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. Both are
+ * written when the transaction ends: a search in the same one does not see them. */
 bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
                 struct error *e) MUST_USE;
 /* The same scope and body as they were added. */

@@ -59,22 +59,28 @@ static const char *language_by_words(const struct reading *r)
     return italian && !english ? "it" : english && !italian ? "en" : "";
 }
 
-const char *language_of(const struct reading *r, struct str known)
+void language_tell(const struct reading *r, struct language_told *out)
+{
+    *out = (struct language_told){.code = ""};
+    if (r->words)
+        out->code = code_of_cld2(cld2_language(r->plain.ptr, (int)r->plain.len, true, &out->reliable));
+}
+
+const char *language_of(const struct reading *r, const struct language_told *told, struct str known)
 {
     const char *inherited = language_code(known);
-    bool reliable = false;
     if (r->words == 0)
         return inherited;
     if (r->words < WORDS_TO_TELL && inherited[0])
         return inherited;
-    const char *code = code_of_cld2(cld2_language(r->plain.ptr, (int)r->plain.len, true, &reliable));
+    const char *code = told->code;
     const char *by_words = language_by_words(r);
     bool ours = strcmp(code, "it") == 0 || strcmp(code, "en") == 0;
     if (r->words < WORDS_TO_BE_SURE && by_words[0] && ours) /* of the two we know words of, the words know better */
         code = by_words;
-    if (reliable && r->words >= WORDS_TO_TELL)
+    if (told->reliable && r->words >= WORDS_TO_TELL)
         return code[0] ? code : inherited;
     if (inherited[0])
         return inherited;
-    return by_words[0] ? by_words : reliable || r->words >= WORDS_TO_TELL ? code : "";
+    return by_words[0] ? by_words : told->reliable || r->words >= WORDS_TO_TELL ? code : "";
 }

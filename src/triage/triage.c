@@ -104,17 +104,48 @@ static const char *mood_of(const struct reading *r, const struct signs *signs, c
     return is_angry(signs, t, in_conversation) ? "angry" : "";
 }
 
+struct triage_words {
+    struct reading reading;
+    struct signs signs;
+    struct language_told told;
+    double abuse, matter; /* -1: not scored */
+};
+
+static bool has_model(const char *language)
+{
+    return strcmp(language, "it") == 0 || strcmp(language, "en") == 0;
+}
+
+const struct triage_words *triage_words_read(struct arena *a, struct str text)
+{
+    struct triage_words *words = ARENA_NEW(a, struct triage_words);
+    reading_make(a, text, &words->reading);
+    signs_read(&words->reading, &words->signs);
+    language_tell(&words->reading, &words->told);
+    words->abuse = words->matter = -1;
+    if (has_model(language_of(&words->reading, &words->told, STR_EMPTY)))
+        (void)score_read(&words->reading, &words->signs, &words->abuse, &words->matter);
+    return words;
+}
+
+void triage_place(const struct triage_words *words, struct str known_language, bool in_conversation,
+                  struct triage *out)
+{
+    *out = (struct triage){.mood = "", .abuse = -1, .matter = -1};
+    out->language = language_of(&words->reading, &words->told, known_language);
+    bool scored = has_model(out->language);
+    if (scored) {
+        out->abuse = words->abuse;
+        out->matter = words->matter;
+    }
+    if (scored && words->abuse < 0) /* told as another language, known to be ours */
+        (void)score_read(&words->reading, &words->signs, &out->abuse, &out->matter);
+    reasons_fill(&words->signs, out);
+    out->mood = mood_of(&words->reading, &words->signs, out, in_conversation);
+}
+
 void triage_read(struct arena *a, struct str text, struct str known_language, bool in_conversation,
                  struct triage *out)
 {
-    struct reading reading;
-    struct signs signs;
-    *out = (struct triage){.mood = "", .abuse = -1, .matter = -1};
-    reading_make(a, text, &reading);
-    signs_read(&reading, &signs);
-    out->language = language_of(&reading, known_language);
-    if (strcmp(out->language, "it") == 0 || strcmp(out->language, "en") == 0)
-        (void)score_read(&reading, &signs, &out->abuse, &out->matter);
-    reasons_fill(&signs, out);
-    out->mood = mood_of(&reading, &signs, out, in_conversation);
+    triage_place(triage_words_read(a, text), known_language, in_conversation, out);
 }
