@@ -16,6 +16,7 @@ struct intake {
     int64_t replay;                       /* the payload being replayed, or 0 */
     /* out */
     size_t fresh, duplicates;
+    bool forget; /* a message of this payload was taken back by its author: its bytes are not kept */
     int64_t payload_id;
 };
 
