@@ -68,9 +68,13 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
         return false;
     if (id < 0 || event->external_id.len == 0)
         return true; /* of a post of ours, or of nothing we could ever find */
+    /* what the network says of it later may be said of either id */
+    if (id > 0 && event->new_id.len &&
+        !dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, event->new_id), id, e))
+        return false;
     if (id > 0)
-        return event->kind == CHANNEL_EDIT ? intake_edit(tx, brand, id, event->text, event->at, e)
-                                           : intake_withdraw(tx, brand, id, event->at, e);
+        return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, event->at, e)
+                                           : intake_withdraw(tx, in, id, event->at, e);
     struct early early = {.brand_id = brand,
                           .channel_id = channel,
                           .external_id = event->external_id,
@@ -168,7 +172,7 @@ static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
     struct payload payload = {.brand_id = brand,
                               .id = in->payload_id,
                               .channel_id = in->account->row.id,
-                              .body = in->body,
+                              .body = in->forget && !unread ? STR("") : in->body,
                               .state = unread && !known ? STR("unread") : STR("read"),
                               .reason = in->unread};
     if (!payload_add(tx, &payload, e))
@@ -185,6 +189,7 @@ bool intake_take(struct tx *tx, void *ctx, struct error *e)
     struct intake *in = ctx;
     const struct channel_row *row = &in->account->row;
     in->fresh = in->duplicates = 0;
+    in->forget = false;
     in->payload_id = in->replay ? in->replay : id_new();
     for (size_t i = 0; in->events && i < in->events->count; i++)
         if (!intake_event(tx, in, &in->events->items[i], e))
@@ -224,5 +229,5 @@ bool intake_replay(struct tx *tx, void *ctx, struct error *e)
                         .at = tx_now(tx)};
     return payload_set_state(tx, payload.brand_id, payload.id, unread.len ? STR("unread") : STR("replayed"), unread,
                              replay->actor, tx_now(tx), e) &&
-           event_add(tx, &log, e);
+           (!in.forget || payload_forget(tx, payload.brand_id, payload.id, e)) && event_add(tx, &log, e);
 }

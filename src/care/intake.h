@@ -18,6 +18,7 @@ struct intake {
     const struct triage_words **words;   /* by event, from intake_prepare; NULL: read in the command */
     /* out */
     size_t fresh, duplicates;
+    bool forget; /* a message of this payload was taken back by its author: its bytes are not kept */
     int64_t payload_id;
 };
 

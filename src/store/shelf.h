@@ -19,6 +19,8 @@ bool payload_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, st
                    struct error *e) MUST_USE;
 bool payload_set_state(struct tx *tx, int64_t brand, int64_t id, struct str state, struct str reason, int64_t by,
                        int64_t at, struct error *e) MUST_USE;
+/* Its bytes go, the fact that it came stays. One that is still unread is kept whole. */
+bool payload_forget(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;
 /* Unread ones, newest first, without bodies; before 0: from the newest. */
 bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct payload **out,
                     size_t *count, struct error *e) MUST_USE;
