@@ -72,11 +72,8 @@ static void conversation_hear(struct tx *tx, struct conversation *c, const struc
 {
     if (is_over(c))
         c->returns++;
-    c->closed_at = c->closed_by = 0;
-    c->outcome = c->reason = STR_EMPTY;
     /* also one set aside comes back: the program never sets a message aside by itself, it only ranks a troll low */
-    c->state = CONVERSATION_WAITING;
-    c->snooze_until = 0;
+    story_on_us(c);
     c->messages++;
     c->waiting++;
     if (c->waiting_since == 0 || m->at < c->waiting_since)

@@ -76,8 +76,17 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
         c->state = CONVERSATION_ANSWERED;
     else if (c->state == CONVERSATION_ANSWERED && on_us)
         c->state = CONVERSATION_WAITING;
+    if (c->state != CONVERSATION_SNOOZED)
+        c->snooze_until = 0;
     rank_set(c);
     return conversation_update(tx, c, e);
+}
+
+void story_on_us(struct conversation *c)
+{
+    c->state = CONVERSATION_WAITING;
+    c->snooze_until = c->closed_at = c->closed_by = 0;
+    c->outcome = c->reason = STR_EMPTY;
 }
 
 bool story_event(struct tx *tx, const char *kind, const struct conversation *c, int64_t subject, int64_t actor,

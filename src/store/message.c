@@ -123,6 +123,17 @@ bool message_last_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conv
                        e);
 }
 
+bool message_last_out(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t but,
+                      struct message *out, struct error *e)
+{
+    return message_one(db_query(tx, SQL_message_last_out, e, V(brand), V(conversation), V(but)), a, out, e);
+}
+
+bool message_covered(struct tx *tx, int64_t brand, int64_t conversation, int64_t but, int64_t *out, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_message_covered, e, V(brand), V(conversation), V(but)), out, e);
+}
+
 bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
                     struct error *e)
 {

@@ -77,6 +77,12 @@ bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversati
     return outbox_rows(db_query(tx, SQL_outbox_of, e, V(brand), V(conversation)), a, out, count, e);
 }
 
+bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
+                     size_t *count, struct error *e)
+{
+    return outbox_rows(db_query(tx, SQL_outbox_ready_of, e, V(brand), V(channel)), a, out, count, e);
+}
+
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e)
 {
     return db_exec(tx, SQL_outbox_wake, NULL, e, V(brand), V(channel), V(now));

@@ -24,5 +24,8 @@ bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state
                 struct outbox **out, size_t *count, struct error *e) MUST_USE;
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
                size_t *count, struct error *e) MUST_USE;
+/* Those of a channel that did not leave yet. */
+bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
+                     size_t *count, struct error *e) MUST_USE;
 /* Waiting ones of a channel become due at once (its token was renewed). */
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e) MUST_USE;
