@@ -58,6 +58,7 @@ UNIT     := $(sort $(wildcard tests/unit/*/*_test.c))
 UNITOBJ  := $(UNIT:%.c=$(B)/%.o) $(B)/unit_main.o
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
+.SECONDARY:
 .PHONY: all unit unit-bin http e2e fuzz check format tidy rules sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 

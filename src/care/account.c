@@ -147,7 +147,9 @@ bool account_change(struct tx *tx, const struct house *house, int64_t brand, int
     row_fill(a, house, channel, &settings, &row);
     if (str_trim(name).len)
         row.name = str_trim(name);
-    return channel_row_update(tx, &row, e) && account_event(tx, "channel.changed", brand, id, actor, row.name, e);
+    /* asked at once: a renewed token opens what the old one had closed */
+    return channel_row_update(tx, &row, e) && channel_row_probed(tx, brand, id, 0, e) &&
+           account_event(tx, "channel.changed", brand, id, actor, row.name, e);
 }
 
 bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)

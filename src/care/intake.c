@@ -10,6 +10,7 @@
 #include "care/reply.h"
 #include "store/event.h"
 #include "store/shelf.h"
+#include "triage/triage.h"
 
 /* ---- reading (pure) ---- */
 
@@ -28,6 +29,15 @@ bool intake_read(struct arena *a, const struct account *account, const struct ho
     return true;
 }
 
+void intake_prepare(struct arena *a, struct intake *in)
+{
+    size_t count = in->events ? in->events->count : 0;
+    in->words = ARENA_ARRAY(a, const struct triage_words *, count);
+    for (size_t i = 0; i < count; i++)
+        if (in->events->items[i].kind == CHANNEL_MESSAGE && !in->events->items[i].echo)
+            in->words[i] = triage_words_read(a, in->events->items[i].text);
+}
+
 /* ---- finding by the network's id ---- */
 
 uint64_t intake_message_hash(struct arena *a, int64_t channel, struct str external_id)
@@ -44,7 +54,8 @@ bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct s
                          struct error *e)
 {
     *id = 0;
-    return external_id.len == 0 || dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
+    return external_id.len == 0 ||
+           dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
 }
 
 /* ---- events ---- */
@@ -55,9 +66,15 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     int64_t id, brand = in->account->row.brand_id, channel = in->account->row.id;
     if (!intake_find_message(tx, brand, channel, event->external_id, &id, e))
         return false;
+    if (id < 0 || event->external_id.len == 0)
+        return true; /* of a post of ours, or of nothing we could ever find */
+    /* what the network says of it later may be said of either id */
+    if (id > 0 && event->new_id.len &&
+        !dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, event->new_id), id, e))
+        return false;
     if (id > 0)
-        return event->kind == CHANNEL_EDIT ? intake_edit(tx, brand, id, event->text, event->at, e)
-                                           : intake_withdraw(tx, brand, id, event->at, e);
+        return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, event->at, e)
+                                           : intake_withdraw(tx, in, id, event->at, e);
     struct early early = {.brand_id = brand,
                           .channel_id = channel,
                           .external_id = event->external_id,
@@ -133,8 +150,8 @@ static bool unread_is_known(struct tx *tx, struct intake *in, bool *known, struc
     struct arena *a = tx_arena(tx);
     unsigned char digest[SHA256_BYTES];
     sha256(in->body, digest);
-    struct str key = str_format(a, "%lld|p|%.*s", (long long)in->account->row.id,
-                                STR_ARGS(hex_encode(a, digest, sizeof digest)));
+    struct str key =
+        str_format(a, "%lld|p|%.*s", (long long)in->account->row.id, STR_ARGS(hex_encode(a, digest, sizeof digest)));
     bool fresh;
     if (!dedup_add(tx, in->account->row.brand_id, hash64(key), -1, &fresh, e))
         return false;
@@ -155,17 +172,15 @@ static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
     struct payload payload = {.brand_id = brand,
                               .id = in->payload_id,
                               .channel_id = in->account->row.id,
-                              .body = in->body,
+                              .body = in->forget && !unread ? STR("") : in->body,
                               .state = unread && !known ? STR("unread") : STR("read"),
                               .reason = in->unread};
     if (!payload_add(tx, &payload, e))
         return false;
     if (!unread || known)
         return true;
-    struct event log = {.brand_id = brand,
-                        .kind = STR("payload.unread"),
-                        .subject_id = in->payload_id,
-                        .at = tx_now(tx)};
+    struct event log = {
+        .brand_id = brand, .kind = STR("payload.unread"), .subject_id = in->payload_id, .at = tx_now(tx)};
     return event_add(tx, &log, e);
 }
 
@@ -174,6 +189,7 @@ bool intake_take(struct tx *tx, void *ctx, struct error *e)
     struct intake *in = ctx;
     const struct channel_row *row = &in->account->row;
     in->fresh = in->duplicates = 0;
+    in->forget = false;
     in->payload_id = in->replay ? in->replay : id_new();
     for (size_t i = 0; in->events && i < in->events->count; i++)
         if (!intake_event(tx, in, &in->events->items[i], e))
@@ -213,5 +229,5 @@ bool intake_replay(struct tx *tx, void *ctx, struct error *e)
                         .at = tx_now(tx)};
     return payload_set_state(tx, payload.brand_id, payload.id, unread.len ? STR("unread") : STR("replayed"), unread,
                              replay->actor, tx_now(tx), e) &&
-           event_add(tx, &log, e);
+           (!in.forget || payload_forget(tx, payload.brand_id, payload.id, e)) && event_add(tx, &log, e);
 }

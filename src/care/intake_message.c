@@ -12,11 +12,13 @@
 #include "care/search.h"
 #include "care/story.h"
 #include "store/event.h"
+#include "store/shelf.h"
 #include "triage/triage.h"
 
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
-#define RETURN_US (7 * DAY_US)
+#define RETURN_US          (7 * DAY_US)
 #define PREVIEW_CHARACTERS 180
+#define THREAD_TITLE       120
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
@@ -41,7 +43,8 @@ static bool conversation_of(struct tx *tx, const struct message *m, struct conve
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     }
     int64_t ended = c->closed_at ? c->closed_at : c->last_at;
-    bool stale = c->last_at + 60 * DAY_US < m->at && !c->waiting;
+    bool on_us = c->waiting || c->state == CONVERSATION_WAITING || c->state == CONVERSATION_SNOOZED;
+    bool stale = c->last_at + 60 * DAY_US < m->at && !on_us;
     if ((is_over(c) && ended + RETURN_US < m->at) || stale)
         *c = (struct conversation){0};
     return true;
@@ -57,15 +60,20 @@ static void conversation_begin(struct conversation *c, const struct message *m)
                                .created_at = m->at};
 }
 
+/* A message's words as the list shows them. */
+static struct str preview_of(struct arena *a, const struct message *m)
+{
+    return text_shorten(a, m->text.len ? m->text : m->note, PREVIEW_CHARACTERS);
+}
+
 /* What a new message of theirs changes in its conversation. */
 static void conversation_hear(struct tx *tx, struct conversation *c, const struct message *m, const struct door *door,
                               const struct triage *triage)
 {
-    if (is_over(c)) {
+    if (is_over(c))
         c->returns++;
-        c->closed_at = 0;
-        c->outcome = c->reason = STR_EMPTY;
-    }
+    c->closed_at = c->closed_by = 0;
+    c->outcome = c->reason = STR_EMPTY;
     /* also one set aside comes back: the program never sets a message aside by itself, it only ranks a troll low */
     c->state = CONVERSATION_WAITING;
     c->snooze_until = 0;
@@ -74,12 +82,11 @@ static void conversation_hear(struct tx *tx, struct conversation *c, const struc
     if (c->waiting_since == 0 || m->at < c->waiting_since)
         c->waiting_since = m->at;
     if (m->at >= c->last_in_at) {
-        struct str words = m->text.len ? m->text : m->note;
         c->last_in_at = m->at;
-        c->preview = text_shorten(tx_arena(tx), words, PREVIEW_CHARACTERS);
+        c->preview = preview_of(tx_arena(tx), m);
+        c->window_until = m->is_public ? 0 : rank_window_until(door, m->at);
         c->channel_id = m->channel_id;
         c->door = m->door;
-        c->window_until = m->is_public ? 0 : rank_window_until(door, m->at);
         c->mood = str_from(triage->mood);
         if (triage->language[0])
             c->language = str_from(triage->language);
@@ -130,7 +137,8 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .text = event->text,
                           .note = event->note,
                           .link = event->link,
-                          .author_id = event->author.external_id,
+                          .author_id =
+                              event->author.external_id.len ? event->author.external_id : event->author.also_known_as,
                           .at = network_time(event, now),
                           .received_at = now,
                           .place = PLACE_WAITING,
@@ -140,15 +148,17 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
 }
 
 /* What the network had said of this message before it came. */
-static bool early_apply(struct tx *tx, const struct message *m, struct error *e)
+static bool early_apply(struct tx *tx, struct intake *in, const struct message *m, struct error *e)
 {
     struct early *early;
     size_t count;
+    if (m->external_id.len == 0)
+        return true;
     if (!early_take(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, &early, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        bool ok = early[i].kind == EARLY_EDIT     ? intake_edit(tx, m->brand_id, m->id, early[i].text, early[i].at, e)
-                  : early[i].kind == EARLY_DELETE ? intake_withdraw(tx, m->brand_id, m->id, early[i].at, e)
+        bool ok = early[i].kind == EARLY_EDIT     ? intake_edit(tx, in, m->id, early[i].text, early[i].at, e)
+                  : early[i].kind == EARLY_DELETE ? intake_withdraw(tx, in, m->id, early[i].at, e)
                                                   : true;
         if (!ok)
             return false;
@@ -160,24 +170,27 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
 {
     if (!event->is_public || event->thread_key.len == 0 || (event->thread_title.len == 0 && event->link.len == 0))
         return true;
-    struct str title = text_shorten(tx_arena(tx), event->thread_title, 120);
+    struct str title = text_shorten(tx_arena(tx), event->thread_title, THREAD_TITLE);
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
-static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
-                          struct error *e)
+static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
+                          const struct triage_words *words, struct message *m, struct error *e)
 {
-    struct arena *a = tx_arena(tx);
     struct conversation c;
     struct triage triage;
     struct person person;
     if (!person_of_author(tx, m->brand_id, in->account->row.network, &event->author, STR_EMPTY, m->at, &person, e))
         return false;
     m->person_id = person.id;
+    /* who writes to us in private can be reached there again */
+    if (!m->is_public && !identity_reachable(tx, m->brand_id, in->account->row.network, event->author.external_id, e))
+        return false;
     if (!conversation_of(tx, m, &c, e))
         return false;
     bool begun = c.id == 0;
-    triage_read(a, m->text, begun ? person.language : c.language, !begun && c.last_out_at > 0, &triage);
+    triage_place(words ? words : triage_words_read(tx_arena(tx), m->text), begun ? person.language : c.language,
+                 !begun && c.last_out_at > 0, &triage);
     if (begun)
         conversation_begin(&c, m);
     if (person.language.len == 0 && triage.language[0]) {
@@ -186,11 +199,14 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
             return false;
     }
     m->conversation_id = c.id;
+    /* what waits at several doors has several windows: the one that closes first is found among the messages */
+    bool several = c.waiting && (c.channel_id != m->channel_id || !str_eq(c.door, m->door) || m->at < c.last_in_at);
     conversation_hear(tx, &c, m, channel_door(in->account->channel, m->door), &triage);
     if (!(begun ? conversation_add(tx, &c, e) : conversation_update(tx, &c, e)))
         return false;
-    return message_add(tx, m, e) && ledger_receive(tx, m, e) && search_message(tx, m, e) &&
-           attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) && early_apply(tx, m, e);
+    return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
+           search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           early_apply(tx, in, m, e);
 }
 
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
@@ -198,8 +214,12 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
     struct arena *a = tx_arena(tx);
     struct message m;
     bool fresh;
-    message_of_event(tx, in, event, &m);
     struct str key = event->external_id.len ? event->external_id : event->dedupe;
+    /* a person the network hides is a person of this message alone: never mixed with others */
+    struct channel_event named = *event;
+    if (event->author.external_id.len == 0 && event->author.also_known_as.len == 0)
+        named.author.external_id = str_format(a, "hidden:%.*s", STR_ARGS(key));
+    message_of_event(tx, in, &named, &m);
     if (!dedup_add(tx, m.brand_id, intake_message_hash(a, m.channel_id, key), m.id, &fresh, e))
         return false;
     if (!fresh) {
@@ -207,11 +227,8 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
         return true;
     }
     in->fresh++;
-    /* a person the network hides is a person of this message alone: never mixed with others */
-    struct channel_event named = *event;
-    if (event->author.external_id.len == 0 && event->author.also_known_as.len == 0)
-        named.author.external_id = str_format(a, "hidden:%.*s", STR_ARGS(key));
-    return message_place(tx, in, &named, &m, e);
+    const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
+    return message_place(tx, in, &named, words, &m, e);
 }
 
 /* ---- our own message coming back ---- */
@@ -236,8 +253,7 @@ static bool echo_conversation(struct tx *tx, const struct intake *in, const stru
 }
 
 /* Written by one of us on the network itself: it answers what they wrote before it. */
-static bool echo_outside(struct tx *tx, const struct intake *in, struct message *m, struct conversation *c,
-                         struct error *e)
+static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct conversation *c, struct error *e)
 {
     struct message *waiting;
     size_t count;
@@ -246,18 +262,20 @@ static bool echo_outside(struct tx *tx, const struct intake *in, struct message 
     m->receipt = MESSAGE_ACCEPTED;
     m->conversation_id = c->id;
     m->person_id = c->person_id;
-    (void)in;
     if (!message_waiting(tx, tx_arena(tx), m->brand_id, c->id, INT64_MAX, &waiting, &count, e))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (waiting[i].at <= m->at &&
-            !ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
+    for (size_t i = 0; i < count; i++) {
+        if (waiting[i].at > m->at)
+            continue;
+        if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
             return false;
+        m->covers = waiting[i].id > m->covers ? waiting[i].id : m->covers;
+    }
     c->messages++;
     c->last_out_at = m->at > c->last_out_at ? m->at : c->last_out_at;
     c->last_at = m->at > c->last_at ? m->at : c->last_at;
-    return message_add(tx, m, e) && search_message(tx, m, e) && story_settle(tx, c, e) &&
-           story_event(tx, "reply.outside", c, m->id, 0, STR_EMPTY, e);
+    return message_add(tx, m, e) && dedup_set(tx, m->brand_id, hash, m->id, e) && search_message(tx, m, e) &&
+           story_settle(tx, c, e) && story_event(tx, "reply.outside", c, m->id, 0, STR_EMPTY, e);
 }
 
 bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
@@ -273,7 +291,9 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
         return true;
     }
     message_of_event(tx, in, event, &m);
-    if (!dedup_add(tx, m.brand_id, intake_message_hash(a, m.channel_id, event->external_id), m.id, &fresh, e))
+    uint64_t hash = intake_message_hash(a, m.channel_id, event->external_id.len ? event->external_id : event->dedupe);
+    /* known from now on; a message only when there is somebody whose story it belongs to */
+    if (!dedup_add(tx, m.brand_id, hash, -1, &fresh, e))
         return false;
     if (!fresh) {
         in->duplicates++;
@@ -281,18 +301,35 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
     }
     in->fresh++;
     if (event->is_public && event->parent_id.len == 0)
-        return thread_put(tx, m.brand_id, m.channel_id, event->thread_key, text_shorten(a, event->text, 120),
+        return thread_put(tx, m.brand_id, m.channel_id, event->thread_key, text_shorten(a, event->text, THREAD_TITLE),
                           event->link, m.at, e);
     if (!echo_conversation(tx, in, event, &c, &found, e))
         return false;
-    return !found || echo_outside(tx, in, &m, &c, e);
+    return !found || echo_outside(tx, &m, hash, &c, e);
 }
 
 /* ---- what changes a message ---- */
 
-bool intake_edit(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t at, struct error *e)
+/* The words by which a thread is called are those of the post at its head. */
+static bool thread_follow(struct tx *tx, const struct message *m, struct str words, struct error *e)
 {
     struct arena *a = tx_arena(tx);
+    bool head = m->is_public && str_eq(m->thread_key, str_concat(a, STR("post:"), m->external_id));
+    return !head ||
+           thread_retitle(tx, m->brand_id, m->channel_id, m->thread_key, text_shorten(a, words, THREAD_TITLE), e);
+}
+
+/* The payload that brought the words before is not kept with them: the newest one stands for the message. */
+static bool payload_follow(struct tx *tx, const struct intake *in, const struct message *m, struct error *e)
+{
+    return m->payload_id == in->payload_id || (payload_forget(tx, m->brand_id, m->payload_id, e) &&
+                                               message_set_payload(tx, m->brand_id, m->id, in->payload_id, e));
+}
+
+bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, int64_t at, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    int64_t brand = in->account->row.brand_id;
     struct message m;
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
@@ -300,19 +337,21 @@ bool intake_edit(struct tx *tx, int64_t brand, int64_t id, struct str text, int6
     if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && at < m.edited_at))
         return true;
     int64_t when = at ? at : tx_now(tx);
-    bool shown = !m.outbound && str_eq(c.preview, text_shorten(a, m.text, PREVIEW_CHARACTERS));
+    bool shown = !m.outbound && str_eq(c.preview, preview_of(a, &m));
     if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
         return false;
     m.text = text;
     if (shown)
-        c.preview = text_shorten(a, text, PREVIEW_CHARACTERS);
+        c.preview = preview_of(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
-           conversation_update(tx, &c, e) && story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
+           conversation_update(tx, &c, e) && thread_follow(tx, &m, text, e) && payload_follow(tx, in, &m, e) &&
+           story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
 }
 
-bool intake_withdraw(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
+    int64_t brand = in->account->row.brand_id;
     struct message m;
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
@@ -320,9 +359,11 @@ bool intake_withdraw(struct tx *tx, int64_t brand, int64_t id, int64_t at, struc
     if (m.deleted_at)
         return true;
     if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e))
+        !attachment_remove_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
+        !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
-    if (str_eq(c.preview, text_shorten(a, m.text, PREVIEW_CHARACTERS)))
+    in->forget |= m.payload_id == in->payload_id;
+    if (!m.outbound && str_eq(c.preview, preview_of(a, &m)))
         c.preview = STR_EMPTY;
     if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e))
         return false;

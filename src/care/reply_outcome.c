@@ -51,14 +51,15 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
     struct error here = {0};
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
-    if (m.receipt >= MESSAGE_ACCEPTED)
+    /* its receipt may have come before the answer: accepted already, or not delivered since */
+    bool known = m.receipt == MESSAGE_FAILED && external_id.len && str_eq(m.external_id, external_id);
+    if (m.receipt >= MESSAGE_ACCEPTED || known)
         return true;
     bool had_failed = outbox_by_id(tx, a, brand, id, &row, &here) && str_eq(row.state, STR("failed"));
     m.external_id = external_id;
     m.at = at;
     m.receipt = MESSAGE_ACCEPTED;
-    if (external_id.len &&
-        !dedup_set(tx, brand, intake_message_hash(a, m.channel_id, external_id), id, e))
+    if (external_id.len && !dedup_set(tx, brand, intake_message_hash(a, m.channel_id, external_id), id, e))
         return false;
     if (had_failed && c.failed > 0)
         c.failed--;
@@ -102,6 +103,13 @@ static bool give_up(struct tx *tx, struct failing *f, struct error *e)
            story_event(tx, "reply.failed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
 }
 
+static bool flag_unreachable(struct tx *tx, const struct message *m, struct error *e)
+{
+    struct channel_row row;
+    return channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &row, e) &&
+           identity_unreachable(tx, m->brand_id, row.network, m->author_id, STR("blocked"), e);
+}
+
 static bool try_later(struct tx *tx, struct failing *f, int64_t when, struct error *e)
 {
     f->row.state = STR("ready");
@@ -128,13 +136,7 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
         if (f->row.attempts >= REPLY_ATTEMPTS_MAX)
             return give_up(tx, f, e);
         return try_later(tx, f, now + (asked ? asked : back_off(f->row.attempts, f->m.id)), e);
-    case FAILURE_BLOCKED: {
-        struct channel_row row;
-        if (!channel_row_by_id(tx, tx_arena(tx), brand, channel, &row, e) ||
-            !identity_unreachable(tx, brand, row.network, f->m.author_id, STR("blocked"), e))
-            return false;
-        return give_up(tx, f, e);
-    }
+    case FAILURE_BLOCKED: return flag_unreachable(tx, &f->m, e) && give_up(tx, f, e);
     case FAILURE_WINDOW:
     case FAILURE_GONE:
     case FAILURE_CONTENT:
@@ -143,8 +145,8 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
     return give_up(tx, f, e);
 }
 
-bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, int step,
-                  struct str carry, bool maybe_arrived, struct error *e)
+bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, int step, struct str carry,
+                  bool maybe_arrived, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct failing f = {.outcome = outcome};
@@ -153,6 +155,8 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     if (!message_by_id(tx, a, brand, id, &f.m, e) || !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
         return false;
+    if (str_eq(f.row.state, STR("failed"))) /* the network said so in a receipt, before its answer was given up */
+        return true;
     f.row.failure = str_from(failure_name(outcome->failure));
     f.row.words = outcome->words;
     f.row.code = outcome->code;
@@ -210,6 +214,30 @@ static bool echo_by_words(struct tx *tx, const struct account *account, const st
     return true;
 }
 
+/* One that a colleague settled before its echo came: it gets the network's id now. */
+static bool echo_of_settled(struct tx *tx, const struct account *account, const struct channel_event *event,
+                            int64_t conversation, bool *settled, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message *story;
+    size_t n;
+    int64_t brand = account->row.brand_id;
+    *settled = false;
+    if (!message_list(tx, a, brand, conversation, (struct cursor){.limit = 50}, &story, &n, e))
+        return false;
+    for (size_t i = n; i-- > 0 && !*settled;) {
+        const struct message *m = &story[i];
+        bool ours = m->outbound && m->channel_id == account->row.id && m->receipt >= MESSAGE_ACCEPTED;
+        if (!ours || m->external_id.len || !str_eq(str_trim(m->text), str_trim(event->text)))
+            continue;
+        *settled = true;
+        if (!dedup_set(tx, brand, intake_message_hash(a, m->channel_id, event->external_id), m->id, e) ||
+            !message_set_external(tx, brand, m->id, event->external_id, e))
+            return false;
+    }
+    return true;
+}
+
 static bool echo_conversation_id(struct tx *tx, const struct account *account, const struct channel_event *event,
                                  int64_t *conversation, struct error *e)
 {
@@ -248,7 +276,8 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
     if (id == 0) {
         if (!echo_conversation_id(tx, account, event, &conversation, e))
             return false;
-        if (conversation && !echo_by_words(tx, account, event, conversation, &id, e))
+        if (conversation && (!echo_by_words(tx, account, event, conversation, &id, e) ||
+                             (id == 0 && !echo_of_settled(tx, account, event, conversation, known, e))))
             return false;
     }
     if (id == 0)
@@ -296,7 +325,8 @@ static bool reply_undelivered(struct tx *tx, const struct message *m, struct con
     struct error here = {0};
     if (outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &known, &here))
         return true;
-    if (!message_set_undelivered(tx, m->brand_id, m->id, e) || !outbox_add(tx, &row, e) || !unanswer(tx, m, e))
+    if (!message_set_undelivered(tx, m->brand_id, m->id, e) || !outbox_add(tx, &row, e) || !unanswer(tx, m, e) ||
+        (failure == FAILURE_BLOCKED && !flag_unreachable(tx, m, e)))
         return false;
     c->failed++;
     c->state = CONVERSATION_WAITING;
@@ -349,13 +379,17 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
         return false;
     if (id == 0 && !echo_by_token(tx, account, event->reply_token, &id, e))
         return false;
+    if (id < 0 || (id == 0 && event->external_id.len == 0))
+        return true; /* of something that is no message here, or of nothing we could ever find */
     if (id > 0) {
         if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))
             return false;
-        if (m.receipt < MESSAGE_ACCEPTED && event->receipt != RECEIPT_FAILED &&
-            !reply_accepted(tx, brand, id, event->external_id, event->at ? event->at : tx_now(tx), e))
+        bool again = event->receipt == RECEIPT_FAILED && m.receipt == MESSAGE_FAILED;
+        if (m.receipt < MESSAGE_ACCEPTED && !again &&
+            (!reply_accepted(tx, brand, id, event->external_id, event->at ? event->at : tx_now(tx), e) ||
+             !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))
             return false;
-        return reply_receipt_set(tx, &m, event->receipt, event->failure, event->note, e);
+        return again || reply_receipt_set(tx, &m, event->receipt, event->failure, event->note, e);
     }
     struct early early = {.brand_id = brand,
                           .channel_id = account->row.id,

@@ -15,9 +15,9 @@
 #include "store/event.h"
 #include "store/promise.h"
 
-#define NEED_CHARACTERS 160
+#define NEED_CHARACTERS   160
 #define REASON_CHARACTERS 500
-#define NOTE_BYTES 20000
+#define NOTE_BYTES        20000
 
 /* ---- shared ---- */
 
@@ -35,6 +35,30 @@ static bool window_of(struct tx *tx, const struct message *newest, int64_t *unti
     return true;
 }
 
+static bool same_door(const struct message *a, const struct message *b)
+{
+    return a->channel_id == b->channel_id && str_eq(a->door, b->door);
+}
+
+/* The window that closes first; at each door their newest message counts. waiting: oldest first. */
+static bool window_first(struct tx *tx, const struct message *waiting, size_t count, int64_t *first, struct error *e)
+{
+    *first = 0;
+    for (size_t i = count; i-- > 0;) {
+        bool newer = false;
+        int64_t until;
+        for (size_t k = i + 1; k < count && !newer; k++)
+            newer = same_door(&waiting[k], &waiting[i]);
+        if (newer)
+            continue;
+        if (!window_of(tx, &waiting[i], &until, e))
+            return false;
+        if (until && (*first == 0 || until < *first))
+            *first = until;
+    }
+    return true;
+}
+
 bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
 {
     struct message *waiting;
@@ -44,8 +68,7 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
         return false;
     c->waiting = (int64_t)count;
     c->waiting_since = count ? waiting[0].at : 0;
-    c->window_until = 0;
-    if (count && !window_of(tx, &waiting[count - 1], &c->window_until, e))
+    if (!window_first(tx, waiting, count, &c->window_until, e))
         return false;
     bool promised = c->promise_due && c->promise_due - PROMISE_AHEAD_US <= tx_now(tx);
     bool on_us = count || c->failed || promised;
@@ -254,8 +277,8 @@ static bool move_all(struct tx *tx, const struct conversation *c, enum place fro
     return true;
 }
 
-static bool story_end(struct tx *tx, const struct actor *actor, struct conversation *c,
-                      enum conversation_state state, enum place place, struct str reason, struct error *e)
+static bool story_end(struct tx *tx, const struct actor *actor, struct conversation *c, enum conversation_state state,
+                      enum place place, struct str reason, struct error *e)
 {
     c->state = state;
     c->closed_at = tx_now(tx);

@@ -107,6 +107,11 @@ bool identity_unreachable(struct tx *tx, int64_t brand, struct str network, stru
     return db_exec(tx, SQL_identity_unreachable, NULL, e, V(brand), V(network), V(external_id), V(why));
 }
 
+bool identity_reachable(struct tx *tx, int64_t brand, struct str network, struct str external_id, struct error *e)
+{
+    return db_exec(tx, SQL_identity_reachable, NULL, e, V(brand), V(network), V(external_id));
+}
+
 bool identity_move(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e)
 {
     return db_exec(tx, SQL_identity_move, NULL, e, V(brand), V(from), V(into));

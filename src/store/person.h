@@ -37,6 +37,9 @@ bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str net
                    struct identity *out, struct error *e) MUST_USE;
 bool identity_unreachable(struct tx *tx, int64_t brand, struct str network, struct str external_id, struct str why,
                           struct error *e) MUST_USE;
+/* They wrote: what made them unreachable is over. */
+bool identity_reachable(struct tx *tx, int64_t brand, struct str network, struct str external_id,
+                        struct error *e) MUST_USE;
 bool identity_move(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e) MUST_USE;
 bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct str external_id, int64_t into,
                        struct error *e) MUST_USE;

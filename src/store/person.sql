@@ -21,6 +21,8 @@ WHERE brand_id = $1 AND network = $2 AND external_id = $3
 SELECT {identity} FROM identity WHERE brand_id = $1 AND network = $2 AND external_id = $3
 -- name: identity_unreachable
 UPDATE identity SET unreachable = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_reachable
+UPDATE identity SET unreachable = '' WHERE brand_id = $1 AND network = $2 AND external_id = $3 AND unreachable <> ''
 -- name: identity_move
 UPDATE identity SET person_id = $3 WHERE brand_id = $1 AND person_id = $2
 -- name: identity_move_one

@@ -83,6 +83,15 @@ static bool is_command(const struct token *t)
     return false;
 }
 
+/* "mi avete rotto i coglioni" */
+static bool is_idiom(const struct reading *r, size_t i)
+{
+    bool broken = false;
+    for (size_t k = i > 3 ? i - 3 : 0; k < i; k++)
+        broken |= str_starts(r->tokens[k].key, STR("rott")) || str_starts(r->tokens[k].key, STR("romp"));
+    return broken && key_is(r, i, "coglioni");
+}
+
 static void insult_read(const struct reading *r, size_t i, struct signs *out)
 {
     const struct token *t = &r->tokens[i];
@@ -90,7 +99,7 @@ static void insult_read(const struct reading *r, size_t i, struct signs *out)
     bool at_you = class_before(r, i, 4, YOU) || class_behind(r, i, 2, YOU) || is_command(t) || is_called(r, i);
     if (is_reported(r, i))
         sign_add(out, SIGN_QUOTED, t->raw);
-    else if (is_of_thing(r, i))
+    else if (is_of_thing(r, i) || is_idiom(r, i))
         sign_add(out, SIGN_SWEAR, t->raw);
     else if (is_of_self(r, i))
         return;

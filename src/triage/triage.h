@@ -22,7 +22,17 @@ struct triage {
     size_t reason_count;
 };
 
-/* known_language: of the conversation or person, inherited where the text is too short to tell; may be empty.
+/* What the text alone says: nearly all of the work, for a thread that does not know the conversation. Lives in a,
+ * which must hold text too. */
+struct triage_words;
+const struct triage_words *triage_words_read(struct arena *a, struct str text);
+
+/* What it means where it was said. words may have been read on another thread.
+ * known_language: of the conversation or person, inherited where the text is too short to tell; may be empty.
  * in_conversation: they have an open conversation or answer one of ours: never called a troll. */
+void triage_place(const struct triage_words *words, struct str known_language, bool in_conversation,
+                  struct triage *out);
+
+/* Both at once. */
 void triage_read(struct arena *a, struct str text, struct str known_language, bool in_conversation,
                  struct triage *out);

@@ -102,6 +102,7 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
         hook_taken(v, true, NULL);
         return;
     }
+    intake_prepare(v->req->arena, &v->intake);
     db_write_later(v->app->house->db, v->account->row.brand_id, hook_take, v, hook_taken);
 }
 

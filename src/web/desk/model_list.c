@@ -15,11 +15,10 @@
 
 /* ---- rows ---- */
 
-static const char *const why_kinds[] = {[RANK_WINDOW] = "window", [RANK_PROMISE] = "promise",
-                                        [RANK_FAILED] = "failed", [RANK_GRAVE] = "grave",
-                                        [RANK_ANGRY] = "angry",   [RANK_RETURNED] = "again",
-                                        [RANK_LONG] = "long",     [RANK_THANKS] = "thanks",
-                                        [RANK_FIRST] = "new",     [RANK_PLAIN] = "question"};
+static const char *const why_kinds[] = {
+    [RANK_WINDOW] = "window", [RANK_PROMISE] = "promise", [RANK_FAILED] = "failed", [RANK_GRAVE] = "grave",
+    [RANK_ANGRY] = "angry",   [RANK_RETURNED] = "again",  [RANK_LONG] = "long",     [RANK_THANKS] = "thanks",
+    [RANK_FIRST] = "new",     [RANK_PLAIN] = "question"};
 
 static struct json *why_ended(struct arena *a, const struct names *names, const struct conversation *c)
 {
@@ -29,10 +28,12 @@ static struct json *why_ended(struct arena *a, const struct names *names, const 
                        : c->state == CONVERSATION_SNOOZED   ? "asleep"
                                                             : "answered";
     int64_t by = c->state == CONVERSATION_ANSWERED ? c->owner_id : c->closed_by;
-    json_set_str(a, why, "kind", str_from(kind));
+    /* answered on the network itself, or come by import: nobody here is to be named */
+    bool named = c->state == CONVERSATION_SNOOZED || names_agent(names, by);
+    json_set_str(a, why, "kind", named ? str_from(kind) : str_format(a, "%s_plain", kind));
     if (c->state == CONVERSATION_SNOOZED)
         json_set_time(a, why, "until", c->snooze_until);
-    else
+    else if (named)
         json_set(a, why, "by", names_agent_json(a, names, by));
     return why;
 }
@@ -274,12 +275,13 @@ static bool counts_model(struct tx *tx, struct visit *v, struct json *model, str
 }
 
 /* How many the whole list holds, also those not on this page; null where only counting all would tell. */
-static bool total_model(struct tx *tx, struct visit *v, const struct conversation_filter *filter, size_t count, bool more,
-                        struct json *model, struct error *e)
+static bool total_model(struct tx *tx, struct visit *v, const struct conversation_filter *filter, size_t count,
+                        bool more, struct json *model, struct error *e)
 {
     bool plain = filter->by_rank && !filter->channel && !filter->label && filter->priority < 0 && !filter->failed;
     int64_t total = (int64_t)count;
-    if (more && plain && !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
+    if (more && plain &&
+        !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
         return false;
     if (more && !plain)
         json_set(v->arena, model, "total", json_new_null(v->arena));

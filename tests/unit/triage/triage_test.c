@@ -69,6 +69,9 @@ static void grave_in_both_languages(void **state)
         {"Dopo il vostro yogurt mio figlio ha avuto una reazione allergica", "grave", "safety", "reazione allergica"},
         {"Siamo al pronto soccorso per colpa del vostro scaldabagno", "grave", "safety", "pronto soccorso"},
         {"Mi hanno clonato la SIM, è un furto d'identità", "grave", "emergency", "furto d'identità"},
+        {"La lavatrice mi ha dato la scossa", "grave", "safety", "dato la scossa"},
+        {"Il vostro corriere ha minacciato mia moglie", "grave", "safety", NULL},
+        {"Mio figlio ha ingoiato una rotella del giocattolo", "grave", "safety", "ha ingoiato"},
         {"Con la presente vi invio formale diffida", "grave", "emergency", "diffida"},
     };
     static const struct expected en[] = {
@@ -114,6 +117,9 @@ static void angry_customers_are_heard(void **state)
         {"È una vergogna, la linea non funziona da tre giorni e pago lo stesso", "angry", "anger", "vergogna"},
         {"Stronzi, mi avete addebitato 89 euro due volte", "angry", "amount", "89"},
         {"App di merda, si blocca ogni volta che apro le bollette", "angry", "swear", NULL},
+        {"Mi avete rotto i coglioni, disdico tutto", "angry", "swear", "coglioni"},
+        {"Ladri!!! Rivoglio i miei soldi", "angry", "anger", "Ladri"},
+        {"Vi porto in tribunale", "angry", "legal", NULL},
         {"Rispondete o passo dal mio avvocato, il rimborso lo aspetto da marzo", "angry", "legal", NULL},
     };
     static const struct expected en[] = {
@@ -195,6 +201,7 @@ static void thanks_and_what_only_sounds_so(void **state)
         {"Thank you, you have been so helpful", "thanks", NULL, NULL},
         {"Thank you for nothing", "", "anger", NULL},
         {"Could you please cancel my subscription? Thanks", "", "question", NULL},
+        {"iOS 11, app version 8.4, it asks for my invoice number. Thanks", "", "thanks", NULL},
         {"thanks but my router is still broken", "", "problem", "broken"},
     };
     check(it, COUNT_OF(it), "it", false);
@@ -252,6 +259,7 @@ static void languages(void **state)
     assert_string_equal(language(a, "thanks", "it"), "it");
     assert_string_equal(language(a, "thanks!", ""), "en"); /* nothing to inherit: by the word itself */
     assert_string_equal(language(a, "grazie", ""), "it");
+    assert_string_equal(language(a, "Vi porto in tribunale", ""), "it");
     assert_string_equal(language(a, "ok", ""), "");
     assert_string_equal(language(a, "", ""), "");
     assert_string_equal(language(a, "👍👍", "en"), "en");

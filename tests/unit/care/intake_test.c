@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way in: every kind of event, in order and out of order, once and often. */
+#include "house_fixture.h"
+
+#include "store/shelf.h"
+
+int care_intake_test(void);
+
+/* ---- messages ---- */
+
+static void a_message_finds_person_conversation_and_place(void **state)
+{
+    struct care *c = *state;
+    struct channel_event event = event_direct(c, "393331", "Buongiorno, il router non si accende");
+    event.author.name = STR("Giulia Conti");
+    event.author.phone = STR("393331");
+    struct taken taken = take(c, &c->whatsapp, event);
+    assert_int_equal(taken.fresh, 1);
+    struct message m = message_now(c, taken.message);
+    assert_int_equal(m.place, PLACE_WAITING);
+    assert_true(m.at == event.at);
+    assert_int_equal(m.payload_id, taken.payload);
+    assert_false(m.outbound);
+    assert_str(m.author_id, "393331");
+    struct conversation s = conversation_now(c, m.conversation_id);
+    assert_int_equal(s.state, CONVERSATION_WAITING);
+    assert_int_equal(s.waiting, 1);
+    assert_true(s.waiting_since == event.at);
+    assert_true(s.window_until == event.at + 24 * HOUR_US);
+    assert_str(s.preview, "Buongiorno, il router non si accende");
+    struct person p;
+    DO(c, person_by_id(tx, c->arena, c->brand, m.person_id, &p, &e));
+    assert_str(p.name, "Giulia Conti");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'message.received'"), 1);
+    house_is_sound(c);
+}
+
+static void the_same_message_is_taken_once(void **state)
+{
+    struct care *c = *state;
+    struct channel_event event = event_direct(c, "393331", "Pronto?");
+    struct taken first = take(c, &c->whatsapp, event);
+    for (int i = 0; i < 3; i++) {
+        struct taken again = take(c, &c->whatsapp, event);
+        assert_int_equal(again.fresh, 0);
+        assert_int_equal(again.duplicates, 1);
+        assert_int_equal(again.message, first.message);
+    }
+    struct channel_event twice[2] = {event_direct(c, "393331", "Due volte"), {0}};
+    twice[1] = twice[0];
+    struct taken both = {0};
+    DO(c, take_one(tx, c, &c->whatsapp, twice, 2, &both, &e));
+    assert_int_equal(both.fresh, 1);
+    assert_int_equal(both.duplicates, 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 2);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM payload"), 2);
+    house_is_sound(c);
+}
+
+static void the_same_id_on_another_channel_is_another_message(void **state)
+{
+    struct care *c = *state;
+    struct channel_event event = event_direct(c, "77", "Ciao");
+    take(c, &c->whatsapp, event);
+    event.door = STR("messenger");
+    assert_int_equal(take(c, &c->facebook, event).fresh, 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM person"), 3); /* and the fixture's own */
+}
+
+static void a_whole_second_is_finer_when_it_is_now(void **state)
+{
+    struct care *c = *state;
+    struct channel_event now = event_direct(c, "1", "Adesso"), old = event_direct(c, "1", "Prima");
+    struct channel_event mad = event_direct(c, "1", "Fra cent'anni"), none = event_direct(c, "1", "Quando?");
+    now.at = clock_now() / SECOND_US * SECOND_US;
+    old.at = (clock_now() - HOUR_US) / SECOND_US * SECOND_US;
+    mad.at = clock_now() + 36500 * DAY_US;
+    none.at = 0;
+    int64_t before = clock_now();
+    struct message m = message_now(c, take(c, &c->whatsapp, now).message);
+    assert_true(m.at >= before || m.at == now.at + 0); /* the second may have ended meanwhile */
+    assert_true(message_now(c, take(c, &c->whatsapp, old).message).at == old.at);
+    m = message_now(c, take(c, &c->whatsapp, mad).message);
+    assert_true(m.at >= before && m.at <= clock_now());
+    m = message_now(c, take(c, &c->whatsapp, none).message);
+    assert_true(m.at >= before && m.at <= clock_now());
+}
+
+static void people_the_network_hides_are_never_mixed(void **state)
+{
+    struct care *c = *state;
+    struct channel_event one = event_comment(c, "", "Vergogna"), two = event_comment(c, "", "Bravi");
+    struct message a = message_now(c, take(c, &c->facebook, one).message);
+    struct message b = message_now(c, take(c, &c->facebook, two).message);
+    assert_true(a.person_id != b.person_id);
+    assert_true(a.conversation_id != b.conversation_id);
+    /* the doors must know that nobody can be written to */
+    assert_true(str_starts(a.author_id, STR("hidden:")));
+}
+
+static void a_second_id_is_the_same_person(void **state)
+{
+    struct care *c = *state;
+    struct channel_event both = event_direct(c, "IT.12", "Sono io"), phone = event_direct(c, "393331", "Ancora io");
+    both.author.also_known_as = STR("393331");
+    struct message a = message_now(c, take(c, &c->whatsapp, both).message);
+    struct message b = message_now(c, take(c, &c->whatsapp, phone).message);
+    assert_int_equal(a.person_id, b.person_id);
+    assert_int_equal(a.conversation_id, b.conversation_id);
+    struct channel_event only = event_direct(c, "", "Solo il numero");
+    only.author.also_known_as = STR("393331");
+    struct message m = message_now(c, take(c, &c->whatsapp, only).message);
+    assert_int_equal(m.person_id, a.person_id);
+    assert_str(m.author_id, "393331"); /* somebody to answer to */
+}
+
+static void a_number_gets_its_name_later(void **state)
+{
+    struct care *c = *state;
+    struct channel_event first = event_direct(c, "393339", "Salve"), second = event_direct(c, "393339", "Eccomi");
+    first.author.name = STR_EMPTY;
+    first.author.phone = STR("393339");
+    second.author.name = STR("Anna Villa");
+    struct message m = message_now(c, take(c, &c->whatsapp, first).message);
+    struct person p;
+    DO(c, person_by_id(tx, c->arena, c->brand, m.person_id, &p, &e));
+    assert_str(p.name, "+393339");
+    take(c, &c->whatsapp, second);
+    DO(c, person_by_id(tx, c->arena, c->brand, m.person_id, &p, &e));
+    assert_str(p.name, "Anna Villa");
+    struct search_hit *hits;
+    size_t n;
+    int64_t next;
+    struct search_query query = {.words = STR("anna"), .kind = "person", .limit = 5};
+    DO(c, search_run(tx, c->arena, c->brand, &query, &hits, &n, &next, &e));
+    assert_int_equal(n, 1);
+    query.words = STR("393339");
+    DO(c, search_run(tx, c->arena, c->brand, &query, &hits, &n, &next, &e));
+    assert_int_equal(n, 0);
+}
+
+static void media_are_kept_to_be_fetched(void **state)
+{
+    struct care *c = *state;
+    struct channel_event event = event_direct(c, "1", "");
+    struct channel_media media[2] = {{.kind = MESSAGE_IMAGE, .media_id = STR("m1"), .mime = STR("image/jpeg")},
+                                     {.kind = MESSAGE_FILE}};
+    event.message = MESSAGE_IMAGE;
+    event.media = media;
+    event.media_count = 2;
+    event.note = STR("a photograph");
+    struct message m = message_now(c, take(c, &c->whatsapp, event).message);
+    struct attachment *list;
+    size_t n;
+    DO(c, attachment_list(tx, c->arena, c->brand, m.id, &list, &n, &e));
+    assert_int_equal(n, 2);
+    assert_str(list[0].state, "pending");
+    assert_str(list[1].state, "failed"); /* nobody said where it is */
+    assert_str(conversation_of_message(c, m.id).preview, "a photograph");
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, event.external_id));
+    assert_str(conversation_of_message(c, m.id).preview, "");
+    DO(c, attachment_list(tx, c->arena, c->brand, m.id, &list, &n, &e));
+    assert_str(list[0].state, "removed");
+}
+
+/* ---- changes, and those that come too early ---- */
+
+static void an_edit_keeps_the_words_before(void **state)
+{
+    struct care *c = *state;
+    int64_t id = hear(c, "1", "Il mio codice è 12");
+    struct channel_event edit = event_of(c, CHANNEL_EDIT, message_now(c, id).external_id);
+    edit.text = STR("Il mio codice è 21");
+    take(c, &c->whatsapp, edit);
+    struct message m = message_now(c, id);
+    assert_str(m.text, "Il mio codice è 21");
+    assert_true(m.edited_at == edit.at);
+    struct str before;
+    DO(c, message_edit_last(tx, c->arena, c->brand, id, &before, &e));
+    assert_str(before, "Il mio codice è 12");
+    assert_str(conversation_of_message(c, id).preview, "Il mio codice è 21");
+    struct channel_event older = edit; /* an older edit that comes later changes nothing */
+    older.dedupe = STR("older");
+    older.at = edit.at - SECOND_US;
+    older.text = STR("Il mio codice è 00");
+    take(c, &c->whatsapp, older);
+    assert_str(message_now(c, id).text, "Il mio codice è 21");
+    house_is_sound(c);
+}
+
+static void a_deletion_takes_words_and_place(void **state)
+{
+    struct care *c = *state;
+    int64_t id = hear(c, "1", "Una cosa segreta");
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, message_now(c, id).external_id));
+    struct message m = message_now(c, id);
+    assert_int_equal(m.place, PLACE_WITHDRAWN);
+    assert_str(m.text, "");
+    struct conversation s = conversation_of_message(c, id);
+    assert_int_equal(s.waiting, 0);
+    assert_int_equal(s.state, CONVERSATION_ANSWERED);
+    assert_str(s.preview, "");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message_edit"), 0);
+    struct channel_event edit = event_of(c, CHANNEL_EDIT, m.external_id);
+    edit.text = STR("Una cosa segreta");
+    take(c, &c->whatsapp, edit); /* nothing brings the words back */
+    assert_str(message_now(c, id).text, "");
+    house_is_sound(c);
+}
+
+static void changes_may_come_before_their_message(void **state)
+{
+    struct care *c = *state;
+    struct channel_event edited = event_direct(c, "1", "Prima"), deleted = event_direct(c, "2", "Via");
+    struct channel_event edit = event_of(c, CHANNEL_EDIT, edited.external_id);
+    edit.text = STR("Dopo");
+    assert_int_equal(take(c, &c->whatsapp, edit).fresh, 1);
+    assert_int_equal(take(c, &c->whatsapp, edit).duplicates, 1);
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, deleted.external_id));
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 2);
+    assert_str(message_now(c, take(c, &c->whatsapp, edited).message).text, "Dopo");
+    struct message m = message_now(c, take(c, &c->whatsapp, deleted).message);
+    assert_int_equal(m.place, PLACE_WITHDRAWN);
+    assert_str(m.text, "");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 0);
+    assert_int_equal(conversation_now(c, m.conversation_id).waiting, 0);
+    house_is_sound(c);
+}
+
+/* A change without an id is of no message: it must not wait for the first message without one. */
+static void a_change_without_an_id_changes_nothing(void **state)
+{
+    struct care *c = *state;
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR_EMPTY));
+    struct channel_event receipt = event_of(c, CHANNEL_RECEIPT, STR_EMPTY);
+    receipt.receipt = RECEIPT_READ;
+    take(c, &c->whatsapp, receipt);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 0);
+    struct channel_event nameless = event_direct(c, "1", "Io non ho un id");
+    nameless.external_id = STR_EMPTY;
+    take(c, &c->whatsapp, nameless);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message WHERE deleted_at = 0 AND text <> ''"), 1);
+    assert_int_equal(take(c, &c->whatsapp, nameless).duplicates, 1); /* by its other key */
+}
+
+static void reactions_typing_and_the_rest_wait_for_nobody(void **state)
+{
+    struct care *c = *state;
+    int64_t id = hear(c, "1", "Grazie!");
+    struct str external = message_now(c, id).external_id;
+    struct channel_event like = event_of(c, CHANNEL_REACTION, external);
+    like.note = STR("♥");
+    assert_int_equal(take(c, &c->whatsapp, like).fresh, 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'message.reaction'"), 1);
+    take(c, &c->whatsapp, event_of(c, CHANNEL_REACTION, STR("unknown")));
+    assert_int_equal(take(c, &c->whatsapp, event_of(c, CHANNEL_TYPING, external)).fresh, 0);
+    assert_int_equal(take(c, &c->whatsapp, event_of(c, CHANNEL_IGNORED, external)).fresh, 0);
+    assert_int_equal(conversation_of_message(c, id).waiting, 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 1);
+}
+
+static void a_revoked_right_pauses_the_account(void **state)
+{
+    struct care *c = *state;
+    struct channel_event event = event_of(c, CHANNEL_RIGHTS, STR_EMPTY);
+    event.note = STR("The user removed the application.");
+    take(c, &c->facebook, event);
+    struct channel_row row;
+    DO(c, channel_row_by_id(tx, c->arena, c->brand, c->facebook.row.id, &row, &e));
+    assert_str(row.state, "paused");
+    assert_str(row.failure, "token");
+    assert_str(row.failure_words, "The user removed the application.");
+}
+
+/* ---- our own words coming back ---- */
+
+static struct channel_event echo_of(struct care *c, const char *to, const char *words)
+{
+    struct channel_event event = event_direct(c, to, words);
+    event.echo = true;
+    return event;
+}
+
+static void an_echo_from_outside_answers_what_came_before(void **state)
+{
+    struct care *c = *state;
+    int64_t id = hear(c, "1", "Ci siete?");
+    struct channel_event echo = echo_of(c, "1", "Eccoci, mi dica");
+    struct taken taken = take(c, &c->whatsapp, echo);
+    struct message m = message_now(c, taken.message);
+    assert_true(m.outbound);
+    assert_int_equal(m.receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(message_now(c, id).place, PLACE_ANSWERED);
+    assert_int_equal(conversation_of_message(c, id).state, CONVERSATION_ANSWERED);
+    int64_t later = hear(c, "1", "Il modem è spento");
+    assert_int_equal(message_now(c, later).place, PLACE_WAITING);
+    assert_int_equal(take(c, &c->whatsapp, echo).duplicates, 1);
+    assert_int_equal(message_now(c, later).place, PLACE_WAITING);
+    house_is_sound(c);
+}
+
+static void an_echo_does_not_answer_what_came_after_it(void **state)
+{
+    struct care *c = *state;
+    hear(c, "1", "Prima");
+    struct channel_event echo = echo_of(c, "1", "Risposta");
+    int64_t after = hear(c, "1", "Dopo");
+    take(c, &c->whatsapp, echo);
+    assert_int_equal(message_now(c, after).place, PLACE_WAITING);
+    assert_int_equal(conversation_of_message(c, after).waiting, 1);
+    house_is_sound(c);
+}
+
+/* What we published, and what we wrote to people who never wrote to us, has no message here. What the network says of
+ * it later must not stop the rest of its webhook. */
+static void what_is_said_of_our_own_posts_is_let_go(void **state)
+{
+    struct care *c = *state;
+    struct channel_event post = echo_of(c, "", "Da oggi la fibra a Pavia"), lonely = echo_of(c, "9", "Buongiorno");
+    post.is_public = true;
+    post.thread_key = STR("post:77");
+    assert_int_equal(take(c, &c->facebook, post).fresh, 1);
+    assert_int_equal(take(c, &c->whatsapp, lonely).fresh, 1);
+    struct str title, link;
+    DO(c, thread_get(tx, c->arena, c->brand, c->facebook.row.id, STR("post:77"), &title, &link, &e));
+    assert_str(title, "Da oggi la fibra a Pavia");
+    static const enum channel_event_kind kinds[] = {CHANNEL_EDIT, CHANNEL_DELETE, CHANNEL_REACTION, CHANNEL_RECEIPT};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct channel_event of_post = event_of(c, kinds[i], post.external_id);
+        struct channel_event of_lonely = event_of(c, kinds[i], lonely.external_id);
+        of_post.receipt = of_lonely.receipt = RECEIPT_DELIVERED;
+        take(c, &c->facebook, of_post);
+        take(c, &c->whatsapp, of_lonely);
+    }
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 0);
+    assert_int_equal(take(c, &c->facebook, post).duplicates, 1);
+    assert_int_equal(take(c, &c->whatsapp, lonely).duplicates, 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 0);
+}
+
+/* ---- the payload ---- */
+
+static bool take_unread(struct tx *tx, struct care *c, struct str body, int64_t *id, struct error *e)
+{
+    struct intake in = {.house = c->h->house, .account = &c->facebook, .body = body, .unread = STR("No JSON.")};
+    bool ok = intake_take(tx, &in, e);
+    *id = in.payload_id;
+    return ok;
+}
+
+static void what_cannot_be_read_is_kept_once(void **state)
+{
+    struct care *c = *state;
+    int64_t first, second, other, n;
+    DO(c, take_unread(tx, c, STR("{\"x\":"), &first, &e));
+    DO(c, take_unread(tx, c, STR("{\"x\":"), &second, &e));
+    DO(c, take_unread(tx, c, STR("{\"y\":"), &other, &e));
+    DO(c, payload_unread_count(tx, c->brand, &n, &e));
+    assert_int_equal(n, 2);
+    struct payload kept;
+    DO(c, payload_by_id(tx, c->arena, c->brand, first, &kept, &e));
+    assert_str(kept.body, "{\"x\":");
+    assert_str(kept.reason, "No JSON.");
+}
+
+static bool replay_one(struct tx *tx, struct care *c, int64_t id, struct str *still, struct error *e)
+{
+    struct intake_replay replay = {
+        .house = c->h->house, .account = &c->facebook, .payload_id = id, .actor = 5, .arena = c->arena};
+    bool ok = intake_replay(tx, &replay, e);
+    *still = replay.still_unread;
+    return ok;
+}
+
+static void a_kept_payload_can_be_read_again(void **state)
+{
+    struct care *c = *state;
+    int64_t bad, good, n;
+    struct str still;
+    DO(c, take_unread(tx, c, STR("{\"x\":"), &bad, &e));
+    DO(c, take_unread(tx, c, STR("{\"object\":\"page\",\"entry\":[]}"), &good, &e));
+    DO(c, replay_one(tx, c, bad, &still, &e));
+    assert_true(still.len > 0);
+    DO(c, replay_one(tx, c, good, &still, &e));
+    assert_str(still, "");
+    DO(c, payload_unread_count(tx, c->brand, &n, &e));
+    assert_int_equal(n, 1);
+    REFUSED(c, ERR_CONFLICT, replay_one(tx, c, good, &still, &e));
+}
+
+static void a_removed_account_still_takes_what_was_under_way(void **state)
+{
+    struct care *c = *state;
+    int64_t id = hear(c, "1", "Prima");
+    DO(c, account_remove(tx, c->brand, c->whatsapp.row.id, c->h->lead.agent_id, &e));
+    int64_t under_way = hear(c, "1", "Già in viaggio");
+    assert_int_equal(message_now(c, under_way).place, PLACE_WAITING);
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, message_now(c, id).external_id));
+    assert_int_equal(message_now(c, id).place, PLACE_WITHDRAWN);
+    struct json *view = NULL;
+    DO(c, (view = ledger_view(tx, c->arena, &c->h->brand, 0, true, &e)) != NULL);
+    const struct json *line = json_at(json_get(view, "channels"), 0);
+    assert_str(json_text(json_get(line, "name")), "Nuvola su whatsapp");
+    assert_int_equal(json_int(json_get(line, "received"), 0), 2);
+    house_is_sound(c);
+}
+
+int care_intake_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        CARE_TEST(a_message_finds_person_conversation_and_place),
+        CARE_TEST(the_same_message_is_taken_once),
+        CARE_TEST(the_same_id_on_another_channel_is_another_message),
+        CARE_TEST(a_whole_second_is_finer_when_it_is_now),
+        CARE_TEST(people_the_network_hides_are_never_mixed),
+        CARE_TEST(a_second_id_is_the_same_person),
+        CARE_TEST(a_number_gets_its_name_later),
+        CARE_TEST(media_are_kept_to_be_fetched),
+        CARE_TEST(an_edit_keeps_the_words_before),
+        CARE_TEST(a_deletion_takes_words_and_place),
+        CARE_TEST(changes_may_come_before_their_message),
+        CARE_TEST(a_change_without_an_id_changes_nothing),
+        CARE_TEST(reactions_typing_and_the_rest_wait_for_nobody),
+        CARE_TEST(a_revoked_right_pauses_the_account),
+        CARE_TEST(an_echo_from_outside_answers_what_came_before),
+        CARE_TEST(an_echo_does_not_answer_what_came_after_it),
+        CARE_TEST(what_is_said_of_our_own_posts_is_let_go),
+        CARE_TEST(what_cannot_be_read_is_kept_once),
+        CARE_TEST(a_kept_payload_can_be_read_again),
+        CARE_TEST(a_removed_account_still_takes_what_was_under_way),
+    };
+    return cmocka_run_group_tests_name("care/intake", tests, NULL, NULL);
+}
