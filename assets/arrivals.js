@@ -18,14 +18,30 @@ function go() {
   location.href = page.base + address;
 }
 
-/* A message came in this conversation; true when it is worth a word. */
+/* One question at a time, at most one a second: of many who write at once the last are told by name. */
+const PAUSE = 1000;
+let asking = false, asked_next = null;
+
+/* A message came in this conversation. */
 export async function arrived(id) {
-  if (id === conversation() || !one('.queue')) return;
+  if (id === conversation() || !one('.queue') || document.hidden) return;
+  if (asking) {
+    asked_next = id;
+    return;
+  }
+  asking = true;
   const story = (await ask(`/desk/c/${id}`))?.story;
-  if (story?.conversation.place !== 'waiting' || (tab() === 'mine' && !story.conversation.mine)) return;
-  people.delete(id);
-  people.set(id, story.person.name);
-  showArrivals();
+  if (story?.conversation.place === 'waiting' && (tab() !== 'mine' || story.conversation.mine)) {
+    people.delete(id);
+    people.set(id, story.person.name);
+    showArrivals();
+  }
+  setTimeout(() => {
+    const next = asked_next;
+    asking = false;
+    asked_next = null;
+    if (next) arrived(next);
+  }, PAUSE);
 }
 
 /* Says who wrote, or takes the word back once their row can be seen. True when something is said. */

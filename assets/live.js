@@ -15,6 +15,14 @@ const KEPT = { ignoreActiveValue: true, restoreFocus: true };
 const rowsOf = (root) => all('#rows > li[id^="row-"]', root);
 const itemsOf = (root) => all('#filo > li[id^="item-"]', root);
 
+/* A part of the page as it is now; one that could not be had is asked for again a little later. */
+let missed = false;
+async function fresh(name) {
+  const content = await part(location.href, name);
+  missed ||= !content;
+  return content ?? document.createDocumentFragment();
+}
+
 function announce(holder, count, act) {
   const button = holder && one('button', holder);
   if (!button) return;
@@ -47,24 +55,25 @@ function takeList(list, fresh) {
 
 async function refreshList() {
   const list = one('.queue');
-  const fresh = list && one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
-  if (!fresh) return;
-  const before = rowsOf(list).map((row) => row.id), after = rowsOf(fresh).map((row) => row.id);
+  const now = list && one('.queue', await fresh('list'));
+  if (!now) return;
+  const before = rowsOf(list).map((row) => row.id), after = rowsOf(now).map((row) => row.id);
   if (!listIsHeld(list) || before.join() === after.join()) {
-    takeList(list, fresh);
-    return showArrivals();
+    takeList(list, now);
+    showArrivals();
+    return;
   }
   for (const row of rowsOf(list)) {
-    const now = one(`#${row.id}`, fresh);
-    if (now && !row.contains(document.activeElement)) Idiomorph.morph(row, now, KEPT);
+    const other = one(`#${row.id}`, now);
+    if (other && !row.contains(document.activeElement)) Idiomorph.morph(row, other, KEPT);
   }
   const more = after.filter((id) => !before.includes(id)).length;
   if (!showArrivals() && more) announce(one('#new-rows'), more, () => refreshListNow());
 }
 
 async function refreshListNow() {
-  const fresh = one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
-  if (fresh) takeList(one('.queue'), fresh);
+  const now = one('.queue', await fresh('list'));
+  if (now) takeList(one('.queue'), now);
   one('#rows')?.scrollTo({ top: 0 });
 }
 
@@ -103,28 +112,28 @@ function refreshComposer(fresh) {
 
 async function refreshStory() {
   const id = conversation();
-  const fresh = id && (await part(location.href, 'story'));
-  if (!fresh || !one('#filo', fresh) || conversation() !== id) return;
+  const now = id && (await fresh('story'));
+  if (!now || !one('#filo', now) || conversation() !== id) return;
   const known = new Set(itemsOf(document).map((item) => item.id));
   holdStill(() => {
-    Idiomorph.morph(one('#filo'), one('#filo', fresh), KEPT);
-    Idiomorph.morph(one('#needs'), one('#needs', fresh), KEPT);
+    Idiomorph.morph(one('#filo'), one('#filo', now), KEPT);
+    Idiomorph.morph(one('#needs'), one('#needs', now), KEPT);
   });
-  refreshComposer(fresh);
+  refreshComposer(now);
   const unseen = itemsOf(document).filter((item) => !known.has(item.id) && belowSight(item));
   if (unseen.length) announce(one('#new-below'), unseen.length, () => unseen[0].scrollIntoView({ block: 'start' }));
 }
 
 async function refreshToday() {
   const today = one('.today');
-  const fresh = today && one('.today', (await part(location.href, 'today')) ?? document.createElement('i'));
-  if (fresh && !today.contains(document.activeElement)) Idiomorph.morph(today, fresh, KEPT);
+  const now = today && one('.today', await fresh('today'));
+  if (now && !today.contains(document.activeElement)) Idiomorph.morph(today, now, KEPT);
 }
 
 async function refreshWho() {
   const who = one('#who');
-  const fresh = who && one('#who', (await part(location.href, 'who')) ?? document.createElement('i'));
-  if (fresh && !who.contains(document.activeElement)) Idiomorph.morph(who, fresh, KEPT);
+  const now = who && one('#who', await fresh('who'));
+  if (now && !who.contains(document.activeElement)) Idiomorph.morph(who, now, KEPT);
 }
 
 /* At once after a quiet moment, else a few times a second; one at a time. A page nobody looks at waits until it is
@@ -135,6 +144,7 @@ async function refresh() {
   waiting = 0;
   story_too = false;
   under_way = true;
+  missed = false;
   try {
     await Promise.all(whole ? [refreshList(), refreshStory(), refreshWho(), refreshToday()] : [refreshList(), refreshToday()]);
   } finally {
@@ -142,6 +152,7 @@ async function refresh() {
     last = performance.now();
   }
   if (waiting || story_too) soon(story_too);
+  else if (missed) setTimeout(soon, AGAIN_AFTER);
 }
 
 function soon(story = true) {
@@ -194,5 +205,6 @@ export function start() {
   if (!one('.queue')) return;
   document.addEventListener('scroll', later(showArrivals, 150), true);
   setInterval(soon, EVERY_MINUTE);
+  addEventListener('online', () => soon());
   document.addEventListener('visibilitychange', () => soon());
 }

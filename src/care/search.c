@@ -150,15 +150,13 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
 #define MARK_FROM '\2'
 #define MARK_TO '\3'
 
-static bool term_hits(const struct term *terms, size_t n, struct str folded)
+/* What parts words beyond ASCII: quotation marks, the apostrophe of l’anno, dashes, their wide forms. */
+static bool is_sign(uint32_t c)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct str rest = terms[i].words, word;
-        while (str_split(&rest, ' ', &word))
-            if (word.len && (terms[i].prefix ? str_starts(folded, word) : str_eq(folded, word)))
-                return true;
-    }
-    return false;
+    bool latin = c >= 0x80 && c < 0xC0 && c != 0xAA && c != 0xB5 && c != 0xBA;
+    bool general = (c >= 0x2000 && c <= 0x200B) || (c >= 0x2010 && c <= 0x206F);
+    bool wide = (c >= 0x3000 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3011) || (c >= 0xFF01 && c <= 0xFF0F);
+    return latin || general || wide;
 }
 
 struct str_span {
@@ -172,7 +170,7 @@ static struct str_span next_word(struct str s, size_t i)
     while (i < s.len) {
         size_t here = i;
         uint32_t c = utf8_next(s, &i);
-        bool word = is_word(c) || (c >= 'A' && c <= 'Z');
+        bool word = (is_word(c) || (c >= 'A' && c <= 'Z')) && !is_sign(c);
         if (word && !inside) {
             span.from = here;
             inside = true;
@@ -182,6 +180,22 @@ static struct str_span next_word(struct str s, size_t i)
         }
     }
     return span;
+}
+
+/* Of l’anno only anno is marked: a letter alone says nothing. */
+static bool term_hits(const struct term *terms, size_t n, struct str folded)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct str words = terms[i].words;
+        for (struct str_span w = next_word(words, 0); w.from < words.len; w = next_word(words, w.to)) {
+            struct str word = str_slice(words, w.from, w.to);
+            if (word.len == 1 && words.len > 1)
+                continue;
+            if (terms[i].prefix ? str_starts(folded, word) : str_eq(folded, word))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* What people wrote may hold our two marks: they are left out. */

@@ -130,7 +130,8 @@ static bool mentions_here(struct tx *tx, void *ctx, struct error *e)
 static bool story_show(struct visit *v, struct error *e)
 {
     struct error none = {0};
-    if (visit_read(v, mentions_here, v, &none) && !visit_write(v, mentions_seen, v, e))
+    bool looks = !view_wants_json(v->http); /* a program that reads has not seen it for its colleague */
+    if (looks && visit_read(v, mentions_here, v, &none) && !visit_write(v, mentions_seen, v, e))
         return false;
     return desk_show(v, e);
 }

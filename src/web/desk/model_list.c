@@ -182,6 +182,61 @@ static struct json *paging_model(struct arena *a, const struct conversation_filt
     return paging;
 }
 
+/* ---- whom colleagues ask ---- */
+
+#define ASKED_ON_TOP 5
+
+/* A row of a conversation about which a colleague asked the reader, or handed it over, says so until it is opened. */
+static struct json *asked_row(struct tx *tx, struct visit *v, const struct names *names, const struct json *asked,
+                              const struct conversation *c, int64_t current, struct error *e)
+{
+    struct person person;
+    if (!person_by_id(tx, v->arena, v->brand.id, c->person_id, &person, e))
+        return NULL;
+    struct json *row = row_model(tx, v, names, c, &person, current);
+    for (size_t i = 0; i < json_count(asked); i++) {
+        const struct json *mention = json_at(asked, i);
+        if (json_int(json_get(mention, "conversation_id"), 0) != c->id)
+            continue;
+        struct json *why = json_object(v->arena);
+        bool mine = c->owner_id == v->actor.agent_id;
+        json_set_str(v->arena, why, "kind", mine ? STR("handed") : STR("mention"));
+        json_set(v->arena, why, "by", names_agent_json(v->arena, names, json_int(json_get(mention, "by_id"), 0)));
+        json_set(v->arena, row, "why", why);
+        break;
+    }
+    return row;
+}
+
+static bool is_among(const struct conversation *list, size_t count, int64_t id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].id == id)
+            return true;
+    return false;
+}
+
+/* Whom the reader is asked about and who is not on this page of the list: above it. */
+static bool asked_rows(struct tx *tx, struct visit *v, const struct names *names, const struct json *asked,
+                       const struct conversation *list, size_t count, int64_t current, struct json *rows,
+                       struct error *e)
+{
+    struct conversation shown[ASKED_ON_TOP];
+    size_t n = 0;
+    for (size_t i = 0; i < json_count(asked) && n < ASKED_ON_TOP; i++) {
+        int64_t id = json_int(json_get(json_at(asked, i), "conversation_id"), 0);
+        if (is_among(list, count, id) || is_among(shown, n, id))
+            continue;
+        if (!conversation_by_id(tx, v->arena, v->brand.id, id, &shown[n], e))
+            return false;
+        struct json *row = asked_row(tx, v, names, asked, &shown[n++], current, e);
+        if (!row)
+            return false;
+        json_push(v->arena, rows, row);
+    }
+    return true;
+}
+
 /* ---- the list ---- */
 
 static struct json *views_model(struct tx *tx, struct visit *v, struct list_query *query, struct json **saved,
@@ -257,20 +312,24 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     struct list_query query = *given;
     struct json *model = json_object(a), *rows = json_array(a), *saved;
     struct json *views = views_model(tx, v, &query, &saved, e);
+    struct json *asked = mention_list(tx, a, v->brand.id, v->actor.agent_id, e);
     struct conversation_filter filter;
     struct conversation *list;
     size_t count;
     bool more;
-    if (!views || !counts_model(tx, v, model, e))
+    if (!views || !asked || !counts_model(tx, v, model, e))
         return NULL;
     list_filter(v, &query, &filter);
     if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
         return NULL;
+    bool top = !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
+    if (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e))
+        return NULL;
     for (size_t i = 0; i < count; i++) {
-        struct person person;
-        if (!person_by_id(tx, a, v->brand.id, list[i].person_id, &person, e))
+        struct json *row = asked_row(tx, v, names, asked, &list[i], query.current, e);
+        if (!row)
             return NULL;
-        json_push(a, rows, row_model(tx, v, names, &list[i], &person, query.current));
+        json_push(a, rows, row);
     }
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
