@@ -233,6 +233,16 @@ static struct str tab_query(struct arena *a, const struct list_query *query)
     return text;
 }
 
+static struct person *persons_of(struct tx *tx, struct visit *v, const struct conversation *list, size_t count,
+                                 struct error *e)
+{
+    int64_t *ids = ARENA_ARRAY(v->arena, int64_t, count);
+    struct person *persons = ARENA_ARRAY(v->arena, struct person, count);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = list[i].person_id;
+    return person_by_ids(tx, v->arena, v->brand.id, ids, count, persons, e) ? persons : NULL;
+}
+
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,
                         struct error *e)
 {
@@ -249,12 +259,11 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     list_filter(v, &query, &filter);
     if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
         return NULL;
-    for (size_t i = 0; i < count; i++) {
-        struct person person;
-        if (!person_by_id(tx, a, v->brand.id, list[i].person_id, &person, e))
-            return NULL;
-        json_push(a, rows, row_model(tx, v, names, &list[i], &person, query.current));
-    }
+    struct person *persons = persons_of(tx, v, list, count, e);
+    if (!persons)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        json_push(a, rows, row_model(tx, v, names, &list[i], &persons[i], query.current));
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", tab_query(a, &query));
