@@ -54,7 +54,9 @@ struct feed_read {
 static bool feed_read_events(struct tx *tx, void *ctx, struct error *e)
 {
     struct feed_read *read = ctx;
-    return event_last_id(tx, read->brand, &read->last, e) &&
+    if (!event_last_id(tx, read->brand, &read->last, e))
+        return false;
+    return read->after == 0 || /* from now on */
            event_list(tx, read->arena, read->brand, read->after, FEED_EVENTS_A_TURN, &read->events, &read->count, e);
 }
 
@@ -173,6 +175,7 @@ static void catch_up_send(struct arena *a, struct reader *reader, const struct f
 static void catch_up(struct feed *feed, struct arena *a)
 {
     for (;;) {
+        arena_reset(a);
         pthread_mutex_lock(&feed->lock);
         struct reader *reader = first_fresh(feed);
         struct feed_read read = {.arena = a};
