@@ -104,8 +104,7 @@ static bool tally_move(struct tx *tx, const struct conversation *c, struct error
     }
     if (owner == c->owner_id && state == c->state)
         return true;
-    return tally_add(tx, c->brand_id, owner, state, -1, e) &&
-           tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
+    return tally_add(tx, c->brand_id, owner, state, -1, e) && tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
 }
 
 bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e)
@@ -154,7 +153,11 @@ bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t int
     return db_exec(tx, SQL_conversation_absorb_messages, NULL, e, V(brand), V(from), V(into)) &&
            db_exec(tx, SQL_conversation_absorb_entries, NULL, e, V(brand), V(from), V(into)) &&
            db_exec(tx, SQL_conversation_absorb_promises, NULL, e, V(brand), V(from), V(into)) &&
-           db_exec(tx, SQL_conversation_absorb_outbox, NULL, e, V(brand), V(from), V(into));
+           db_exec(tx, SQL_conversation_absorb_outbox, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_mentions, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_labels, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_labels_delete, NULL, e, V(brand), V(from)) &&
+           db_exec(tx, SQL_conversation_absorb_drafts, NULL, e, V(brand), V(from), V(into));
 }
 
 /* The statement that serves a filter from an index; what it does not narrow is left to conversation_fits. */
@@ -163,7 +166,8 @@ static struct rows *list_query(struct tx *tx, int64_t brand, const struct conver
 {
     int64_t before = at.at ? at.at : INT64_MAX, before_id = at.id ? at.id : INT64_MAX;
     if (f->person)
-        return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(at.limit));
+        return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(before_id),
+                        V(at.limit));
     if (f->by_rank && f->owner >= 0)
         return db_query(tx, SQL_conversation_list_owner, e, V(brand), V(f->owner), V(f->state), V(at.at), V(at.id),
                         V(at.limit));

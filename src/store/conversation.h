@@ -51,11 +51,12 @@ bool conversation_add(struct tx *tx, const struct conversation *c, struct error 
 bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e) MUST_USE; /* all but the id */
 bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
                         struct error *e) MUST_USE;
-/* The person's newest conversation; ERR_NOT_FOUND when there is none. */
+/* The person's newest conversation that was not joined with another; ERR_NOT_FOUND when there is none. */
 bool conversation_newest_of(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct conversation *out,
                             struct error *e) MUST_USE;
 bool conversation_move_person(struct tx *tx, int64_t brand, int64_t id, int64_t person, struct error *e) MUST_USE;
-/* Messages, entries, promises and replies on their way of one conversation become another's. */
+/* Messages, entries, promises, replies on their way, mentions, labels and drafts (where it has none of the same) of
+ * one conversation become another's. */
 bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e) MUST_USE;
 
 /* What the list shows. Zero or empty members do not narrow. */

@@ -59,6 +59,9 @@ bool message_last_out(struct tx *tx, struct arena *a, int64_t brand, int64_t con
 /* The newest message of theirs that an accepted one of ours, but for one, answers; 0: none. */
 bool message_covered(struct tx *tx, int64_t brand, int64_t conversation, int64_t but, int64_t *out,
                      struct error *e) MUST_USE;
+/* Their newest message through any door; ERR_NOT_FOUND when there is none. */
+bool message_newest_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
+                       struct error *e) MUST_USE;
 /* The newest message of either side; ERR_NOT_FOUND. */
 bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
                     struct error *e) MUST_USE;
@@ -84,6 +87,9 @@ bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, s
 bool message_set_undelivered(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* after accepted */
 bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* taken back */
 bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person, struct error *e) MUST_USE;
+/* One message alone, to another conversation. */
+bool message_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t person,
+                  struct error *e) MUST_USE;
 /* Receipts up to a moment for all ours to one person on a channel. */
 bool message_receipts_upto(struct tx *tx, int64_t brand, int64_t conversation, int64_t channel, int64_t at,
                            enum message_receipt receipt, int64_t *changed, struct error *e) MUST_USE;

@@ -15,6 +15,11 @@ WHERE brand_id = $1 AND conversation_id = $2 AND place = $3 AND +id <= $4 ORDER 
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND channel_id = $3 AND door = $4 AND deleted_at = 0
 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_newest_in
+SELECT {message} FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND deleted_at = 0 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_move
+UPDATE message SET conversation_id = $3, person_id = $4 WHERE brand_id = $1 AND id = $2
 -- name: message_newest
 SELECT {message} FROM message WHERE brand_id = $1 AND conversation_id = $2 ORDER BY at DESC, id DESC LIMIT 1
 -- name: message_last_out

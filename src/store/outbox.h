@@ -27,5 +27,6 @@ bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversati
 /* Those of a channel that did not leave yet. */
 bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
                      size_t *count, struct error *e) MUST_USE;
+bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e) MUST_USE;
 /* Waiting ones of a channel become due at once (its token was renewed). */
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e) MUST_USE;
