@@ -299,6 +299,33 @@ static void an_echo_from_outside_answers_what_came_before(void **state)
     house_is_sound(c);
 }
 
+/* The same person, the same story: who answers a comment on the network has not seen their private message. */
+static void an_echo_answers_nothing_said_elsewhere(void **state)
+{
+    struct care *c = *state;
+    struct channel_event comment = event_direct(c, "1", "Sotto il post"), other = event_direct(c, "1", "Altro post"),
+                         echo;
+    comment.is_public = other.is_public = true;
+    comment.door = other.door = STR("comment");
+    comment.thread_key = STR("post:1");
+    other.thread_key = STR("post:2");
+    int64_t answered = take(c, &c->facebook, comment).message, elsewhere = take(c, &c->facebook, other).message;
+    struct channel_event direct = event_direct(c, "1", "In privato");
+    direct.door = STR("messenger");
+    int64_t private = take(c, &c->facebook, direct).message;
+    assert_true(message_now(c, private).conversation_id == message_now(c, answered).conversation_id);
+    echo = echo_of(c, "", "Le scriviamo");
+    echo.is_public = true;
+    echo.thread_key = comment.thread_key;
+    echo.parent_id = comment.external_id;
+    take(c, &c->facebook, echo);
+    assert_int_equal(message_now(c, answered).place, PLACE_ANSWERED);
+    assert_int_equal(message_now(c, elsewhere).place, PLACE_WAITING);
+    assert_int_equal(message_now(c, private).place, PLACE_WAITING);
+    assert_int_equal(conversation_of_message(c, private).waiting, 2);
+    house_is_sound(c);
+}
+
 static void an_echo_does_not_answer_what_came_after_it(void **state)
 {
     struct care *c = *state;
@@ -423,6 +450,7 @@ int care_intake_test(void)
         CARE_TEST(reactions_typing_and_the_rest_wait_for_nobody),
         CARE_TEST(a_revoked_right_pauses_the_account),
         CARE_TEST(an_echo_from_outside_answers_what_came_before),
+        CARE_TEST(an_echo_answers_nothing_said_elsewhere),
         CARE_TEST(an_echo_does_not_answer_what_came_after_it),
         CARE_TEST(what_is_said_of_our_own_posts_is_let_go),
         CARE_TEST(what_cannot_be_read_is_kept_once),
