@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "care/intake_internal.h"
 #include "care/reply.h"
+#include "store/channel.h"
 #include "store/event.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
@@ -142,6 +143,41 @@ static bool intake_event(struct tx *tx, struct intake *in, const struct channel_
     return intake_other(tx, in, event, e);
 }
 
+/* One application's webhook may tell of several of our accounts. Which of them an event is for, when it is not the
+ * one whose address was called; an account that is not connected here stays with that one, so that nothing is lost.
+ */
+static bool account_meant(struct tx *tx, const struct account *called, const struct channel_event *event,
+                          struct account *out, struct error *e)
+{
+    struct channel_row *rows;
+    size_t count;
+    *out = *called;
+    if (!event->account.len || !called->row.account.len || str_eq(event->account, called->row.account))
+        return true;
+    if (!channel_row_list(tx, tx_arena(tx), called->row.brand_id, false, &rows, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].network, called->row.network) && str_eq(rows[i].account, event->account)) {
+            out->row = rows[i];
+            return channel_row_last_in(tx, rows[i].brand_id, rows[i].id, tx_now(tx), e);
+        }
+    return true;
+}
+
+static bool intake_each(struct tx *tx, struct intake *in, struct error *e)
+{
+    const struct account *called = in->account;
+    struct account meant;
+    bool ok = true;
+    for (size_t i = 0; ok && in->events && i < in->events->count; i++) {
+        ok = account_meant(tx, called, &in->events->items[i], &meant, e);
+        in->account = &meant;
+        ok = ok && intake_event(tx, in, &in->events->items[i], e);
+    }
+    in->account = called;
+    return ok;
+}
+
 /* ---- the payload ---- */
 
 /* A payload that could not be read is kept once, however often it is sent. */
@@ -191,9 +227,8 @@ bool intake_take(struct tx *tx, void *ctx, struct error *e)
     in->fresh = in->duplicates = 0;
     in->forget = false;
     in->payload_id = in->replay ? in->replay : id_new();
-    for (size_t i = 0; in->events && i < in->events->count; i++)
-        if (!intake_event(tx, in, &in->events->items[i], e))
-            return false;
+    if (!intake_each(tx, in, e))
+        return false;
     if (!in->fresh && !in->unread.len)
         return true;
     return payload_keep(tx, in, e) && channel_row_last_in(tx, row->brand_id, row->id, tx_now(tx), e);

@@ -242,7 +242,14 @@ static bool echo_conversation(struct tx *tx, const struct intake *in, const stru
     return *found || here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
-/* Written by one of us on the network itself: it answers what they wrote before it. */
+/* Who answers on the network itself sees one chat, or one post with its comments, and not the rest of the story. */
+static bool same_talk(const struct message *a, const struct message *b)
+{
+    return a->channel_id == b->channel_id && a->is_public == b->is_public &&
+           (!a->is_public || str_eq(a->thread_key, b->thread_key));
+}
+
+/* Written by one of us on the network itself: it answers what they wrote there before it. */
 static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct conversation *c, struct error *e)
 {
     struct message *waiting;
@@ -255,7 +262,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     if (!message_waiting(tx, tx_arena(tx), m->brand_id, c->id, INT64_MAX, &waiting, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (waiting[i].at > m->at)
+        if (waiting[i].at > m->at || !same_talk(&waiting[i], m))
             continue;
         if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
             return false;
