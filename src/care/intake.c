@@ -61,6 +61,25 @@ bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct s
 
 /* ---- events ---- */
 
+/* An edit of a message that never came: perhaps we were named only by the edit, or were connected after the message.
+ * It says all there is to hear, so it is the message; should the first words come after all, they are known already.
+ */
+static bool edit_heard(struct tx *tx, struct intake *in, const struct channel_event *edit, struct error *e)
+{
+    const struct triage_words **words = in->words;
+    struct channel_event message = *edit;
+    int64_t id;
+    message.kind = CHANNEL_MESSAGE;
+    in->words = NULL; /* they are of messages only */
+    bool ok = intake_message(tx, in, &message, e);
+    in->words = words;
+    if (!ok || !edit->new_id.len)
+        return ok;
+    int64_t brand = in->account->row.brand_id, channel = in->account->row.id;
+    return intake_find_message(tx, brand, channel, edit->external_id, &id, e) &&
+           dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, edit->new_id), id, e);
+}
+
 /* An event that changes a message of theirs: found, or kept until the message comes. */
 static bool intake_change(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
@@ -76,6 +95,8 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     if (id > 0)
         return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, event->at, e)
                                            : intake_withdraw(tx, in, id, event->at, e);
+    if (event->kind == CHANNEL_EDIT && !event->echo && event->thread_key.len && event->text.len)
+        return edit_heard(tx, in, event, e);
     struct early early = {.brand_id = brand,
                           .channel_id = channel,
                           .external_id = event->external_id,

@@ -227,6 +227,31 @@ static void changes_may_come_before_their_message(void **state)
     house_is_sound(c);
 }
 
+/* A comment we never heard of, changed: somebody who was named only by the edit waits like everybody. */
+static void an_edit_of_what_never_came_is_heard(void **state)
+{
+    struct care *c = *state;
+    struct channel_event first = event_direct(c, "1", "Prima"), edit = first;
+    edit.kind = CHANNEL_EDIT;
+    edit.dedupe = STR("edit of it");
+    edit.new_id = STR("its second id");
+    edit.text = STR("@nuvola non va niente");
+    struct taken taken = take(c, &c->whatsapp, edit);
+    struct message m = message_now(c, taken.message);
+    assert_str(m.text, "@nuvola non va niente");
+    assert_int_equal(m.place, PLACE_WAITING);
+    assert_int_equal(take(c, &c->whatsapp, edit).duplicates, 1);
+    assert_int_equal(take(c, &c->whatsapp, first).duplicates, 1);
+    assert_str(message_now(c, taken.message).text, "@nuvola non va niente");
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("its second id")));
+    assert_int_equal(message_now(c, taken.message).place, PLACE_WITHDRAWN);
+    edit.echo = true; /* our own words wait for nobody */
+    edit.external_id = edit.dedupe = STR("ours");
+    take(c, &c->whatsapp, edit);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 1);
+    house_is_sound(c);
+}
+
 /* A change without an id is of no message: it must not wait for the first message without one. */
 static void a_change_without_an_id_changes_nothing(void **state)
 {
@@ -484,6 +509,7 @@ int care_intake_test(void)
         CARE_TEST(a_change_without_an_id_changes_nothing),
         CARE_TEST(reactions_typing_and_the_rest_wait_for_nobody),
         CARE_TEST(a_revoked_right_pauses_the_account),
+        CARE_TEST(an_edit_of_what_never_came_is_heard),
         CARE_TEST(an_event_goes_to_the_account_it_is_for),
         CARE_TEST(an_echo_from_outside_answers_what_came_before),
         CARE_TEST(an_echo_answers_nothing_said_elsewhere),
