@@ -328,7 +328,8 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     list_filter(v, &query, &filter);
     if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
         return NULL;
-    bool top = !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
+    bool desk = !str_starts(v->path, STR("/api/")); /* a program's list holds what its filter says */
+    bool top = desk && !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
     struct person *persons = persons_of(tx, v, list, count, e);
     if (!persons || (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e)))
         return NULL;
