@@ -14,6 +14,13 @@ const SECRET = 'simulated-app-secret', PASSWORD = 'parola-di-prova';
 const work = fs.mkdtempSync(path.join(process.env.BENCH_DIR || os.tmpdir(), 'ascolto-bench-'));
 const served = path.join(work, 'served'), bare = path.join(work, 'bare');
 const run = promisify(execFile);
+const servers = new Set(); // not stopped yet: ended also when the run fails
+async function serve() {
+  const server = await startServer({ data: served }), { stop } = server;
+  servers.add(server);
+  server.stop = async () => { await stop(); servers.delete(server); };
+  return server;
+}
 
 const tool = async (name, ...args) => JSON.parse((await run(`build/release/bench_${name}`, args.map(String), { maxBuffer: 1 << 24 })).stdout);
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -71,7 +78,7 @@ const hooks = (server, channels, clients, tag, from, count) =>
 
 async function intakeRound(channels, clients, count) {
   const from = take(count), tag = `c${clients}`, before = (await tool('house', 'batch', served, 0)).newest;
-  const server = await startServer({ data: served });
+  const server = await serve();
   const ours = await costing(server, () => hooks(server, channels, clients, tag, from, count));
   await server.stop();
   const { messages, batch } = await tool('house', 'batch', served, before);
@@ -158,7 +165,7 @@ async function live(server, colleague, channels, streams, count) {
 async function footprint() {
   const started = [], resident = [];
   for (let i = 0; i < ROUNDS; i++) {
-    const began = process.hrtime.bigint(), server = await startServer({ data: served });
+    const began = process.hrtime.bigint(), server = await serve();
     started.push(Number(process.hrtime.bigint() - began) / 1e6);
     await new Promise(done => setTimeout(done, 500));
     resident.push(residentKiB(server.child.pid) / 1024);
@@ -179,7 +186,7 @@ try {
   copyAndSettle(served, bare);
   await intake(channels);
   fs.rmSync(bare, { recursive: true });
-  const server = await startServer({ data: served });
+  const server = await serve();
   const colleague = await new Colleague(server.base).signIn('giulia@prova.example', PASSWORD);
   await pages(server, colleague, channels);
   await live(server, colleague, channels, 1, 300);
@@ -191,5 +198,6 @@ try {
   await footprint();
   table();
 } finally {
+  for (const server of servers) server.child.kill('SIGKILL');
   fs.rmSync(work, { recursive: true, force: true });
 }
