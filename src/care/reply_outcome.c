@@ -177,6 +177,8 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
     struct error here = {0};
     if (!outbox_by_id(tx, a, brand, id, &f.row, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    if (str_eq(f.row.state, STR("failed")))
+        return true; /* an answer that comes late: a colleague has it in hand */
     if (!message_by_id(tx, a, brand, id, &f.m, e) || !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
         return false;
     if (str_eq(f.row.state, STR("failed"))) /* the network said so in a receipt, before its answer was given up */
