@@ -215,6 +215,7 @@ export async function startHouse({ undo = 0, extra } = {}) {
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);
+  house.write = text => execFileSync('sqlite3', [path.join(data, 'ascolto.db'), '.timeout 5000', text]);
   house.sql = text => query(path.join(data, 'ascolto.db'), text);
   house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
   await house.start();
