@@ -10,7 +10,9 @@ const AGAIN_AFTER = 5000;
 const EVERY_MINUTE = 60000;
 const BETWEEN = 250;
 const FIGURES_AFTER = 1500;
-const KEPT = { ignoreActiveValue: true, restoreFocus: true };
+/* what a colleague is filling in for several people stays as it is */
+const beforeNodeMorphed = (old) => !(old.id === 'bulk' && one('#selecting:checked'));
+const KEPT = { ignoreActiveValue: true, restoreFocus: true, callbacks: { beforeNodeMorphed } };
 
 const rowsOf = (root) => all('#rows > li[id^="row-"]', root);
 const itemsOf = (root) => all('#filo > li[id^="item-"]', root);

@@ -12,14 +12,16 @@ export const wide = { width: 1440, height: 960 }, tablet = { width: 820, height:
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--mute-audio'];
 
-// A stage for one file: stage.demo and stage.browser while its tests run. `start` may open another program.
-export function stage({ start = startDemo } = {}) {
-  const it = { trouble: [] };
+// A stage for one file: stage.demo and stage.browser while its tests run; `prepare` fills the house before them.
+export function stage({ prepare } = {}) {
+  const it = { trouble: [], houses: [] };
   before(async () => {
     it.profile = tempDir('ascolto-browser');
-    it.demo = await start();
+    it.demo = await startDemo();
     it.base = it.demo.base;
+    it.houses.push(it.base);
     it.browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: it.profile } });
+    await prepare?.(it);
   }, { timeout: 120000 });
   after(async () => {
     await it.browser?.close();
@@ -42,18 +44,18 @@ async function open(it, { size = wide, lang = 'it-IT', scheme = 'light', ...more
   context.on('page', page => {
     page.on('console', m => m.type() === 'error' && !expected.some(e => e.test(m.text())) && it.trouble.push(`${page.url()}: ${m.text()}`));
     page.on('pageerror', e => it.trouble.push(`${page.url()}: ${e.stack || e}`));
-    page.on('request', r => !r.url().startsWith(it.base) && !/^(data|blob):/.test(r.url()) && it.trouble.push(`${page.url()} asks ${r.url()}`));
+    page.on('request', r => !it.houses.some(house => r.url().startsWith(house)) && !/^(data|blob):/.test(r.url()) && it.trouble.push(`${page.url()} asks ${r.url()}`));
   });
   return context.newPage();
 }
 
 // A colleague of the demo, at the desk.
-async function signIn(it, who, options = {}) {
+async function signIn(it, who, { base = it.base, ...options } = {}) {
   const page = await open(it, options);
-  await page.goto(`${it.base}/desk/sign-in`);
-  await page.fill('#user', `${who}@nuvola.example`);
+  await page.goto(`${base}/desk/sign-in`);
+  await page.fill('#user', who.includes('@') ? who : `${who}@nuvola.example`);
   await page.fill('#password', password);
-  await Promise.all([page.waitForURL(url => url.pathname === '/desk'), page.click('button.wide')]);
+  await Promise.all([page.waitForURL(url => /^\/desk(\/welcome)?$/.test(url.pathname)), page.click('button.wide')]);
   return page;
 }
 

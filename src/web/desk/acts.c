@@ -47,6 +47,17 @@ static bool snooze_until(const struct act *act, int64_t now, int64_t *until, str
     return true;
 }
 
+bool label_named(struct tx *tx, int64_t brand, struct str name, int64_t *out, struct error *e)
+{
+    int64_t known;
+    if (name.len == 0 || name.len > 60)
+        return fail(e, ERR_BAD_INPUT, "A label has 1 to 60 bytes.");
+    if (!label_find(tx, brand, name, &known, e))
+        return false;
+    *out = known ? known : id_new();
+    return known || label_add(tx, brand, *out, name, 182, e);
+}
+
 static bool labels_set(struct tx *tx, const struct act *act, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -64,13 +75,9 @@ static bool labels_set(struct tx *tx, const struct act *act, struct error *e)
     }
     if (fresh.len == 0)
         return all != NULL;
-    if (fresh.len > 60)
-        return fail(e, ERR_BAD_INPUT, "A label has at most 60 bytes.");
-    int64_t label = id_new(), known;
-    if (!label_find(tx, act->v->brand.id, fresh, &known, e) ||
-        (!known && !label_add(tx, act->v->brand.id, label, fresh, 182, e)))
-        return false;
-    return story_label(tx, &act->v->actor, act->id, known ? known : label, true, e);
+    int64_t label;
+    return label_named(tx, act->v->brand.id, fresh, &label, e) &&
+           story_label(tx, &act->v->actor, act->id, label, true, e);
 }
 
 static bool hand(struct tx *tx, const struct act *act, struct error *e)

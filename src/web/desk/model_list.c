@@ -318,12 +318,13 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     struct list_query query = *given;
     struct json *model = json_object(a), *rows = json_array(a), *saved;
     struct json *views = views_model(tx, v, &query, &saved, e);
+    struct json *labels = label_list(tx, a, v->brand.id, e);
     struct json *asked = mention_list(tx, a, v->brand.id, v->actor.agent_id, e);
     struct conversation_filter filter;
     struct conversation *list;
     size_t count;
     bool more;
-    if (!views || !asked || !counts_model(tx, v, model, e))
+    if (!views || !asked || !labels || !counts_model(tx, v, model, e))
         return NULL;
     list_filter(v, &query, &filter);
     if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
@@ -339,6 +340,7 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", tab_query(a, &query));
     json_set(a, model, "views", views);
+    json_set(a, model, "labels", labels);
     json_set(a, model, "rows", rows);
     json_set(a, model, "paging", paging_model(a, &filter, list, count, more));
     if (!total_model(tx, v, &filter, count, more, model, e))
