@@ -44,5 +44,13 @@ export function later(fn, wait) {
   };
 }
 
+/* A menu of the open story, with the focus in it; Escape gives the focus back to where it was. */
+export function openMenu(name) {
+  const menu = one(`#menu-${name}`);
+  menu?.showPopover();
+  if (menu) one('input:not([type=hidden]), select, textarea, button', menu)?.focus();
+  return Boolean(menu);
+}
+
 export const inField = (element) =>
   element instanceof Element && element.matches('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');

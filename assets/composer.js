@@ -19,10 +19,14 @@ export function insert(field, text, from = field.selectionStart, to = field.sele
   field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
+/* What the server counted last: it knows every top-level domain, the page only the usual ones. */
+let counted = {};
+
 function showCount(form) {
   const door = chosenDoor(form), out = one('#count', form), field = one('#reply', form);
   if (!door || !out || !field) return;
-  const used = length(field.value, door.dataset.unit, Number(door.dataset.urlWeight));
+  const told = counted.text === field.value && counted.door === door.value;
+  const used = told ? counted.length : length(field.value, door.dataset.unit, Number(door.dataset.urlWeight));
   const limit = Number(door.dataset.limit);
   out.textContent = limit ? `${number(used)} / ${number(limit)}` : number(used);
   out.classList.toggle('over', limit > 0 && used > limit);
@@ -33,6 +37,9 @@ async function keepDraft(kind, field, form) {
   const answer = await send(`/desk/c/${conversation()}/draft`, fields);
   const place = one('#saved');
   if (!answer || !answer.ok || kind !== 'reply' || !place) return;
+  const kept = await answer.json();
+  if (kept.length !== undefined) counted = { text: fields.text, door: fields.door, length: kept.length };
+  showCount(form);
   const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit', hour12: false });
   place.textContent = place.dataset.words.replace('#', time);
   field.dataset.kept = field.value;
@@ -117,7 +124,7 @@ function startReply(form, doing) {
   const field = one('#reply', form), file = one('#file', form);
   const keep = later(() => keepDraft('reply', field, form), KEEP_AFTER);
   const look = later(() => remark(field, form), REMARK_AFTER);
-  if (!field) return;
+  if (!field || field.readOnly) return; /* no door is open: the words are only shown */
   field.addEventListener('input', () => {
     showCount(form);
     keep();
@@ -134,7 +141,7 @@ function startReply(form, doing) {
     form.dataset.sent = '1';
     setTimeout(() => delete form.dataset.sent, 4000);
   });
-  offer(field, { '/': '/desk/snippets', '??': '/desk/articles' });
+  offer(field, { '/': '/desk/snippets' });
   emojiGrid(field);
   pasteFiles(field, file);
   showCount(form);

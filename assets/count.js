@@ -2,7 +2,7 @@
 /* The length of a text in the unit of a network. The server counts again; this is what the writer sees. */
 const segmenter = window.Intl?.Segmenter ? new Intl.Segmenter(undefined, { granularity: 'grapheme' }) : null;
 const graphemes = (text) => (segmenter ? [...segmenter.segment(text)].map((s) => s.segment) : [...text]);
-const ADDRESS = /https?:\/\/[^\s<>"'()[\]{}]+[^\s<>"'()[\]{}.,;:!?]|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|org|net|it|eu|io|co|uk|de|fr|es|info|app|dev)(?:\/[^\s]*)?(?![\w@])/giu;
+const ADDRESS = /https?:\/\/(?:[\p{L}\p{N}-]+\.)+(?!(?:example|test|local|localhost|invalid|internal)\b)\p{L}{2,}(?::\d+)?(?:[/?#](?:[^\s<>"'()[\]{}]*[^\s<>"'()[\]{}.,;:!?])?)?|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|org|net|it|eu|io|co|uk|de|fr|es|info|app|dev)(?:\/[^\s]*)?(?![\w@])/giu;
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\uFE0F?\u20E3/u;
 const X_ADDRESS = 23;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single keys, for those who want them (a setting of one's own turns them off). None works while one writes, in a
  * dialog or together with Ctrl, Alt or Command. */
-import { all, inField, one, page } from './common.js';
+import { all, inField, one, openMenu, page } from './common.js';
 import { shortcuts } from './palette.js';
 import { toggleSelecting } from './select.js';
 
@@ -10,12 +10,6 @@ function move(step) {
   const now = links.findIndex((link) => link === document.activeElement);
   const from = now >= 0 ? now : links.findIndex((link) => link.hasAttribute('aria-current'));
   links[Math.max(0, Math.min(links.length - 1, from + step))]?.focus();
-}
-
-function openMenu(name) {
-  const menu = one(`#menu-${name}`);
-  menu?.showPopover();
-  one('input, select, textarea, button', menu ?? document.createElement('i'))?.focus();
 }
 
 function person() {

@@ -2,6 +2,7 @@
 /* One EventSource for the whole page. An event says that something changed; the page then asks for the parts it shows
  * and morphs them in. What is being read is never moved: what is new waits below, behind a button. The browser sends
  * Last-Event-ID by itself when the connection comes back, and the parts are asked for once more. */
+import { arrived, showArrivals } from './arrivals.js';
 import { all, conversation, keepDrawings, later, one, page, part } from './common.js';
 
 const LOST_AFTER = 3000;
@@ -9,10 +10,20 @@ const AGAIN_AFTER = 5000;
 const EVERY_MINUTE = 60000;
 const BETWEEN = 250;
 const FIGURES_AFTER = 1500;
-const KEPT = { ignoreActiveValue: true, restoreFocus: true };
+/* what a colleague is filling in for several people stays as it is */
+const beforeNodeMorphed = (old) => !(old.id === 'bulk' && one('#selecting:checked'));
+const KEPT = { ignoreActiveValue: true, restoreFocus: true, callbacks: { beforeNodeMorphed } };
 
 const rowsOf = (root) => all('#rows > li[id^="row-"]', root);
 const itemsOf = (root) => all('#filo > li[id^="item-"]', root);
+
+/* A part of the page as it is now; one that could not be had is asked for again a little later. */
+let missed = false;
+async function fresh(name) {
+  const content = await part(location.href, name);
+  missed ||= !content;
+  return content ?? document.createDocumentFragment();
+}
 
 function announce(holder, count, act) {
   const button = holder && one('button', holder);
@@ -46,21 +57,25 @@ function takeList(list, fresh) {
 
 async function refreshList() {
   const list = one('.queue');
-  const fresh = list && one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
-  if (!fresh) return;
-  const before = rowsOf(list).map((row) => row.id), after = rowsOf(fresh).map((row) => row.id);
-  if (!listIsHeld(list) || before.join() === after.join()) return takeList(list, fresh);
+  const now = list && one('.queue', await fresh('list'));
+  if (!now) return;
+  const before = rowsOf(list).map((row) => row.id), after = rowsOf(now).map((row) => row.id);
+  if (!listIsHeld(list) || before.join() === after.join()) {
+    takeList(list, now);
+    showArrivals();
+    return;
+  }
   for (const row of rowsOf(list)) {
-    const now = one(`#${row.id}`, fresh);
-    if (now && !row.contains(document.activeElement)) Idiomorph.morph(row, now, KEPT);
+    const other = one(`#${row.id}`, now);
+    if (other && !row.contains(document.activeElement)) Idiomorph.morph(row, other, KEPT);
   }
   const more = after.filter((id) => !before.includes(id)).length;
-  if (more) announce(one('#new-rows'), more, () => refreshListNow());
+  if (!showArrivals() && more) announce(one('#new-rows'), more, () => refreshListNow());
 }
 
 async function refreshListNow() {
-  const fresh = one('.queue', (await part(location.href, 'list')) ?? document.createElement('i'));
-  if (fresh) takeList(one('.queue'), fresh);
+  const now = one('.queue', await fresh('list'));
+  if (now) takeList(one('.queue'), now);
   one('#rows')?.scrollTo({ top: 0 });
 }
 
@@ -99,22 +114,28 @@ function refreshComposer(fresh) {
 
 async function refreshStory() {
   const id = conversation();
-  const fresh = id && (await part(location.href, 'story'));
-  if (!fresh || !one('#filo', fresh) || conversation() !== id) return;
+  const now = id && (await fresh('story'));
+  if (!now || !one('#filo', now) || conversation() !== id) return;
   const known = new Set(itemsOf(document).map((item) => item.id));
   holdStill(() => {
-    Idiomorph.morph(one('#filo'), one('#filo', fresh), KEPT);
-    Idiomorph.morph(one('#needs'), one('#needs', fresh), KEPT);
+    Idiomorph.morph(one('#filo'), one('#filo', now), KEPT);
+    Idiomorph.morph(one('#needs'), one('#needs', now), KEPT);
   });
-  refreshComposer(fresh);
+  refreshComposer(now);
   const unseen = itemsOf(document).filter((item) => !known.has(item.id) && belowSight(item));
   if (unseen.length) announce(one('#new-below'), unseen.length, () => unseen[0].scrollIntoView({ block: 'start' }));
 }
 
+async function refreshToday() {
+  const today = one('.today');
+  const now = today && one('.today', await fresh('today'));
+  if (now && !today.contains(document.activeElement)) Idiomorph.morph(today, now, KEPT);
+}
+
 async function refreshWho() {
   const who = one('#who');
-  const fresh = who && one('#who', (await part(location.href, 'who')) ?? document.createElement('i'));
-  if (fresh && !who.contains(document.activeElement)) Idiomorph.morph(who, fresh, KEPT);
+  const now = who && one('#who', await fresh('who'));
+  if (now && !who.contains(document.activeElement)) Idiomorph.morph(who, now, KEPT);
 }
 
 /* At once after a quiet moment, else a few times a second; one at a time. A page nobody looks at waits until it is
@@ -125,13 +146,15 @@ async function refresh() {
   waiting = 0;
   story_too = false;
   under_way = true;
+  missed = false;
   try {
-    await Promise.all(whole ? [refreshList(), refreshStory(), refreshWho()] : [refreshList()]);
+    await Promise.all(whole ? [refreshList(), refreshStory(), refreshWho(), refreshToday()] : [refreshList(), refreshToday()]);
   } finally {
     under_way = false;
     last = performance.now();
   }
   if (waiting || story_too) soon(story_too);
+  else if (missed) setTimeout(soon, AGAIN_AFTER);
 }
 
 function soon(story = true) {
@@ -159,6 +182,7 @@ function connect() {
     const about = event.data ? JSON.parse(event.data) : {};
     const ours = !about.conversation || about.conversation === conversation();
     if (event.type !== 'presence' || ours || one(`#row-${about.conversation}`)) soon(ours);
+    if (event.type === 'message' && /^message\.(received|place)$/.test(about.kind)) arrived(about.conversation);
   };
   for (const name of ['message', 'conversation', 'list', 'presence', 'promise', 'reload']) events.addEventListener(name, concerns);
   for (const name of ['message', 'conversation', 'channel', 'ledger', 'reload']) events.addEventListener(name, refreshFigures);
@@ -181,6 +205,8 @@ export function start() {
   connect();
   addEventListener('pageshow', (event) => event.persisted && (connect(), soon()));
   if (!one('.queue')) return;
+  document.addEventListener('scroll', later(showArrivals, 150), true);
   setInterval(soon, EVERY_MINUTE);
+  addEventListener('online', () => soon());
   document.addEventListener('visibilitychange', () => soon());
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a sign brings up while one writes: "/" snippets, "??" articles, "@" colleagues. The list stands above the field
+/* What a sign brings up while one writes: "/" snippets, "@" colleagues. The list stands above the field
  * and is worked with arrows, Enter and Escape; nothing is put in by itself. */
 import { ask, later } from './common.js';
 
@@ -23,7 +23,7 @@ function sought(field, signs) {
 export function offer(field, signs) {
   const list = document.createElement('ul');
   const id = `offers-${++count}`;
-  let items = [], chosen = 0, about = null;
+  let items = [], chosen = 0, about = null, taken = null;
   Object.assign(list, { id, className: 'offers', popover: 'manual', role: 'listbox' });
   list.setAttribute('aria-label', field.labels?.[0]?.textContent ?? field.placeholder);
   field.parentElement.append(list);
@@ -43,9 +43,11 @@ export function offer(field, signs) {
   };
   const take = (index) => {
     const item = items[index];
+    const text = about.sign === '@' ? `${item.text ?? item.name} ` : (item.text ?? item.name);
     close();
     field.focus();
-    field.setRangeText(item.text ?? item.name, about.at, field.selectionStart, 'end');
+    taken = { at: about.at, text };
+    field.setRangeText(text, about.at, field.selectionStart, 'end');
     field.dispatchEvent(new Event('input', { bubbles: true }));
   };
   const show = () => {
@@ -67,7 +69,8 @@ export function offer(field, signs) {
   };
   const look = later(async () => {
     about = sought(field, signs);
-    if (!about) return close();
+    const again = about && taken?.at === about.at && field.value.startsWith(taken.text, about.at);
+    if (!about || again) return close();
     const answer = await ask(`${signs[about.sign]}?q=${encodeURIComponent(about.q)}`);
     items = answer?.items?.slice(0, 8) ?? [];
     chosen = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ctrl or Command with K: find a person, a word, something to do, over the page. Also opens the shortcuts sheet and
  * the menus that an address ending in "#do-…" names. Without it the same addresses are pages. */
-import { all, conversation, later, one, page, part, send } from './common.js';
+import { all, conversation, later, one, openMenu, page, part, send } from './common.js';
 
 let dialog = null;
 
@@ -44,9 +44,8 @@ function asOptions(list) {
 export function go(address) {
   dialog?.close();
   const url = new URL(address, location.href);
-  const menu = url.hash.startsWith('#do-') && url.pathname === location.pathname ? one(`#menu-${url.hash.slice(4)}`) : null;
-  if (menu) menu.showPopover();
-  else location.href = url.href;
+  const menu = url.hash.startsWith('#do-') && url.pathname === location.pathname;
+  if (!menu || !openMenu(url.hash.slice(4))) location.href = url.href;
 }
 
 async function open() {
@@ -107,5 +106,5 @@ export function start() {
     if (dialog) dialog.close();
     else open();
   });
-  if (location.hash.startsWith('#do-')) one(`#menu-${location.hash.slice(4)}`)?.showPopover();
+  if (location.hash.startsWith('#do-')) openMenu(location.hash.slice(4));
 }

@@ -79,14 +79,14 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         file_read(a, argv[i], &sets);
     double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
-    printf("%-48s %6s %7s %7s %7s %7s %7s %7s %7s %7s  (shares in %%)\n", "set, source, label", "n", "A>=.5",
-           "A>=.8", "B<.3", "both", "troll", "grave", "angry", "thanks");
+    printf("%-48s %6s %7s %7s %7s %7s %7s %7s %7s %7s  (shares in %%)\n", "set, source, label", "n", "A>=.5", "A>=.8",
+           "B<.3", "both", "troll", "grave", "angry", "thanks");
     for (size_t i = 0; i < sets.count; i++) {
         const struct set *s = &sets.items[i];
         double n = s->n / 100;
-        printf("%-48s %6.0f %7.2f %7.2f %7.2f %7.2f %7.2f %7.2f %7.2f %7.2f\n", s->name, s->n,
-               s->abuse_half / n, s->abuse_high / n, s->no_matter / n, s->both / n, s->troll / n,
-               s->grave / n, s->angry / n, s->thanks / n);
+        printf("%-48s %6.0f %7.2f %7.2f %7.2f %7.2f %7.2f %7.2f %7.2f %7.2f\n", s->name, s->n, s->abuse_half / n,
+               s->abuse_high / n, s->no_matter / n, s->both / n, s->troll / n, s->grave / n, s->angry / n,
+               s->thanks / n);
         all += s->n;
     }
     printf("%.0f messages, %.1f microseconds of one core each\n", all, all > 0 ? seconds * 1e6 / all : 0);

@@ -56,8 +56,7 @@ static struct feature_node *nodes_of(const struct features *f)
 static void row_read(struct arena *a, char *line, struct rows *rows)
 {
     struct str rest = str_from(line), abuse, matter, weight;
-    if (!str_split(&rest, '\t', &abuse) || !str_split(&rest, '\t', &matter) ||
-        !str_split(&rest, '\t', &weight))
+    if (!str_split(&rest, '\t', &abuse) || !str_split(&rest, '\t', &matter) || !str_split(&rest, '\t', &weight))
         return;
     struct reading reading;
     struct signs signs;

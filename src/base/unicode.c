@@ -111,6 +111,8 @@ struct str text_shorten(struct arena *a, struct str s, size_t n)
 {
     bool cut;
     s = text_clean(a, s);
+    if (s.len <= n) /* so many bytes are no more characters */
+        return s;
     size_t at = cut_at(s, n, &cut);
     if (!cut)
         return s;

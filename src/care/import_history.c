@@ -13,6 +13,7 @@
 #include "care/search.h"
 #include "care/similar.h"
 #include "care/story.h"
+#include "store/channel.h"
 #include "store/ledger.h"
 #include "triage/triage.h"
 
@@ -244,6 +245,8 @@ bool history_story_end(struct history *h, struct history_story *s, struct error 
             row_add(h, (struct history_row){.id = c->id, .need = copy});
         }
     }
-    return person_seen(h->tx, h->brand, s->person.id, c->last_at, e) && story_settle(h->tx, c, e) &&
+    return channel_row_last_in(h->tx, h->brand, c->channel_id, c->last_in_at, e) &&
+           channel_row_last_out(h->tx, h->brand, c->channel_id, c->last_out_at, e) &&
+           person_seen(h->tx, h->brand, s->person.id, c->last_at, e) && story_settle(h->tx, c, e) &&
            story_event(h->tx, "conversation.imported", c, 0, 0, STR_EMPTY, e);
 }

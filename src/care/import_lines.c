@@ -198,6 +198,7 @@ static bool agent_take(struct history *h, const struct json *line, struct str id
                                  .password = h->run->password,
                                  .language = language.len ? language : h->run->brand.language,
                                  .scheme = STR("auto"),
+                                 .single_keys = true,
                                  .created_at = tx_now(h->tx),
                                  .removed_at = json_bool(json_get(line, "removed"), false) ? tx_now(h->tx) : 0};
     if (agent.role == ROLE_NONE)

@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way in. A webhook's bytes were verified and read by the channel's adapter; here each event finds its person, its
- * conversation and its place in the ledger, exactly once however often the network sends it. */
+/* The way in. A webhook's bytes were verified and read by the channel's adapter; here each event finds its person,
+ * its conversation and its place in the ledger, exactly once however often the network sends it. */
 #pragma once
 
 #include "care/account.h"
 
 struct house;
+struct triage_words;
 
 struct intake {
     const struct house *house;
     const struct account *account;
-    struct str body;                      /* raw, kept when anything in it is new or unread */
-    const struct channel_events *events;  /* NULL when the payload could not be read at all */
-    struct str unread;                    /* why it, or a part of it, could not be read; empty when all was read */
-    int64_t replay;                       /* the payload being replayed, or 0 */
+    struct str body;                     /* raw, kept when anything in it is new or unread */
+    const struct channel_events *events; /* NULL when the payload could not be read at all */
+    struct str unread;                   /* why it, or a part of it, could not be read; empty when all was read */
+    int64_t replay;                      /* the payload being replayed, or 0 */
+    const struct triage_words **words;   /* by event, from intake_prepare; NULL: read in the command */
     /* out */
     size_t fresh, duplicates;
+    bool forget; /* a message of this payload was taken back by its author: its bytes are not kept */
     int64_t payload_id;
 };
 
 /* A db_command: ctx is a struct intake. */
 bool intake_take(struct tx *tx, void *ctx, struct error *e);
 
-/* Verifies and reads a webhook (pure: any thread). False with ERR_FORBIDDEN when the signature is wrong; a payload that
- * cannot be parsed gives true with *unread set. */
+/* Verifies and reads a webhook (pure: any thread). False with ERR_FORBIDDEN when the signature is wrong; a payload
+ * that cannot be parsed gives true with *unread set. */
 bool intake_read(struct arena *a, const struct account *account, const struct hook *hook,
                  struct channel_events *events, struct str *unread, struct error *e) MUST_USE;
+
+/* Reads the words of the messages before the command, so that the writer has less to do. On any thread; a must live
+ * as long as the command. */
+void intake_prepare(struct arena *a, struct intake *in);
 
 /* Reads a kept payload again after a fix; it leaves "Could not read" when nothing of it is unread any more. ctx is a
  * struct intake_replay. */

@@ -6,6 +6,6 @@
 
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e) MUST_USE;
 bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e) MUST_USE;
-bool intake_edit(struct tx *tx, int64_t brand, int64_t message, struct str text, int64_t at,
+bool intake_edit(struct tx *tx, struct intake *in, int64_t message, struct str text, int64_t at,
                  struct error *e) MUST_USE;
-bool intake_withdraw(struct tx *tx, int64_t brand, int64_t message, int64_t at, struct error *e) MUST_USE;
+bool intake_withdraw(struct tx *tx, struct intake *in, int64_t message, int64_t at, struct error *e) MUST_USE;

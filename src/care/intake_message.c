@@ -12,10 +12,12 @@
 #include "care/search.h"
 #include "care/story.h"
 #include "store/event.h"
+#include "store/shelf.h"
 #include "triage/triage.h"
 
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
-#define RETURN_US (7 * DAY_US)
+#define RETURN_US    (7 * DAY_US)
+#define THREAD_TITLE 120
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
@@ -136,7 +138,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
 }
 
 /* What the network had said of this message before it came. */
-static bool early_apply(struct tx *tx, const struct message *m, struct error *e)
+static bool early_apply(struct tx *tx, struct intake *in, const struct message *m, struct error *e)
 {
     struct early *early;
     size_t count;
@@ -145,8 +147,8 @@ static bool early_apply(struct tx *tx, const struct message *m, struct error *e)
     if (!early_take(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, &early, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        bool ok = early[i].kind == EARLY_EDIT     ? intake_edit(tx, m->brand_id, m->id, early[i].text, early[i].at, e)
-                  : early[i].kind == EARLY_DELETE ? intake_withdraw(tx, m->brand_id, m->id, early[i].at, e)
+        bool ok = early[i].kind == EARLY_EDIT     ? intake_edit(tx, in, m->id, early[i].text, early[i].at, e)
+                  : early[i].kind == EARLY_DELETE ? intake_withdraw(tx, in, m->id, early[i].at, e)
                                                   : true;
         if (!ok)
             return false;
@@ -158,14 +160,13 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
 {
     if (!event->is_public || event->thread_key.len == 0 || (event->thread_title.len == 0 && event->link.len == 0))
         return true;
-    struct str title = text_shorten(tx_arena(tx), event->thread_title, 120);
+    struct str title = text_shorten(tx_arena(tx), event->thread_title, THREAD_TITLE);
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
-static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
-                          struct error *e)
+static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
+                          const struct triage_words *words, struct message *m, struct error *e)
 {
-    struct arena *a = tx_arena(tx);
     struct conversation c;
     struct triage triage;
     struct person person;
@@ -178,7 +179,8 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!conversation_of(tx, m, &c, e))
         return false;
     bool begun = c.id == 0;
-    triage_read(a, m->text, begun ? person.language : c.language, !begun && c.last_out_at > 0, &triage);
+    triage_place(words ? words : triage_words_read(tx_arena(tx), m->text), begun ? person.language : c.language,
+                 !begun && c.last_out_at > 0, &triage);
     if (begun)
         conversation_begin(&c, m);
     if (person.language.len == 0 && triage.language[0]) {
@@ -194,7 +196,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
            search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
-           early_apply(tx, m, e);
+           early_apply(tx, in, m, e);
 }
 
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
@@ -215,7 +217,8 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
         return true;
     }
     in->fresh++;
-    return message_place(tx, in, &named, &m, e);
+    const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
+    return message_place(tx, in, &named, words, &m, e);
 }
 
 /* ---- our own message coming back ---- */
@@ -239,7 +242,14 @@ static bool echo_conversation(struct tx *tx, const struct intake *in, const stru
     return *found || here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
-/* Written by one of us on the network itself: it answers what they wrote before it. */
+/* Who answers on the network itself sees one chat, or one post with its comments, and not the rest of the story. */
+static bool same_talk(const struct message *a, const struct message *b)
+{
+    return a->channel_id == b->channel_id && a->is_public == b->is_public &&
+           (!a->is_public || str_eq(a->thread_key, b->thread_key));
+}
+
+/* Written by one of us on the network itself: it answers what they wrote there before it. */
 static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct conversation *c, struct error *e)
 {
     struct message *waiting;
@@ -252,7 +262,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     if (!message_waiting(tx, tx_arena(tx), m->brand_id, c->id, INT64_MAX, &waiting, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (waiting[i].at > m->at)
+        if (waiting[i].at > m->at || !same_talk(&waiting[i], m))
             continue;
         if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
             return false;
@@ -288,7 +298,7 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
     }
     in->fresh++;
     if (event->is_public && event->parent_id.len == 0)
-        return thread_put(tx, m.brand_id, m.channel_id, event->thread_key, text_shorten(a, event->text, 120),
+        return thread_put(tx, m.brand_id, m.channel_id, event->thread_key, text_shorten(a, event->text, THREAD_TITLE),
                           event->link, m.at, e);
     if (!echo_conversation(tx, in, event, &c, &found, e))
         return false;
@@ -297,9 +307,26 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
 
 /* ---- what changes a message ---- */
 
-bool intake_edit(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t at, struct error *e)
+/* The words by which a thread is called are those of the post at its head. */
+static bool thread_follow(struct tx *tx, const struct message *m, struct str words, struct error *e)
 {
     struct arena *a = tx_arena(tx);
+    bool head = m->is_public && str_eq(m->thread_key, str_concat(a, STR("post:"), m->external_id));
+    return !head ||
+           thread_retitle(tx, m->brand_id, m->channel_id, m->thread_key, text_shorten(a, words, THREAD_TITLE), e);
+}
+
+/* The payload that brought the words before is not kept with them: the newest one stands for the message. */
+static bool payload_follow(struct tx *tx, const struct intake *in, const struct message *m, struct error *e)
+{
+    return m->payload_id == in->payload_id || (payload_forget(tx, m->brand_id, m->payload_id, e) &&
+                                               message_set_payload(tx, m->brand_id, m->id, in->payload_id, e));
+}
+
+bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, int64_t at, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    int64_t brand = in->account->row.brand_id;
     struct message m;
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
@@ -314,12 +341,14 @@ bool intake_edit(struct tx *tx, int64_t brand, int64_t id, struct str text, int6
     if (shown)
         c.preview = story_preview(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
-           conversation_update(tx, &c, e) && story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
+           conversation_update(tx, &c, e) && thread_follow(tx, &m, text, e) && payload_follow(tx, in, &m, e) &&
+           story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
 }
 
-bool intake_withdraw(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
+    int64_t brand = in->account->row.brand_id;
     struct message m;
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
@@ -327,8 +356,10 @@ bool intake_withdraw(struct tx *tx, int64_t brand, int64_t id, int64_t at, struc
     if (m.deleted_at)
         return true;
     if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e))
+        !attachment_remove_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
+        !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
+    in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))
         c.preview = STR_EMPTY;
     if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e))

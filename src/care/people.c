@@ -10,7 +10,15 @@
 #include "care/search.h"
 #include "store/event.h"
 
-static struct str name_of_author(const struct channel_author *author, struct arena *a)
+/* What somebody is called of whom the network says no name: "Facebook ···5802". */
+static struct str name_of_nobody(struct arena *a, struct str network, struct str external_id)
+{
+    const struct channel *channel = channel_find(network);
+    size_t from = external_id.len > 4 ? external_id.len - 4 : 0;
+    return str_format(a, "%s ···%.*s", channel ? channel->label : "", STR_ARGS(str_slice(external_id, from, external_id.len)));
+}
+
+static struct str name_of_author(const struct channel_author *author, struct str network, struct arena *a)
 {
     if (author->name.len)
         return author->name;
@@ -18,7 +26,7 @@ static struct str name_of_author(const struct channel_author *author, struct are
         return str_format(a, "@%.*s", STR_ARGS(author->handle));
     if (author->phone.len)
         return str_format(a, "+%.*s", STR_ARGS(author->phone));
-    return author->external_id;
+    return name_of_nobody(a, network, author->external_id.len ? author->external_id : author->also_known_as);
 }
 
 static bool identity_of(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
@@ -87,7 +95,7 @@ static bool person_make(struct tx *tx, int64_t brand, struct str network, const 
 {
     *out = (struct person){.brand_id = brand,
                            .id = id_new(),
-                           .name = name_of_author(author, tx_arena(tx)),
+                           .name = name_of_author(author, network, tx_arena(tx)),
                            .language = language,
                            .since = at,
                            .last_at = at};
@@ -113,7 +121,8 @@ bool person_of_author(struct tx *tx, int64_t brand, struct str network, const st
         !person_by_id(tx, tx_arena(tx), brand, identity.person_id, out, e))
         return false;
     /* somebody known only by a number or handle now says a name */
-    bool nameless = out->name.len == 0 || str_eq(out->name, identity.external_id) || str_starts(out->name, STR("+"));
+    bool nameless = out->name.len == 0 || str_starts(out->name, STR("+")) || str_starts(out->name, STR("@")) ||
+                    str_eq(out->name, name_of_nobody(tx_arena(tx), network, identity.external_id));
     if (nameless && author->name.len) {
         if (!search_person_gone(tx, out, e))
             return false;

@@ -30,9 +30,8 @@ static const char it_ours[] =
 static const char it_nouns[] =
     "richiamo contatto invio rinvio controllo avviso rimborso recupero passo telefono giro "
     "ritorno cambio porto inoltro consegna parte";
-static const char it_articles[] =
-    "il un uno del al dal nel sul di in ogni questo quel primo prossimo suo tuo vostro "
-    "nostro per con col la una della alla dalla nella sua tua vostra nostra da su";
+static const char it_articles[] = "il un uno del al dal nel sul di in ogni questo quel primo prossimo suo tuo vostro "
+                                  "nostro per con col la una della alla dalla nella sua tua vostra nostra da su";
 static const char it_no_future[] =
     "saro avro potro dovro vorro pero saremo avremo potremo dovremo vorremo vedremo estremo "
     "supremo remo";
@@ -63,14 +62,11 @@ static const char it_contacted[] = "contattato contattata contattati ricontattat
 static const char it_answer[] =
     "risposta risposte chiamata telefonata notizie aggiornamento aggiornamenti mail email "
     "messaggio riscontro nostre nostra";
-static const char it_colleague_does[] =
-    "chiamera richiamera contattera ricontattera scrivera riscrivera rispondera "
-    "telefonera aggiornera chiama richiama ricontatta contatta scrive";
-static const char it_colleagues[] =
-    "collega colleghi team collaboratore collaboratrice responsabile ufficio reparto "
-    "operatore operatrice nostro nostra assistenza";
-static const char it_clitics[] =
-    "la le lo li l gli vi ti ci mi ve te me glielo gliela glieli gliele ne ve io noi si";
+static const char it_colleague_does[] = "chiamera richiamera contattera ricontattera scrivera riscrivera rispondera "
+                                        "telefonera aggiornera chiama richiama ricontatta contatta scrive";
+static const char it_colleagues[] = "collega colleghi team collaboratore collaboratrice responsabile ufficio reparto "
+                                    "operatore operatrice nostro nostra assistenza";
+static const char it_clitics[] = "la le lo li l gli vi ti ci mi ve te me glielo gliela glieli gliele ne ve io noi si";
 
 static bool is_near(const struct words *s, ptrdiff_t from, ptrdiff_t to, const char *list)
 {
@@ -100,8 +96,7 @@ static enum deed it_deed(const struct words *s, ptrdiff_t i)
     const struct word *w = word_at(s, i), *before = word_at(s, i - 1);
     if (word_in(w, "e") && w->accent)
         return DEED_OTHER;
-    if (word_in(w, it_nouns) && word_in(before, it_articles) &&
-        !(word_in(before, "la") && word_in(w, it_ours)))
+    if (word_in(w, it_nouns) && word_in(before, it_articles) && !(word_in(before, "la") && word_in(w, it_ours)))
         return DEED_NONE;
     if (word_in(w, it_colleague_does) && is_near(s, i - 8, i - 1, it_colleagues))
         return DEED_OURS;
@@ -123,22 +118,18 @@ static enum deed it_deed(const struct words *s, ptrdiff_t i)
 
 /* ---- English ---- */
 
-static const char en_acts[] =
-    "call phone ring write send get check come reply update let answer email message text "
-    "contact look follow ask find try do reach refund ship fix return give chase";
-static const char en_not_acts[] =
-    "need want wait assume not never expect require be know have see understand never";
+static const char en_acts[] = "call phone ring write send get check come reply update let answer email message text "
+                              "contact look follow ask find try do reach refund ship fix return give chase";
+static const char en_not_acts[] = "need want wait assume not never expect require be know have see understand never";
 static const char en_other[] = "was were is are has have had did does can could should must may might arrive "
                                "arrives arrived deliver delivers "
                                "delivered expire expires open opens close closes leaves ships shipped please "
                                "called wrote sent received asked told "
                                "said won isn wasn aren happened goes go";
-static const char en_asks[] =
-    "call write send reply contact tell give reach ring text email message get phone";
+static const char en_asks[] = "call write send reply contact tell give reach ring text email message get phone";
 static const char en_answer[] = "me us call reply answer news email update response from hear message refund";
-static const char en_colleagues[] =
-    "colleague colleagues team manager supervisor specialist someone somebody agent "
-    "technician department";
+static const char en_colleagues[] = "colleague colleagues team manager supervisor specialist someone somebody agent "
+                                    "technician department";
 
 /* How many words say that we shall do something, from i on; 0: none. "be back" and "be in touch" count, "be
  * out" not. */
@@ -198,11 +189,9 @@ static ptrdiff_t en_second_person(const struct words *s, ptrdiff_t i, enum deed 
         *deed = DEED_OURS;
         return 3;
     }
-    *deed =
-        word_in(next,
-                "can could should must may need have ve d would are re will ll send call write reply want")
-            ? DEED_OTHER
-            : DEED_NONE;
+    *deed = word_in(next, "can could should must may need have ve d would are re will ll send call write reply want")
+                ? DEED_OTHER
+                : DEED_NONE;
     return *deed ? 2 : 0;
 }
 

@@ -57,5 +57,4 @@ struct said_time {
     int64_t due;
 };
 /* The first said at or after word `at`; false when there is no more. */
-bool promise_time(const struct words *sentence, size_t at, int64_t now, const char *zone,
-                  struct said_time *out);
+bool promise_time(const struct words *sentence, size_t at, int64_t now, const char *zone, struct said_time *out);

@@ -38,8 +38,7 @@ static int business_days(const struct clock_parts *today, int n)
 static bool date_of(const struct said_when *when, const struct clock_parts *today, struct clock_parts *out)
 {
     int64_t now_days = days_of_date(today->year, today->month, today->day);
-    *out = (struct clock_parts){
-        .year = when->year ? when->year : today->year, .month = when->month, .day = when->n};
+    *out = (struct clock_parts){.year = when->year ? when->year : today->year, .month = when->month, .day = when->n};
     int64_t days = days_of_date(out->year, out->month, out->day);
     if (!when->year && days < now_days) {
         if (now_days - days <= PAST_DAYS)
@@ -56,9 +55,7 @@ static bool day_find(const struct said_when *when, const struct clock_parts *tod
     *out = *today;
     switch (when->day) {
     case DAY_UNSAID: return true;
-    case DAY_PLUS:
-        *out = date_plus(*today, when->business ? business_days(today, when->n) : when->n);
-        return true;
+    case DAY_PLUS: *out = date_plus(*today, when->business ? business_days(today, when->n) : when->n); return true;
     case DAY_OF_WEEK:
         ahead = (when->n - today->weekday + 7) % 7;
         *out = date_plus(*today, ahead ? ahead : 7);
@@ -97,8 +94,7 @@ static int hour_of(const struct said_when *when, bool today)
     return when->hour <= (today ? 7 : 6) && when->hour > 0 ? when->hour + 12 : when->hour;
 }
 
-static int64_t clock_moment(const struct said_when *when, struct clock_parts date, int64_t now,
-                            const char *zone)
+static int64_t clock_moment(const struct said_when *when, struct clock_parts date, int64_t now, const char *zone)
 {
     bool today = when->day == DAY_UNSAID || (when->day == DAY_PLUS && when->n == 0);
     int hour = hour_of(when, today);

@@ -57,9 +57,7 @@ static int number_of(const struct word *w)
                                           "trenta thirty"};
     if (!w)
         return -1;
-    return w->kind == WORD_NUMBER ? w->a
-           : w->kind == WORD_TEXT ? list_index(w, numbers, COUNT_OF(numbers))
-                                  : -1;
+    return w->kind == WORD_NUMBER ? w->a : w->kind == WORD_TEXT ? list_index(w, numbers, COUNT_OF(numbers)) : -1;
 }
 
 /* ---- spans: "entro due ore", "in half an hour" ---- */
@@ -116,9 +114,8 @@ static ptrdiff_t span_lead(const struct words *s, ptrdiff_t i)
         lead = 3;
     else if (word_in(word_at(s, i), "entro tra fra in within"))
         lead = 1;
-    while (lead &&
-           word_in(word_at(s, i + lead), "i le the next prossimi prossime circa about around approximately "
-                                         "massimo al max d di"))
+    while (lead && word_in(word_at(s, i + lead), "i le the next prossimi prossime circa about around approximately "
+                                                 "massimo al max d di"))
         lead++;
     return lead;
 }
@@ -129,8 +126,7 @@ static ptrdiff_t half_hour(const struct words *s, ptrdiff_t i)
         return 1;
     if (word_in(word_at(s, i), "mezz mezza") && word_in(word_at(s, i + 1), "ora oretta"))
         return 2;
-    if (word_in(word_at(s, i), "half") && word_in(word_at(s, i + 1), "an a") &&
-        word_in(word_at(s, i + 2), "hour"))
+    if (word_in(word_at(s, i), "half") && word_in(word_at(s, i + 1), "an a") && word_in(word_at(s, i + 2), "hour"))
         return 3;
     return word_in(word_at(s, i), "half") && word_in(word_at(s, i + 1), "hour") ? 2 : 0;
 }
@@ -201,13 +197,11 @@ static bool counts_nothing(const struct words *s, ptrdiff_t next)
 {
     const struct word *w = word_at(s, next), *last = word_at(s, next - 1);
     return !w || (last && last->pause) || w->kind != WORD_TEXT ||
-           word_in(
-               w,
-               "today tomorrow tonight on o oclock sharp and or at latest the to with in this local cet gmt "
-               "hours "
-               "so if please your i we monday tuesday wednesday thursday friday circa di del della per e ed "
-               "oggi "
-               "domani con da al massimo la le lo vi ti ci mi in punto cosi se");
+           word_in(w, "today tomorrow tonight on o oclock sharp and or at latest the to with in this local cet gmt "
+                      "hours "
+                      "so if please your i we monday tuesday wednesday thursday friday circa di del della per e ed "
+                      "oggi "
+                      "domani con da al massimo la le lo vi ti ci mi in punto cosi se");
 }
 
 /* am, pm, "di sera", "in the morning" behind the hour: words taken. */
@@ -299,9 +293,8 @@ static ptrdiff_t clock_part(struct reader *r, ptrdiff_t i)
 
 /* ---- days ---- */
 
-static const char *const weekdays[] = {"domenica sunday",     "lunedi monday",    "martedi tuesday",
-                                       "mercoledi wednesday", "giovedi thursday", "venerdi friday",
-                                       "sabato saturday"};
+static const char *const weekdays[] = {"domenica sunday",  "lunedi monday",  "martedi tuesday", "mercoledi wednesday",
+                                       "giovedi thursday", "venerdi friday", "sabato saturday"};
 static const char *const months[] = {"",
                                      "gennaio january jan",
                                      "febbraio february feb",
@@ -350,8 +343,8 @@ static ptrdiff_t date_read(const struct words *s, ptrdiff_t i, struct said_when 
         when->year = year->a;
         return 3 + ordinal + of;
     }
-    bool alone = ordinal || (word_in(word_at(s, i - 1), "il giorno") && w->kind == WORD_NUMBER &&
-                             counts_nothing(s, i + 1));
+    bool alone =
+        ordinal || (word_in(word_at(s, i - 1), "il giorno") && w->kind == WORD_NUMBER && counts_nothing(s, i + 1));
     if (!alone || !lead)
         return 0;
     day_set(when, DAY_OF_MONTH, day);
@@ -392,8 +385,7 @@ static ptrdiff_t day_part(struct reader *r, ptrdiff_t i)
         day_set(&said, DAY_PLUS, 1);
     else if (word_in(w, "dopodomani"))
         day_set(&said, DAY_PLUS, 2);
-    else if (word_in(w, "day") && word_in(word_at(s, i + 1), "after") &&
-             word_in(word_at(s, i + 2), "tomorrow"))
+    else if (word_in(w, "day") && word_in(word_at(s, i + 1), "after") && word_in(word_at(s, i + 2), "tomorrow"))
         day_set(&said, DAY_PLUS, 2), taken = 3;
     else if (weekday >= 0)
         day_set(&said, DAY_OF_WEEK, weekday);
@@ -415,8 +407,8 @@ static ptrdiff_t part_part(struct reader *r, ptrdiff_t i)
     const struct words *s = r->s;
     const struct word *w = word_at(s, i), *before = word_at(s, i - 1);
     enum said_part part = PART_UNSAID;
-    bool today = word_in(w, "stamattina stamani stasera stanotte tonight eod cob") ||
-                 word_in(before, "this questo questa");
+    bool today =
+        word_in(w, "stamattina stamani stasera stanotte tonight eod cob") || word_in(before, "this questo questa");
     bool led = today || r->when.day || word_in(before, "in nel nella") ||
                (word_in(before, "the la il") && word_in(word_at(s, i - 2), "in entro by during"));
     if (word_in(w, "mattina mattinata mattino morning stamattina stamani"))
@@ -427,8 +419,7 @@ static ptrdiff_t part_part(struct reader *r, ptrdiff_t i)
         part = PART_EVENING;
     else if (word_in(w, "giornata day eod cob business") &&
              (word_in(w, "eod cob") || word_in(before, "fine in la della") ||
-              (word_in(w, "day") &&
-               (word_in(word_at(s, i - 2), "end of") || word_in(word_at(s, i - 3), "end of"))) ||
+              (word_in(w, "day") && (word_in(word_at(s, i - 2), "end of") || word_in(word_at(s, i - 3), "end of"))) ||
               (word_in(w, "business") && word_in(word_at(s, i - 2), "close"))))
         part = PART_END, led = true;
     if (!part || !led || r->when.part || r->when.span)
@@ -484,14 +475,12 @@ static bool is_blocked(const struct reader *r, ptrdiff_t to)
     if (article && word_in(word_at(r->s, i - 1), blocks) && !word_in(word_at(r->s, i), "fine end"))
         i--;
     const struct word *before = word_at(r->s, i), *after = word_at(r->s, to);
-    bool until =
-        word_in(before, "di del dell della of") && word_in(word_at(r->s, i - 1), "prima fine end close");
+    bool until = word_in(before, "di del dell della of") && word_in(word_at(r->s, i - 1), "prima fine end close");
     bool possessive = word_in(after, "s") && after->attached;
     return (word_in(before, blocks) && !until) || possessive || word_in(after, past);
 }
 
-bool promise_time(const struct words *sentence, size_t at, int64_t now, const char *zone,
-                  struct said_time *out)
+bool promise_time(const struct words *sentence, size_t at, int64_t now, const char *zone, struct said_time *out)
 {
     for (ptrdiff_t i = (ptrdiff_t)at; (size_t)i < sentence->count; i++) {
         struct reader r = {.s = sentence, .first = i};

@@ -100,8 +100,7 @@ static bool date_rest(struct cutter *c, char sign, int first, struct word *w)
         year = year >= 0 && len == 2 ? 2000 + year : year;
     }
     bool swapped = !is_date(first, second) && is_date(second, first);
-    *w = (struct word){
-        .kind = WORD_DATE, .a = swapped ? second : first, .b = swapped ? first : second, .c = year};
+    *w = (struct word){.kind = WORD_DATE, .a = swapped ? second : first, .b = swapped ? first : second, .c = year};
     if (!is_date(w->a, w->b) || year < 0)
         *w = (struct word){.kind = WORD_NUMBER, .a = second}; /* "24/48 ore" */
     return true;
@@ -162,11 +161,9 @@ static void number_cut(struct cutter *c)
     if (n < 0 || grouped) {
         while (is_digit(peek(c, 0)))
             c->at++;
-    } else if (!(len == 4 && peek(c, 0) == '-' && date_iso(c, n, &read)) &&
-               !(len <= 2 && clock_rest(c, n, &read))) {
+    } else if (!(len == 4 && peek(c, 0) == '-' && date_iso(c, n, &read)) && !(len <= 2 && clock_rest(c, n, &read))) {
         bool dotted = peek(c, 0) == '.' && is_digit(peek(c, 1));
-        bool dashed =
-            peek(c, 0) == '-' && is_digit(peek(c, 1)) && peek(c, 2) && strchr("-0123456789", peek(c, 2));
+        bool dashed = peek(c, 0) == '-' && is_digit(peek(c, 1)) && peek(c, 2) && strchr("-0123456789", peek(c, 2));
         bool slashed = peek(c, 0) == '/' && is_digit(peek(c, 1));
         read.a = n;
         if (len <= 2 && (dotted || dashed || slashed))
@@ -234,8 +231,7 @@ static void mark_pause(struct cutter *c, uint32_t point)
     bool spaced = peek(c, 0) == ' ' || peek(c, 0) == '\0' || peek(c, 0) == '\n';
     if (!last)
         return;
-    if (point == '?' || point == '!' || point == ';' || point == 0x2026 ||
-        (point == '.' && (spaced || c->space)))
+    if (point == '?' || point == '!' || point == ';' || point == 0x2026 || (point == '.' && (spaced || c->space)))
         last->ends = true;
     else if (point == '.')
         last->ends |= !is_digit(peek(c, 0));

@@ -74,8 +74,7 @@ static bool deed_of(const struct words *s, const enum deed *deeds, const struct 
 }
 
 /* From the deed (with the pronouns in front of it) to the time, or the other way round, as it was written. */
-static struct str words_between(struct arena *a, const struct words *s, size_t verb,
-                                const struct said_time *t)
+static struct str words_between(struct arena *a, const struct words *s, size_t verb, const struct said_time *t)
 {
     bool english = word_in(&s->items[verb], "i we you let");
     size_t from = verb, end = verb + (english ? 3 : 1), to = end > t->to ? end : t->to;
@@ -92,8 +91,8 @@ static struct str words_between(struct arena *a, const struct words *s, size_t v
     return text_shorten(a, words, WORDS_KEPT);
 }
 
-static void sentence_notice(struct arena *a, const struct words *s, int64_t now, const char *zone,
-                            struct str *words, int64_t *due)
+static void sentence_notice(struct arena *a, const struct words *s, int64_t now, const char *zone, struct str *words,
+                            int64_t *due)
 {
     struct said_time t;
     const enum deed *deeds = promise_deeds(a, s);
@@ -105,8 +104,7 @@ static void sentence_notice(struct arena *a, const struct words *s, int64_t now,
         }
 }
 
-bool promise_notice(struct arena *a, struct str text, int64_t now, const char *zone, struct str *words,
-                    int64_t *due)
+bool promise_notice(struct arena *a, struct str text, int64_t now, const char *zone, struct str *words, int64_t *due)
 {
     struct words all = promise_words(a, text);
     *due = 0;
@@ -142,14 +140,13 @@ static bool promise_open(struct tx *tx, const struct actor *actor, int64_t id, s
 static bool promise_save(struct tx *tx, const struct promise *p, struct conversation *c, const char *kind,
                          int64_t actor, struct error *e)
 {
-    return promise_update(tx, p, e) && story_settle(tx, c, e) &&
-           story_event(tx, kind, c, p->id, actor, p->text, e);
+    return promise_update(tx, p, e) && story_settle(tx, c, e) && story_event(tx, kind, c, p->id, actor, p->text, e);
 }
 
 bool promise_confirm(struct tx *tx, const struct actor *actor, int64_t id, int64_t due, struct error *e)
 {
-    struct promise p;
-    struct conversation c;
+    struct promise p = {0};
+    struct conversation c = {0};
     int64_t now = tx_now(tx);
     if (!promise_open(tx, actor, id, &p, &c, e))
         return false;
@@ -165,8 +162,8 @@ bool promise_confirm(struct tx *tx, const struct actor *actor, int64_t id, int64
     return promise_save(tx, &p, &c, "promise.confirmed", actor->agent_id, e);
 }
 
-static bool promise_finish(struct tx *tx, const struct actor *actor, struct promise *p,
-                           struct conversation *c, const char *state, const char *kind, struct error *e)
+static bool promise_finish(struct tx *tx, const struct actor *actor, struct promise *p, struct conversation *c,
+                           const char *state, const char *kind, struct error *e)
 {
     p->state = str_from(state);
     p->ended_at = tx_now(tx);
@@ -176,8 +173,8 @@ static bool promise_finish(struct tx *tx, const struct actor *actor, struct prom
 
 bool promise_dismiss(struct tx *tx, const struct actor *actor, int64_t id, struct error *e)
 {
-    struct promise p;
-    struct conversation c;
+    struct promise p = {0};
+    struct conversation c = {0};
     if (!promise_open(tx, actor, id, &p, &c, e))
         return false;
     if (!str_eq(p.state, STR("noticed")) && !str_eq(p.state, STR("open")))
@@ -187,16 +184,15 @@ bool promise_dismiss(struct tx *tx, const struct actor *actor, int64_t id, struc
 
 bool promise_end(struct tx *tx, const struct actor *actor, int64_t id, bool kept, struct error *e)
 {
-    struct promise p;
-    struct conversation c;
+    struct promise p = {0};
+    struct conversation c = {0};
     if (!promise_open(tx, actor, id, &p, &c, e))
         return false;
     /* what only the clock called broken may have been kept on the phone: a colleague knows better */
     bool by_clock = str_eq(p.state, STR("broken")) && p.ended_by == 0;
     if (!str_eq(p.state, STR("open")) && !by_clock)
         return fail(e, ERR_CONFLICT, "Only a promise that is open can end.");
-    return promise_finish(tx, actor, &p, &c, kept ? "kept" : "broken",
-                          kept ? "promise.kept" : "promise.broken", e);
+    return promise_finish(tx, actor, &p, &c, kept ? "kept" : "broken", kept ? "promise.kept" : "promise.broken", e);
 }
 
 /* ---- time passes ---- */
@@ -205,9 +201,8 @@ bool promise_end(struct tx *tx, const struct actor *actor, int64_t id, bool kept
  * answered. */
 static bool promise_calls(struct tx *tx, const struct promise *p, const char *kind, struct error *e)
 {
-    struct conversation c;
-    if (!conversation_by_id(tx, tx_arena(tx), p->brand_id, p->conversation_id, &c, e) ||
-        !promise_update(tx, p, e))
+    struct conversation c = {0};
+    if (!conversation_by_id(tx, tx_arena(tx), p->brand_id, p->conversation_id, &c, e) || !promise_update(tx, p, e))
         return false;
     bool sleeps = c.state == CONVERSATION_ANSWERED || c.state == CONVERSATION_SNOOZED;
     bool stays = c.state == CONVERSATION_WAITING;

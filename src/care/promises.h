@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Promises: a time promised in a reply is noticed, confirmed by its author with a tap, comes back to the list before it
- * falls due, and ends as kept or not kept. */
+/* Promises: a time promised in a reply is noticed, confirmed by its author with a tap, comes back to the list before
+ * it falls due, and ends as kept or not kept. */
 #pragma once
 
 #include "care/author.h"
 #include "store/promise.h"
 
-/* A time said in words ("entro le 17", "domani alle 9:30", "by Friday noon", "within 2 hours"), with a verb of doing by
- * us near it. *due is the moment in the zone, after now. False when there is none. Italian and English. */
+/* A time said in words ("entro le 17", "domani alle 9:30", "by Friday noon", "within 2 hours"), with a verb of doing
+ * by us near it. *due is the moment in the zone, after now. False when there is none. Italian and English. */
 bool promise_notice(struct arena *a, struct str text, int64_t now, const char *zone, struct str *words, int64_t *due);
 
 /* confirm: due may be changed (0 keeps it); dismiss: it was none. */

@@ -127,6 +127,13 @@ static bool give_up(struct tx *tx, struct failing *f, struct error *e)
            story_event(tx, "reply.failed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
 }
 
+static bool flag_unreachable(struct tx *tx, const struct message *m, struct error *e)
+{
+    struct channel_row row;
+    return channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &row, e) &&
+           identity_unreachable(tx, m->brand_id, row.network, m->author_id, STR("blocked"), e);
+}
+
 static bool try_later(struct tx *tx, struct failing *f, int64_t when, struct error *e)
 {
     f->row.state = STR("ready");
@@ -153,13 +160,7 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
         if (f->row.attempts >= REPLY_ATTEMPTS_MAX)
             return give_up(tx, f, e);
         return try_later(tx, f, now + (asked ? asked : back_off(f->row.attempts, f->m.id)), e);
-    case FAILURE_BLOCKED: {
-        struct channel_row row;
-        if (!channel_row_by_id(tx, tx_arena(tx), brand, channel, &row, e) ||
-            !identity_unreachable(tx, brand, row.network, f->m.author_id, STR("blocked"), e))
-            return false;
-        return give_up(tx, f, e);
-    }
+    case FAILURE_BLOCKED: return flag_unreachable(tx, &f->m, e) && give_up(tx, f, e);
     case FAILURE_WINDOW:
     case FAILURE_GONE:
     case FAILURE_CONTENT:
@@ -180,6 +181,8 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
         return true; /* an answer that comes late: a colleague has it in hand */
     if (!message_by_id(tx, a, brand, id, &f.m, e) || !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
         return false;
+    if (str_eq(f.row.state, STR("failed"))) /* the network said so in a receipt, before its answer was given up */
+        return true;
     f.row.failure = str_from(failure_name(outcome->failure));
     f.row.words = outcome->words;
     f.row.code = outcome->code;
@@ -261,6 +264,30 @@ static bool echo_by_words(struct tx *tx, const struct account *account, const st
     return true;
 }
 
+/* One that a colleague settled before its echo came: it gets the network's id now. */
+static bool echo_of_settled(struct tx *tx, const struct account *account, const struct channel_event *event,
+                            int64_t conversation, bool *settled, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message *story;
+    size_t n;
+    int64_t brand = account->row.brand_id;
+    *settled = false;
+    if (!message_list(tx, a, brand, conversation, (struct cursor){.limit = 50}, &story, &n, e))
+        return false;
+    for (size_t i = n; i-- > 0 && !*settled;) {
+        const struct message *m = &story[i];
+        bool ours = m->outbound && m->channel_id == account->row.id && m->receipt >= MESSAGE_ACCEPTED;
+        if (!ours || m->external_id.len || !str_eq(str_trim(m->text), str_trim(event->text)))
+            continue;
+        *settled = true;
+        if (!dedup_set(tx, brand, intake_message_hash(a, m->channel_id, event->external_id), m->id, e) ||
+            !message_set_external(tx, brand, m->id, event->external_id, e))
+            return false;
+    }
+    return true;
+}
+
 static bool echo_conversation_id(struct tx *tx, const struct account *account, const struct channel_event *event,
                                  int64_t *conversation, struct error *e)
 {
@@ -299,7 +326,8 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
     if (id == 0) {
         if (!echo_conversation_id(tx, account, event, &conversation, e))
             return false;
-        if (conversation && !echo_by_words(tx, account, event, conversation, &id, e))
+        if (conversation && (!echo_by_words(tx, account, event, conversation, &id, e) ||
+                             (id == 0 && !echo_of_settled(tx, account, event, conversation, known, e))))
             return false;
     }
     if (id == 0)
@@ -435,8 +463,8 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
         return false;
     if (id == 0 && !echo_by_token(tx, account, event->reply_token, &id, e))
         return false;
-    if (id < 0)
-        return true; /* of something that is no message here */
+    if (id < 0 || (id == 0 && event->external_id.len == 0))
+        return true; /* of something that is no message here, or of nothing we could ever find */
     if (id == 0)
         return early_keep(tx, account, event, e);
     if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))

@@ -151,17 +151,6 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
 #define MARK_FROM '\2'
 #define MARK_TO   '\3'
 
-static bool term_hits(const struct term *terms, size_t n, struct str folded)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct str rest = terms[i].words, word;
-        while (str_split(&rest, ' ', &word))
-            if (word.len && (terms[i].prefix ? str_starts(folded, word) : str_eq(folded, word)))
-                return true;
-    }
-    return false;
-}
-
 struct str_span {
     size_t from, to;
 };
@@ -183,6 +172,22 @@ static struct str_span next_word(struct str s, size_t i)
         }
     }
     return span;
+}
+
+/* Of l’anno only anno is marked: a letter beside words says nothing. */
+static bool term_hits(const struct term *terms, size_t n, struct str folded)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct str words = terms[i].words;
+        for (struct str_span w = next_word(words, 0); w.from < words.len; w = next_word(words, w.to)) {
+            struct str word = str_slice(words, w.from, w.to);
+            if (word.len == 1 && (words.len > 1 || n > 1))
+                continue;
+            if (terms[i].prefix ? str_starts(folded, word) : str_eq(folded, word))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* What people wrote may hold our two marks: they are left out. */
@@ -208,7 +213,10 @@ static struct str marked(struct arena *a, struct str text, const struct term *te
         for (copied = first - 100; copied < first && ((unsigned char)text.ptr[copied] & 0xC0) == 0x80;)
             copied++;
     }
-    text = str_slice(text, 0, copied + text_shorten(a, str_slice(text, copied, text.len), 280).len);
+    size_t end = copied + text_shorten(a, str_slice(text, copied, text.len), 280).len;
+    while (end < text.len && ((unsigned char)text.ptr[end] & 0xC0) == 0x80)
+        end--; /* its dots took place of their own */
+    text = str_slice(text, 0, end);
     buf_init(&b, a, text.len + 64);
     if (copied)
         buf_cstr(&b, "…");

@@ -187,11 +187,11 @@ static bool first_day(struct statement_maker *s, int64_t today, int64_t *day, st
     return true;
 }
 
-bool statement_sign_due(struct tx *tx, const struct house *house, const struct brand *brand, int64_t today,
-                        int *made, struct error *e)
+bool statement_sign_due(struct tx *tx, const struct house *house, const struct brand *brand, int64_t today, int *made,
+                        struct error *e)
 {
     struct statement_maker s = {.tx = tx, .house = house, .brand = brand};
-    int64_t day;
+    int64_t day = 0;
     *made = 0;
     if (!first_day(&s, today, &day, e))
         return false;
@@ -286,8 +286,7 @@ static void chain_check(struct check *c, const struct statement *s)
     const struct statement *before = &c->before;
     struct str previous = before->day ? before->hash : str_from(first_previous);
     if (!str_eq(s->previous, previous))
-        differs(c, s->day,
-                before->day ? "it does not follow the day before" : "it is not the first of its chain");
+        differs(c, s->day, before->day ? "it does not follow the day before" : "it is not the first of its chain");
     if (before->day && s->day != day_plus(before->day, 1))
         differs(c, s->day, "a day is missing before it");
     if (before->day && !str_eq(s->public_key, before->public_key))

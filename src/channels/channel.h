@@ -129,6 +129,7 @@ struct channel_event {
     struct str dedupe;       /* the network's key for at-least-once delivery; unique within the channel */
     struct str account;      /* ours: page id, phone number id, X user id; may be empty */
     struct str external_id;  /* the message it is about */
+    struct str new_id;       /* an edit: the id the message has from now on, where the network gives it a new one */
     struct str parent_id;    /* the message it answers; may be empty */
     struct str thread_key;   /* where the talk happens: "post:<id>", "dm:<person id>" */
     struct str thread_title; /* words of the post, when the network says them */

@@ -200,6 +200,7 @@ static void emit_post(struct x_reading *r, const struct post *p)
     struct channel_event *event = x_event(r, edit ? CHANNEL_EDIT : CHANNEL_MESSAGE);
     struct str thread = p->conversation.len ? p->conversation : p->reply_to.len ? p->reply_to : p->id;
     event->external_id = edit ? p->first_id : p->id;
+    event->new_id = edit ? p->id : STR_EMPTY;
     event->dedupe = DEDUPE(r->a, edit ? "edit" : "m", p->id);
     event->parent_id = p->reply_to.len ? p->reply_to : p->quoted;
     event->thread_key = str_concat(r->a, STR("post:"), thread);

@@ -32,7 +32,8 @@ static bool agent_fill(struct cli *cli, struct agent *agent, struct error *e)
                             .email = text_fold(cli->arena, email),
                             .role = role.len ? role_from(role) : ROLE_AGENT,
                             .language = language,
-                            .scheme = STR("auto")};
+                            .scheme = STR("auto"),
+                            .single_keys = true};
     if (agent->role == ROLE_NONE)
         return fail(e, ERR_BAD_INPUT, "a role is read-only, agent, lead or admin");
     if (language.len && !str_eq(language, STR("it")) && !str_eq(language, STR("en")))

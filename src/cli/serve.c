@@ -102,6 +102,7 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
         return false;
     p->app.started_at = clock_now();
     p->app.presence = presence_new();
+    p->app.addresses = ratelimit_new(60, 60, 10000);
     p->app.sign_ins = ratelimit_new(10, 60, 10000);
     p->app.api_calls = ratelimit_new(600, 60, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
@@ -129,6 +130,7 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     if (!p->jobs)
         return false;
     p->app.wake_outbox = jobs_wake_outbox;
+    p->app.wake_probe = jobs_wake_probe;
     p->app.wake_ctx = p->jobs;
     if (config->demo) {
         p->demo = demo_open(p->app.house, e);
@@ -157,6 +159,7 @@ static void parts_close(struct parts *p)
     feed_close(p->app.feed);
     client_close(p->client);
     presence_free(p->app.presence);
+    ratelimit_free(p->app.addresses);
     ratelimit_free(p->app.sign_ins);
     ratelimit_free(p->app.api_calls);
     house_close(p->app.house);

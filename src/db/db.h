@@ -60,8 +60,16 @@ struct rows;
     db_exec_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                            \
                    sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (changed), (e))
 
+/* Runs the statement at the end of the transaction, after all commands, in the order of these calls, with its values
+ * copied; a command that fails takes its own back. For rows that no command of the same transaction reads, in an index
+ * that dislikes savepoints. When such a statement fails, the whole transaction does. */
+#define db_exec_late(tx, sql, ...)                                                                           \
+    db_exec_late_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                       \
+                        sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
+
 struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                              struct error *e) MUST_USE;
+void db_exec_late_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n);
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
                     struct error *e) MUST_USE;
 /* A list whose statement text has $LIST(n) expanded: "id IN ($LIST(3))" becomes "id IN ($3,$4,$5)". At most

@@ -30,8 +30,23 @@ struct conn {
     bool writer;
 };
 
+/* late.c: what waits for the end of a transaction. */
+struct late_statement;
+
+struct late {
+    struct arena *arena;
+    struct late_statement *first, **end;
+};
+
+void late_init(struct late *late);
+void late_done(struct late *late);
+void late_clear(struct late *late);
+void late_cut(struct late *late, struct late_statement **from); /* forgets what was added since end was from */
+bool late_run(struct late *late, struct tx *tx, struct error *e) MUST_USE;
+
 struct tx {
     struct conn *conn;
+    struct late *late; /* the writer's; NULL where nothing is written */
     struct arena *arena;
     int64_t now;
     struct rows *open;  /* not closed yet */

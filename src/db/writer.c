@@ -31,6 +31,7 @@ struct writer {
     struct db *db;
     struct conn *conn;
     struct arena *arena;
+    struct late late; /* of the transaction under way */
     pthread_t thread;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;
@@ -51,7 +52,8 @@ bool writer_is_self(const struct writer *writer)
 /* One command, already inside the transaction. */
 static bool run_command(struct writer *w, struct job *job, int64_t now)
 {
-    struct tx tx = {.conn = w->conn, .arena = w->arena, .now = now};
+    struct tx tx = {.conn = w->conn, .arena = w->arena, .now = now, .late = &w->late};
+    struct late_statement **mark = w->late.end;
     w->in_command = true;
     bool ok = job->command(&tx, job->ctx, &job->error);
     w->in_command = false;
@@ -62,6 +64,8 @@ static bool run_command(struct writer *w, struct job *job, int64_t now)
         ok = fail(&job->error, tx.error.code, "%s", tx.error.message);
     if (!ok && job->error.code == ERR_NONE)
         fail(&job->error, ERR_INTERNAL, "%s", error_words(ERR_INTERNAL));
+    if (!ok)
+        late_cut(&w->late, mark);
     return ok;
 }
 
@@ -97,6 +101,12 @@ static void reconnect(struct writer *w)
     w->conn = fresh;
 }
 
+static bool commit(struct writer *w, struct error *e)
+{
+    struct tx tx = {.conn = w->conn, .arena = w->arena};
+    return late_run(&w->late, &tx, e) && w->db->engine->commit(w->conn, e);
+}
+
 static void commit_jobs(struct writer *w, struct job *first, const struct job *end)
 {
     const struct engine *engine = w->db->engine;
@@ -104,7 +114,7 @@ static void commit_jobs(struct writer *w, struct job *first, const struct job *e
     bool any = false;
     for (const struct job *job = first; job != end; job = job->next)
         any |= job->ok;
-    if (any && engine->commit(w->conn, &why))
+    if (any && commit(w, &why))
         return;
     engine->rollback(w->conn);
     fail_jobs(first, end, &why);
@@ -128,6 +138,7 @@ static struct job *run_batch(struct writer *w, struct job *first)
         reconnect(w);
         return NULL;
     }
+    late_clear(&w->late);
     int64_t now = clock_now();
     int64_t until = clock_monotonic() + BATCH_US;
     bool alone = !first->next;
@@ -230,6 +241,7 @@ struct writer *writer_start(struct db *db, struct conn *conn, struct error *e)
     assert(w);
     *w = (struct writer){.db = db, .conn = conn, .arena = arena_new()};
     w->last = &w->first;
+    late_init(&w->late);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -244,6 +256,7 @@ struct writer *writer_start(struct db *db, struct conn *conn, struct error *e)
         return w;
     db->engine->disconnect(conn);
     arena_free(w->arena);
+    late_done(&w->late);
     free(w);
     return fail_null(e, ERR_INTERNAL, "The writer's thread cannot be started");
 }
@@ -260,6 +273,7 @@ void writer_stop(struct writer *w)
     pthread_join(w->thread, NULL);
     w->db->engine->disconnect(w->conn);
     arena_free(w->arena);
+    late_done(&w->late);
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
     pthread_mutex_destroy(&w->listener_lock);

@@ -173,6 +173,8 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
     struct error e = {0};
     *f = (struct flight){.worker = worker, .arena = own, .brand = brand, .id = row->id};
     worker_flight(worker, 1);
+    /* never with a token that was renewed a moment ago, be it by another process */
+    account_forget(worker->jobs->house, row->channel_id);
     f->account = account_get(worker->jobs->house, row->channel_id, &e);
     if (!f->account || !db_write(worker->jobs->house->db, brand, flight_claim, f, &e) || !f->claimed) {
         jobs_log("outbox", &e);

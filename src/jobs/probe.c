@@ -36,6 +36,7 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     struct http_reply reply = {0};
     struct probe probe = {.brand = row->brand_id, .channel = row->id,
                           .was_paused = str_eq(row->state, STR("paused"))};
+    account_forget(worker->jobs->house, row->id);
     const struct account *account = account_get(worker->jobs->house, row->id, &e);
     bool can = account && account->channel->probe && account->channel->probe(a, &account->settings, &call, &e);
     if (can) {

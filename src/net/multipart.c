@@ -226,7 +226,8 @@ static struct str mime_of(struct str said)
         if (mime.ptr[i] != '/' && !is_token_char(mime.ptr[i]))
             return STR("application/octet-stream");
     }
-    return slashes == 1 ? mime : STR("application/octet-stream");
+    bool whole = slashes == 1 && mime.ptr[0] != '/' && mime.ptr[mime.len - 1] != '/';
+    return whole ? mime : STR("application/octet-stream");
 }
 
 static bool is_plain(struct str encoding)

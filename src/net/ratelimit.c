@@ -129,6 +129,14 @@ struct ratelimit_verdict ratelimit_take(struct ratelimit *limit, struct str key)
     return verdict;
 }
 
+void ratelimit_give(struct ratelimit *limit, struct str key)
+{
+    uint64_t hash = hash64(key);
+    pthread_mutex_lock(&limit->mutex);
+    find(limit, hash)->full_at -= limit->cost;
+    pthread_mutex_unlock(&limit->mutex);
+}
+
 void ratelimit_free(struct ratelimit *limit)
 {
     if (!limit)

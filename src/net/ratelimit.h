@@ -17,4 +17,6 @@ struct ratelimit_verdict {
 /* burst requests at once, refilled over per_seconds. */
 struct ratelimit *ratelimit_new(int burst, int per_seconds, size_t keys_max);
 struct ratelimit_verdict ratelimit_take(struct ratelimit *limit, struct str key);
+/* Gives one back that was taken: what it was taken for did no harm. */
+void ratelimit_give(struct ratelimit *limit, struct str key);
 void ratelimit_free(struct ratelimit *limit);

@@ -169,7 +169,7 @@ void sim_messenger_reaction(struct sim *sim, struct arena *a, struct sim_item *i
 
 struct sending {
     struct sim_person *person;
-    struct sim_item *comment; /* private reply to it */
+    struct sim_item *comment; /* private reply to it, or to a visitor's post */
     struct str text, key;
     struct sim_media *media;
 };
@@ -191,9 +191,10 @@ static bool find_recipient(struct sim_call *c, struct sending *s)
 {
     const struct json *recipient = object_param(c, "recipient");
     struct str comment = json_id(json_get(recipient, "comment_id")), id = json_id(json_get(recipient, "id"));
+    struct str post = json_id(json_get(recipient, "post_id"));
 
-    if (comment.len > 0) {
-        s->comment = sim_call_target(c, comment, SIM_COMMENT);
+    if (comment.len > 0 || post.len > 0) {
+        s->comment = comment.len > 0 ? sim_call_target(c, comment, SIM_COMMENT) : sim_call_target(c, post, SIM_POST);
         if (s->comment == NULL || s->comment->author == NULL) {
             refuse(c, SIM_FAULT_GONE, NULL);
             return false;

@@ -10,6 +10,12 @@ UPDATE conversation SET person_id = $3, state = $4, owner_id = $5, need = $6, ne
     messages = $22, returns = $23, handovers = $24, failed = $25, mood = $26, snooze_until = $27, closed_at = $28,
     closed_by = $29, outcome = $30, reason = $31
 WHERE brand_id = $1 AND id = $2
+-- name: conversation_update_in_place
+UPDATE conversation SET need = $3, need_by = $4, need_at = $5, priority = $6, waiting = $7, waiting_since = $8,
+    window_until = $9, promise_due = $10, last_at = $11, last_in_at = $12, last_out_at = $13, channel_id = $14,
+    door = $15, preview = $16, language = $17, messages = $18, returns = $19, handovers = $20, failed = $21, mood = $22,
+    closed_at = $23, closed_by = $24, outcome = $25, reason = $26
+WHERE brand_id = $1 AND id = $2
 -- name: conversation_by_id
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_newest_of
@@ -17,8 +23,8 @@ SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 A
 ORDER BY last_at DESC, id DESC LIMIT 1
 -- name: conversation_move_person
 UPDATE conversation SET person_id = $3 WHERE brand_id = $1 AND id = $2
--- name: conversation_state_owner
-SELECT state, owner_id FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_standing
+SELECT state, owner_id, person_id, rank_at, snooze_until FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_list_state
 SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND state = $2 AND (rank_at, id) > ($3, $4) ORDER BY rank_at, id LIMIT $5
@@ -78,7 +84,7 @@ WHERE c.brand_id = $1 AND c.conversation_id = $2 AND l.removed_at = 0 ORDER BY l
 INSERT INTO label (brand_id, id, name, hue, removed_at) VALUES ($1, $2, $3, $4, 0)
 ON CONFLICT (brand_id, name) DO UPDATE SET removed_at = 0, hue = excluded.hue
 -- name: label_remove
-UPDATE label SET removed_at = $3 WHERE brand_id = $1 AND id = $2
+UPDATE label SET removed_at = $3 WHERE brand_id = $1 AND id = $2 AND removed_at = 0
 -- name: label_find
 SELECT id FROM label WHERE brand_id = $1 AND name = $2 AND removed_at = 0
 -- name: conversation_label_add

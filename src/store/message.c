@@ -167,6 +167,11 @@ bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text,
     return db_exec(tx, SQL_message_set_text, NULL, e, V(brand), V(id), V(text), V(edited_at));
 }
 
+bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_payload, NULL, e, V(brand), V(id), V(payload));
+}
+
 bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
 {
     return db_exec(tx, SQL_message_set_deleted, NULL, e, V(brand), V(id), V(at)) &&
@@ -182,6 +187,11 @@ bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str e
                           struct error *e)
 {
     return db_exec(tx, SQL_message_set_accepted, NULL, e, V(brand), V(id), V(external_id), V(at));
+}
+
+bool message_set_external(struct tx *tx, int64_t brand, int64_t id, struct str external_id, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_external, NULL, e, V(brand), V(id), V(external_id));
 }
 
 bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e)

@@ -75,11 +75,14 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
                        struct error *e) MUST_USE;
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,
                       struct error *e) MUST_USE;
+bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
 bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE; /* text goes */
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt,
                          struct error *e) MUST_USE; /* forward only */
 bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,
                           struct error *e) MUST_USE;
+/* The network's id of one that was accepted without: settled by hand, echoed later. */
+bool message_set_external(struct tx *tx, int64_t brand, int64_t id, struct str external_id, struct error *e) MUST_USE;
 bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e) MUST_USE;
 bool message_set_undelivered(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* after accepted */
 bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* taken back */
@@ -122,6 +125,8 @@ bool early_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e)
 
 bool thread_put(struct tx *tx, int64_t brand, int64_t channel, struct str key, struct str title, struct str link,
                 int64_t at, struct error *e) MUST_USE; /* an empty title or link keeps what is there */
+bool thread_retitle(struct tx *tx, int64_t brand, int64_t channel, struct str key, struct str title,
+                    struct error *e) MUST_USE;
 bool thread_get(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str key, struct str *title,
                 struct str *link, struct error *e) MUST_USE; /* empty when unknown */
 

@@ -28,7 +28,7 @@ WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 1 AND receipt >= 2 A
 ORDER BY at DESC, id DESC LIMIT 1
 -- name: message_covered
 SELECT CAST(coalesce(max(covers), 0) AS BIGINT) FROM message
-WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 1 AND receipt >= 2 AND id <> $3
+WHERE brand_id = $1 AND conversation_id = $2 AND at >= 0 AND outbound = 1 AND receipt >= 2 AND +id <> $3
 -- name: message_longest_waiting
 SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMIT 1
 -- name: message_waiting_oldest
@@ -37,12 +37,16 @@ SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMI
 UPDATE message SET place = $3, place_by = $4 WHERE brand_id = $1 AND id = $2
 -- name: message_set_text
 UPDATE message SET text = $3, edited_at = $4 WHERE brand_id = $1 AND id = $2
+-- name: message_set_payload
+UPDATE message SET payload_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_deleted
 UPDATE message SET text = '', note = '', deleted_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_receipt
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
 -- name: message_set_accepted
 UPDATE message SET receipt = 2, external_id = $3, at = $4 WHERE brand_id = $1 AND id = $2 AND receipt < 2
+-- name: message_set_external
+UPDATE message SET external_id = $3 WHERE brand_id = $1 AND id = $2 AND external_id = ''
 -- name: message_set_failed
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < 2
 -- name: message_set_undelivered
@@ -86,6 +90,8 @@ INSERT INTO thread (brand_id, channel_id, key, title, link, at) VALUES ($1, $2, 
 ON CONFLICT (brand_id, channel_id, key) DO UPDATE SET
     title = CASE WHEN excluded.title = '' THEN thread.title ELSE excluded.title END,
     link = CASE WHEN excluded.link = '' THEN thread.link ELSE excluded.link END
+-- name: thread_retitle
+UPDATE thread SET title = $4 WHERE brand_id = $1 AND channel_id = $2 AND key = $3
 -- name: thread_get
 SELECT title, link FROM thread WHERE brand_id = $1 AND channel_id = $2 AND key = $3
 
@@ -104,7 +110,8 @@ SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDE
 SELECT {attachment} FROM attachment
 WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT 16
 -- name: attachment_remove_of
-UPDATE attachment SET state = 'removed', hash = '', url = '', media_id = '' WHERE brand_id = $1 AND message_id = $2
+UPDATE attachment SET state = 'removed', name = '', hash = '', url = '', media_id = ''
+WHERE brand_id = $1 AND message_id = $2
 -- name: attachment_free
 UPDATE attachment SET message_id = 0 WHERE brand_id = $1 AND message_id = $2
 -- name: blob_insert

@@ -21,6 +21,9 @@ bool person_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, i
                  size_t *count, struct error *e) MUST_USE;
 bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out,
                   struct error *e) MUST_USE;
+/* out[i] is the person ids[i], all by one statement; at most 400. */
+bool person_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct person *out,
+                   struct error *e) MUST_USE;
 
 struct identity {
     int64_t brand_id;

@@ -52,6 +52,11 @@ bool payload_set_state(struct tx *tx, int64_t brand, int64_t id, struct str stat
     return db_exec(tx, SQL_payload_set_state, NULL, e, V(brand), V(id), V(state), V(reason), V(by), V(at));
 }
 
+bool payload_forget(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    return db_exec(tx, SQL_payload_forget, NULL, e, V(brand), V(id), db_bytes(STR("")));
+}
+
 bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct payload **out,
                     size_t *count, struct error *e)
 {
@@ -66,20 +71,23 @@ bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct err
 
 bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body, struct error *e)
 {
-    return db_exec(tx, SQL_search_insert, NULL, e, V(brand), V(id), V(scope), V(body));
+    (void)e;
+    db_exec_late(tx, SQL_search_insert, V(brand), V(id), V(scope), V(body));
+    return true;
 }
 
 bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body, struct error *e)
 {
-    return db_exec(tx, SQL_search_delete, NULL, e, V(brand), V(id), V(scope), V(body));
+    (void)e;
+    db_exec_late(tx, SQL_search_delete, V(brand), V(id), V(scope), V(body));
+    return true;
 }
 
 bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,
                  int64_t **out, size_t *count, struct error *e)
 {
     CLEANUP(rows_cleanup)
-    struct rows *r =
-        db_query(tx, SQL_search_find, e, V(brand), V(match), V(before ? before : INT64_MAX), V(limit));
+    struct rows *r = db_query(tx, SQL_search_find, e, V(brand), V(match), V(before ? before : INT64_MAX), V(limit));
     if (!r)
         return false;
     *out = NULL;
@@ -111,8 +119,8 @@ bool shingle_find(struct tx *tx, struct arena *a, int64_t brand, const int64_t *
         return false;
     while (rows_next(r)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = (struct shingle_hit){
-            .message_id = rows_int(r, 0), .person_id = rows_int(r, 1), .shared = rows_int(r, 2)};
+        (*out)[(*count)++] =
+            (struct shingle_hit){.message_id = rows_int(r, 0), .person_id = rows_int(r, 1), .shared = rows_int(r, 2)};
     }
     return rows_ok(r, e);
 }
@@ -149,10 +157,11 @@ bool saved_view_remove(struct tx *tx, int64_t brand, int64_t agent, int64_t id, 
     return db_exec(tx, SQL_saved_view_remove, NULL, e, V(brand), V(agent), V(id));
 }
 
-bool second_look_add(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t agent, const char *verdict,
-                     int64_t at, struct error *e)
+bool second_look_add(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t agent,
+                     const char *verdict, int64_t at, struct error *e)
 {
-    return db_exec(tx, SQL_second_look_insert, NULL, e, V(brand), V(id), V(conversation), V(agent), V(verdict), V(at));
+    return db_exec(tx, SQL_second_look_insert, NULL, e, V(brand), V(id), V(conversation), V(agent), V(verdict),
+                   V(at));
 }
 
 bool second_look_of(struct tx *tx, int64_t brand, int64_t conversation, int64_t since, int64_t *out, struct error *e)

@@ -19,12 +19,15 @@ bool payload_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, st
                    struct error *e) MUST_USE;
 bool payload_set_state(struct tx *tx, int64_t brand, int64_t id, struct str state, struct str reason, int64_t by,
                        int64_t at, struct error *e) MUST_USE;
+/* Its bytes go, the fact that it came stays. One that is still unread is kept whole. */
+bool payload_forget(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;
 /* Unread ones, newest first, without bodies; before 0: from the newest. */
 bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct payload **out,
                     size_t *count, struct error *e) MUST_USE;
 bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct error *e) MUST_USE;
 
-/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. */
+/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. Both are
+ * written when the transaction ends: a search in the same one does not see them. */
 bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
                 struct error *e) MUST_USE;
 /* The same scope and body as they were added. */

@@ -72,6 +72,11 @@ bool thread_put(struct tx *tx, int64_t brand, int64_t channel, struct str key, s
     return db_exec(tx, SQL_thread_put, NULL, e, V(brand), V(channel), V(key), V(title), V(link), V(at));
 }
 
+bool thread_retitle(struct tx *tx, int64_t brand, int64_t channel, struct str key, struct str title, struct error *e)
+{
+    return db_exec(tx, SQL_thread_retitle, NULL, e, V(brand), V(channel), V(key), V(title));
+}
+
 bool thread_get(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str key, struct str *title,
                 struct str *link, struct error *e)
 {

@@ -14,9 +14,9 @@ extern "C" const char *cld2_language(const char *text, int len, bool best_effort
     int percent[3], text_bytes, valid;
     double score[3];
     bool sure = false;
-    CLD2::Language language = CLD2::ExtDetectLanguageSummaryCheckUTF8(
-        text, len, true, &hints, best_effort ? CLD2::kCLDFlagBestEffort : 0, three, percent, score, nullptr,
-        &text_bytes, &sure, &valid);
+    CLD2::Language language =
+        CLD2::ExtDetectLanguageSummaryCheckUTF8(text, len, true, &hints, best_effort ? CLD2::kCLDFlagBestEffort : 0,
+                                                three, percent, score, nullptr, &text_bytes, &sure, &valid);
     *reliable = sure;
     return language == CLD2::UNKNOWN_LANGUAGE ? "" : CLD2::LanguageCode(language);
 }

@@ -32,8 +32,7 @@ enum named_feature {
     NAMED_FEATURES
 };
 struct features {
-    uint32_t
-        hashed[FEATURES_READ]; /* distinct, below FEATURES: words, pairs of words, pieces of 2-5 letters */
+    uint32_t hashed[FEATURES_READ]; /* distinct, below FEATURES: words, pairs of words, pieces of 2-5 letters */
     size_t count;
     double named[NAMED_FEATURES];
 };

@@ -7,7 +7,8 @@
 
 #include "triage/cld2_shim.h"
 
-#define WORDS_TO_TELL 4
+#define WORDS_TO_TELL    4
+#define WORDS_TO_BE_SURE 8
 
 /* ISO 639-1, so that a code is a constant whoever asks for it. */
 static const char codes[] = "aa\0ab\0ae\0af\0ak\0am\0an\0ar\0as\0av\0ay\0az\0ba\0be\0bg\0bh\0bi\0bm\0bn\0bo\0"
@@ -58,20 +59,28 @@ static const char *language_by_words(const struct reading *r)
     return italian && !english ? "it" : english && !italian ? "en" : "";
 }
 
-const char *language_of(const struct reading *r, struct str known)
+void language_tell(const struct reading *r, struct language_told *out)
+{
+    *out = (struct language_told){.code = ""};
+    if (r->words)
+        out->code = code_of_cld2(cld2_language(r->plain.ptr, (int)r->plain.len, true, &out->reliable));
+}
+
+const char *language_of(const struct reading *r, const struct language_told *told, struct str known)
 {
     const char *inherited = language_code(known);
-    bool reliable = false;
     if (r->words == 0)
         return inherited;
     if (r->words < WORDS_TO_TELL && inherited[0])
         return inherited;
-    const char *code = code_of_cld2(cld2_language(r->plain.ptr, (int)r->plain.len, true, &reliable));
-    if (r->words < WORDS_TO_TELL) {
-        const char *by_words = language_by_words(r);
-        return by_words[0] ? by_words : reliable ? code : "";
-    }
-    if (!reliable && inherited[0])
+    const char *code = told->code;
+    const char *by_words = language_by_words(r);
+    bool ours = strcmp(code, "it") == 0 || strcmp(code, "en") == 0;
+    if (r->words < WORDS_TO_BE_SURE && by_words[0] && ours) /* of the two we know words of, the words know better */
+        code = by_words;
+    if (told->reliable && r->words >= WORDS_TO_TELL)
+        return code[0] ? code : inherited;
+    if (inherited[0])
         return inherited;
-    return code[0] ? code : inherited;
+    return by_words[0] ? by_words : told->reliable || r->words >= WORDS_TO_TELL ? code : "";
 }

@@ -85,7 +85,6 @@ unsigned lexicon_find(struct str folded)
     key[0] = ' ';
     memcpy(key + 1, folded.ptr, folded.len);
     memcpy(key + 1 + folded.len, "=", 2);
-    unsigned it = find_in(lexicon_it[folded.ptr[0] - 'a'], key),
-             en = find_in(lexicon_en[folded.ptr[0] - 'a'], key);
+    unsigned it = find_in(lexicon_it[folded.ptr[0] - 'a'], key), en = find_in(lexicon_en[folded.ptr[0] - 'a'], key);
     return it | en | (it ? (unsigned)ITALIAN : 0u) | (en ? (unsigned)ENGLISH : 0u);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* English words that say something about a message, folded, by their first letter; what the letters behind "=" mean is in
- * lexicon.c. The words explain a score and are features of it; by themselves they decide nothing. */
+/* English words that say something about a message, folded, by their first letter; what the letters behind "=" mean
+ * is in lexicon.c. The words explain a score and are features of it; by themselves they decide nothing. */
 #include "triage/lexicon.h"
 
 /* clang-format off */

@@ -174,8 +174,7 @@ static void word_cut(struct cutter *c)
     }
     struct token *t = token_add(c, c->at, end);
     bool leet = shape.letters > 1 && shape.digits <= shape.letters + 1;
-    bool odd =
-        leet && (shape.digits || memchr(t->raw.ptr, '@', t->raw.len) || memchr(t->raw.ptr, '$', t->raw.len));
+    bool odd = leet && (shape.digits || memchr(t->raw.ptr, '@', t->raw.len) || memchr(t->raw.ptr, '$', t->raw.len));
     t->key = fold_ascii(c, c->at, end, shape.apostrophes > 0, false);
     if (shape.beyond && shape.apostrophes == 0)
         t->key = text_fold(c->r->arena, t->raw);
@@ -250,8 +249,7 @@ void reading_make(struct arena *a, struct str text, struct reading *out)
         unsigned char byte = at(&c, c.at);
         if (skip_address(&c))
             continue;
-        bool letter =
-            (byte >= 0x80 && !sign_bytes(&c, c.at)) || (byte < 0x80 && (is_letter(byte) || is_digit(byte)));
+        bool letter = (byte >= 0x80 && !sign_bytes(&c, c.at)) || (byte < 0x80 && (is_letter(byte) || is_digit(byte)));
         size_t before = out->count;
         if (letter)
             word_cut(&c);

@@ -54,8 +54,7 @@ static bool is_of_thing(const struct reading *r, size_t i)
 {
     bool behind = i + 1 < r->count && !r->tokens[i].pause && (r->tokens[i + 1].classes & THING);
     bool before = i > 0 && !r->tokens[i - 1].pause && (r->tokens[i - 1].classes & THING);
-    bool is_before =
-        i > 1 && (r->tokens[i - 2].classes & THING) && (key_is(r, i - 1, "is") || key_is(r, i - 1, "e"));
+    bool is_before = i > 1 && (r->tokens[i - 2].classes & THING) && (key_is(r, i - 1, "is") || key_is(r, i - 1, "e"));
     return behind || before || is_before;
 }
 
@@ -75,24 +74,32 @@ static bool is_called(const struct reading *r, size_t i)
 
 static bool is_command(const struct token *t)
 {
-    static const char *const words[] = {
-        "vaffanculo", "fanculo", "affanculo", "vaffa", "fottiti", "fottetevi", "ammazzati", "ammazzatevi",
-        "impiccati",  "crepa",   "crepate",   "muori", "morite",  "stfu",      "kys",       "gtfo"};
+    static const char *const words[] = {"vaffanculo", "fanculo",     "affanculo", "vaffa", "fottiti", "fottetevi",
+                                        "ammazzati",  "ammazzatevi", "impiccati", "crepa", "crepate", "muori",
+                                        "morite",     "stfu",        "kys",       "gtfo"};
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (str_eq(t->key, str_from(words[i])))
             return true;
     return false;
 }
 
+/* "mi avete rotto i coglioni" */
+static bool is_idiom(const struct reading *r, size_t i)
+{
+    bool broken = false;
+    for (size_t k = i > 3 ? i - 3 : 0; k < i; k++)
+        broken |= str_starts(r->tokens[k].key, STR("rott")) || str_starts(r->tokens[k].key, STR("romp"));
+    return broken && key_is(r, i, "coglioni");
+}
+
 static void insult_read(const struct reading *r, size_t i, struct signs *out)
 {
     const struct token *t = &r->tokens[i];
     bool strong = t->classes & INSULT;
-    bool at_you =
-        class_before(r, i, 4, YOU) || class_behind(r, i, 2, YOU) || is_command(t) || is_called(r, i);
+    bool at_you = class_before(r, i, 4, YOU) || class_behind(r, i, 2, YOU) || is_command(t) || is_called(r, i);
     if (is_reported(r, i))
         sign_add(out, SIGN_QUOTED, t->raw);
-    else if (is_of_thing(r, i))
+    else if (is_of_thing(r, i) || is_idiom(r, i))
         sign_add(out, SIGN_SWEAR, t->raw);
     else if (is_of_self(r, i))
         return;
@@ -129,16 +136,13 @@ static void curse_read(const struct reading *r, size_t i, struct signs *out)
             (curses[k].third && !key_is(r, i + 2, curses[k].third)))
             continue;
         size_t last = i + (curses[k].second ? 1 : 0) + (curses[k].third ? 1 : 0);
-        bool mild =
-            strcmp(curses[k].first, "you") == 0 || curses[k].first[0] == 'f' || curses[k].first[0] == 'm';
+        bool mild = strcmp(curses[k].first, "you") == 0 || curses[k].first[0] == 'f' || curses[k].first[0] == 'm';
         bool loose = key_is(r, last, "off") || key_is(r, i, "shut");
-        if (is_reported(r, i) || is_of_thing(r, last) || is_of_self(r, i) ||
-            (loose && !is_said_to_somebody(r, i))) {
+        if (is_reported(r, i) || is_of_thing(r, last) || is_of_self(r, i) || (loose && !is_said_to_somebody(r, i))) {
             sign_add(out, SIGN_SWEAR, token_span(r, i, last));
         } else {
             sign_add(out, SIGN_INSULT, token_span(r, i, last));
-            out->strong_insult |=
-                !mild || key_is(r, i, "fuck") || key_is(r, i, "figlio") || key_is(r, i, "figli");
+            out->strong_insult |= !mild || key_is(r, i, "fuck") || key_is(r, i, "figlio") || key_is(r, i, "figli");
         }
     }
 }
@@ -179,8 +183,7 @@ static bool is_date(const struct reading *r, size_t i)
 {
     const struct token *t = &r->tokens[i];
     size_t to = (size_t)(t->raw.ptr - r->text.ptr) + t->raw.len;
-    bool slash =
-        to + 1 < r->text.len && r->text.ptr[to] == '/' && i + 1 < r->count && r->tokens[i + 1].digits;
+    bool slash = to + 1 < r->text.len && r->text.ptr[to] == '/' && i + 1 < r->count && r->tokens[i + 1].digits;
     bool month = class_behind(r, i, 2, MONTH) || (i > 0 && (r->tokens[i - 1].classes & MONTH));
     return t->digits <= 4 && !t->letters && ((slash && t->digits <= 2) || month);
 }
@@ -215,8 +218,7 @@ static void number_read(const struct reading *r, size_t i, struct signs *out)
         sign_add(out, SIGN_AMOUNT, t->raw);
     else if (is_date(r, i))
         sign_add(out, SIGN_DATE, t->raw);
-    else if (t->letters ? t->digits >= 3 && t->letters >= 2
-                        : t->digits >= 6 && (named || sign_before(r, i) == '#'))
+    else if (t->letters ? t->digits >= 3 && t->letters >= 2 : t->digits >= 6 && (named || sign_before(r, i) == '#'))
         sign_add(out, SIGN_ORDER, t->raw);
     else if (digits >= 9 && digits <= 13)
         sign_add(out, SIGN_PHONE, token_span(r, i, last));
@@ -252,9 +254,8 @@ static void word_read(const struct reading *r, size_t i, struct signs *out)
     static const struct {
         unsigned class;
         enum sign sign;
-    } plain[] = {{SWEAR, SIGN_SWEAR},   {ANGER, SIGN_ANGER},     {URGENT, SIGN_URGENT},
-                 {MATTER, SIGN_MATTER}, {PROBLEM, SIGN_PROBLEM}, {LEGAL, SIGN_LEGAL},
-                 {DONE, SIGN_DONE},     {REQUEST, SIGN_REQUEST}};
+    } plain[] = {{SWEAR, SIGN_SWEAR},     {ANGER, SIGN_ANGER}, {URGENT, SIGN_URGENT}, {MATTER, SIGN_MATTER},
+                 {PROBLEM, SIGN_PROBLEM}, {LEGAL, SIGN_LEGAL}, {DONE, SIGN_DONE},     {REQUEST, SIGN_REQUEST}};
     const struct token *t = &r->tokens[i];
     for (size_t k = 0; k < COUNT_OF(plain); k++)
         if (t->classes & plain[k].class)

@@ -11,10 +11,11 @@
 #include "triage/score.h"
 #include "triage/signs.h"
 
-#define TROLL_ABUSE  0.8 /* at least */
-#define TROLL_MATTER 0.3 /* less than */
-#define MATTER_THERE 0.3
-#define THANKS_WORDS 40 /* a longer message is about something */
+#define TROLL_ABUSE   0.8 /* at least */
+#define TROLL_MATTER  0.3 /* less than */
+#define MATTER_THERE  0.3
+#define THANKS_MATTER 0.5
+#define THANKS_WORDS  40 /* a longer message is about something */
 
 /* In the order in which reasons are shown. NULL: not a reason by itself. */
 static const char *const reason_kinds[SIGNS] = {
@@ -81,11 +82,11 @@ static bool is_angry(const struct signs *signs, const struct triage *t, bool in_
 }
 
 /* "Grazie in anticipo" under a question is no thanks. */
-static bool is_thanks(const struct reading *r, const struct signs *signs)
+static bool is_thanks(const struct reading *r, const struct signs *signs, double matter)
 {
     bool open = has(signs, SIGN_QUESTION) || has(signs, SIGN_URGENT) || has(signs, SIGN_REQUEST) ||
                 has(signs, SIGN_ANGER) || has(signs, SIGN_INSULT) || has(signs, SIGN_LEGAL) ||
-                (has(signs, SIGN_PROBLEM) && !has(signs, SIGN_DONE));
+                (!has(signs, SIGN_DONE) && (has(signs, SIGN_PROBLEM) || matter >= THANKS_MATTER));
     bool polite_end = has(signs, SIGN_MATTER) && !has(signs, SIGN_DONE) && r->words > 8 &&
                       signs->of[SIGN_THANKS].words.ptr > r->text.ptr + r->text.len / 2;
     return has(signs, SIGN_THANKS) && !open && !polite_end && r->words <= THANKS_WORDS;
@@ -98,22 +99,53 @@ static const char *mood_of(const struct reading *r, const struct signs *signs, c
         return "grave";
     if (is_troll(signs, t, in_conversation))
         return "troll";
-    if (is_thanks(r, signs))
+    if (is_thanks(r, signs, t->matter))
         return "thanks";
     return is_angry(signs, t, in_conversation) ? "angry" : "";
+}
+
+struct triage_words {
+    struct reading reading;
+    struct signs signs;
+    struct language_told told;
+    double abuse, matter; /* -1: not scored */
+};
+
+static bool has_model(const char *language)
+{
+    return strcmp(language, "it") == 0 || strcmp(language, "en") == 0;
+}
+
+const struct triage_words *triage_words_read(struct arena *a, struct str text)
+{
+    struct triage_words *words = ARENA_NEW(a, struct triage_words);
+    reading_make(a, text, &words->reading);
+    signs_read(&words->reading, &words->signs);
+    language_tell(&words->reading, &words->told);
+    words->abuse = words->matter = -1;
+    if (has_model(language_of(&words->reading, &words->told, STR_EMPTY)))
+        (void)score_read(&words->reading, &words->signs, &words->abuse, &words->matter);
+    return words;
+}
+
+void triage_place(const struct triage_words *words, struct str known_language, bool in_conversation,
+                  struct triage *out)
+{
+    *out = (struct triage){.mood = "", .abuse = -1, .matter = -1};
+    out->language = language_of(&words->reading, &words->told, known_language);
+    bool scored = has_model(out->language);
+    if (scored) {
+        out->abuse = words->abuse;
+        out->matter = words->matter;
+    }
+    if (scored && words->abuse < 0) /* told as another language, known to be ours */
+        (void)score_read(&words->reading, &words->signs, &out->abuse, &out->matter);
+    reasons_fill(&words->signs, out);
+    out->mood = mood_of(&words->reading, &words->signs, out, in_conversation);
 }
 
 void triage_read(struct arena *a, struct str text, struct str known_language, bool in_conversation,
                  struct triage *out)
 {
-    struct reading reading;
-    struct signs signs;
-    *out = (struct triage){.mood = "", .abuse = -1, .matter = -1};
-    reading_make(a, text, &reading);
-    signs_read(&reading, &signs);
-    out->language = language_of(&reading, known_language);
-    if (strcmp(out->language, "it") == 0 || strcmp(out->language, "en") == 0)
-        (void)score_read(&reading, &signs, &out->abuse, &out->matter);
-    reasons_fill(&signs, out);
-    out->mood = mood_of(&reading, &signs, out, in_conversation);
+    triage_place(triage_words_read(a, text), known_language, in_conversation, out);
 }

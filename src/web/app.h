@@ -19,7 +19,8 @@ struct app {
     struct pool *workers;
     struct feed *feed;
     struct presence *presence;
-    struct ratelimit *sign_ins;  /* by address, and by address and name */
+    struct ratelimit *addresses; /* sign-ins by address: an office has one */
+    struct ratelimit *sign_ins;  /* by address and name */
     struct ratelimit *api_calls; /* by token or session */
     bool demo;
     bool draining;

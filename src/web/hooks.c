@@ -78,10 +78,19 @@ static bool hook_take(struct tx *tx, void *ctx, struct error *e)
     return intake_take(tx, &v->intake, e);
 }
 
+/* Networks send at most 3 MB; more is nobody's webhook, and is not worth a signature's time. */
+#define HOOK_BYTES_MAX ((size_t)4 << 20)
+
 static void hook_post(struct hook_visit *v, const struct hook *hook)
 {
     struct error e = {0};
     struct str unread;
+    if (v->req->body.len > HOOK_BYTES_MAX) {
+        fail(&e, ERR_TOO_LARGE, "A webhook has at most 4 MB.");
+        answer_fail(v->req, &e);
+        account_release(v->app->house, v->account);
+        return;
+    }
     if (!intake_read(v->req->arena, v->account, hook, &v->events, &unread, &e)) {
         answer_fail(v->req, &e);
         account_release(v->app->house, v->account);
@@ -93,6 +102,7 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
         hook_taken(v, true, NULL);
         return;
     }
+    intake_prepare(v->req->arena, &v->intake);
     db_write_later(v->app->house->db, v->account->row.brand_id, hook_take, v, hook_taken);
 }
 

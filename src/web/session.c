@@ -12,7 +12,6 @@
 #include "store/event.h"
 
 #define ROTATE_US        (12 * HOUR_US)
-#define ROTATED_GRACE_US MINUTE_US
 #define SEEN_US          (5 * MINUTE_US)
 #define TOKEN_BYTES      32
 #define TOAST_COOKIE     "ascolto_toast"
@@ -93,7 +92,7 @@ static bool session_alive(const struct opening *o, int64_t now)
 {
     if (o->session.seen_at + SESSION_IDLE_US < now)
         return false;
-    return !str_eq(o->session.rotated_hash, o->v->session_hash) || o->session.rotated_at + ROTATED_GRACE_US > now;
+    return !str_eq(o->session.rotated_hash, o->v->session_hash) || o->session.rotated_at + SESSION_ROTATED_US > now;
 }
 
 static bool open_session(struct tx *tx, struct opening *o, struct error *e)
@@ -303,10 +302,22 @@ static bool sign_in_write(struct tx *tx, void *ctx, struct error *e)
            log_sign_in(tx, s->v, "agent.signed_in", e);
 }
 
+static struct str sign_in_key(struct visit *v, struct str email)
+{
+    return str_format(v->arena, "%.*s|%.*s", STR_ARGS(v->http->client), STR_ARGS(email));
+}
+
+/* Only failures count in the end: a whole office may begin its day behind one address. */
+static void sign_in_forgive(struct visit *v, struct str email)
+{
+    ratelimit_give(v->app->addresses, v->http->client);
+    ratelimit_give(v->app->sign_ins, sign_in_key(v, email));
+}
+
 static bool sign_in_allowed(struct visit *v, struct str email, struct sign_in_limit *limit, struct error *e)
 {
-    struct str both = str_format(v->arena, "%.*s|%.*s", STR_ARGS(v->http->client), STR_ARGS(email));
-    struct ratelimit_verdict by_address = ratelimit_take(v->app->sign_ins, v->http->client);
+    struct str both = sign_in_key(v, email);
+    struct ratelimit_verdict by_address = ratelimit_take(v->app->addresses, v->http->client);
     struct ratelimit_verdict by_both = ratelimit_take(v->app->sign_ins, both);
     limit->left = by_address.remaining < by_both.remaining ? by_address.remaining : by_both.remaining;
     if (by_address.allowed && by_both.allowed)
@@ -330,6 +341,7 @@ bool session_begin(struct visit *v, struct str email, struct str password, struc
     bool right = password_verify(known ? v->agent.password : nobody, password);
     if (!known || !right)
         return fail(e, ERR_UNAUTHENTICATED, "Name or password are not right.");
+    sign_in_forgive(v, s.email);
     s.token = random_token(a, TOKEN_BYTES);
     s.session = (struct session){.brand_id = v->brand.id,
                                  .agent_id = v->agent.id,

@@ -151,7 +151,9 @@ test('search finds what was said, marks it, and narrows by place and network', a
 
 test('two persons become one, and two again', async () => {
   await writes('uno', 'Piero Doppio', 'Sono io, da WhatsApp');
-  await writes('due', 'Piero Doppione', 'Sono io, da Messenger', 'facebook');
+  await house.net.call('/sim/person', { key: 'due', name: 'Piero Doppione' });
+  await house.net.act({ network: 'facebook', person: 'due', what: 'post', text: 'Sono io, dalla bacheca' });
+  await giulia.hear('Sono io, dalla bacheca', 5000);
   const id = async name => (await giulia.json('/desk/search?q=' + encodeURIComponent(`"${name}"`))).people[0]?.id;
   const [one, two] = [await id('piero doppio'), await id('piero doppione')];
   assert.ok(one && two && one !== two);

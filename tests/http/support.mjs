@@ -5,8 +5,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const root = path.resolve(import.meta.dirname, '../..');
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const bin = process.env.ASCOLTO_BIN || path.join(root, 'build/asan/ascolto');
 export const shared = process.env.ASCOLTO_SHARED || path.join(root, '../shared');
 export const hasShared = fs.existsSync(shared);
@@ -29,7 +30,7 @@ export async function until(what, ask, ms = 15000) {
     let answer, trouble;
     try { answer = await ask(); } catch (e) { trouble = e; }
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for: ${what}${trouble ? ' (' + trouble.message + ')' : ''}`);
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for: ${typeof what === 'function' ? what() : what}${trouble ? ' (' + trouble.message + ')' : ''}`);
     await sleep(40);
   }
 }
@@ -91,6 +92,12 @@ export function cli(...args) {
 export function cliTry(...args) {
   try { return { code: 0, out: cli(...args), err: '' }; }
   catch (e) { return { code: e.status, out: String(e.stdout), err: String(e.stderr) }; }
+}
+
+// Rows of a database, read while the server has it open.
+export function query(file, sql) {
+  const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000', `file:${file}?mode=ro`, sql], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  return JSON.parse(out || '[]');
 }
 
 // One HTTP exchange without redirects or pooling.
@@ -156,6 +163,32 @@ export class Colleague {
     return this.post(`/desk/c/${id}/reply`, { door: chosen.value, text, seen: composer.seen, once: composer.once, ...more }, { accept: 'application/json' });
   }
   async message(id, words) { return (await this.story(id)).items.find(i => i.kind === 'message' && i.text.includes(words)); }
+  async messages(id, words = '') { return (await this.story(id)).items.filter(i => i.kind === 'message' && i.text.includes(words)); }
+  act(id, name, fields) { return this.post(`/desk/c/${id}/${name}`, fields); }
+  // An act that must be done: back to where it came from.
+  async done(where, fields) { const r = await this.post(where, fields); if (r.status !== 303) throw new Error(`${where}: ${r.status} ${r.text.slice(0, 300)}`); return r; }
+}
+
+// The ways in which a person writes, and the door through which the answer to it goes.
+export const doors = {
+  messenger: { network: 'facebook', what: 'message' },
+  comment: { network: 'facebook', what: 'post' },
+  private_reply: { network: 'facebook', what: 'post' },
+  whatsapp: { network: 'whatsapp', what: 'message' },
+  reply: { network: 'x', what: 'post' },
+  dm: { network: 'x', what: 'message' },
+};
+
+let people = 0;
+// Somebody new writes to us so that we can answer through this door, and a colleague has listened. {id, person, item, words}
+export async function begin(house, colleague, door, words = 'Non mi funziona') {
+  const { network, what } = doors[door], person = `p${process.pid}n${++people}`;
+  const said = `${words} (${person})`;
+  await house.net.call('/sim/person', { key: person, name: `Persona ${people} ${door}` });
+  const { id: item } = await house.net.act({ network, person, what, text: said });
+  const id = await colleague.hear(said);
+  await colleague.listen(id, 'che qualcuno lo guardi');
+  return { id, person, item, network, door, words: said };
 }
 
 // A house with one brand on the three simulated networks, and four colleagues. Undo is off, so that stories are short.
@@ -181,9 +214,42 @@ export async function startHouse({ undo = 0, extra } = {}) {
   house.stop = async () => { await house.server.stop(); await net.stop(); fs.rmSync(data, { recursive: true, force: true }); };
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
+  house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);
+  house.write = text => execFileSync('sqlite3', [path.join(data, 'ascolto.db'), '.timeout 5000', text]);
+  house.sql = text => query(path.join(data, 'ascolto.db'), text);
   house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
   await house.start();
   for (const network of Object.keys(channels))
     await net.call('/sim/hook', { network, url: `${house.base}/hooks/${network}/${channels[network]}` });
   return house;
+}
+
+// An open page's stream of events: what came, with its ids; ends when the connection does.
+export function stream(colleague, { last } = {}) {
+  const listening = { events: [], open: false };
+  const headers = { cookie: colleague.cookie(), accept: 'text/event-stream', ...(last && { 'last-event-id': last }) };
+  const req = http.request(colleague.base + '/events', { headers, agent: false }, res => {
+    let rest = '';
+    listening.status = res.statusCode;
+    listening.type = res.headers['content-type'];
+    listening.open = res.statusCode === 200;
+    res.setEncoding('utf8');
+    res.on('data', chunk => {
+      const blocks = (rest + chunk).split('\n\n');
+      rest = blocks.pop();
+      for (const block of blocks) {
+        const event = Object.fromEntries(block.split('\n').filter(l => /^\w+: /.test(l)).map(l => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 2)]));
+        if (event.event) listening.events.push({ ...event, data: JSON.parse(event.data) });
+      }
+    });
+    res.on('close', () => { listening.open = false; });
+    res.on('error', () => { listening.open = false; });
+  });
+  req.on('error', () => { listening.open = false; listening.status ||= 0; });
+  req.end();
+  listening.close = () => req.destroy();
+  listening.last = () => listening.events.filter(e => e.id).at(-1)?.id;
+  listening.ready = () => until('the stream is open', () => listening.status !== undefined && listening);
+  listening.hears = (what, test) => until(what, () => listening.events.find(test));
+  return listening;
 }

@@ -184,7 +184,6 @@ static const struct api_field open_door[] = {DOOR,
 static const struct api_field shut_door[] = {
     DOOR, A("why", API_TEXT, R, "window, once, paused, blocked, needs_message, …"), F("at", API_TIME, R | N), {0}};
 static const struct api_field menus[] = {D("agents", API_LIST, R, "Helper"),
-                                         A("teams", API_TEXTS, R, "none in this version"),
                                          D("labels", API_LIST, R, "Label"),
                                          F("hands", API_NUMBER, R),
                                          A("can", API_OBJECT, R, "acts that are possible now, each true or false"),

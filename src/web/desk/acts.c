@@ -47,6 +47,17 @@ static bool snooze_until(const struct act *act, int64_t now, int64_t *until, str
     return true;
 }
 
+bool label_named(struct tx *tx, int64_t brand, struct str name, int64_t *out, struct error *e)
+{
+    int64_t known;
+    if (name.len == 0 || name.len > 60)
+        return fail(e, ERR_BAD_INPUT, "A label has 1 to 60 bytes.");
+    if (!label_find(tx, brand, name, &known, e))
+        return false;
+    *out = known ? known : id_new();
+    return known || label_add(tx, brand, *out, name, 182, e);
+}
+
 static bool labels_set(struct tx *tx, const struct act *act, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -64,13 +75,9 @@ static bool labels_set(struct tx *tx, const struct act *act, struct error *e)
     }
     if (fresh.len == 0)
         return all != NULL;
-    if (fresh.len > 60)
-        return fail(e, ERR_BAD_INPUT, "A label has at most 60 bytes.");
-    int64_t label = id_new(), known;
-    if (!label_find(tx, act->v->brand.id, fresh, &known, e) ||
-        (!known && !label_add(tx, act->v->brand.id, label, fresh, 182, e)))
-        return false;
-    return story_label(tx, &act->v->actor, act->id, known ? known : label, true, e);
+    int64_t label;
+    return label_named(tx, act->v->brand.id, fresh, &label, e) &&
+           story_label(tx, &act->v->actor, act->id, label, true, e);
 }
 
 static bool hand(struct tx *tx, const struct act *act, struct error *e)
@@ -159,16 +166,34 @@ static bool act_run(struct tx *tx, void *ctx, struct error *e)
     return fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
 }
 
-static const char *toast_of(struct str kind)
+/* What is said after an act, and the act that takes it back. */
+static void act_toast(const struct act *act)
 {
     static const struct {
-        const char *kind, *toast;
-    } toasts[] = {{"hand", "toast.handed"}, {"snooze", "toast.snoozed"}, {"close", "toast.closed"},
-                  {"aside", "toast.aside"}, {"back", "toast.back"},      {"reopen", "toast.reopened"}};
-    for (size_t i = 0; i < COUNT_OF(toasts); i++)
-        if (str_eq(kind, str_from(toasts[i].kind)))
-            return toasts[i].toast;
-    return NULL;
+        const char *kind, *toast, *undo;
+    } toasts[] = {{"hand", "toast.handed", NULL},       {"snooze", "toast.snoozed", NULL},
+                  {"close", "toast.closed", "reopen"},  {"aside", "toast.aside", "back"},
+                  {"back", "toast.back", NULL},         {"reopen", "toast.reopened", NULL},
+                  {"assign", "toast.assigned", NULL},   {"label", "toast.labelled", NULL},
+                  {"priority", "toast.priority", NULL}, {"note", "toast.noted", NULL}};
+    struct visit *v = act->v;
+    struct json *values = json_object(v->arena), *undo = json_object(v->arena);
+    size_t i = 0;
+    while (i < COUNT_OF(toasts) && !str_eq(act->kind, str_from(toasts[i].kind)))
+        i++;
+    if (i == COUNT_OF(toasts))
+        return;
+    const char *toast = toasts[i].toast;
+    if (str_eq(act->kind, STR("snooze")) && str_eq(form(act, "until"), STR("written")))
+        toast = "toast.snoozed_written";
+    if (str_eq(act->kind, STR("assign")) && !form(act, "agent").len && !form(act, "to").len)
+        toast = "toast.let_go";
+    if (toasts[i].undo) {
+        json_set_str(v->arena, undo, "action",
+                     str_format(v->arena, "/desk/c/%lld/%s", (long long)act->id, toasts[i].undo));
+        json_set(v->arena, values, "undo", undo);
+    }
+    visit_toast(v, toast, values);
 }
 
 static bool conversation_act(struct visit *v, struct error *e)
@@ -176,9 +201,7 @@ static bool conversation_act(struct visit *v, struct error *e)
     struct act act = {.v = v, .kind = v->words[0], .id = v->params[0]};
     if (!http_form_ok(v->http, e) || !visit_write(v, act_run, &act, e))
         return false;
-    const char *toast = toast_of(act.kind);
-    if (toast && locale_has(locale_find(STR("en")), str_from(toast)))
-        visit_toast(v, toast, NULL);
+    act_toast(&act);
     int64_t id = act.next ? act.next : act.id;
     bool listened = str_eq(act.kind, STR("need"));
     view_redirect(&v->view, v->http,
@@ -225,6 +248,7 @@ static bool promise_act(struct visit *v, struct error *e)
         act.due = clock_join(clock_split(utc, NULL), v->view.zone);
     if (!visit_write(v, promise_run, &act, e))
         return false;
+    visit_toast(v, str_eq(act.state, STR("open")) ? "toast.promise" : "toast.saved", NULL);
     view_redirect(&v->view, v->http, str_format(v->arena, "/desk/c/%lld", (long long)act.conversation));
     return true;
 }

@@ -33,6 +33,18 @@ static struct str words_of(struct arena *a, const struct event *event)
     return STR_EMPTY;
 }
 
+/* What the network or the program did with somebody's words is not what that somebody did. */
+static bool is_deed(const struct event *event)
+{
+    static const char *const happens[] = {"reply.failed",  "reply.accepted", "reply.delayed",    "reply.unsure",
+                                          "reply.receipt", "reply.outside",  "promise.broken",   "promise.due",
+                                          "payload.unread", "conversation.woken"};
+    for (size_t i = 0; i < COUNT_OF(happens); i++)
+        if (str_eq(event->kind, str_from(happens[i])))
+            return false;
+    return event->actor_id != 0;
+}
+
 static struct json *event_json(struct audit_page *page, const struct event *event)
 {
     struct arena *a = page->v->arena;
@@ -43,7 +55,7 @@ static struct json *event_json(struct audit_page *page, const struct event *even
     json_set_time(a, item, "at", event->at);
     json_set_str(a, item, "kind", event->kind);
     json_set(a, item, "key", known ? json_new_str(a, key) : json_new_null(a));
-    json_set(a, item, "by", names_agent_json(a, &page->names, event->actor_id));
+    json_set(a, item, "by", names_agent_json(a, &page->names, is_deed(event) ? event->actor_id : 0));
     json_set_id(a, item, "conversation", event->conversation_id);
     json_set_str(a, item, "words", words_of(a, event));
     return item;
@@ -52,8 +64,8 @@ static struct json *event_json(struct audit_page *page, const struct event *even
 static bool is_wanted(const struct audit_page *page, const struct event *event)
 {
     if (page->agent)
-        return event->actor_id == page->agent;
-    return page->all || event->actor_id != 0;
+        return event->actor_id == page->agent && (page->all || is_deed(event));
+    return page->all || is_deed(event);
 }
 
 static bool events_turn(struct tx *tx, struct audit_page *page, bool *more, struct error *e)

@@ -19,6 +19,14 @@ struct bulk {
     size_t done, refused;
 };
 
+/* By its name, as a colleague writes it; made when it is new. */
+static bool label_it(struct tx *tx, struct visit *v, int64_t id, struct error *e)
+{
+    int64_t label;
+    struct str name = str_trim(text_clean(v->arena, http_form(v->http, "label")));
+    return label_named(tx, v->brand.id, name, &label, e) && story_label(tx, &v->actor, id, label, true, e);
+}
+
 static bool one(struct tx *tx, const struct bulk *b, int64_t id, struct error *e)
 {
     const struct actor *actor = &b->v->actor;
@@ -26,7 +34,7 @@ static bool one(struct tx *tx, const struct bulk *b, int64_t id, struct error *e
     if (str_eq(b->act, STR("assign")))
         return story_assign(tx, actor, id, visit_form_id(v, "agent"), e);
     if (str_eq(b->act, STR("label")))
-        return story_label(tx, actor, id, visit_form_id(v, "label"), true, e);
+        return label_it(tx, v, id, e);
     if (str_eq(b->act, STR("priority")))
         return story_priority(tx, actor, id, priority_from(http_form(v->http, "priority")), e);
     if (str_eq(b->act, STR("aside")))
@@ -122,7 +130,7 @@ static bool bulk_post(struct visit *v, struct error *e)
     struct json *values = json_object(v->arena);
     json_set_int(v->arena, values, "count", (int64_t)done);
     json_set_int(v->arena, values, "refused", (int64_t)refused);
-    visit_toast(v, "toast.bulk", values);
+    visit_toast(v, refused ? "toast.bulk_some" : "toast.bulk", values);
     struct str query = http_form(v->http, "query");
     view_redirect(&v->view, v->http, query.len ? str_format(v->arena, "/desk?%.*s", STR_ARGS(query)) : STR("/desk"));
     return true;

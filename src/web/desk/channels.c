@@ -51,10 +51,8 @@ static bool channels_read(struct tx *tx, void *ctx, struct error *e)
         !ledger_counts(tx, a, v->brand.id, 0, 0, false, &lines, &line_count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        const struct channel *channel = channel_find(rows[i].network);
         struct json *item = health_json(v, &rows[i], &pulses);
         json_set_str(a, item, "network", rows[i].network);
-        json_set_str(a, item, "network_name", channel ? str_from(channel->label) : rows[i].network);
         json_set_int(a, item, "waiting", waiting_of(lines, line_count, rows[i].id));
         json_set_time(a, item, "since", rows[i].created_at);
         json_push(a, list, item);

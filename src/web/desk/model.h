@@ -46,6 +46,8 @@ struct list_query {
 void list_query_of(struct visit *v, struct list_query *query);
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *query,
                         struct error *e);
+/* The label of that name; a new one when there is none. */
+bool label_named(struct tx *tx, int64_t brand, struct str name, int64_t *out, struct error *e) MUST_USE;
 struct json *row_model(struct tx *tx, struct visit *v, const struct names *names, const struct conversation *c,
                        const struct person *p, int64_t current);
 /* The filter behind "tab=all&state=waiting&owner=12…"; *ok is false for a malformed one. */

@@ -233,7 +233,6 @@ struct json *menus_model(struct tx *tx, struct visit *v, const struct names *nam
     bool may = v->actor.role >= ROLE_AGENT;
     bool open = c->state != CONVERSATION_CLOSED && c->state != CONVERSATION_SET_ASIDE;
     json_set(a, menus, "agents", agents_model(v, names, story));
-    json_set(a, menus, "teams", json_array(a));
     json_set(a, menus, "labels", labels);
     json_set_int(a, menus, "hands", c->handovers);
     json_set_bool(a, can, "assign", may && open);

@@ -15,11 +15,10 @@
 
 /* ---- rows ---- */
 
-static const char *const why_kinds[] = {[RANK_WINDOW] = "window", [RANK_PROMISE] = "promise",
-                                        [RANK_FAILED] = "failed", [RANK_GRAVE] = "grave",
-                                        [RANK_ANGRY] = "angry",   [RANK_RETURNED] = "again",
-                                        [RANK_LONG] = "long",     [RANK_THANKS] = "thanks",
-                                        [RANK_FIRST] = "new",     [RANK_PLAIN] = "question"};
+static const char *const why_kinds[] = {
+    [RANK_WINDOW] = "window", [RANK_PROMISE] = "promise", [RANK_FAILED] = "failed", [RANK_GRAVE] = "grave",
+    [RANK_ANGRY] = "angry",   [RANK_RETURNED] = "again",  [RANK_LONG] = "long",     [RANK_THANKS] = "thanks",
+    [RANK_FIRST] = "new",     [RANK_PLAIN] = "question"};
 
 static struct json *why_ended(struct arena *a, const struct names *names, const struct conversation *c)
 {
@@ -29,10 +28,12 @@ static struct json *why_ended(struct arena *a, const struct names *names, const 
                        : c->state == CONVERSATION_SNOOZED   ? "asleep"
                                                             : "answered";
     int64_t by = c->state == CONVERSATION_ANSWERED ? c->owner_id : c->closed_by;
-    json_set_str(a, why, "kind", str_from(kind));
+    /* answered on the network itself, or come by import: nobody here is to be named */
+    bool named = c->state == CONVERSATION_SNOOZED || names_agent(names, by);
+    json_set_str(a, why, "kind", named ? str_from(kind) : str_format(a, "%s_plain", kind));
     if (c->state == CONVERSATION_SNOOZED)
         json_set_time(a, why, "until", c->snooze_until);
-    else
+    else if (named)
         json_set(a, why, "by", names_agent_json(a, names, by));
     return why;
 }
@@ -181,6 +182,57 @@ static struct json *paging_model(struct arena *a, const struct conversation_filt
     return paging;
 }
 
+/* ---- whom colleagues ask ---- */
+
+#define ASKED_ON_TOP 5
+
+/* A row of a conversation about which a colleague asked the reader, or handed it over, says so until it is opened. */
+static struct json *asked_row(struct tx *tx, struct visit *v, const struct names *names, const struct json *asked,
+                              const struct conversation *c, const struct person *person, int64_t current)
+{
+    struct json *row = row_model(tx, v, names, c, person, current);
+    for (size_t i = 0; i < json_count(asked); i++) {
+        const struct json *mention = json_at(asked, i);
+        if (json_int(json_get(mention, "conversation_id"), 0) != c->id)
+            continue;
+        struct json *why = json_object(v->arena);
+        bool mine = c->owner_id == v->actor.agent_id;
+        json_set_str(v->arena, why, "kind", mine ? STR("handed") : STR("mention"));
+        json_set(v->arena, why, "by", names_agent_json(v->arena, names, json_int(json_get(mention, "by_id"), 0)));
+        json_set(v->arena, row, "why", why);
+        break;
+    }
+    return row;
+}
+
+static bool is_among(const struct conversation *list, size_t count, int64_t id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].id == id)
+            return true;
+    return false;
+}
+
+/* Whom the reader is asked about and who is not on this page of the list: above it. */
+static bool asked_rows(struct tx *tx, struct visit *v, const struct names *names, const struct json *asked,
+                       const struct conversation *list, size_t count, int64_t current, struct json *rows,
+                       struct error *e)
+{
+    struct conversation shown[ASKED_ON_TOP];
+    struct person person;
+    size_t n = 0;
+    for (size_t i = 0; i < json_count(asked) && n < ASKED_ON_TOP; i++) {
+        int64_t id = json_int(json_get(json_at(asked, i), "conversation_id"), 0);
+        if (is_among(list, count, id) || is_among(shown, n, id))
+            continue;
+        if (!conversation_by_id(tx, v->arena, v->brand.id, id, &shown[n], e) ||
+            !person_by_id(tx, v->arena, v->brand.id, shown[n].person_id, &person, e))
+            return false;
+        json_push(v->arena, rows, asked_row(tx, v, names, asked, &shown[n++], &person, current));
+    }
+    return true;
+}
+
 /* ---- the list ---- */
 
 static struct json *views_model(struct tx *tx, struct visit *v, struct list_query *query, struct json **saved,
@@ -219,12 +271,13 @@ static bool counts_model(struct tx *tx, struct visit *v, struct json *model, str
 }
 
 /* How many the whole list holds, also those not on this page; null where only counting all would tell. */
-static bool total_model(struct tx *tx, struct visit *v, const struct conversation_filter *filter, size_t count, bool more,
-                        struct json *model, struct error *e)
+static bool total_model(struct tx *tx, struct visit *v, const struct conversation_filter *filter, size_t count,
+                        bool more, struct json *model, struct error *e)
 {
     bool plain = filter->by_rank && !filter->channel && !filter->label && filter->priority < 0 && !filter->failed;
     int64_t total = (int64_t)count;
-    if (more && plain && !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
+    if (more && plain &&
+        !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
         return false;
     if (more && !plain)
         json_set(v->arena, model, "total", json_new_null(v->arena));
@@ -248,6 +301,16 @@ static struct str tab_query(struct arena *a, const struct list_query *query)
     return text;
 }
 
+static struct person *persons_of(struct tx *tx, struct visit *v, const struct conversation *list, size_t count,
+                                 struct error *e)
+{
+    int64_t *ids = ARENA_ARRAY(v->arena, int64_t, count);
+    struct person *persons = ARENA_ARRAY(v->arena, struct person, count);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = list[i].person_id;
+    return person_by_ids(tx, v->arena, v->brand.id, ids, count, persons, e) ? persons : NULL;
+}
+
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,
                         struct error *e)
 {
@@ -255,25 +318,29 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     struct list_query query = *given;
     struct json *model = json_object(a), *rows = json_array(a), *saved;
     struct json *views = views_model(tx, v, &query, &saved, e);
+    struct json *labels = label_list(tx, a, v->brand.id, e);
+    struct json *asked = mention_list(tx, a, v->brand.id, v->actor.agent_id, e);
     struct conversation_filter filter;
     struct conversation *list;
     size_t count;
     bool more;
-    if (!views || !counts_model(tx, v, model, e))
+    if (!views || !asked || !labels || !counts_model(tx, v, model, e))
         return NULL;
     list_filter(v, &query, &filter);
     if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
         return NULL;
-    for (size_t i = 0; i < count; i++) {
-        struct person person;
-        if (!person_by_id(tx, a, v->brand.id, list[i].person_id, &person, e))
-            return NULL;
-        json_push(a, rows, row_model(tx, v, names, &list[i], &person, query.current));
-    }
+    bool desk = !str_starts(v->path, STR("/api/")); /* a program's list holds what its filter says */
+    bool top = desk && !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
+    struct person *persons = persons_of(tx, v, list, count, e);
+    if (!persons || (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e)))
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        json_push(a, rows, asked_row(tx, v, names, asked, &list[i], &persons[i], query.current));
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", tab_query(a, &query));
     json_set(a, model, "views", views);
+    json_set(a, model, "labels", labels);
     json_set(a, model, "rows", rows);
     json_set(a, model, "paging", paging_model(a, &filter, list, count, more));
     if (!total_model(tx, v, &filter, count, more, model, e))

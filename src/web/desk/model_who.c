@@ -134,6 +134,16 @@ static struct str identity_handle(struct arena *a, const struct identity *i)
     return i->name.len ? i->name : i->external_id;
 }
 
+/* A network may know one person by two ids (WhatsApp: number and user id); a colleague needs to see one. */
+static bool is_shown(struct arena *a, const struct identity *list, size_t i)
+{
+    struct str handle = identity_handle(a, &list[i]);
+    for (size_t k = 0; k < i; k++)
+        if (str_eq(list[k].network, list[i].network) && str_eq(identity_handle(a, &list[k]), handle))
+            return true;
+    return false;
+}
+
 static void identity_doors(struct json *item, struct arena *a, const struct channel *channel)
 {
     bool public = false, private = false;
@@ -156,7 +166,7 @@ static bool identities_model(struct tx *tx, struct visit *v, const struct names 
         return false;
     for (size_t i = 0; i < n; i++) {
         const struct channel *channel = channel_find(identities[i].network);
-        if (!channel || str_starts(identities[i].external_id, STR("hidden:")))
+        if (!channel || str_starts(identities[i].external_id, STR("hidden:")) || is_shown(a, identities, i))
             continue;
         struct json *item = json_object(a);
         int64_t closes = closes_at(channel, names, list, count);

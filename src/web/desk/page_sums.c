@@ -133,10 +133,12 @@ struct json *health_json(struct visit *v, const struct channel_row *row, const s
     int64_t n[PULSE_DAYS], total = pulse_fill(v, pulses, row->id, n);
     /* a few messages make no habit */
     int64_t usual = total >= 20 ? PULSE_DAYS * DAY_US / total : 0;
+    const struct channel *channel = channel_find(row->network);
     struct json *health = json_object(a);
     json_set_id(a, health, "id", row->id);
     json_set_str(a, health, "name", row->name);
     json_set_str(a, health, "icon", str_from(network_icon(row->network)));
+    json_set_str(a, health, "network_name", channel ? str_from(channel->label) : row->network);
     json_set_str(a, health, "state", str_from(health_state(row, v->view.now, total, usual)));
     json_set_time(a, health, "last_in", row->last_in_at);
     json_set_time(a, health, "last_out", row->last_out_at);

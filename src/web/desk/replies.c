@@ -9,8 +9,6 @@
 #include "store/message.h"
 #include "web/desk/model.h"
 
-/* ---- sending ---- */
-
 struct send {
     struct visit *v;
     struct reply_request request;
@@ -103,12 +101,43 @@ static bool reply_refused(struct visit *v, const struct reply_request *request, 
     return true;
 }
 
-static struct str next_address(struct visit *v, int64_t conversation)
+/* ---- the next person ---- */
+
+struct next {
+    struct visit *v;
+    int64_t id, besides; /* whom it leads to; whom one comes from */
+};
+
+static bool next_read(struct tx *tx, void *ctx, struct error *e)
 {
-    if (str_eq(http_form(v->http, "then"), STR("next")))
-        return STR("/desk/next");
-    return str_format(v->arena, "/desk/c/%lld", (long long)conversation);
+    struct next *next = ctx;
+    struct conversation_filter mine = {.by_rank = true, .state = CONVERSATION_WAITING, .priority = -1};
+    struct conversation *list;
+    size_t count;
+    bool more;
+    int64_t owners[] = {next->v->actor.agent_id, 0};
+    for (size_t i = 0; i < COUNT_OF(owners) && !next->id; i++) {
+        mine.owner = owners[i];
+        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 2}, &list, &count,
+                               &more, e))
+            return false;
+        for (size_t k = 0; k < count && !next->id; k++)
+            next->id = list[k].id == next->besides ? 0 : list[k].id;
+    }
+    return true;
 }
+
+/* Mine first, then nobody's: the one who loses most by waiting. */
+static bool next_person(struct visit *v, int64_t besides, struct str *address, struct error *e)
+{
+    struct next next = {.v = v, .besides = besides};
+    if (!visit_read(v, next_read, &next, e))
+        return false;
+    *address = next.id ? str_format(v->arena, "/desk/c/%lld#latest", (long long)next.id) : STR("/desk");
+    return true;
+}
+
+/* ---- sending ---- */
 
 static bool reply_post(struct visit *v, struct error *e)
 {
@@ -130,7 +159,11 @@ static bool reply_post(struct visit *v, struct error *e)
     json_set(v->arena, values, "undo", undo);
     json_set_int(v->arena, values, "seconds", v->brand.undo_seconds);
     visit_toast(v, "toast.sent", values);
-    view_redirect(&v->view, v->http, next_address(v, s.request.conversation_id));
+    struct str address = str_format(v->arena, "/desk/c/%lld", (long long)s.request.conversation_id);
+    bool on = str_eq(http_form(v->http, "then"), STR("next"));
+    if (on && !next_person(v, s.request.conversation_id, &address, e))
+        return false;
+    view_redirect(&v->view, v->http, address);
     return true;
 }
 
@@ -160,49 +193,33 @@ static bool message_run(struct tx *tx, void *ctx, struct error *e)
     return fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
 }
 
+static const char *message_toast(struct str kind, bool done)
+{
+    if (!done)
+        return "toast.too_late";
+    if (str_eq(kind, STR("withdraw")))
+        return "toast.withdrawn";
+    return str_eq(kind, STR("retry")) ? "toast.retried" : "toast.saved";
+}
+
 static bool message_act(struct visit *v, struct error *e)
 {
     struct message_act act = {.v = v, .kind = v->words[0]};
-    if (!visit_write(v, message_run, &act, e))
+    bool done = visit_write(v, message_run, &act, e);
+    if (!done && (e->code != ERR_CONFLICT || !act.conversation || view_wants_json(v->http)))
         return false;
     visit_wake_outbox(v);
+    visit_toast(v, message_toast(act.kind, done), NULL);
     view_redirect(&v->view, v->http, str_format(v->arena, "/desk/c/%lld", (long long)act.conversation));
     return true;
 }
 
-/* ---- the next person ---- */
-
-struct next {
-    struct visit *v;
-    int64_t id;
-};
-
-static bool next_read(struct tx *tx, void *ctx, struct error *e)
-{
-    struct next *next = ctx;
-    struct conversation_filter mine = {.by_rank = true, .state = CONVERSATION_WAITING, .priority = -1};
-    struct conversation *list;
-    size_t count;
-    bool more;
-    int64_t owners[] = {next->v->actor.agent_id, 0};
-    for (size_t i = 0; i < COUNT_OF(owners) && !next->id; i++) {
-        mine.owner = owners[i];
-        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 1}, &list, &count,
-                               &more, e))
-            return false;
-        next->id = count ? list[0].id : 0;
-    }
-    return true;
-}
-
-/* Mine first, then nobody's: the one who loses most by waiting. */
 static bool next_show(struct visit *v, struct error *e)
 {
-    struct next next = {.v = v};
-    if (!visit_read(v, next_read, &next, e))
+    struct str address;
+    if (!next_person(v, 0, &address, e))
         return false;
-    view_redirect(&v->view, v->http,
-                  next.id ? str_format(v->arena, "/desk/c/%lld", (long long)next.id) : STR("/desk"));
+    view_redirect(&v->view, v->http, address);
     return true;
 }
 

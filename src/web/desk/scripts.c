@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/unicode.h"
+#include "channels/channel.h"
+#include "store/channel.h"
 #include "store/shelf.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
@@ -13,13 +15,31 @@
 struct draft_keep {
     struct visit *v;
     struct draft draft;
+    int64_t length; /* as the door's network counts it; -1: no door */
 };
+
+static bool draft_length(struct tx *tx, struct draft_keep *keep, struct error *e)
+{
+    struct channel_row row;
+    struct arena *a = keep->v->arena;
+    keep->length = -1;
+    if (!keep->draft.channel_id)
+        return true;
+    if (!channel_row_by_id(tx, a, keep->draft.brand_id, keep->draft.channel_id, &row, e))
+        return false;
+    const struct channel *channel = channel_find(row.network);
+    const struct door *door = channel ? channel_door(channel, keep->draft.door) : NULL;
+    if (door)
+        keep->length = (int64_t)text_length(a, keep->draft.text, door->unit);
+    return true;
+}
 
 static bool draft_run(struct tx *tx, void *ctx, struct error *e)
 {
     struct draft_keep *keep = ctx;
     struct conversation c;
-    if (!conversation_by_id(tx, tx_arena(tx), keep->draft.brand_id, keep->draft.conversation_id, &c, e))
+    if (!conversation_by_id(tx, tx_arena(tx), keep->draft.brand_id, keep->draft.conversation_id, &c, e) ||
+        !draft_length(tx, keep, e))
         return false;
     keep->draft.at = tx_now(tx);
     if (keep->draft.text.len == 0)
@@ -47,6 +67,8 @@ static bool draft_post(struct visit *v, struct error *e)
         return false;
     struct json *model = json_object(v->arena);
     json_set_time(v->arena, model, "saved", keep.draft.at);
+    if (keep.length >= 0)
+        json_set_int(v->arena, model, "length", keep.length);
     http_respond(v->http, 200, STR("application/json"), json_to_str(v->arena, model));
     return true;
 }

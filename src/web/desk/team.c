@@ -103,7 +103,6 @@ static bool team_render(struct team_page *page, int status, struct error *e)
     if (!visit_read(v, team_read, page, e))
         return false;
     form_set(page);
-    json_set(v->arena, page->model, "teams", json_array(v->arena));
     v->view.section = STR("admin");
     view_render_status(&v->view, v->http, status, "team", page->model);
     return true;

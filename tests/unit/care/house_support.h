@@ -47,8 +47,7 @@ static inline void house_write(struct test_house *h, db_command *command, void *
 static inline bool agent_make(struct tx *tx, struct test_house *h, const char *name, enum role role,
                               struct actor *actor, struct error *e)
 {
-    *actor =
-        (struct actor){.brand_id = h->brand.id, .agent_id = id_new(), .role = role, .name = str_from(name)};
+    *actor = (struct actor){.brand_id = h->brand.id, .agent_id = id_new(), .role = role, .name = str_from(name)};
     struct agent agent = {.brand_id = h->brand.id,
                           .id = actor->agent_id,
                           .email = str_format(h->arena, "%s@nuvola.example", name),
@@ -76,8 +75,7 @@ static inline bool house_fill_command(struct tx *tx, void *ctx, struct error *e)
                               .name = STR("Nuvola su Telegram"),
                               .state = STR("on"),
                               .created_at = tx_now(tx)};
-    struct person person = {
-        .brand_id = h->brand.id, .id = h->person, .name = STR("Irene Sala"), .since = tx_now(tx)};
+    struct person person = {.brand_id = h->brand.id, .id = h->person, .name = STR("Irene Sala"), .since = tx_now(tx)};
     bool ok = brand_add(tx, &h->brand, e) && channel_row_add(tx, &row, e) && person_add(tx, &person, e) &&
               agent_make(tx, h, "marta", ROLE_AGENT, &h->marta, e) &&
               agent_make(tx, h, "paolo", ROLE_AGENT, &h->paolo, e) &&

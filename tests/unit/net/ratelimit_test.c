@@ -38,6 +38,26 @@ static void test_burst(void **state)
     }
 }
 
+/* What is given back may be taken again, and no more than that. */
+static void test_give(void **state)
+{
+    struct ratelimit *limit = ratelimit_new(3, 1000, 10);
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(ratelimit_take(limit, STR("office")).remaining, 2);
+        ratelimit_give(limit, STR("office"));
+    }
+    for (int i = 0; i < 3; i++)
+        assert_true(ratelimit_take(limit, STR("office")).allowed);
+    assert_false(ratelimit_take(limit, STR("office")).allowed);
+    ratelimit_give(limit, STR("office"));
+    assert_true(ratelimit_take(limit, STR("office")).allowed);
+    assert_false(ratelimit_take(limit, STR("office")).allowed);
+    ratelimit_give(limit, STR("unknown"));
+    assert_int_equal(ratelimit_take(limit, STR("unknown")).remaining, 2);
+    ratelimit_free(limit);
+}
+
 static void test_refill(void **state)
 {
     struct ratelimit *limit = ratelimit_new(5, 1, 10);
@@ -125,6 +145,7 @@ int net_ratelimit_test(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_burst),     cmocka_unit_test(test_refill),  cmocka_unit_test(test_forgets_the_oldest),
+        cmocka_unit_test(test_give),
         cmocka_unit_test(test_many_keys), cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("net/ratelimit", tests, NULL, NULL);

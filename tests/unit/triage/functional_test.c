@@ -107,9 +107,8 @@ static void functional_check(struct arena *a, const struct functional *f)
     static const struct {
         const char *kind;
         unsigned per_thousand; /* called trolls, at most */
-    } kinds[] = {{"ident_neutral_nh", 0}, {"ident_pos_nh", 0},    {"negate_neg_nh", 0},
-                 {"counter_quote_nh", 0}, {"counter_ref_nh", 20}, {"slur_reclaimed_nh", 50},
-                 {"profanity_nh", 60},    {"target_obj_nh", 30}};
+    } kinds[] = {{"ident_neutral_nh", 0}, {"ident_pos_nh", 0},       {"negate_neg_nh", 0}, {"counter_quote_nh", 0},
+                 {"counter_ref_nh", 20},  {"slur_reclaimed_nh", 50}, {"profanity_nh", 60}, {"target_obj_nh", 30}};
     char *csv = shared_file(a, f->file);
     unsigned seen = 0;
     if (!csv)

@@ -62,15 +62,16 @@ static void grave_in_both_languages(void **state)
     static const struct expected it[] = {
         {"Se non mi rispondete vengo lì e vi ammazzo", "grave", "threat", "vi ammazzo"},
         {"So dove abiti, stai attento", "grave", "threat", "So dove abiti"},
-        {"Con questa bolletta non ce la faccio più, voglio farla finita", "grave", "self_harm",
-         "farla finita"},
+        {"Con questa bolletta non ce la faccio più, voglio farla finita", "grave", "self_harm", "farla finita"},
         {"Sto pensando al suicidio", "grave", "self_harm", "suicidio"},
         {"Il caricabatterie ha preso fuoco stanotte in camera", "grave", "safety", "preso fuoco"},
         {"Sento odore di gas vicino alla caldaia che avete montato ieri", "grave", "safety", "odore di gas"},
-        {"Dopo il vostro yogurt mio figlio ha avuto una reazione allergica", "grave", "safety",
-         "reazione allergica"},
+        {"Dopo il vostro yogurt mio figlio ha avuto una reazione allergica", "grave", "safety", "reazione allergica"},
         {"Siamo al pronto soccorso per colpa del vostro scaldabagno", "grave", "safety", "pronto soccorso"},
         {"Mi hanno clonato la SIM, è un furto d'identità", "grave", "emergency", "furto d'identità"},
+        {"La lavatrice mi ha dato la scossa", "grave", "safety", "dato la scossa"},
+        {"Il vostro corriere ha minacciato mia moglie", "grave", "safety", NULL},
+        {"Mio figlio ha ingoiato una rotella del giocattolo", "grave", "safety", "ha ingoiato"},
         {"Con la presente vi invio formale diffida", "grave", "emergency", "diffida"},
     };
     static const struct expected en[] = {
@@ -79,8 +80,7 @@ static void grave_in_both_languages(void **state)
         {"The charger caught fire next to my bed", "grave", "safety", "caught fire"},
         {"there is a gas leak and your technician left", "grave", "safety", "gas leak"},
         {"My daughter had an allergic reaction to your cream", "grave", "safety", "allergic reaction"},
-        {"someone made unauthorised transactions with my card", "grave", "emergency",
-         "unauthorised transactions"},
+        {"someone made unauthorised transactions with my card", "grave", "emergency", "unauthorised transactions"},
     };
     check(it, COUNT_OF(it), "it", false);
     check(en, COUNT_OF(en), "en", false);
@@ -114,10 +114,12 @@ static void angry_customers_are_heard(void **state)
         {"Il mio ordine 4471902 non arriva da due settimane, siete degli incompetenti!", "angry", "insult",
          "incompetenti"},
         {"DOVE CAZZO È IL MIO PACCO", "angry", "caps", "DOVE"},
-        {"È una vergogna, la linea non funziona da tre giorni e pago lo stesso", "angry", "anger",
-         "vergogna"},
+        {"È una vergogna, la linea non funziona da tre giorni e pago lo stesso", "angry", "anger", "vergogna"},
         {"Stronzi, mi avete addebitato 89 euro due volte", "angry", "amount", "89"},
         {"App di merda, si blocca ogni volta che apro le bollette", "angry", "swear", NULL},
+        {"Mi avete rotto i coglioni, disdico tutto", "angry", "swear", "coglioni"},
+        {"Ladri!!! Rivoglio i miei soldi", "angry", "anger", "Ladri"},
+        {"Vi porto in tribunale", "angry", "legal", NULL},
         {"Rispondete o passo dal mio avvocato, il rimborso lo aspetto da marzo", "angry", "legal", NULL},
     };
     static const struct expected en[] = {
@@ -125,8 +127,7 @@ static void angry_customers_are_heard(void **state)
         {"You idiots lost my luggage, where is it?", "angry", "insult", "idiots"},
         {"Worst airline ever, my flight got cancelled and nobody answers", "angry", "anger", "Worst"},
         {"MY ORDER IS STILL NOT HERE AND NOBODY ANSWERS", "angry", "caps", "ORDER"},
-        {"Absolutely unacceptable, I was charged twice for the same invoice", "angry", "anger",
-         "unacceptable"},
+        {"Absolutely unacceptable, I was charged twice for the same invoice", "angry", "anger", "unacceptable"},
     };
     check(it, COUNT_OF(it), "it", false);
     check(en, COUNT_OF(en), "en", false);
@@ -200,6 +201,7 @@ static void thanks_and_what_only_sounds_so(void **state)
         {"Thank you, you have been so helpful", "thanks", NULL, NULL},
         {"Thank you for nothing", "", "anger", NULL},
         {"Could you please cancel my subscription? Thanks", "", "question", NULL},
+        {"iOS 11, app version 8.4, it asks for my invoice number. Thanks", "", "thanks", NULL},
         {"thanks but my router is still broken", "", "problem", "broken"},
     };
     check(it, COUNT_OF(it), "it", false);
@@ -226,9 +228,8 @@ static void insults_not_at_a_person(void **state)
 {
     (void)state;
     static const char *const texts[] = {"Sono un idiota, ho sbagliato indirizzo",
-                                        "I feel like such an idiot, I lost the code",
-                                        "this stupid router again", "your agent called me an idiot",
-                                        "il corriere mi ha chiamato \"stronzo\""};
+                                        "I feel like such an idiot, I lost the code", "this stupid router again",
+                                        "your agent called me an idiot", "il corriere mi ha chiamato \"stronzo\""};
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct triage t;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -258,6 +259,7 @@ static void languages(void **state)
     assert_string_equal(language(a, "thanks", "it"), "it");
     assert_string_equal(language(a, "thanks!", ""), "en"); /* nothing to inherit: by the word itself */
     assert_string_equal(language(a, "grazie", ""), "it");
+    assert_string_equal(language(a, "Vi porto in tribunale", ""), "it");
     assert_string_equal(language(a, "ok", ""), "");
     assert_string_equal(language(a, "", ""), "");
     assert_string_equal(language(a, "👍👍", "en"), "en");
