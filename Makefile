@@ -59,7 +59,7 @@ UNITOBJ  := $(UNIT:%.c=$(B)/%.o) $(B)/unit_main.o
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(wildcard tests/bench/*.c)))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
-.SECONDARY:
+.PRECIOUS: $(B)/tests/fuzz/%.o $(B)/tests/bench/%.o
 .PHONY: all unit unit-bin http e2e fuzz check format tidy rules sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 

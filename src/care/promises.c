@@ -221,6 +221,24 @@ static bool promise_calls(struct tx *tx, const struct promise *p, const char *ki
     return story_event(tx, kind, &c, p->id, 0, p->text, e);
 }
 
+static bool is_broken(const struct promise *p, int64_t now)
+{
+    return p->due_at + BROKEN_AFTER_US <= now;
+}
+
+bool promise_calls_now(struct tx *tx, int64_t brand, bool *any, struct error *e)
+{
+    struct promise *due;
+    size_t count;
+    int64_t now = tx_now(tx);
+    *any = false;
+    if (!promise_due(tx, tx_arena(tx), brand, now + PROMISE_AHEAD_US, &due, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        *any |= is_broken(&due[i], now) || !due[i].reminded_at;
+    return true;
+}
+
 bool promise_remind(struct tx *tx, int64_t brand, struct error *e)
 {
     struct promise *due;
@@ -230,7 +248,7 @@ bool promise_remind(struct tx *tx, int64_t brand, struct error *e)
         return false;
     for (size_t i = 0; i < count; i++) {
         struct promise *p = &due[i];
-        bool broken = p->due_at + BROKEN_AFTER_US <= now;
+        bool broken = is_broken(p, now);
         if (!broken && p->reminded_at)
             continue;
         if (broken) {

@@ -17,3 +17,5 @@ bool promise_dismiss(struct tx *tx, const struct actor *actor, int64_t promise, 
 bool promise_end(struct tx *tx, const struct actor *actor, int64_t promise, bool kept, struct error *e) MUST_USE;
 /* Brings conversations with a promise due soon back to the list; marks what passed its time by an hour as broken. */
 bool promise_remind(struct tx *tx, int64_t brand, struct error *e) MUST_USE;
+/* Whether promise_remind has anything to do: a read. */
+bool promise_calls_now(struct tx *tx, int64_t brand, bool *any, struct error *e) MUST_USE;

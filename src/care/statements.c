@@ -187,6 +187,16 @@ static bool first_day(struct statement_maker *s, int64_t today, int64_t *day, st
     return true;
 }
 
+bool statement_is_due(struct tx *tx, const struct brand *brand, int64_t today, bool *due, struct error *e)
+{
+    struct statement_maker s = {.tx = tx, .brand = brand};
+    int64_t day;
+    if (!first_day(&s, today, &day, e))
+        return false;
+    *due = day != 0 && day < today;
+    return true;
+}
+
 bool statement_sign_due(struct tx *tx, const struct house *house, const struct brand *brand, int64_t today, int *made,
                         struct error *e)
 {

@@ -13,6 +13,8 @@ struct json;
  * (YYYYMMDD in the brand's zone). *made: how many. */
 bool statement_sign_due(struct tx *tx, const struct house *house, const struct brand *brand, int64_t today, int *made,
                         struct error *e) MUST_USE;
+/* Whether statement_sign_due has a day to sign: a read. */
+bool statement_is_due(struct tx *tx, const struct brand *brand, int64_t today, bool *due, struct error *e) MUST_USE;
 /* Recomputes hashes, chain and signatures, and whether each body balances in itself.
  * {brand, statements, valid, first_day, last_day, differences: [words]} */
 struct json *statement_verify(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e) MUST_USE;

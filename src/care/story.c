@@ -249,8 +249,10 @@ bool story_wake(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct 
     struct conversation c;
     if (!conversation_by_id(tx, tx_arena(tx), brand, id, &c, e))
         return false;
-    if (c.state != CONVERSATION_SNOOZED)
-        return true;
+    if (c.state != CONVERSATION_SNOOZED) {
+        c.snooze_until = 0; /* or it would be due again in a moment */
+        return conversation_update(tx, &c, e);
+    }
     c.snooze_until = 0;
     c.state = CONVERSATION_WAITING;
     rank_set(&c);

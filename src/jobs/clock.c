@@ -3,15 +3,34 @@
 #include "base/clock.h"
 
 #include "base/arena.h"
+#include "base/id.h"
 #include "care/promises.h"
 #include "care/statements.h"
 #include "care/story.h"
 #include "jobs/jobs_internal.h"
+#include "store/message.h"
+
+#define EARLY_KEPT_US (30 * DAY_US)
+#define TIDY_EVERY_US DAY_US
 
 struct turn {
     struct jobs *jobs;
     const struct brand *brand;
 };
+
+static bool nothing_due(struct error *e)
+{
+    return fail(e, ERR_NOT_FOUND, "Nothing is due.");
+}
+
+static bool sleepers_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    struct conversation *list;
+    size_t count;
+    return conversation_due(tx, tx_arena(tx), turn->brand->id, tx_now(tx), &list, &count, e) &&
+           (count > 0 || nothing_due(e));
+}
 
 static bool wake_sleepers(struct tx *tx, void *ctx, struct error *e)
 {
@@ -26,27 +45,60 @@ static bool wake_sleepers(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
+static bool promises_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    bool any;
+    return promise_calls_now(tx, turn->brand->id, &any, e) && (any || nothing_due(e));
+}
+
 static bool remind(struct tx *tx, void *ctx, struct error *e)
 {
     const struct turn *turn = ctx;
     return promise_remind(tx, turn->brand->id, e);
 }
 
+static int64_t today_of(struct tx *tx, const struct turn *turn)
+{
+    return clock_day(tx_now(tx), str_cstr(tx_arena(tx), turn->brand->zone));
+}
+
+static bool days_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    bool due;
+    return statement_is_due(tx, turn->brand, today_of(tx, turn), &due, e) && (due || nothing_due(e));
+}
+
 static bool sign_days(struct tx *tx, void *ctx, struct error *e)
 {
     const struct turn *turn = ctx;
     int made = 0;
-    int64_t today = clock_day(tx_now(tx), str_cstr(tx_arena(tx), turn->brand->zone));
-    return statement_sign_due(tx, turn->jobs->house, turn->brand, today, &made, e);
+    return statement_sign_due(tx, turn->jobs->house, turn->brand, today_of(tx, turn), &made, e);
 }
 
-static bool anything_due(struct tx *tx, void *ctx, struct error *e)
+/* What a network said of messages that never came. */
+static bool tidy(struct tx *tx, void *ctx, struct error *e)
 {
-    struct turn *turn = ctx;
-    struct conversation *sleepers;
-    size_t count;
-    return conversation_due(tx, tx_arena(tx), turn->brand->id, tx_now(tx), &sleepers, &count, e) &&
-           (count > 0 || fail(e, ERR_NOT_FOUND, "Nobody wakes now."));
+    const struct turn *turn = ctx;
+    return early_expire(tx, turn->brand->id, id_at(tx_now(tx) - EARLY_KEPT_US), e);
+}
+
+/* Each is written only when a read says that there is something to write: most turns change nothing. */
+static const struct {
+    db_command *is_due, *write;
+} deeds[] = {{sleepers_due, wake_sleepers}, {promises_due, remind}, {days_due, sign_days}};
+
+static void brand_turn(struct db *db, struct turn *turn, bool tidying)
+{
+    for (size_t i = 0; i < COUNT_OF(deeds); i++) {
+        struct error e = {0};
+        if (!db_read(db, deeds[i].is_due, turn, &e) || !db_write(db, turn->brand->id, deeds[i].write, turn, &e))
+            jobs_log("clock", &e);
+    }
+    struct error e = {0};
+    if (tidying && !db_write(db, turn->brand->id, tidy, turn, &e))
+        jobs_log("clock", &e);
 }
 
 void clock_turn(struct worker *worker, struct arena *a)
@@ -55,17 +107,11 @@ void clock_turn(struct worker *worker, struct arena *a)
     size_t count;
     if (!jobs_brands(worker->jobs, a, &brands, &count))
         return;
+    bool tidying = clock_now() - worker->jobs->tidied_at > TIDY_EVERY_US;
+    if (tidying)
+        worker->jobs->tidied_at = clock_now();
     for (size_t i = 0; i < count; i++) {
         struct turn turn = {worker->jobs, &brands[i]};
-        db_command *const commands[] = {remind, sign_days};
-        struct db *db = worker->jobs->house->db;
-        struct error e = {0};
-        if (db_read(db, anything_due, &turn, &e) && !db_write(db, brands[i].id, wake_sleepers, &turn, &e))
-            jobs_log("clock", &e);
-        for (size_t c = 0; c < COUNT_OF(commands); c++) {
-            e = (struct error){0};
-            if (!db_write(db, brands[i].id, commands[c], &turn, &e))
-                jobs_log("clock", &e);
-        }
+        brand_turn(worker->jobs->house->db, &turn, tidying);
     }
 }

@@ -27,6 +27,7 @@ struct jobs {
     struct client *client;
     struct arena *own;
     struct worker outbox, media, clock, probe;
+    int64_t tidied_at; /* the clock's own: when what expires was looked for */
 };
 
 bool worker_start(struct worker *worker, struct error *e) MUST_USE;

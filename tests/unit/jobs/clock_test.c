@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What time brings, and that it writes nothing while nothing is due. */
+#include "../care/house_fixture.h"
+
+#include <stdatomic.h>
+
+#include "care/statements.h"
+#include "jobs/jobs_internal.h"
+
+int jobs_clock_test(void);
+
+static void commit_seen(void *ctx)
+{
+    atomic_fetch_add((atomic_int *)ctx, 1);
+}
+
+static void turn_clock(struct care *c, struct jobs *jobs)
+{
+    jobs->house = c->h->house;
+    jobs->clock = (struct worker){.jobs = jobs, .name = "clock"};
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    clock_turn(&jobs->clock, a);
+}
+
+static void nothing_due_writes_nothing(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    atomic_int commits = 0;
+    int64_t id = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    listen_to(c, id);
+    accept_reply(c, answer(c, id, "Domani alle 9 la richiamo"), "w1");
+    DO(c, story_snooze(tx, &c->h->marta, id, tx_now(tx) + HOUR_US, &e));
+    db_on_commit(c->h->house->db, commit_seen, &commits);
+    for (int i = 0; i < 10; i++)
+        turn_clock(c, &jobs);
+    db_on_commit(c->h->house->db, NULL, NULL);
+    assert_int_equal(commits, 0);
+}
+
+static void sleepers_wake(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    int64_t id = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    DO(c, story_snooze(tx, &c->h->marta, id, tx_now(tx) + HOUR_US, &e));
+    turn_clock(c, &jobs);
+    assert_int_equal(conversation_now(c, id).state, CONVERSATION_SNOOZED);
+    tamper(c, "UPDATE conversation SET snooze_until = 5");
+    turn_clock(c, &jobs);
+    assert_int_equal(conversation_now(c, id).state, CONVERSATION_WAITING);
+    /* one that does not sleep is not woken for ever */
+    tamper(c, "UPDATE conversation SET snooze_until = 5");
+    turn_clock(c, &jobs);
+    assert_int_equal(conversation_now(c, id).snooze_until, 0);
+    house_is_sound(c);
+}
+
+static void promises_come_back_once(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    int64_t id = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    listen_to(c, id);
+    accept_reply(c, answer(c, id, "Domani alle 9 la richiamo"), "w1");
+    char sql[120];
+    snprintf(sql, sizeof sql, "UPDATE promise SET state = 'open', due_at = %lld",
+             (long long)(clock_now() + 5 * MINUTE_US));
+    tamper(c, sql);
+    for (int i = 0; i < 3; i++)
+        turn_clock(c, &jobs);
+    assert_int_equal(conversation_now(c, id).state, CONVERSATION_WAITING);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'promise.due'"), 1);
+    tamper(c, "UPDATE promise SET due_at = due_at - 7200000000");
+    for (int i = 0; i < 3; i++)
+        turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'promise.broken'"), 1);
+}
+
+static void finished_days_are_signed_once(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    hear(c, "1", "Non va");
+    turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM statement"), 0); /* today is not over */
+    int64_t yesterday = clock_day(clock_now() - DAY_US, "Europe/Rome");
+    char sql[120];
+    snprintf(sql, sizeof sql, "UPDATE ledger_count SET day = %lld", (long long)yesterday);
+    tamper(c, sql);
+    for (int i = 0; i < 3; i++)
+        turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM statement"), 1);
+}
+
+/* What a network said of messages that never come is not kept for ever. */
+static void what_came_too_early_expires(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {0};
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("never-1")));
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("never-2")));
+    char sql[160];
+    snprintf(sql, sizeof sql, "UPDATE early SET id = %lld WHERE external_id = 'never-1'",
+             (long long)id_at(clock_now() - 31 * DAY_US));
+    tamper(c, sql);
+    turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 1);
+    assert_true(jobs.tidied_at > 0);
+}
+
+int jobs_clock_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        CARE_TEST(nothing_due_writes_nothing),  CARE_TEST(sleepers_wake),
+        CARE_TEST(promises_come_back_once),     CARE_TEST(finished_days_are_signed_once),
+        CARE_TEST(what_came_too_early_expires),
+    };
+    return cmocka_run_group_tests_name("jobs/clock", tests, NULL, NULL);
+}
