@@ -8,7 +8,7 @@
 #include "jobs/jobs_internal.h"
 
 #define OUTBOX_A_TURN 32
-#define OUTBOX_LOOK 500
+#define OUTBOX_LOOK   500
 #define IN_FLIGHT_MAX 32
 
 /* One reply on its way; its arena is its own until the outcome is written. */
@@ -22,6 +22,7 @@ struct flight {
     struct outgoing outgoing;
     struct outcome outcome;
     bool claimed, maybe_arrived;
+    bool fileless; /* its file is not here any more: it cannot be sent */
     int64_t at;
 };
 
@@ -87,7 +88,13 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
     f->row.lease_until = tx_now(tx) + REPLY_LEASE_US;
     f->row.next_at = f->row.lease_until;
     f->claimed = true;
-    return media_load(tx, f, e) && outbox_update(tx, &f->row, e);
+    struct error here = {0};
+    if (!media_load(tx, f, &here)) {
+        if (here.code != ERR_NOT_FOUND)
+            return fail(e, here.code, "%s", here.message);
+        f->fileless = true;
+    }
+    return outbox_update(tx, &f->row, e);
 }
 
 /* ---- outcome ---- */
@@ -181,6 +188,13 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
         flight_end(f);
         return;
     }
+    if (f->fileless) {
+        f->outcome = (struct outcome){.kind = OUTCOME_FAILED,
+                                      .failure = FAILURE_CONTENT,
+                                      .words = STR("The file to send is not here any more.")};
+        flight_finish(f);
+        return;
+    }
     outgoing_fill(f);
     flight_go(f);
 }
@@ -231,9 +245,8 @@ static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
 {
     struct lost *lost = ctx;
     struct outbox row;
-    struct outcome outcome = {.kind = OUTCOME_FAILED,
-                              .failure = FAILURE_TRANSIENT,
-                              .words = STR("The network's answer was lost.")};
+    struct outcome outcome = {
+        .kind = OUTCOME_FAILED, .failure = FAILURE_TRANSIENT, .words = STR("The network's answer was lost.")};
     if (!outbox_by_id(tx, tx_arena(tx), lost->brand, lost->id, &row, e))
         return false;
     if (!str_eq(row.state, STR("sending")) || row.lease_until > tx_now(tx))

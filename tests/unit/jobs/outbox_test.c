@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way out over real HTTP: a small network that accepts, refuses, breaks or hangs up, and the rows it leaves. */
+#include "../care/house_fixture.h"
+
+#include <arpa/inet.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "jobs/jobs_internal.h"
+#include "net/http.h"
+
+int jobs_outbox_test(void);
+
+struct network {
+    struct http_server *server;
+    atomic_int calls;
+    int status;
+    const char *body;
+};
+
+struct world {
+    struct care *c;
+    struct network network;
+    struct client *client;
+    struct jobs jobs;
+};
+
+static void network_answer(struct http_request *req, void *ctx)
+{
+    struct network *n = ctx;
+    int call = atomic_fetch_add(&n->calls, 1);
+    struct str body =
+        n->body ? str_from(n->body) : str_format(req->arena, "{\"messages\":[{\"id\":\"wamid.out.%d\"}]}", call);
+    http_respond(req, n->status, STR("application/json"), body);
+}
+
+static bool whatsapp_add(struct tx *tx, struct care *c, int port, struct error *e)
+{
+    struct pair items[] = {{STR("app_secret"), STR("s")},
+                           {STR("access_token"), STR("t")},
+                           {STR("phone_number_id"), STR("100")},
+                           {STR("api_base"), str_format(tx_arena(tx), "http://127.0.0.1:%d", port)}};
+    struct pairs given = {items, COUNT_OF(items)};
+    int64_t id;
+    return account_add(tx, c->h->house, c->brand, STR("whatsapp"), STR("Vero"), &given, 1, &id, e) &&
+           channel_row_by_id(tx, c->arena, c->brand, id, &c->whatsapp.row, e);
+}
+
+static int world_set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    void *care = NULL;
+    struct error why = {0};
+    if (!w || care_set_up(&care) != 0)
+        return -1;
+    w->c = care;
+    struct http_config config = http_config_default;
+    config.address = "127.0.0.1";
+    config.port = 0;
+    w->network.status = 200;
+    w->network.server = http_server_open(&config, network_answer, &w->network, &why);
+    w->client = client_open(&why);
+    if (!w->network.server || !w->client)
+        fail_msg("%s", why.message);
+    w->jobs.house = w->c->h->house;
+    w->jobs.client = w->client;
+    w->jobs.outbox = (struct worker){.jobs = &w->jobs, .name = "outbox"};
+    pthread_mutex_init(&w->jobs.outbox.lock, NULL);
+    pthread_cond_init(&w->jobs.outbox.wake, NULL);
+    DO(w->c, whatsapp_add(tx, w->c, http_server_port(w->network.server), &e));
+    *state = w;
+    return 0;
+}
+
+static int world_tear_down(void **state)
+{
+    struct world *w = *state;
+    void *care = w->c;
+    client_close(w->client);
+    http_server_close(w->network.server);
+    pthread_cond_destroy(&w->jobs.outbox.wake);
+    pthread_mutex_destroy(&w->jobs.outbox.lock);
+    int code = care_tear_down(&care);
+    free(w);
+    return code;
+}
+
+/* One turn, until its calls are answered and written. */
+static void turn(struct world *w)
+{
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    outbox_turn(&w->jobs.outbox, a);
+    for (int i = 0; i < 3000 && worker_in_flight(&w->jobs.outbox); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(worker_in_flight(&w->jobs.outbox), 0);
+}
+
+static int64_t told(struct world *w, const char *author)
+{
+    int64_t id = message_now(w->c, hear(w->c, author, "La linea non va")).conversation_id;
+    listen_to(w->c, id);
+    return answer(w->c, id, "Guardo subito");
+}
+
+static void accepted(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_str(message_now(w->c, reply).external_id, "wamid.out.0");
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(outbox_now(w->c, reply).id, 0);
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    house_is_sound(w->c);
+}
+
+static void refused(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    w->network.status = 400;
+    w->network.body = "{\"error\":{\"message\":\"Re-engagement message\",\"code\":131047}}";
+    turn(w);
+    struct outbox row = outbox_now(w->c, reply);
+    assert_str(row.state, "failed");
+    assert_str(row.failure, "window");
+    assert_int_equal(conversation_of_message(w->c, reply).failed, 1);
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    house_is_sound(w->c);
+}
+
+static void a_token_that_ended_pauses_the_channel(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1"), other = told(w, "2");
+    w->network.status = 401;
+    w->network.body = "{\"error\":{\"message\":\"expired\",\"code\":190,\"error_subcode\":463}}";
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "ready");
+    assert_str(outbox_now(w->c, reply).failure, "token");
+    int calls = w->network.calls;
+    tamper(w->c, "UPDATE outbox SET next_at = 1");
+    turn(w);
+    assert_int_equal(w->network.calls, calls); /* nothing goes out through a paused account */
+    w->network.status = 200;
+    w->network.body = NULL;
+    DO(w->c, account_resume(tx, w->c->brand, w->c->whatsapp.row.id, 1, &e));
+    turn(w);
+    turn(w);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(message_now(w->c, other).receipt, MESSAGE_ACCEPTED);
+    house_is_sound(w->c);
+}
+
+static void nobody_there_is_tried_again(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    http_server_close(w->network.server);
+    w->network.server = NULL;
+    turn(w);
+    struct outbox row = outbox_now(w->c, reply);
+    assert_str(row.state, "ready"); /* it cannot have arrived */
+    assert_str(row.failure, "transient");
+    assert_true(row.next_at > clock_now());
+    assert_int_equal(row.attempts, 1);
+    house_is_sound(w->c);
+}
+
+/* Takes the request and hangs up: it may have arrived. */
+static void *hang_up(void *ctx)
+{
+    int listener = *(int *)ctx;
+    char bytes[4096];
+    int peer = accept(listener, NULL, NULL);
+    if (peer >= 0 && read(peer, bytes, sizeof bytes) >= 0)
+        close(peer);
+    return NULL;
+}
+
+static void who_hangs_up_leaves_us_unsure(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    pthread_t thread;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+    pthread_create(&thread, NULL, hang_up, &listener);
+    DO(w->c, whatsapp_add(tx, w->c, ntohs(at.sin_port), &e));
+    int64_t reply = told(w, "1");
+    turn(w);
+    pthread_join(thread, NULL);
+    close(listener);
+    assert_str(outbox_now(w->c, reply).state, "unsure");
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "unsure");
+    house_is_sound(w->c);
+}
+
+static void a_lease_that_ran_out_is_unsure(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    claim(w->c, reply); /* by a process that died */
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "sending");
+    tamper(w->c, "UPDATE outbox SET lease_until = 1, next_at = 1");
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "unsure");
+    assert_int_equal(w->network.calls, 0);
+}
+
+static void replies_of_one_story_go_in_order(void **state)
+{
+    struct world *w = *state;
+    int64_t first = told(w, "1"), story = message_now(w->c, first).conversation_id;
+    int64_t second = answer(w->c, story, "E poi le scrivo");
+    turn(w);
+    assert_int_equal(message_now(w->c, first).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(message_now(w->c, second).receipt, MESSAGE_QUEUED);
+    turn(w);
+    assert_int_equal(message_now(w->c, second).receipt, MESSAGE_ACCEPTED);
+    assert_str(message_now(w->c, second).external_id, "wamid.out.1");
+}
+
+static bool file_reply(struct tx *tx, struct world *w, int64_t story, int64_t *reply, struct error *e)
+{
+    struct attachment file = {.brand_id = w->c->brand,
+                              .id = id_new(),
+                              .kind = STR("file"),
+                              .mime = STR("application/pdf"),
+                              .name = STR("a.pdf"),
+                              .size = 4,
+                              .hash = STR("gone"),
+                              .state = STR("stored")};
+    struct reply_request request = {.conversation_id = story,
+                                    .channel_id = w->c->whatsapp.row.id,
+                                    .door = STR("whatsapp"),
+                                    .attachment = file.id};
+    return attachment_add(tx, &file, e) && send_as(tx, w->c, w->c->marta_session, &request, reply, e);
+}
+
+static void a_file_that_is_gone_is_said(void **state)
+{
+    struct world *w = *state;
+    int64_t story = message_now(w->c, hear(w->c, "1", "Mi manda il contratto?")).conversation_id, reply;
+    listen_to(w->c, story);
+    DO(w->c, file_reply(tx, w, story, &reply, &e));
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "failed");
+    assert_str(outbox_now(w->c, reply).failure, "content");
+    assert_int_equal(w->network.calls, 0);
+    house_is_sound(w->c);
+}
+
+static void what_can_be_taken_back_does_not_leave(void **state)
+{
+    struct world *w = *state;
+    tamper(w->c, "UPDATE brand SET undo_seconds = 60");
+    int64_t reply = told(w, "1");
+    turn(w);
+    assert_int_equal(w->network.calls, 0);
+    DO(w->c, taken_back(tx, w->c, w->c->marta_session, reply, &e));
+    turn(w);
+    assert_int_equal(w->network.calls, 0);
+}
+
+#define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
+
+int jobs_outbox_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(accepted),
+        WORLD_TEST(refused),
+        WORLD_TEST(a_token_that_ended_pauses_the_channel),
+        WORLD_TEST(nobody_there_is_tried_again),
+        WORLD_TEST(who_hangs_up_leaves_us_unsure),
+        WORLD_TEST(a_lease_that_ran_out_is_unsure),
+        WORLD_TEST(replies_of_one_story_go_in_order),
+        WORLD_TEST(a_file_that_is_gone_is_said),
+        WORLD_TEST(what_can_be_taken_back_does_not_leave),
+    };
+    return cmocka_run_group_tests_name("jobs/outbox", tests, NULL, NULL);
+}
