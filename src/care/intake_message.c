@@ -164,6 +164,14 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
+static bool author_reachable(struct tx *tx, const struct message *m, struct str network,
+                             const struct channel_author *author, struct error *e)
+{
+    return identity_reachable(tx, m->brand_id, network, m->author_id, e) &&
+           (author->also_known_as.len == 0 || str_eq(author->also_known_as, m->author_id) ||
+            identity_reachable(tx, m->brand_id, network, author->also_known_as, e));
+}
+
 static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
                           const struct triage_words *words, struct message *m, struct error *e)
 {
@@ -174,7 +182,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
         return false;
     m->person_id = person.id;
     /* who writes to us in private can be reached there again */
-    if (!m->is_public && !identity_reachable(tx, m->brand_id, in->account->row.network, event->author.external_id, e))
+    if (!m->is_public && !author_reachable(tx, m, in->account->row.network, &event->author, e))
         return false;
     if (!conversation_of(tx, m, &c, e))
         return false;

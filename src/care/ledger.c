@@ -2,6 +2,7 @@
 /* Booking places, and proving that the books balance. */
 #include "care/ledger.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -161,8 +162,8 @@ static void book_event(struct arena *keep, struct arena *a, struct book *book, c
     if (!received && !str_eq(event->kind, STR("message.place")))
         return;
     struct json *data = json_parse(a, event->data, NULL);
-    struct ledger_line *line = book_line(keep, book, json_int(json_get(data, "channel"), 0),
-                                         json_int(json_get(data, "day"), 0));
+    struct ledger_line *line =
+        book_line(keep, book, json_int(json_get(data, "channel"), 0), json_int(json_get(data, "day"), 0));
     line->n[place_from(json_text(json_get(data, "to")))]++;
     if (!received)
         line->n[place_from(json_text(json_get(data, "from")))]--;
@@ -188,22 +189,47 @@ static bool book_from_log(struct tx *tx, struct arena *keep, int64_t brand, stru
     }
 }
 
+static int compare_lines(const void *a, const void *b)
+{
+    const struct ledger_line *x = a, *y = b;
+    if (x->day != y->day)
+        return x->day < y->day ? -1 : 1;
+    return x->channel_id < y->channel_id ? -1 : x->channel_id > y->channel_id;
+}
+
+static void line_differs(struct arena *a, struct json *differences, const char *what, const struct ledger_line *kept,
+                         const struct ledger_line *proven)
+{
+    static const struct ledger_line none = {0};
+    const struct ledger_line *named = kept ? kept : proven;
+    kept = kept ? kept : &none;
+    proven = proven ? proven : &none;
+    for (int place = PLACE_WAITING; place < PLACES; place++)
+        if (kept->n[place] != proven->n[place])
+            json_push(a, differences,
+                      json_new_str(a, str_format(a, "channel %lld, day %lld, %s: the ledger says %lld, %s %lld",
+                                                 (long long)named->channel_id, (long long)named->day,
+                                                 place_name((enum place)place), (long long)kept->n[place], what,
+                                                 (long long)proven->n[place])));
+}
+
+/* Both books side by side, in the order of their days. */
 static void compare(struct arena *a, struct json *differences, const char *what, struct book *kept,
                     struct book *proven)
 {
-    for (size_t i = 0; i < proven->count; i++)
-        book_line(a, kept, proven->lines[i].channel_id, proven->lines[i].day);
-    for (size_t i = 0; i < kept->count; i++) {
-        const struct ledger_line *k = &kept->lines[i];
-        const struct ledger_line *p = book_line(a, proven, k->channel_id, k->day);
-        k = &kept->lines[i];
-        for (int place = PLACE_WAITING; place < PLACES; place++)
-            if (k->n[place] != p->n[place])
-                json_push(a, differences,
-                          json_new_str(a, str_format(a, "channel %lld, day %lld, %s: the ledger says %lld, %s %lld",
-                                                     (long long)k->channel_id, (long long)k->day,
-                                                     place_name((enum place)place), (long long)k->n[place], what,
-                                                     (long long)p->n[place])));
+    size_t i = 0, k = 0;
+    if (kept->count)
+        qsort(kept->lines, kept->count, sizeof *kept->lines, compare_lines);
+    if (proven->count)
+        qsort(proven->lines, proven->count, sizeof *proven->lines, compare_lines);
+    while (i < kept->count || k < proven->count) {
+        int order = i == kept->count     ? 1
+                    : k == proven->count ? -1
+                                         : compare_lines(&kept->lines[i], &proven->lines[k]);
+        line_differs(a, differences, what, order <= 0 ? &kept->lines[i] : NULL,
+                     order >= 0 ? &proven->lines[k] : NULL);
+        i += order <= 0;
+        k += order >= 0;
     }
 }
 

@@ -41,16 +41,17 @@ static bool is_offered(const struct doors *d, int64_t channel, const struct door
 static bool was_used(const struct doors *d, const struct door *door, struct str parent)
 {
     for (size_t i = 0; i < d->n; i++)
-        if (d->messages[i].outbound && d->messages[i].receipt != MESSAGE_FAILED && str_eq(d->messages[i].door, str_from(door->name)) &&
-            str_eq(d->messages[i].parent_id, parent))
+        if (d->messages[i].outbound && d->messages[i].receipt != MESSAGE_FAILED &&
+            str_eq(d->messages[i].door, str_from(door->name)) && str_eq(d->messages[i].parent_id, parent))
             return true;
     return false;
 }
 
-static bool is_unreachable(const struct doors *d, struct str network)
+static bool is_unreachable(const struct doors *d, struct str network, struct str external_id)
 {
     for (size_t i = 0; i < d->identity_count; i++)
-        if (str_eq(d->identities[i].network, network) && d->identities[i].unreachable.len)
+        if (str_eq(d->identities[i].network, network) && str_eq(d->identities[i].external_id, external_id) &&
+            d->identities[i].unreachable.len)
             return true;
     return false;
 }
@@ -83,7 +84,7 @@ static void door_offer(struct doors *d, const struct channel_row *row, const str
         offer.shut = "window";
     else if (door->once && was_used(d, door, m->external_id))
         offer.shut = "used";
-    else if (is_unreachable(d, row->network) && door->kind != DOOR_PUBLIC)
+    else if (is_unreachable(d, row->network, m->author_id) && door->kind != DOOR_PUBLIC)
         offer.shut = "blocked";
     else if (hidden && door->kind == DOOR_DIRECT)
         offer.shut = "hidden";

@@ -106,6 +106,21 @@ static void who_blocked_us_is_reached_again_when_they_write(void **state)
     assert_string_equal(door_state(c, id, "whatsapp"), "open");
 }
 
+/* Of one person with two numbers, one that blocked us does not shut the other. */
+static void another_number_is_another_door(void **state)
+{
+    struct care *c = *state;
+    int64_t id = listened(c, "1"), reply = answer(c, id, "Buongiorno"), merge;
+    int64_t other = message_now(c, hear(c, "2", "Sono sempre io")).conversation_id;
+    int64_t from = conversation_now(c, id).person_id, into = conversation_now(c, other).person_id;
+    struct outcome outcome = {.kind = OUTCOME_FAILED, .failure = FAILURE_BLOCKED, .words = STR("blocked")};
+    claim(c, reply);
+    DO(c, reply_failed(tx, c->brand, reply, &outcome, 0, STR_EMPTY, false, &e));
+    DO(c, person_merge(tx, c->brand, from, into, 1, &merge, &e));
+    assert_string_equal(door_state(c, id, "whatsapp"), "blocked");
+    assert_string_equal(door_state(c, other, "whatsapp"), "open");
+}
+
 static void nobody_writes_to_who_is_hidden(void **state)
 {
     struct care *c = *state;
@@ -375,6 +390,7 @@ int care_reply_test(void)
         CARE_TEST(a_private_reply_goes_once_to_each_comment),
         CARE_TEST(a_shut_window_refuses),
         CARE_TEST(who_blocked_us_is_reached_again_when_they_write),
+        CARE_TEST(another_number_is_another_door),
         CARE_TEST(nobody_writes_to_who_is_hidden),
         CARE_TEST(a_removed_account_is_no_door),
         CARE_TEST(what_waits_for_a_removed_account_fails),
