@@ -19,8 +19,7 @@
 
 int base_length_test(void);
 
-#define FAMILY                                                                                               \
-    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7\xe2\x80\x8d\xf0\x9f\x91\xa6"
+#define FAMILY "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7\xe2\x80\x8d\xf0\x9f\x91\xa6"
 
 static int set_up(void **state)
 {
@@ -205,8 +204,7 @@ static void takes_linear_time(void **state)
             arena_reset(a);
         }
         if (best[1] > best[0] * 10 + 20000)
-            fail_msg("\"%s\" repeated: %d us for 64 KiB, %d us for 256 KiB", tempting[i], (int)best[0],
-                     (int)best[1]);
+            fail_msg("\"%s\" repeated: %d us for 64 KiB, %d us for 256 KiB", tempting[i], (int)best[0], (int)best[1]);
     }
 }
 
@@ -233,8 +231,7 @@ static struct str unquote(struct arena *a, struct str line)
 static struct str conformance_file(struct arena *a, const char *name)
 {
     const char *shared = getenv("ASCOLTO_SHARED");
-    struct str path =
-        str_format(a, "%s/fixtures/x/twitter-text-conformance/%s", shared ? shared : "../shared", name);
+    struct str path = str_format(a, "%s/fixtures/x/twitter-text-conformance/%s", shared ? shared : "../shared", name);
     FILE *f = fopen(path.ptr, "rb");
     if (!f) {
         print_message("skipped: no %s\n", path.ptr);
