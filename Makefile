@@ -56,6 +56,7 @@ SRCCC    := $(sort $(wildcard src/*/*.cc))
 OBJ      := $(SRC:%.c=$(B)/%.o) $(SRCCC:%.cc=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o $(B)/route_registry.o $(B)/embed.o
 UNIT     := $(sort $(wildcard tests/unit/*/*_test.c))
 UNITOBJ  := $(UNIT:%.c=$(B)/%.o) $(B)/unit_main.o
+BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(wildcard tests/bench/*.c)))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 .SECONDARY:
@@ -73,6 +74,9 @@ $(B)/unit: $(OBJ) $(UNITOBJ)
 $(B)/fuzz_%: $(OBJ) $(B)/tests/fuzz/%.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
+$(B)/bench_%: $(OBJ) $(B)/tests/bench/workload.o $(B)/tests/bench/%.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) -o $@ $^ $(ALL_LIBS)
 
 $(B)/%.o: %.c Makefile | $(GEN)
 	@mkdir -p $(@D)
@@ -131,7 +135,7 @@ rules: ## who may include whom, file and function sizes, words that do not belon
 	tools/check-templates
 sql: $(B)/ascolto ## every statement and migration, on every engine there is
 	tools/check-sql $(B)/ascolto
-bench: build/ascolto ## speed, as ratios measured in one run
+bench: build/ascolto $(BENCH) ## speed, as ratios measured in one run (docs/benchmarks.md)
 	tests/bench/run
 clean:
 	rm -rf build

@@ -124,7 +124,7 @@ function startReply(form, doing) {
   const field = one('#reply', form), file = one('#file', form);
   const keep = later(() => keepDraft('reply', field, form), KEEP_AFTER);
   const look = later(() => remark(field, form), REMARK_AFTER);
-  if (!field) return;
+  if (!field || field.readOnly) return; /* no door is open: the words are only shown */
   field.addEventListener('input', () => {
     showCount(form);
     keep();

@@ -141,8 +141,8 @@ static int find_initials(struct str name, int32_t out[2])
                 found = found ? 2 : 1;
             }
             in_word = true;
-        } else if (category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CC || c == '-' ||
-                   c == '.' || c == '_' || c == '&' || c == '/') {
+        } else if (category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CC || c == '-' || c == '.' ||
+                   c == '_' || c == '&' || c == '/') {
             in_word = false;
         }
     }

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "care/house.h"
+#include "care/reply.h"
 #include "store/event.h"
 #include "store/outbox.h"
 
@@ -154,7 +155,7 @@ bool account_change(struct tx *tx, const struct house *house, int64_t brand, int
 
 bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
 {
-    return channel_row_remove(tx, brand, id, tx_now(tx), e) &&
+    return channel_row_remove(tx, brand, id, tx_now(tx), e) && reply_account_gone(tx, brand, id, e) &&
            account_event(tx, "channel.removed", brand, id, actor, STR_EMPTY, e);
 }
 
@@ -201,7 +202,7 @@ struct json *account_settings_view(struct arena *a, const struct house *house, c
 /* ---- the cache ---- */
 
 #define ACCOUNT_FRESH_US (2 * SECOND_US)
-#define ACCOUNTS_MAX 1024
+#define ACCOUNTS_MAX     1024
 
 struct kept {
     struct account account;

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "care/intake_internal.h"
 #include "care/reply.h"
+#include "store/channel.h"
 #include "store/event.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
@@ -60,6 +61,25 @@ bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct s
 
 /* ---- events ---- */
 
+/* An edit of a message that never came: perhaps we were named only by the edit, or were connected after the message.
+ * It says all there is to hear, so it is the message; should the first words come after all, they are known already.
+ */
+static bool edit_heard(struct tx *tx, struct intake *in, const struct channel_event *edit, struct error *e)
+{
+    const struct triage_words **words = in->words;
+    struct channel_event message = *edit;
+    int64_t id;
+    message.kind = CHANNEL_MESSAGE;
+    in->words = NULL; /* they are of messages only */
+    bool ok = intake_message(tx, in, &message, e);
+    in->words = words;
+    if (!ok || !edit->new_id.len)
+        return ok;
+    int64_t brand = in->account->row.brand_id, channel = in->account->row.id;
+    return intake_find_message(tx, brand, channel, edit->external_id, &id, e) &&
+           dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, edit->new_id), id, e);
+}
+
 /* An event that changes a message of theirs: found, or kept until the message comes. */
 static bool intake_change(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
@@ -75,6 +95,8 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     if (id > 0)
         return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, event->at, e)
                                            : intake_withdraw(tx, in, id, event->at, e);
+    if (event->kind == CHANNEL_EDIT && !event->echo && event->thread_key.len && event->text.len)
+        return edit_heard(tx, in, event, e);
     struct early early = {.brand_id = brand,
                           .channel_id = channel,
                           .external_id = event->external_id,
@@ -142,6 +164,41 @@ static bool intake_event(struct tx *tx, struct intake *in, const struct channel_
     return intake_other(tx, in, event, e);
 }
 
+/* One application's webhook may tell of several of our accounts. Which of them an event is for, when it is not the
+ * one whose address was called; an account that is not connected here stays with that one, so that nothing is lost.
+ */
+static bool account_meant(struct tx *tx, const struct account *called, const struct channel_event *event,
+                          struct account *out, struct error *e)
+{
+    struct channel_row *rows;
+    size_t count;
+    *out = *called;
+    if (!event->account.len || !called->row.account.len || str_eq(event->account, called->row.account))
+        return true;
+    if (!channel_row_list(tx, tx_arena(tx), called->row.brand_id, false, &rows, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].network, called->row.network) && str_eq(rows[i].account, event->account)) {
+            out->row = rows[i];
+            return channel_row_last_in(tx, rows[i].brand_id, rows[i].id, tx_now(tx), e);
+        }
+    return true;
+}
+
+static bool intake_each(struct tx *tx, struct intake *in, struct error *e)
+{
+    const struct account *called = in->account;
+    struct account meant;
+    bool ok = true;
+    for (size_t i = 0; ok && in->events && i < in->events->count; i++) {
+        ok = account_meant(tx, called, &in->events->items[i], &meant, e);
+        in->account = &meant;
+        ok = ok && intake_event(tx, in, &in->events->items[i], e);
+    }
+    in->account = called;
+    return ok;
+}
+
 /* ---- the payload ---- */
 
 /* A payload that could not be read is kept once, however often it is sent. */
@@ -191,9 +248,8 @@ bool intake_take(struct tx *tx, void *ctx, struct error *e)
     in->fresh = in->duplicates = 0;
     in->forget = false;
     in->payload_id = in->replay ? in->replay : id_new();
-    for (size_t i = 0; in->events && i < in->events->count; i++)
-        if (!intake_event(tx, in, &in->events->items[i], e))
-            return false;
+    if (!intake_each(tx, in, e))
+        return false;
     if (!in->fresh && !in->unread.len)
         return true;
     return payload_keep(tx, in, e) && channel_row_last_in(tx, row->brand_id, row->id, tx_now(tx), e);

@@ -16,9 +16,8 @@
 #include "triage/triage.h"
 
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
-#define RETURN_US          (7 * DAY_US)
-#define PREVIEW_CHARACTERS 180
-#define THREAD_TITLE       120
+#define RETURN_US    (7 * DAY_US)
+#define THREAD_TITLE 120
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
@@ -60,30 +59,21 @@ static void conversation_begin(struct conversation *c, const struct message *m)
                                .created_at = m->at};
 }
 
-/* A message's words as the list shows them. */
-static struct str preview_of(struct arena *a, const struct message *m)
-{
-    return text_shorten(a, m->text.len ? m->text : m->note, PREVIEW_CHARACTERS);
-}
-
 /* What a new message of theirs changes in its conversation. */
 static void conversation_hear(struct tx *tx, struct conversation *c, const struct message *m, const struct door *door,
                               const struct triage *triage)
 {
     if (is_over(c))
         c->returns++;
-    c->closed_at = c->closed_by = 0;
-    c->outcome = c->reason = STR_EMPTY;
     /* also one set aside comes back: the program never sets a message aside by itself, it only ranks a troll low */
-    c->state = CONVERSATION_WAITING;
-    c->snooze_until = 0;
+    story_on_us(c);
     c->messages++;
     c->waiting++;
     if (c->waiting_since == 0 || m->at < c->waiting_since)
         c->waiting_since = m->at;
     if (m->at >= c->last_in_at) {
         c->last_in_at = m->at;
-        c->preview = preview_of(tx_arena(tx), m);
+        c->preview = story_preview(tx_arena(tx), m);
         c->window_until = m->is_public ? 0 : rank_window_until(door, m->at);
         c->channel_id = m->channel_id;
         c->door = m->door;
@@ -252,7 +242,14 @@ static bool echo_conversation(struct tx *tx, const struct intake *in, const stru
     return *found || here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
-/* Written by one of us on the network itself: it answers what they wrote before it. */
+/* Who answers on the network itself sees one chat, or one post with its comments, and not the rest of the story. */
+static bool same_talk(const struct message *a, const struct message *b)
+{
+    return a->channel_id == b->channel_id && a->is_public == b->is_public &&
+           (!a->is_public || str_eq(a->thread_key, b->thread_key));
+}
+
+/* Written by one of us on the network itself: it answers what they wrote there before it. */
 static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct conversation *c, struct error *e)
 {
     struct message *waiting;
@@ -265,7 +262,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     if (!message_waiting(tx, tx_arena(tx), m->brand_id, c->id, INT64_MAX, &waiting, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (waiting[i].at > m->at)
+        if (waiting[i].at > m->at || !same_talk(&waiting[i], m))
             continue;
         if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
             return false;
@@ -337,12 +334,12 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && at < m.edited_at))
         return true;
     int64_t when = at ? at : tx_now(tx);
-    bool shown = !m.outbound && str_eq(c.preview, preview_of(a, &m));
+    bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
     if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
         return false;
     m.text = text;
     if (shown)
-        c.preview = preview_of(a, &m);
+        c.preview = story_preview(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
            conversation_update(tx, &c, e) && thread_follow(tx, &m, text, e) && payload_follow(tx, in, &m, e) &&
            story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
@@ -363,7 +360,7 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
         !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
     in->forget |= m.payload_id == in->payload_id;
-    if (!m.outbound && str_eq(c.preview, preview_of(a, &m)))
+    if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))
         c.preview = STR_EMPTY;
     if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e))
         return false;

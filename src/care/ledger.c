@@ -161,8 +161,8 @@ static void book_event(struct arena *keep, struct arena *a, struct book *book, c
     if (!received && !str_eq(event->kind, STR("message.place")))
         return;
     struct json *data = json_parse(a, event->data, NULL);
-    struct ledger_line *line = book_line(keep, book, json_int(json_get(data, "channel"), 0),
-                                         json_int(json_get(data, "day"), 0));
+    struct ledger_line *line =
+        book_line(keep, book, json_int(json_get(data, "channel"), 0), json_int(json_get(data, "day"), 0));
     line->n[place_from(json_text(json_get(data, "to")))]++;
     if (!received)
         line->n[place_from(json_text(json_get(data, "from")))]--;

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities and persons. */
+/* Identities and persons: found or made, named, noted. */
 #include "care/people.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/people_internal.h"
 #include "care/search.h"
-#include "store/conversation.h"
 #include "store/event.h"
-#include "store/message.h"
-#include "store/promise.h"
 
 /* What somebody is called of whom the network says no name: "Facebook ···5802". */
 static struct str name_of_nobody(struct arena *a, struct str network, struct str external_id)
 {
     const struct channel *channel = channel_find(network);
     size_t from = external_id.len > 4 ? external_id.len - 4 : 0;
-    return str_format(a, "%s ···%.*s", channel ? channel->label : "", STR_ARGS(str_slice(external_id, from, external_id.len)));
+    return str_format(a, "%s ···%.*s", channel ? channel->label : "",
+                      STR_ARGS(str_slice(external_id, from, external_id.len)));
 }
 
 static struct str name_of_author(const struct channel_author *author, struct str network, struct arena *a)
@@ -135,8 +134,8 @@ bool person_of_author(struct tx *tx, int64_t brand, struct str network, const st
     return person_seen(tx, brand, out->id, at, e);
 }
 
-static bool person_event(struct tx *tx, const char *kind, int64_t brand, int64_t person, int64_t actor,
-                         struct json *data, struct error *e)
+bool person_event(struct tx *tx, const char *kind, int64_t brand, int64_t person, int64_t actor, struct json *data,
+                  struct error *e)
 {
     struct event event = {.brand_id = brand,
                           .kind = str_from(kind),
@@ -172,131 +171,4 @@ bool person_set_note(struct tx *tx, int64_t brand, int64_t id, struct str note, 
         return false;
     person.note = str_trim(note);
     return person_update(tx, &person, e) && person_event(tx, "person.noted", brand, id, actor, NULL, e);
-}
-
-/* ---- merge ---- */
-
-static bool conversations_of(struct tx *tx, int64_t brand, int64_t person, struct conversation **out, size_t *count,
-                             struct error *e)
-{
-    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};
-    bool more;
-    return conversation_list(tx, tx_arena(tx), brand, &filter, (struct cursor){.limit = 1000}, out, count, &more, e);
-}
-
-static bool conversation_to_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person,
-                                   struct error *e)
-{
-    return conversation_move_person(tx, brand, conversation, person, e) &&
-           message_move_person(tx, brand, conversation, person, e) &&
-           promise_move_person(tx, brand, conversation, person, e);
-}
-
-static bool merge_check(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct person *source,
-                        struct person *target, struct error *e)
-{
-    if (from == into)
-        return fail(e, ERR_BAD_INPUT, "These are the same person already.");
-    if (!person_by_id(tx, tx_arena(tx), brand, from, source, e) ||
-        !person_by_id(tx, tx_arena(tx), brand, into, target, e))
-        return false;
-    if (source->merged_into || target->merged_into)
-        return fail(e, ERR_CONFLICT, "One of the two was merged already.");
-    return true;
-}
-
-bool person_merge(struct tx *tx, int64_t brand, int64_t from, int64_t into, int64_t actor, int64_t *merge,
-                  struct error *e)
-{
-    struct arena *a = tx_arena(tx);
-    struct person source, target;
-    struct identity *identities;
-    struct conversation *conversations;
-    size_t n_identities, n_conversations;
-    if (!merge_check(tx, brand, from, into, &source, &target, e) ||
-        !identity_list(tx, a, brand, from, &identities, &n_identities, e) ||
-        !conversations_of(tx, brand, from, &conversations, &n_conversations, e))
-        return false;
-    struct json *moved = json_object(a), *ids = json_array(a), *doors = json_array(a);
-    for (size_t i = 0; i < n_conversations; i++) {
-        json_push(a, ids, json_new_str(a, str_format(a, "%lld", (long long)conversations[i].id)));
-        if (!conversation_to_person(tx, brand, conversations[i].id, into, e))
-            return false;
-    }
-    for (size_t i = 0; i < n_identities; i++) {
-        struct json *door = json_object(a);
-        json_set_str(a, door, "network", identities[i].network);
-        json_set_str(a, door, "id", identities[i].external_id);
-        json_push(a, doors, door);
-    }
-    json_set(a, moved, "conversations", ids);
-    json_set(a, moved, "identities", doors);
-    source.merged_into = into;
-    target.since = source.since && source.since < target.since ? source.since : target.since;
-    target.last_at = source.last_at > target.last_at ? source.last_at : target.last_at;
-    struct person_merge row = {.brand_id = brand,
-                               .id = id_new(),
-                               .from_id = from,
-                               .into_id = into,
-                               .agent_id = actor,
-                               .moved = json_to_str(a, moved),
-                               .at = tx_now(tx)};
-    *merge = row.id;
-    struct json *data = json_object(a);
-    json_set_id(a, data, "from", from);
-    json_set_id(a, data, "merge", row.id);
-    return identity_move(tx, brand, from, into, e) && person_update(tx, &source, e) &&
-           person_update(tx, &target, e) && person_merge_add(tx, &row, e) &&
-           person_event(tx, "person.merged", brand, into, actor, data, e);
-}
-
-/* Conversations that began after the merge through a door that goes back, go back with it. */
-static bool later_conversations_back(struct tx *tx, const struct person_merge *merge, const struct json *doors,
-                                     struct error *e)
-{
-    struct arena *a = tx_arena(tx);
-    struct conversation *list;
-    size_t count;
-    if (!conversations_of(tx, merge->brand_id, merge->into_id, &list, &count, e))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct message *first;
-        size_t n;
-        if (list[i].created_at < merge->at)
-            continue;
-        if (!message_list(tx, a, merge->brand_id, list[i].id, (struct cursor){.limit = 50}, &first, &n, e))
-            return false;
-        bool theirs = false;
-        for (size_t d = 0; n && d < json_count(doors); d++)
-            theirs |= str_eq(first[0].author_id, json_text(json_get(json_at(doors, d), "id")));
-        if (theirs && !conversation_to_person(tx, merge->brand_id, list[i].id, merge->from_id, e))
-            return false;
-    }
-    return true;
-}
-
-bool person_unmerge(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
-{
-    struct arena *a = tx_arena(tx);
-    struct person_merge merge;
-    struct person source;
-    if (!person_merge_by_id(tx, a, brand, id, &merge, e))
-        return false;
-    if (merge.undone_at)
-        return fail(e, ERR_CONFLICT, "This merge was undone already.");
-    struct json *moved = json_parse(a, merge.moved, e);
-    if (!moved || !person_by_id(tx, a, brand, merge.from_id, &source, e))
-        return false;
-    const struct json *ids = json_get(moved, "conversations"), *doors = json_get(moved, "identities");
-    for (size_t i = 0; i < json_count(ids); i++)
-        if (!conversation_to_person(tx, brand, json_int(json_at(ids, i), 0), merge.from_id, e))
-            return false;
-    for (size_t i = 0; i < json_count(doors); i++)
-        if (!identity_move_one(tx, brand, json_text(json_get(json_at(doors, i), "network")),
-                               json_text(json_get(json_at(doors, i), "id")), merge.from_id, e))
-            return false;
-    source.merged_into = 0;
-    return later_conversations_back(tx, &merge, doors, e) && person_update(tx, &source, e) &&
-           person_merge_undone(tx, brand, id, tx_now(tx), e) &&
-           person_event(tx, "person.unmerged", brand, merge.into_id, actor, NULL, e);
 }

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "channels/channel.h"
 
-/* How long a person of each priority may wait before it hurts, and how long before a window closes we want to answer. */
+/* How long a person of each priority may wait before it hurts, and how long before a window closes we want to answer.
+ */
 static const int64_t patience[PRIORITIES] = {[PRIORITY_GRAVE] = 10 * MINUTE_US,
                                              [PRIORITY_HIGH] = HOUR_US,
                                              [PRIORITY_NORMAL] = 4 * HOUR_US,
@@ -37,7 +38,7 @@ void rank_set(struct conversation *c)
     if (c->promise_due)
         at = sooner(at, c->promise_due - PROMISE_AHEAD_US);
     if (c->failed)
-        at = sooner(at, c->last_out_at);
+        at = sooner(at, c->last_at); /* overdue already */
     c->rank_at = at ? at : c->last_at + patience[PRIORITY_LOW];
 }
 

@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/unicode.h"
-#include "care/ledger.h"
+#include "care/intake.h"
 #include "care/promises.h"
 #include "care/search.h"
 #include "care/story.h"
@@ -15,7 +15,7 @@
 #include "store/shelf.h"
 
 #define REPLY_BYTES_MAX 65536
-#define STORY_LOOK 200
+#define STORY_LOOK      200
 
 struct sending {
     const struct author *author;
@@ -78,7 +78,8 @@ static bool text_check(struct tx *tx, struct sending *s, struct error *e)
     if (s->attachment.message_id != 0)
         return fail(e, ERR_CONFLICT, "This file was sent already.");
     return door->attachment_max == 0 || (size_t)s->attachment.size <= door->attachment_max ||
-           fail(e, ERR_TOO_LARGE, "The file is too large for this door: at most %zu KB.", door->attachment_max / 1024);
+           fail(e, ERR_TOO_LARGE, "The file is too large for this door: at most %zu KB.",
+                door->attachment_max / 1024);
 }
 
 /* Two colleagues must not answer the same person unknowingly. */
@@ -93,6 +94,18 @@ static bool nobody_else_answered(const struct sending *s, struct error *e)
     return true;
 }
 
+/* Who was set aside can be told once why: also while that reply is still on its way. */
+static bool boundary_is_free(const struct sending *s, struct error *e)
+{
+    if (s->c.state != CONVERSATION_SET_ASIDE)
+        return true;
+    for (size_t i = s->story_count; i-- > 0;)
+        if (s->story[i].outbound && s->story[i].received_at >= s->c.closed_at)
+            return fail(e, ERR_CONFLICT,
+                        "This person was set aside and has had its one boundary reply: take it back first.");
+    return true;
+}
+
 static bool sending_prepare(struct tx *tx, struct sending *s, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -102,10 +115,8 @@ static bool sending_prepare(struct tx *tx, struct sending *s, struct error *e)
         return false;
     if (s->c.need.len == 0)
         return fail(e, ERR_CONFLICT, "Listen first: say in one line what this person needs.");
-    if (s->c.state == CONVERSATION_SET_ASIDE && s->c.last_out_at >= s->c.closed_at && s->c.closed_at)
-        return fail(e, ERR_CONFLICT, "This person was set aside and has had its one boundary reply: take it back first.");
     return message_list(tx, a, brand, s->c.id, (struct cursor){.limit = STORY_LOOK}, &s->story, &s->story_count, e) &&
-           door_choose(tx, s, e) && text_check(tx, s, e) && nobody_else_answered(s, e);
+           boundary_is_free(s, e) && door_choose(tx, s, e) && text_check(tx, s, e) && nobody_else_answered(s, e);
 }
 
 static int64_t newest_inbound(const struct sending *s)
@@ -171,19 +182,34 @@ static uint64_t once_hash(struct arena *a, const struct sending *s)
     return hash64(str_format(a, "%lld|once|%.*s", (long long)author_agent(s->author), STR_ARGS(s->request->once)));
 }
 
+/* The reply this form has sent already; 0: none, or it was taken back. */
+static bool once_sent(struct tx *tx, const struct sending *s, int64_t *sent, struct error *e)
+{
+    struct message m;
+    struct error here = {0};
+    int64_t brand = author_brand(s->author);
+    *sent = 0;
+    if (s->request->once.len == 0)
+        return true;
+    if (!dedup_find(tx, brand, once_hash(tx_arena(tx), s), sent, e))
+        return false;
+    if (*sent <= 0 || message_by_id(tx, tx_arena(tx), brand, *sent, &m, &here))
+        return true;
+    *sent = 0;
+    return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
 bool reply_send(struct tx *tx, const struct author *author, const struct reply_request *request, int64_t *message_id,
                 struct error *e)
 {
     struct sending s = {.author = author, .request = request};
     struct message m;
-    int64_t sent = 0;
-    if (request->once.len) {
-        if (!dedup_find(tx, author_brand(author), once_hash(tx_arena(tx), &s), &sent, e))
-            return false;
-        if (sent > 0) {
-            *message_id = sent;
-            return true;
-        }
+    int64_t sent;
+    if (!once_sent(tx, &s, &sent, e))
+        return false;
+    if (sent > 0) {
+        *message_id = sent;
+        return true;
     }
     if (!sending_prepare(tx, &s, e) || !outbound_add(tx, &s, &m, e) || !promise_of_reply(tx, &s, &m, e))
         return false;
@@ -208,6 +234,38 @@ static bool reply_open(struct tx *tx, const struct author *author, int64_t id, s
            conversation_by_id(tx, a, brand, m->conversation_id, c, e);
 }
 
+/* The words of a reply as its author's draft again, before what they began to write meanwhile. */
+static bool words_back(struct tx *tx, const struct message *m, int64_t agent, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct draft *drafts, draft = {.brand_id = m->brand_id,
+                                   .conversation_id = m->conversation_id,
+                                   .agent_id = agent,
+                                   .kind = STR("reply"),
+                                   .door = m->door,
+                                   .channel_id = m->channel_id,
+                                   .text = m->text,
+                                   .at = tx_now(tx)};
+    size_t count;
+    if (!draft_list(tx, a, m->brand_id, m->conversation_id, agent, &drafts, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (drafts[i].agent_id == agent && str_eq(drafts[i].kind, STR("reply")) && drafts[i].text.len &&
+            !str_eq(drafts[i].text, m->text))
+            draft.text = str_format(a, "%.*s\n\n%.*s", STR_ARGS(m->text), STR_ARGS(drafts[i].text));
+    return draft_put(tx, &draft, e);
+}
+
+/* Nothing of it stays but its words; what the network may still say of it is of no message here. */
+static bool reply_remove(struct tx *tx, const struct message *m, struct error *e)
+{
+    uint64_t hash = intake_message_hash(tx_arena(tx), m->channel_id, m->external_id);
+    return search_message_gone(tx, m, e) && outbox_delete(tx, m->brand_id, m->id, e) &&
+           promise_delete_of(tx, m->brand_id, m->id, e) && message_delete_queued(tx, m->brand_id, m->id, e) &&
+           attachment_free(tx, m->brand_id, m->id, e) &&
+           (m->external_id.len == 0 || dedup_set(tx, m->brand_id, hash, -1, e));
+}
+
 bool reply_take_back(struct tx *tx, const struct author *author, int64_t id, struct error *e)
 {
     struct outbox row;
@@ -217,26 +275,23 @@ bool reply_take_back(struct tx *tx, const struct author *author, int64_t id, str
         return false;
     if (str_eq(row.state, STR("sending")) || str_eq(row.state, STR("unsure")))
         return fail(e, ERR_CONFLICT, "It is on its way to the network: it cannot be taken back any more.");
-    struct draft draft = {.brand_id = m.brand_id,
-                          .conversation_id = c.id,
-                          .agent_id = author_agent(author),
-                          .kind = STR("reply"),
-                          .door = m.door,
-                          .channel_id = m.channel_id,
-                          .text = m.text,
-                          .at = tx_now(tx)};
     if (str_eq(row.state, STR("failed")) && c.failed > 0)
         c.failed--;
     c.messages--;
-    return search_message_gone(tx, &m, e) && outbox_delete(tx, m.brand_id, id, e) &&
-           promise_delete_of(tx, m.brand_id, id, e) && message_delete_queued(tx, m.brand_id, id, e) &&
-           draft_put(tx, &draft, e) && story_settle(tx, &c, e) &&
+    if (c.last_at == m.at) /* it was accepted first, and is no more */
+        c.last_at = c.last_in_at > c.last_out_at ? c.last_in_at : c.last_out_at;
+    return reply_remove(tx, &m, e) && words_back(tx, &m, author_agent(author), e) && story_settle(tx, &c, e) &&
            story_event(tx, "reply.taken_back", &c, id, author_agent(author), STR_EMPTY, e);
 }
 
 static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, struct conversation *c, int64_t agent,
                         struct error *e)
 {
+    struct channel_row channel;
+    if (!channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &channel, e))
+        return false;
+    if (channel.removed_at)
+        return fail(e, ERR_CONFLICT, "This account was disconnected: take the words back and use another door.");
     if (str_eq(row->state, STR("failed")) && c->failed > 0)
         c->failed--;
     row->state = STR("ready");
@@ -273,5 +328,10 @@ bool reply_settle(struct tx *tx, const struct author *author, int64_t id, bool a
         return fail(e, ERR_CONFLICT, "There is nothing unsure about this reply.");
     if (arrived)
         return reply_accepted(tx, m.brand_id, id, STR_EMPTY, tx_now(tx), e);
+    struct channel_row channel;
+    if (!channel_row_by_id(tx, tx_arena(tx), m.brand_id, m.channel_id, &channel, e))
+        return false;
+    if (channel.removed_at)
+        return reply_gone(tx, m.brand_id, id, e);
     return reply_again(tx, &row, &m, &c, author_agent(author), e);
 }

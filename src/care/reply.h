@@ -18,10 +18,11 @@ struct reply_door {
     const struct channel *channel;
     const struct door *door;
     bool open;
-    const char *shut; /* locale key of why not: "window", "used", "blocked", "paused", "needs_message"; NULL when open */
-    int64_t until;    /* when its window closes; 0: no window */
-    int64_t since;    /* when their message that opens it came */
-    int64_t parent;   /* message it answers; 0: none */
+    const char
+        *shut;     /* locale key of why not: "window", "used", "blocked", "paused", "needs_message"; NULL when open */
+    int64_t until; /* when its window closes; 0: no window */
+    int64_t since; /* when their message that opens it came */
+    int64_t parent;                             /* message it answers; 0: none */
     struct str parent_external, to, thread_key; /* as the network knows them */
 };
 /* All doors of this person, the one of their last message first. messages: the story's newest, oldest first. */
@@ -34,10 +35,10 @@ struct reply_request {
     int64_t conversation_id, channel_id;
     struct str door;
     struct str text;
-    int64_t seen;        /* the newest message the author had before their eyes: later ones stay waiting */
-    bool anyway;         /* also when a colleague answered in the meantime */
-    int64_t attachment;  /* uploaded before, or 0 */
-    struct str once;     /* the form's key: the same key sends once */
+    int64_t seen;       /* the newest message the author had before their eyes: later ones stay waiting */
+    bool anyway;        /* also when a colleague answered in the meantime */
+    int64_t attachment; /* uploaded before, or 0 */
+    struct str once;    /* the form's key: the same key sends once */
 };
 bool reply_send(struct tx *tx, const struct author *author, const struct reply_request *request, int64_t *message_id,
                 struct error *e) MUST_USE;
@@ -51,7 +52,7 @@ bool reply_settle(struct tx *tx, const struct author *author, int64_t message_id
 
 /* ---- what the network made of it (jobs/outbox, intake) ---- */
 
-#define REPLY_LEASE_US (60 * SECOND_US)
+#define REPLY_LEASE_US     (60 * SECOND_US)
 #define REPLY_ATTEMPTS_MAX 8
 
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str external_id, int64_t at,
@@ -59,10 +60,11 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str
 /* step and carry: how far a reply of several calls came; a further attempt goes on from there. */
 bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct outcome *outcome, int step,
                   struct str carry, bool maybe_arrived, struct error *e) MUST_USE;
+/* Its account was removed: it has failed; and all that did not leave yet through an account. */
+bool reply_gone(struct tx *tx, int64_t brand, int64_t message_id, struct error *e) MUST_USE;
+bool reply_account_gone(struct tx *tx, int64_t brand, int64_t channel_id, struct error *e) MUST_USE;
 /* Our own message came back. *known is false when we do not know it (written on the network itself). */
 bool reply_echo(struct tx *tx, const struct account *account, const struct channel_event *event, bool *known,
                 struct error *e) MUST_USE;
 bool reply_receipt(struct tx *tx, const struct account *account, const struct channel_event *event,
                    struct error *e) MUST_USE;
-bool reply_receipt_set(struct tx *tx, const struct message *m, enum receipt receipt, enum failure failure,
-                       struct str words, struct error *e) MUST_USE;

@@ -41,8 +41,8 @@ static bool is_offered(const struct doors *d, int64_t channel, const struct door
 static bool was_used(const struct doors *d, const struct door *door, struct str parent)
 {
     for (size_t i = 0; i < d->n; i++)
-        if (d->messages[i].outbound && d->messages[i].receipt != MESSAGE_FAILED && str_eq(d->messages[i].door, str_from(door->name)) &&
-            str_eq(d->messages[i].parent_id, parent))
+        if (d->messages[i].outbound && d->messages[i].receipt != MESSAGE_FAILED &&
+            str_eq(d->messages[i].door, str_from(door->name)) && str_eq(d->messages[i].parent_id, parent))
             return true;
     return false;
 }

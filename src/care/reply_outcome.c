@@ -15,6 +15,26 @@
 
 /* ---- accepted ---- */
 
+static bool receipt_set(struct tx *tx, const struct message *m, enum receipt receipt, enum failure failure,
+                        struct str words, struct error *e);
+
+/* An early receipt keeps its failure's class beside it, in one number. */
+#define EARLY_FAILURE_SHIFT 8
+
+static bool early_keep(struct tx *tx, const struct account *account, const struct channel_event *event,
+                       struct error *e)
+{
+    struct early early = {.brand_id = account->row.brand_id,
+                          .channel_id = account->row.id,
+                          .external_id = event->external_id,
+                          .id = id_new(),
+                          .kind = EARLY_RECEIPT,
+                          .text = event->note,
+                          .receipt = (int)event->receipt | (int)event->failure << EARLY_FAILURE_SHIFT,
+                          .at = event->at};
+    return event->external_id.len == 0 || early_add(tx, &early, e);
+}
+
 static bool early_receipts(struct tx *tx, struct message *m, struct error *e)
 {
     struct early *early;
@@ -23,10 +43,13 @@ static bool early_receipts(struct tx *tx, struct message *m, struct error *e)
         return true;
     if (!early_take(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, &early, &count, e))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (early[i].kind == EARLY_RECEIPT &&
-            !reply_receipt_set(tx, m, (enum receipt)early[i].receipt, FAILURE_TRANSIENT, early[i].text, e))
+    for (size_t i = 0; i < count; i++) {
+        enum receipt receipt = (enum receipt)(early[i].receipt & ((1 << EARLY_FAILURE_SHIFT) - 1));
+        enum failure failure = (enum failure)(early[i].receipt >> EARLY_FAILURE_SHIFT);
+        if (early[i].kind == EARLY_RECEIPT && (!receipt_set(tx, m, receipt, failure, early[i].text, e) ||
+                                               !message_by_id(tx, tx_arena(tx), m->brand_id, m->id, m, e)))
             return false;
+    }
     return true;
 }
 
@@ -51,16 +74,17 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
     struct error here = {0};
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
-    /* its receipt may have come before the answer: accepted already, or not delivered since */
-    bool known = m.receipt == MESSAGE_FAILED && external_id.len && str_eq(m.external_id, external_id);
-    if (m.receipt >= MESSAGE_ACCEPTED || known)
+    uint64_t hash = intake_message_hash(a, m.channel_id, external_id);
+    if (external_id.len && !dedup_set(tx, brand, hash, id, e))
+        return false;
+    if (m.receipt >= MESSAGE_ACCEPTED)
         return true;
+    if (at < m.at) /* a network's clock: an answer stands after what it answers */
+        at = m.at;
     bool had_failed = outbox_by_id(tx, a, brand, id, &row, &here) && str_eq(row.state, STR("failed"));
     m.external_id = external_id;
     m.at = at;
     m.receipt = MESSAGE_ACCEPTED;
-    if (external_id.len && !dedup_set(tx, brand, intake_message_hash(a, m.channel_id, external_id), id, e))
-        return false;
     if (had_failed && c.failed > 0)
         c.failed--;
     c.last_out_at = at > c.last_out_at ? at : c.last_out_at;
@@ -97,7 +121,7 @@ static bool give_up(struct tx *tx, struct failing *f, struct error *e)
         f->c.failed++;
     f->row.state = STR("failed");
     if (f->c.state != CONVERSATION_SET_ASIDE)
-        f->c.state = CONVERSATION_WAITING;
+        story_on_us(&f->c);
     return outbox_update(tx, &f->row, e) && message_set_failed(tx, f->m.brand_id, f->m.id, true, e) &&
            story_settle(tx, &f->c, e) &&
            story_event(tx, "reply.failed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
@@ -153,6 +177,8 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
     struct error here = {0};
     if (!outbox_by_id(tx, a, brand, id, &f.row, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    if (str_eq(f.row.state, STR("failed")))
+        return true; /* an answer that comes late: a colleague has it in hand */
     if (!message_by_id(tx, a, brand, id, &f.m, e) || !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
         return false;
     if (str_eq(f.row.state, STR("failed"))) /* the network said so in a receipt, before its answer was given up */
@@ -170,6 +196,30 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
     f.row.next_at = tx_now(tx);
     return outbox_update(tx, &f.row, e) &&
            story_event(tx, "reply.unsure", &f.c, f.m.id, f.m.agent_id, f.row.words, e);
+}
+
+bool reply_gone(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct failing f = {0};
+    if (!outbox_by_id(tx, a, brand, id, &f.row, e) || !message_by_id(tx, a, brand, id, &f.m, e) ||
+        !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
+        return false;
+    f.row.failure = str_from(failure_name(FAILURE_TOKEN));
+    f.row.words = STR("This account was disconnected.");
+    return give_up(tx, &f, e);
+}
+
+bool reply_account_gone(struct tx *tx, int64_t brand, int64_t channel, struct error *e)
+{
+    struct outbox *rows;
+    size_t count;
+    if (!outbox_ready_of(tx, tx_arena(tx), brand, channel, &rows, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!reply_gone(tx, brand, rows[i].id, e))
+            return false;
+    return true;
 }
 
 /* ---- echoes ---- */
@@ -291,22 +341,33 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
 /* What this reply had answered waits again: messages after those an earlier reply covered. */
 static bool unanswer(struct tx *tx, const struct message *m, struct error *e)
 {
-    struct message *story, *answered;
-    size_t n, count;
-    int64_t covered = 0;
-    struct arena *a = tx_arena(tx);
-    if (!message_list(tx, a, m->brand_id, m->conversation_id, (struct cursor){.limit = 200}, &story, &n, e) ||
-        !message_in_place(tx, a, m->brand_id, m->conversation_id, PLACE_ANSWERED, &answered, &count, e))
+    struct message *answered;
+    size_t count;
+    int64_t covered;
+    if (!message_covered(tx, m->brand_id, m->conversation_id, m->id, &covered, e) ||
+        !message_in_place(tx, tx_arena(tx), m->brand_id, m->conversation_id, PLACE_ANSWERED, &answered, &count, e))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (story[i].outbound && story[i].id != m->id && story[i].receipt >= MESSAGE_ACCEPTED &&
-            story[i].covers > covered)
-            covered = story[i].covers;
     for (size_t i = 0; i < count; i++)
         if (answered[i].id <= m->covers && answered[i].id > covered &&
             !ledger_move(tx, &answered[i], PLACE_WAITING, 0, STR("the reply was not delivered"), e))
             return false;
     return true;
+}
+
+/* The reply did not reach them: when did we last? And who blocked us is not reached here at all. */
+static bool undelivered_leaves(struct tx *tx, const struct message *m, struct conversation *c, enum failure failure,
+                               struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct message last;
+    struct channel_row row;
+    struct error here = {0};
+    if (!message_last_out(tx, a, m->brand_id, m->conversation_id, m->id, &last, &here) && here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    c->last_out_at = last.at;
+    return failure != FAILURE_BLOCKED ||
+           (channel_row_by_id(tx, a, m->brand_id, m->channel_id, &row, e) &&
+            identity_unreachable(tx, m->brand_id, row.network, m->author_id, STR("blocked"), e));
 }
 
 /* Accepted by the network, and then not delivered: as if it had failed at once. */
@@ -321,20 +382,22 @@ static bool reply_undelivered(struct tx *tx, const struct message *m, struct con
                          .failure = str_from(failure_name(failure ? failure : FAILURE_CONTENT)),
                          .words = words,
                          .next_at = tx_now(tx)};
-    struct outbox known;
+    struct message theirs;
     struct error here = {0};
-    if (outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &known, &here))
-        return true;
+    if (message_last_in(tx, tx_arena(tx), m->brand_id, c->id, m->channel_id, m->door, &theirs, &here))
+        row.answered_at = theirs.at;
+    else if (here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
     if (!message_set_undelivered(tx, m->brand_id, m->id, e) || !outbox_add(tx, &row, e) || !unanswer(tx, m, e) ||
-        (failure == FAILURE_BLOCKED && !flag_unreachable(tx, m, e)))
+        !undelivered_leaves(tx, m, c, failure, e))
         return false;
     c->failed++;
-    c->state = CONVERSATION_WAITING;
+    story_on_us(c);
     return story_settle(tx, c, e) && story_event(tx, "reply.failed", c, m->id, m->agent_id, words, e);
 }
 
-bool reply_receipt_set(struct tx *tx, const struct message *m, enum receipt receipt, enum failure failure,
-                       struct str words, struct error *e)
+static bool receipt_set(struct tx *tx, const struct message *m, enum receipt receipt, enum failure failure,
+                        struct str words, struct error *e)
 {
     static const enum message_receipt steps[] = {[RECEIPT_NONE] = MESSAGE_QUEUED,
                                                  [RECEIPT_SENT] = MESSAGE_ACCEPTED,
@@ -342,13 +405,12 @@ bool reply_receipt_set(struct tx *tx, const struct message *m, enum receipt rece
                                                  [RECEIPT_READ] = MESSAGE_READ,
                                                  [RECEIPT_FAILED] = MESSAGE_FAILED};
     struct conversation c;
+    if (m->receipt >= (receipt == RECEIPT_FAILED ? MESSAGE_DELIVERED : steps[receipt]))
+        return true; /* said before, or out of order */
     if (!conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e))
         return false;
-    if (receipt == RECEIPT_FAILED) {
-        if (m->receipt >= MESSAGE_DELIVERED)
-            return true;
+    if (receipt == RECEIPT_FAILED)
         return reply_undelivered(tx, m, &c, failure, words, e);
-    }
     return message_set_receipt(tx, m->brand_id, m->id, steps[receipt], e) &&
            story_event(tx, "reply.receipt", &c, m->id, 0, STR_EMPTY, e);
 }
@@ -369,6 +431,28 @@ static bool receipts_upto(struct tx *tx, const struct account *account, const st
     return changed == 0 || story_event(tx, "reply.receipt", &c, 0, 0, STR_EMPTY, e);
 }
 
+/* "Not delivered", said of a reply that the network accepted, or of one of which we do not know yet. */
+static bool receipt_failed(struct tx *tx, const struct account *account, const struct channel_event *event,
+                           const struct message *m, struct error *e)
+{
+    struct outbox row;
+    struct error here = {0};
+    bool another = m->external_id.len && event->external_id.len && !str_eq(m->external_id, event->external_id);
+    if (another)
+        return true; /* of an attempt before */
+    if (m->receipt >= MESSAGE_ACCEPTED)
+        return receipt_set(tx, m, RECEIPT_FAILED, event->failure, event->note, e);
+    if (!outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &row, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    if (str_eq(row.state, STR("sending"))) /* its call is not answered yet */
+        return early_keep(tx, account, event, e);
+    if (!str_eq(row.state, STR("unsure")))
+        return true;
+    struct outcome outcome = {
+        .kind = OUTCOME_FAILED, .failure = event->failure ? event->failure : FAILURE_CONTENT, .words = event->note};
+    return reply_failed(tx, m->brand_id, m->id, &outcome, (int)row.step, row.carry, false, e);
+}
+
 bool reply_receipt(struct tx *tx, const struct account *account, const struct channel_event *event, struct error *e)
 {
     struct message m;
@@ -381,23 +465,17 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
         return false;
     if (id < 0 || (id == 0 && event->external_id.len == 0))
         return true; /* of something that is no message here, or of nothing we could ever find */
-    if (id > 0) {
-        if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))
-            return false;
-        bool again = event->receipt == RECEIPT_FAILED && m.receipt == MESSAGE_FAILED;
-        if (m.receipt < MESSAGE_ACCEPTED && !again &&
-            (!reply_accepted(tx, brand, id, event->external_id, event->at ? event->at : tx_now(tx), e) ||
-             !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))
-            return false;
-        return again || reply_receipt_set(tx, &m, event->receipt, event->failure, event->note, e);
-    }
-    struct early early = {.brand_id = brand,
-                          .channel_id = account->row.id,
-                          .external_id = event->external_id,
-                          .id = id_new(),
-                          .kind = EARLY_RECEIPT,
-                          .text = event->note,
-                          .receipt = (int)event->receipt,
-                          .at = event->at};
-    return early_add(tx, &early, e);
+    if (id == 0)
+        return early_keep(tx, account, event, e);
+    if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))
+        return false;
+    if (!m.outbound)
+        return true;
+    if (event->receipt == RECEIPT_FAILED)
+        return receipt_failed(tx, account, event, &m, e);
+    if (m.receipt < MESSAGE_ACCEPTED &&
+        (!reply_accepted(tx, brand, id, event->external_id, event->at ? event->at : tx_now(tx), e) ||
+         !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))
+        return false;
+    return receipt_set(tx, &m, event->receipt, event->failure, event->note, e);
 }

@@ -26,15 +26,13 @@ static struct str message_scope(struct arena *a, const struct message *m)
 bool search_message(struct tx *tx, const struct message *m, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    return m->text.len == 0 ||
-           search_add(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
+    return m->text.len == 0 || search_add(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
 }
 
 bool search_message_gone(struct tx *tx, const struct message *m, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    return m->text.len == 0 ||
-           search_remove(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
+    return m->text.len == 0 || search_remove(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
 }
 
 bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
@@ -116,8 +114,8 @@ static void match_term(struct buf *b, const struct term *term)
     buf_cstr(b, term->prefix ? "\" *" : "\"");
 }
 
-static struct str match_of(struct arena *a, int64_t brand, const struct search_query *query,
-                           const struct term *terms, size_t n)
+static struct str match_of(struct arena *a, int64_t brand, const struct search_query *query, const struct term *terms,
+                           size_t n)
 {
     struct buf b;
     buf_init(&b, a, 128);
@@ -148,7 +146,7 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
 /* ---- marking ---- */
 
 #define MARK_FROM '\2'
-#define MARK_TO '\3'
+#define MARK_TO   '\3'
 
 /* What parts words beyond ASCII: quotation marks, the apostrophe of l’anno, dashes, their wide forms. */
 static bool is_sign(uint32_t c)

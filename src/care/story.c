@@ -15,9 +15,10 @@
 #include "store/event.h"
 #include "store/promise.h"
 
-#define NEED_CHARACTERS   160
-#define REASON_CHARACTERS 500
-#define NOTE_BYTES        20000
+#define NEED_CHARACTERS    160
+#define REASON_CHARACTERS  500
+#define PREVIEW_CHARACTERS 180
+#define NOTE_BYTES         20000
 
 /* ---- shared ---- */
 
@@ -76,8 +77,22 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
         c->state = CONVERSATION_ANSWERED;
     else if (c->state == CONVERSATION_ANSWERED && on_us)
         c->state = CONVERSATION_WAITING;
+    if (c->state != CONVERSATION_SNOOZED)
+        c->snooze_until = 0;
     rank_set(c);
     return conversation_update(tx, c, e);
+}
+
+struct str story_preview(struct arena *a, const struct message *m)
+{
+    return text_shorten(a, m->text.len ? m->text : m->note, PREVIEW_CHARACTERS);
+}
+
+void story_on_us(struct conversation *c)
+{
+    c->state = CONVERSATION_WAITING;
+    c->snooze_until = c->closed_at = c->closed_by = 0;
+    c->outcome = c->reason = STR_EMPTY;
 }
 
 bool story_event(struct tx *tx, const char *kind, const struct conversation *c, int64_t subject, int64_t actor,
@@ -103,7 +118,10 @@ static bool story_open(struct tx *tx, const struct actor *actor, int64_t id, str
 {
     if (actor->role < ROLE_AGENT)
         return fail(e, ERR_FORBIDDEN, "You can read here, and not change anything.");
-    return conversation_by_id(tx, tx_arena(tx), actor->brand_id, id, c, e);
+    if (!conversation_by_id(tx, tx_arena(tx), actor->brand_id, id, c, e))
+        return false;
+    return !str_eq(c->outcome, STR("joined")) ||
+           fail(e, ERR_CONFLICT, "This conversation was joined with another: go on there.");
 }
 
 static bool words_needed(struct str *words, size_t most, const char *what, struct tx *tx, struct error *e)
@@ -406,28 +424,72 @@ bool story_note(struct tx *tx, const struct actor *actor, int64_t id, struct str
 
 /* ---- joining ---- */
 
+static bool joinable(const struct conversation *source, const struct conversation *target, struct error *e)
+{
+    if (source->person_id != target->person_id)
+        return fail(e, ERR_BAD_INPUT, "These are two persons: merge the persons first.");
+    if (source->failed)
+        return fail(e, ERR_CONFLICT, "A reply in the other conversation is not delivered yet: settle it first.");
+    return true;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What the conversation that lives on takes over from the other. */
+static void join_figures(struct conversation *target, const struct conversation *source)
+{
+    target->messages += source->messages;
+    target->returns += source->returns;
+    target->handovers += source->handovers;
+    if (source->last_in_at > target->last_in_at) {
+        target->channel_id = source->channel_id;
+        target->door = source->door;
+        target->preview = source->preview;
+        target->mood = source->mood;
+        target->language = source->language;
+    }
+    target->last_in_at = later(target->last_in_at, source->last_in_at);
+    target->last_out_at = later(target->last_out_at, source->last_out_at);
+    target->last_at = later(target->last_at, source->last_at);
+    if (target->owner_id == 0)
+        target->owner_id = source->owner_id;
+    if (source->waiting)
+        story_on_us(target);
+}
+
+/* The need of what is joined stands in for a missing one, or stays as a line of the story. */
+static bool join_need(struct tx *tx, struct conversation *target, const struct conversation *source, struct error *e)
+{
+    if (source->need.len == 0)
+        return true;
+    if (!search_need_gone(tx, source, e))
+        return false;
+    if (target->need.len)
+        return entry_write(tx, target, "need", source->need_by, 0, source->need, STR_EMPTY, NULL, e);
+    target->need = source->need;
+    target->need_by = source->need_by;
+    target->need_at = source->need_at;
+    return search_need(tx, target, e);
+}
+
 bool story_join(struct tx *tx, const struct actor *actor, int64_t from, int64_t into, struct error *e)
 {
     struct conversation source, target;
     if (from == into)
         return fail(e, ERR_BAD_INPUT, "This is the same conversation.");
-    if (!story_open(tx, actor, from, &source, e) || !story_open(tx, actor, into, &target, e))
+    if (!story_open(tx, actor, from, &source, e) || !story_open(tx, actor, into, &target, e) ||
+        !joinable(&source, &target, e) || !conversation_absorb(tx, source.brand_id, from, into, e) ||
+        !join_need(tx, &target, &source, e))
         return false;
-    if (source.person_id != target.person_id)
-        return fail(e, ERR_BAD_INPUT, "These are two persons: merge the persons first.");
-    if (source.failed)
-        return fail(e, ERR_CONFLICT, "A reply in the other conversation is not delivered yet: settle it first.");
-    if (!conversation_absorb(tx, source.brand_id, from, into, e))
-        return false;
-    target.messages += source.messages;
-    target.last_in_at = source.last_in_at > target.last_in_at ? source.last_in_at : target.last_in_at;
-    target.last_out_at = source.last_out_at > target.last_out_at ? source.last_out_at : target.last_out_at;
-    target.last_at = source.last_at > target.last_at ? source.last_at : target.last_at;
-    if (target.state != CONVERSATION_SNOOZED && source.waiting)
-        target.state = CONVERSATION_WAITING;
+    join_figures(&target, &source);
     source.state = CONVERSATION_CLOSED;
     source.outcome = STR("joined");
-    source.messages = source.waiting = source.waiting_since = 0;
+    source.need = STR_EMPTY;
+    source.messages = source.waiting = source.waiting_since = source.window_until = source.promise_due = 0;
+    source.snooze_until = 0;
     source.closed_at = tx_now(tx);
     source.closed_by = actor->agent_id;
     return story_settle(tx, &target, e) && conversation_update(tx, &source, e) &&

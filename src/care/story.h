@@ -5,9 +5,15 @@
 #include "care/author.h"
 #include "store/conversation.h"
 
-/* Recomputes what waits (from the messages), the window, the nearest promise and the rank, and saves the conversation.
- * Moves it between waiting and answered; other states stay. */
+struct message;
+
+/* Recomputes what waits (from the messages), the window, the nearest promise and the rank, and saves the
+ * conversation. Moves it between waiting and answered; other states stay. */
 bool story_settle(struct tx *tx, struct conversation *c, struct error *e) MUST_USE;
+/* A message's words as the list shows them. */
+struct str story_preview(struct arena *a, const struct message *m);
+/* Whatever it was, it is on us again: nothing of its ending or its sleep stays. Not saved. */
+void story_on_us(struct conversation *c);
 bool story_event(struct tx *tx, const char *kind, const struct conversation *c, int64_t subject, int64_t actor,
                  struct str words, struct error *e) MUST_USE;
 

@@ -123,6 +123,11 @@ static bool settings_known(struct arena *a, const struct channel *channel, const
     return true;
 }
 
+static bool is_web_address(struct str s)
+{
+    return (str_starts(s, STR("https://")) && s.len > 8) || (str_starts(s, STR("http://")) && s.len > 7);
+}
+
 bool settings_make(struct arena *a, const struct channel *channel, const struct pairs *given, struct settings *out,
                    struct error *e)
 {
@@ -139,6 +144,9 @@ bool settings_make(struct arena *a, const struct channel *channel, const struct 
             value = str_from(s->otherwise);
         if (!value.len && (s->flags & SETTING_REQUIRED))
             return fail(e, ERR_BAD_INPUT, "%s needs the setting %s: %s", channel->label, s->name, s->help);
+        if (strcmp(s->name, "api_base") == 0 && !is_web_address(value))
+            return fail(e, ERR_BAD_INPUT, "%s: api_base is an address that begins with https:// or http://",
+                        channel->label);
         if (value.len)
             items[n++] = (struct pair){str_from(s->name), str_dup(a, value)};
     }

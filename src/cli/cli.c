@@ -49,6 +49,7 @@ const struct cli_command cli_commands[] = {
      "A token for a program; prints its id, then the secret, once", 0, 0, cli_token_add},
     {"token", "list", "brand=", "[--brand B]", "Tokens, without their secrets", 0, 0, cli_token_list},
     {"token", "revoke", "brand=", "[--brand B] ID", "The token ends at once", 1, 1, cli_token_revoke},
+    {"token", "remove", "brand=", "[--brand B] ID", "The same", 1, 1, cli_token_revoke},
     {"import", NULL,
      "brand= format= channel= demo-password=", "FILE|- [--brand B] [--format conversations|threads] [--channel ID]",
      "History from a file (also gzip); twice imports once", 1, 1, cli_import},

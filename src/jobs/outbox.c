@@ -8,7 +8,7 @@
 #include "jobs/jobs_internal.h"
 
 #define OUTBOX_A_TURN 32
-#define OUTBOX_LOOK 500
+#define OUTBOX_LOOK   500
 #define IN_FLIGHT_MAX 32
 
 /* One reply on its way; its arena is its own until the outcome is written. */
@@ -231,9 +231,8 @@ static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
 {
     struct lost *lost = ctx;
     struct outbox row;
-    struct outcome outcome = {.kind = OUTCOME_FAILED,
-                              .failure = FAILURE_TRANSIENT,
-                              .words = STR("The network's answer was lost.")};
+    struct outcome outcome = {
+        .kind = OUTCOME_FAILED, .failure = FAILURE_TRANSIENT, .words = STR("The network's answer was lost.")};
     if (!outbox_by_id(tx, tx_arena(tx), lost->brand, lost->id, &row, e))
         return false;
     if (!str_eq(row.state, STR("sending")) || row.lease_until > tx_now(tx))

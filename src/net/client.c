@@ -210,6 +210,14 @@ static bool may_have_been_sent(CURL *easy)
     return bytes > 0;
 }
 
+/* A connection that was kept open and ended under the request would need it sent again, which we never do. */
+static const char *words_of(CURLcode code)
+{
+    if (code == CURLE_SEND_FAIL_REWIND || code == CURLE_GOT_NOTHING)
+        return "The connection ended before an answer came";
+    return curl_easy_strerror(code);
+}
+
 static void answer(struct flight *f, CURLcode code, const char *problem)
 {
     struct http_reply reply = {0};
@@ -221,7 +229,7 @@ static void answer(struct flight *f, CURLcode code, const char *problem)
         reply.body = buf_view(&f->body_in);
     } else {
         reply.maybe_sent = may_have_been_sent(f->easy);
-        const char *words = problem ? problem : curl_easy_strerror(code);
+        const char *words = problem ? problem : words_of(code);
         if (f->too_large)
             (void)snprintf(reply.problem, sizeof(reply.problem), "The reply is larger than %zu bytes", f->reply_max);
         else

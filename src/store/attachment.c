@@ -74,6 +74,11 @@ bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, 
     return attachment_rows(db_query(tx, SQL_attachment_due, e, V(brand), V(now)), a, out, count, e);
 }
 
+bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error *e)
+{
+    return db_exec(tx, SQL_attachment_free, NULL, e, V(brand), V(message));
+}
+
 bool attachment_remove_of(struct tx *tx, int64_t brand, int64_t message, struct error *e)
 {
     struct attachment *list;

@@ -87,30 +87,56 @@ bool conversation_add(struct tx *tx, const struct conversation *c, struct error 
            tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
 }
 
-/* Keeps the tally right: only a change of state or owner touches it. */
-static bool tally_move(struct tx *tx, const struct conversation *c, struct error *e)
+/* What the indexes and the tally know of a conversation. */
+struct standing {
+    int64_t owner, person, rank_at, snooze_until;
+    enum conversation_state state;
+};
+
+static bool standing_read(struct tx *tx, const struct conversation *c, struct standing *out, struct error *e)
 {
-    int64_t owner = 0;
-    enum conversation_state state = CONVERSATION_WAITING;
-    {
-        CLEANUP(rows_cleanup)
-        struct rows *rows = db_query(tx, SQL_conversation_state_owner, e, V(c->brand_id), V(c->id));
-        if (!rows)
-            return false;
-        if (!rows_next(rows))
-            return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
-        state = (enum conversation_state)rows_int(rows, 0);
-        owner = rows_int(rows, 1);
-    }
-    if (owner == c->owner_id && state == c->state)
+    CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_conversation_standing, e, V(c->brand_id), V(c->id));
+    if (!rows)
+        return false;
+    if (!rows_next(rows))
+        return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
+    *out = (struct standing){.state = (enum conversation_state)rows_int(rows, 0),
+                             .owner = rows_int(rows, 1),
+                             .person = rows_int(rows, 2),
+                             .rank_at = rows_int(rows, 3),
+                             .snooze_until = rows_int(rows, 4)};
+    return true;
+}
+
+/* Keeps the tally right: only a change of state or owner touches it. */
+static bool tally_move(struct tx *tx, const struct conversation *c, const struct standing *was, struct error *e)
+{
+    if (was->owner == c->owner_id && was->state == c->state)
         return true;
-    return tally_add(tx, c->brand_id, owner, state, -1, e) &&
+    return tally_add(tx, c->brand_id, was->owner, was->state, -1, e) &&
            tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
+}
+
+/* The next message of somebody who waits moves nothing in three of the five indexes: a statement that names their
+ * columns would write them all the same. */
+static bool update_in_place(struct tx *tx, const struct conversation *c, struct error *e)
+{
+    return db_exec(tx, SQL_conversation_update_in_place, NULL, e, V(c->brand_id), V(c->id), V(c->need), V(c->need_by),
+                   V(c->need_at), V((int)c->priority), V(c->waiting), V(c->waiting_since), V(c->window_until),
+                   V(c->promise_due), V(c->last_at), V(c->last_in_at), V(c->last_out_at), V(c->channel_id),
+                   V(c->door), V(c->preview), V(c->language), V(c->messages), V(c->returns), V(c->handovers),
+                   V(c->failed), V(c->mood), V(c->closed_at), V(c->closed_by), V(c->outcome), V(c->reason));
 }
 
 bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e)
 {
-    return tally_move(tx, c, e) &&
+    struct standing was = {0};
+    if (!standing_read(tx, c, &was, e))
+        return false;
+    if (was.owner == c->owner_id && was.state == c->state && was.person == c->person_id &&
+        was.rank_at == c->rank_at && was.snooze_until == c->snooze_until)
+        return update_in_place(tx, c, e);
+    return tally_move(tx, c, &was, e) &&
            db_exec(tx, SQL_conversation_update, NULL, e, V(c->brand_id), V(c->id), V(c->person_id), V((int)c->state),
                    V(c->owner_id), V(c->need), V(c->need_by), V(c->need_at), V((int)c->priority), V(c->waiting),
                    V(c->waiting_since), V(c->window_until), V(c->promise_due), V(c->rank_at), V(c->last_at),
@@ -154,7 +180,11 @@ bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t int
     return db_exec(tx, SQL_conversation_absorb_messages, NULL, e, V(brand), V(from), V(into)) &&
            db_exec(tx, SQL_conversation_absorb_entries, NULL, e, V(brand), V(from), V(into)) &&
            db_exec(tx, SQL_conversation_absorb_promises, NULL, e, V(brand), V(from), V(into)) &&
-           db_exec(tx, SQL_conversation_absorb_outbox, NULL, e, V(brand), V(from), V(into));
+           db_exec(tx, SQL_conversation_absorb_outbox, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_mentions, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_absorb_labels, NULL, e, V(brand), V(from), V(into)) &&
+           db_exec(tx, SQL_conversation_labels_delete, NULL, e, V(brand), V(from)) &&
+           db_exec(tx, SQL_conversation_absorb_drafts, NULL, e, V(brand), V(from), V(into));
 }
 
 /* The statement that serves a filter from an index; what it does not narrow is left to conversation_fits. */
@@ -163,7 +193,8 @@ static struct rows *list_query(struct tx *tx, int64_t brand, const struct conver
 {
     int64_t before = at.at ? at.at : INT64_MAX, before_id = at.id ? at.id : INT64_MAX;
     if (f->person)
-        return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(at.limit));
+        return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(before_id),
+                        V(at.limit));
     if (f->by_rank && f->owner >= 0)
         return db_query(tx, SQL_conversation_list_owner, e, V(brand), V(f->owner), V(f->state), V(at.at), V(at.id),
                         V(at.limit));

@@ -10,14 +10,21 @@ UPDATE conversation SET person_id = $3, state = $4, owner_id = $5, need = $6, ne
     messages = $22, returns = $23, handovers = $24, failed = $25, mood = $26, snooze_until = $27, closed_at = $28,
     closed_by = $29, outcome = $30, reason = $31
 WHERE brand_id = $1 AND id = $2
+-- name: conversation_update_in_place
+UPDATE conversation SET need = $3, need_by = $4, need_at = $5, priority = $6, waiting = $7, waiting_since = $8,
+    window_until = $9, promise_due = $10, last_at = $11, last_in_at = $12, last_out_at = $13, channel_id = $14,
+    door = $15, preview = $16, language = $17, messages = $18, returns = $19, handovers = $20, failed = $21, mood = $22,
+    closed_at = $23, closed_by = $24, outcome = $25, reason = $26
+WHERE brand_id = $1 AND id = $2
 -- name: conversation_by_id
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_newest_of
-SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 ORDER BY last_at DESC LIMIT 1
+SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 AND outcome <> 'joined'
+ORDER BY last_at DESC, id DESC LIMIT 1
 -- name: conversation_move_person
 UPDATE conversation SET person_id = $3 WHERE brand_id = $1 AND id = $2
--- name: conversation_state_owner
-SELECT state, owner_id FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_standing
+SELECT state, owner_id, person_id, rank_at, snooze_until FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_list_state
 SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND state = $2 AND (rank_at, id) > ($3, $4) ORDER BY rank_at, id LIMIT $5
@@ -29,7 +36,7 @@ SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 -- name: conversation_list_person
 SELECT {conversation} FROM conversation
-WHERE brand_id = $1 AND person_id = $2 AND last_at < $3 ORDER BY last_at DESC LIMIT $4
+WHERE brand_id = $1 AND person_id = $2 AND (last_at, id) < ($3, $4) ORDER BY last_at DESC, id DESC LIMIT $5
 -- name: conversation_list_label
 SELECT {c.conversation} FROM conversation_label l
 JOIN conversation c ON c.brand_id = l.brand_id AND c.id = l.conversation_id
@@ -47,6 +54,19 @@ UPDATE entry SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = 
 UPDATE promise SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
 -- name: conversation_absorb_outbox
 UPDATE outbox SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: conversation_absorb_mentions
+UPDATE mention SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: conversation_absorb_labels
+INSERT INTO conversation_label (brand_id, conversation_id, label_id)
+SELECT brand_id, CAST($3 AS BIGINT), label_id FROM conversation_label WHERE brand_id = $1 AND conversation_id = $2
+ON CONFLICT (brand_id, conversation_id, label_id) DO NOTHING
+-- name: conversation_labels_delete
+DELETE FROM conversation_label WHERE brand_id = $1 AND conversation_id = $2
+-- name: conversation_absorb_drafts
+UPDATE draft SET conversation_id = $3
+WHERE brand_id = $1 AND conversation_id = $2 AND NOT EXISTS (
+    SELECT 1 FROM draft d WHERE d.brand_id = draft.brand_id AND d.conversation_id = $3
+        AND d.agent_id = draft.agent_id AND d.kind = draft.kind)
 -- name: tally_add
 INSERT INTO tally (brand_id, owner_id, state, n) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, owner_id, state) DO UPDATE SET n = tally.n + excluded.n

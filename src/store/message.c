@@ -123,6 +123,23 @@ bool message_last_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conv
                        e);
 }
 
+bool message_last_out(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t but,
+                      struct message *out, struct error *e)
+{
+    return message_one(db_query(tx, SQL_message_last_out, e, V(brand), V(conversation), V(but)), a, out, e);
+}
+
+bool message_covered(struct tx *tx, int64_t brand, int64_t conversation, int64_t but, int64_t *out, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_message_covered, e, V(brand), V(conversation), V(but)), out, e);
+}
+
+bool message_newest_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
+                       struct error *e)
+{
+    return message_one(db_query(tx, SQL_message_newest_in, e, V(brand), V(conversation)), a, out, e);
+}
+
 bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
                     struct error *e)
 {
@@ -198,6 +215,11 @@ bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct erro
 bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person, struct error *e)
 {
     return db_exec(tx, SQL_message_move_person, NULL, e, V(brand), V(conversation), V(person));
+}
+
+bool message_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t person, struct error *e)
+{
+    return db_exec(tx, SQL_message_move, NULL, e, V(brand), V(id), V(conversation), V(person));
 }
 
 bool message_receipts_upto(struct tx *tx, int64_t brand, int64_t conversation, int64_t channel, int64_t at,

@@ -13,9 +13,9 @@ const char *place_name(enum place place); /* "waiting" … */
 
 /* How far an outbound message came; it never steps back. */
 enum message_receipt {
-    MESSAGE_QUEUED,    /* in the outbox */
-    MESSAGE_FAILED,    /* shown with its reason; retried or taken back by a colleague */
-    MESSAGE_ACCEPTED,  /* the network has it */
+    MESSAGE_QUEUED,   /* in the outbox */
+    MESSAGE_FAILED,   /* shown with its reason; retried or taken back by a colleague */
+    MESSAGE_ACCEPTED, /* the network has it */
     MESSAGE_DELIVERED,
     MESSAGE_READ,
 };
@@ -53,6 +53,15 @@ bool message_in_place(struct tx *tx, struct arena *a, int64_t brand, int64_t con
 /* Their newest message that came through this channel and door; ERR_NOT_FOUND when there is none. */
 bool message_last_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t channel,
                      struct str door, struct message *out, struct error *e) MUST_USE;
+/* Our newest message that the network accepted, but for one; ERR_NOT_FOUND when there is none. */
+bool message_last_out(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t but,
+                      struct message *out, struct error *e) MUST_USE;
+/* The newest message of theirs that an accepted one of ours, but for one, answers; 0: none. */
+bool message_covered(struct tx *tx, int64_t brand, int64_t conversation, int64_t but, int64_t *out,
+                     struct error *e) MUST_USE;
+/* Their newest message through any door; ERR_NOT_FOUND when there is none. */
+bool message_newest_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
+                       struct error *e) MUST_USE;
 /* The newest message of either side; ERR_NOT_FOUND. */
 bool message_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct message *out,
                     struct error *e) MUST_USE;
@@ -67,7 +76,8 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,
                       struct error *e) MUST_USE;
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
-bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE; /* text goes */
+bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at,
+                         struct error *e) MUST_USE; /* text goes */
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt,
                          struct error *e) MUST_USE; /* forward only */
 bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,
@@ -76,8 +86,12 @@ bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str e
 bool message_set_external(struct tx *tx, int64_t brand, int64_t id, struct str external_id, struct error *e) MUST_USE;
 bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e) MUST_USE;
 bool message_set_undelivered(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* after accepted */
-bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* taken back */
-bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person, struct error *e) MUST_USE;
+bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;   /* taken back */
+bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person,
+                         struct error *e) MUST_USE;
+/* One message alone, to another conversation. */
+bool message_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t person,
+                  struct error *e) MUST_USE;
 /* Receipts up to a moment for all ours to one person on a channel. */
 bool message_receipts_upto(struct tx *tx, int64_t brand, int64_t conversation, int64_t channel, int64_t at,
                            enum message_receipt receipt, int64_t *changed, struct error *e) MUST_USE;
@@ -100,13 +114,16 @@ struct early {
     int64_t id;
     enum early_kind kind;
     struct str text;
-    int receipt;
+    int receipt; /* the network's receipt, and the class of a failure: what care/ makes of it */
     int64_t at;
 };
 bool early_add(struct tx *tx, const struct early *early, struct error *e) MUST_USE;
 /* Takes (and removes) what came early for a message, oldest first. */
 bool early_take(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str external_id,
                 struct early **out, size_t *count, struct error *e) MUST_USE;
+
+/* What waits since before an id for a message that never came. */
+bool early_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e) MUST_USE;
 
 bool thread_put(struct tx *tx, int64_t brand, int64_t channel, struct str key, struct str title, struct str link,
                 int64_t at, struct error *e) MUST_USE; /* an empty title or link keeps what is there */
@@ -133,6 +150,8 @@ bool attachment_list(struct tx *tx, struct arena *a, int64_t brand, int64_t mess
                      size_t *count, struct error *e) MUST_USE;
 bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct attachment **out,
                     size_t *count, struct error *e) MUST_USE;
+/* Those of a message that was taken back can be sent with another. */
+bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
 bool attachment_remove_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
 bool blob_put(struct tx *tx, int64_t brand, struct str hash, struct str mime, struct str bytes,
               struct error *e) MUST_USE;

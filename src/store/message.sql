@@ -15,8 +15,20 @@ WHERE brand_id = $1 AND conversation_id = $2 AND place = $3 AND +id <= $4 ORDER 
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND channel_id = $3 AND door = $4 AND deleted_at = 0
 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_newest_in
+SELECT {message} FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND deleted_at = 0 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_move
+UPDATE message SET conversation_id = $3, person_id = $4 WHERE brand_id = $1 AND id = $2
 -- name: message_newest
 SELECT {message} FROM message WHERE brand_id = $1 AND conversation_id = $2 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_last_out
+SELECT {message} FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 1 AND receipt >= 2 AND id <> $3
+ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_covered
+SELECT CAST(coalesce(max(covers), 0) AS BIGINT) FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND at >= 0 AND outbound = 1 AND receipt >= 2 AND +id <> $3
 -- name: message_longest_waiting
 SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMIT 1
 -- name: message_waiting_oldest
@@ -68,6 +80,8 @@ INSERT INTO early (brand_id, channel_id, external_id, id, kind, text, receipt, a
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: early_list
 SELECT id, kind, text, receipt, at FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 ORDER BY id
+-- name: early_expire
+DELETE FROM early WHERE brand_id = $1 AND id < $2
 -- name: early_delete
 DELETE FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
 
@@ -98,6 +112,8 @@ WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIM
 -- name: attachment_remove_of
 UPDATE attachment SET state = 'removed', name = '', hash = '', url = '', media_id = ''
 WHERE brand_id = $1 AND message_id = $2
+-- name: attachment_free
+UPDATE attachment SET message_id = 0 WHERE brand_id = $1 AND message_id = $2
 -- name: blob_insert
 INSERT INTO blob (brand_id, hash, mime, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT (brand_id, hash) DO NOTHING
 -- name: blob_get

@@ -15,8 +15,8 @@ bool outbox_update(struct tx *tx, const struct outbox *o, struct error *e)
 {
     int64_t changed = 0;
     return db_exec(tx, SQL_outbox_update, &changed, e, V(o->brand_id), V(o->id), V(o->state), V(o->attempts),
-                   V(o->next_at), V(o->lease_until), V(o->failure), V(o->words), V(o->code), V(o->step),
-                   V(o->carry), V(o->answered_at)) &&
+                   V(o->next_at), V(o->lease_until), V(o->failure), V(o->words), V(o->code), V(o->step), V(o->carry),
+                   V(o->answered_at)) &&
            (changed || fail(e, ERR_NOT_FOUND, "The reply is not in the outbox any more."));
 }
 
@@ -75,6 +75,17 @@ bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversati
                size_t *count, struct error *e)
 {
     return outbox_rows(db_query(tx, SQL_outbox_of, e, V(brand), V(conversation)), a, out, count, e);
+}
+
+bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
+                     size_t *count, struct error *e)
+{
+    return outbox_rows(db_query(tx, SQL_outbox_ready_of, e, V(brand), V(channel)), a, out, count, e);
+}
+
+bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e)
+{
+    return db_exec(tx, SQL_outbox_move, NULL, e, V(brand), V(id), V(conversation));
 }
 
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The outbox: replies on their way. A row lives from the colleague's "send" until the network has accepted the message
- * or the colleague took it back. Its id is the message's. */
+/* The outbox: replies on their way. A row lives from the colleague's "send" until the network has accepted the
+ * message or the colleague took it back. Its id is the message's. */
 #pragma once
 
 #include "store/store.h"
@@ -24,5 +24,9 @@ bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state
                 struct outbox **out, size_t *count, struct error *e) MUST_USE;
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
                size_t *count, struct error *e) MUST_USE;
+/* Those of a channel that did not leave yet. */
+bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
+                     size_t *count, struct error *e) MUST_USE;
+bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e) MUST_USE;
 /* Waiting ones of a channel become due at once (its token was renewed). */
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e) MUST_USE;

@@ -13,6 +13,10 @@ SELECT {outbox} FROM outbox WHERE brand_id = $1 AND id = $2
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = $2 AND next_at <= $3 ORDER BY next_at, id LIMIT $4
 -- name: outbox_of
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id
+-- name: outbox_ready_of
+SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = 'ready' AND channel_id = $2
+-- name: outbox_move
+UPDATE outbox SET conversation_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: outbox_wake
 UPDATE outbox SET next_at = $3 WHERE brand_id = $1 AND channel_id = $2 AND state = 'ready' AND next_at > $3
     AND failure <> ''

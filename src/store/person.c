@@ -2,6 +2,7 @@
 /* Persons, identities, merges. */
 #include "store/person.h"
 
+#include "base/arena.h"
 #include "db/db.h"
 
 bool person_add(struct tx *tx, const struct person *p, struct error *e)
@@ -43,6 +44,37 @@ bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
     if (!rows_next(r))
         return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such person.");
     person_read(r, a, out);
+    return true;
+}
+
+static void person_put(const struct person *p, const int64_t *ids, size_t n, struct person *out)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] == p->id)
+            out[i] = *p;
+}
+
+bool person_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct person *out,
+                   struct error *e)
+{
+    struct db_value first = V(brand), *list = ARENA_ARRAY(a, struct db_value, n);
+    for (size_t i = 0; i < n; i++) {
+        list[i] = V(ids[i]);
+        out[i] = (struct person){0};
+    }
+    CLEANUP(rows_cleanup) struct rows *r = db_query_list(tx, SQL_person_by_ids, &first, 1, list, n, e);
+    if (!r)
+        return false;
+    while (rows_next(r)) {
+        struct person person;
+        person_read(r, a, &person);
+        person_put(&person, ids, n, out);
+    }
+    if (!rows_ok(r, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (out[i].id == 0)
+            return fail(e, ERR_NOT_FOUND, "There is no such person.");
     return true;
 }
 

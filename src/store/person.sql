@@ -8,6 +8,8 @@ WHERE brand_id = $1 AND id = $2
 UPDATE person SET last_at = $3 WHERE brand_id = $1 AND id = $2 AND last_at < $3
 -- name: person_by_id
 SELECT {person} FROM person WHERE brand_id = $1 AND id = $2
+-- name: person_by_ids
+SELECT {person} FROM person WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: person_list
 SELECT {person} FROM person WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 

@@ -83,6 +83,12 @@ bool promise_move_person(struct tx *tx, int64_t brand, int64_t conversation, int
     return db_exec(tx, SQL_promise_move_person, NULL, e, V(brand), V(conversation), V(person));
 }
 
+bool promise_move(struct tx *tx, int64_t brand, int64_t message, int64_t from, int64_t conversation, int64_t person,
+                  struct error *e)
+{
+    return db_exec(tx, SQL_promise_move, NULL, e, V(brand), V(message), V(conversation), V(person), V(from));
+}
+
 bool promise_delete_of(struct tx *tx, int64_t brand, int64_t message, struct error *e)
 {
     return db_exec(tx, SQL_promise_delete_of, NULL, e, V(brand), V(message));

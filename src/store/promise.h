@@ -26,4 +26,7 @@ bool promise_due(struct tx *tx, struct arena *a, int64_t brand, int64_t before, 
 bool promise_nearest(struct tx *tx, int64_t brand, int64_t conversation, int64_t *out, struct error *e) MUST_USE;
 bool promise_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person,
                          struct error *e) MUST_USE;
+/* Those made in one message, which goes from a conversation to another. */
+bool promise_move(struct tx *tx, int64_t brand, int64_t message, int64_t from, int64_t conversation, int64_t person,
+                  struct error *e) MUST_USE;
 bool promise_delete_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;

@@ -16,5 +16,8 @@ SELECT {promise} FROM promise WHERE brand_id = $1 AND state = 'open' AND due_at 
 SELECT due_at FROM promise WHERE brand_id = $1 AND conversation_id = $2 AND state = 'open' ORDER BY +due_at LIMIT 1
 -- name: promise_move_person
 UPDATE promise SET person_id = $3 WHERE brand_id = $1 AND conversation_id = $2
+-- name: promise_move
+UPDATE promise SET conversation_id = $3, person_id = $4
+WHERE brand_id = $1 AND conversation_id = $5 AND message_id = $2
 -- name: promise_delete_of
 DELETE FROM promise WHERE brand_id = $1 AND message_id = $2 AND id > $2

@@ -61,6 +61,11 @@ bool early_take(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, 
     return *count == 0 || db_exec(tx, SQL_early_delete, NULL, e, V(brand), V(channel), V(external_id));
 }
 
+bool early_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e)
+{
+    return db_exec(tx, SQL_early_expire, NULL, e, V(brand), V(before));
+}
+
 bool thread_put(struct tx *tx, int64_t brand, int64_t channel, struct str key, struct str title, struct str link,
                 int64_t at, struct error *e)
 {

@@ -54,7 +54,9 @@ struct feed_read {
 static bool feed_read_events(struct tx *tx, void *ctx, struct error *e)
 {
     struct feed_read *read = ctx;
-    return event_last_id(tx, read->brand, &read->last, e) &&
+    if (!event_last_id(tx, read->brand, &read->last, e))
+        return false;
+    return read->after == 0 || /* from now on */
            event_list(tx, read->arena, read->brand, read->after, FEED_EVENTS_A_TURN, &read->events, &read->count, e);
 }
 
@@ -144,11 +146,23 @@ static void brand_turn(struct feed *feed, struct arena *a, struct brand_cursor *
     }
 }
 
+static bool missed_nothing(const struct feed *feed, const struct reader *reader)
+{
+    for (size_t i = 0; i < feed->brand_count; i++)
+        if (feed->brands[i].brand == reader->brand)
+            return reader->cursor && reader->cursor >= feed->brands[i].last;
+    return false;
+}
+
+/* The first that has to be read for. Most who come have missed nothing: a crowd of them costs no reading. */
 static struct reader *first_fresh(struct feed *feed)
 {
     struct reader *reader = feed->readers;
-    while (reader && !reader->fresh)
-        reader = reader->next;
+    for (; reader; reader = reader->next) {
+        reader->fresh = reader->fresh && !missed_nothing(feed, reader);
+        if (reader->fresh)
+            break;
+    }
     return reader;
 }
 
@@ -173,6 +187,7 @@ static void catch_up_send(struct arena *a, struct reader *reader, const struct f
 static void catch_up(struct feed *feed, struct arena *a)
 {
     for (;;) {
+        arena_reset(a);
         pthread_mutex_lock(&feed->lock);
         struct reader *reader = first_fresh(feed);
         struct feed_read read = {.arena = a};
@@ -262,12 +277,12 @@ static void reader_left(void *ctx)
     pthread_mutex_unlock(&feed->lock);
 }
 
-void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent)
+void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent, int64_t newest)
 {
-    int64_t cursor = 0;
+    int64_t cursor;
     struct str last = http_header(req, "last-event-id");
-    if (!str_int64(last.len ? last : http_query(req, "after"), &cursor))
-        cursor = 0;
+    if (!str_int64(last.len ? last : http_query(req, "after"), &cursor) || cursor == 0)
+        cursor = newest;
     struct reader *reader = ARENA_NEW(req->arena, struct reader);
     *reader = (struct reader){.feed = feed, .brand = brand, .agent = agent, .cursor = cursor, .fresh = true};
     pthread_mutex_lock(&feed->lock);

@@ -152,7 +152,7 @@ test('the window is closed: the words are kept, other doors are offered, the pro
   for (const [i, talk] of talks.entries()) {
     const m = await giulia.message(talk.id, texts[i]);
     assert.ok(m.unsent.attempts <= 1 && !m.unsent.next, `${talk.door}: not tried again`);
-    await giulia.done(`/desk/m/${m.id}/withdraw`);
+    await giulia.done(`/desk/m/${m.id}/withdraw`, {}, { accept: 'application/json' });
     const story = await giulia.story(talk.id);
     assert.equal(story.composer.reply.text, texts[i], 'taken back, the words are the draft');
     assert.equal((await giulia.messages(talk.id, texts[i])).length, 0);
@@ -225,7 +225,7 @@ test('a slow network: it is on its way meanwhile, and arrives once', async () =>
   for (const network of Object.keys(oneDoorEach)) await house.net.fault(network, 'slow', 4, 1500);
   for (const [i, talk] of talks.entries()) await send(talk, texts[i]);
   assert.ok(['queued', 'sending'].includes((await giulia.message(talks[0].id, texts[0])).state));
-  const back = await giulia.post(`/desk/m/${(await giulia.message(talks[0].id, texts[0])).id}/withdraw`);
+  const back = await giulia.post(`/desk/m/${(await giulia.message(talks[0].id, texts[0])).id}/withdraw`, {}, { accept: 'application/json' });
   assert.equal(back.status, 409, 'what is on its way cannot be taken back');
   for (const [i, talk] of talks.entries()) await arrives(talk, texts[i]);
 });
@@ -245,7 +245,7 @@ test('taken, but the answer was lost: unsure, never sent again, settled by the e
     const u = await until(`${talk.door}: unsure`, async () => { const u = await unsent(talk, text); return u?.unsure && u; }, 25000);
     assert.ok(u.words);
     const m = await giulia.message(talk.id, text);
-    assert.equal((await giulia.post(`/desk/m/${m.id}/retry`)).status, 409, 'no blind second try');
+    assert.equal((await giulia.post(`/desk/m/${m.id}/retry`, {}, { accept: 'application/json' })).status, 409, 'no blind second try');
     assert.equal((await giulia.story(talk.id)).conversation.place, 'waiting');
   }
   for (const network of Object.keys(oneDoorEach)) await house.net.call('/sim/fault', { network, kind: 'timeout', times: 0 });
@@ -300,7 +300,7 @@ test('who could not be reached and writes again is reached again', async () => {
   await house.net.act({ network: 'facebook', person: talk.person, what: 'unblock' });
   await house.net.act({ network: 'facebook', person: talk.person, what: 'message', text: `Scusate, ero io ${talk.person}` });
   await until('heard', () => giulia.message(talk.id, `ero io ${talk.person}`));
-  await giulia.done(`/desk/m/${(await giulia.message(talk.id, text)).id}/withdraw`);
+  await giulia.done(`/desk/m/${(await giulia.message(talk.id, text)).id}/withdraw`, {}, { accept: 'application/json' });
   await send(talk, next);
   await arrives(talk, next);
 });

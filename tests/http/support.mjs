@@ -215,10 +215,41 @@ export async function startHouse({ undo = 0, extra } = {}) {
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);
+  house.write = text => execFileSync('sqlite3', [path.join(data, 'ascolto.db'), '.timeout 5000', text]);
   house.sql = text => query(path.join(data, 'ascolto.db'), text);
   house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
   await house.start();
   for (const network of Object.keys(channels))
     await net.call('/sim/hook', { network, url: `${house.base}/hooks/${network}/${channels[network]}` });
   return house;
+}
+
+// An open page's stream of events: what came, with its ids; ends when the connection does.
+export function stream(colleague, { last } = {}) {
+  const listening = { events: [], open: false };
+  const headers = { cookie: colleague.cookie(), accept: 'text/event-stream', ...(last && { 'last-event-id': last }) };
+  const req = http.request(colleague.base + '/events', { headers, agent: false }, res => {
+    let rest = '';
+    listening.status = res.statusCode;
+    listening.type = res.headers['content-type'];
+    listening.open = res.statusCode === 200;
+    res.setEncoding('utf8');
+    res.on('data', chunk => {
+      const blocks = (rest + chunk).split('\n\n');
+      rest = blocks.pop();
+      for (const block of blocks) {
+        const event = Object.fromEntries(block.split('\n').filter(l => /^\w+: /.test(l)).map(l => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 2)]));
+        if (event.event) listening.events.push({ ...event, data: JSON.parse(event.data) });
+      }
+    });
+    res.on('close', () => { listening.open = false; });
+    res.on('error', () => { listening.open = false; });
+  });
+  req.on('error', () => { listening.open = false; listening.status ||= 0; });
+  req.end();
+  listening.close = () => req.destroy();
+  listening.last = () => listening.events.filter(e => e.id).at(-1)?.id;
+  listening.ready = () => until('the stream is open', () => listening.status !== undefined && listening);
+  listening.hears = (what, test) => until(what, () => listening.events.find(test));
+  return listening;
 }

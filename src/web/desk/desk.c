@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "store/event.h"
 #include "store/ledger.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
@@ -136,10 +137,23 @@ static bool story_show(struct visit *v, struct error *e)
     return desk_show(v, e);
 }
 
+struct newest {
+    int64_t brand, id;
+};
+
+static bool newest_event(struct tx *tx, void *ctx, struct error *e)
+{
+    struct newest *newest = ctx;
+    return event_last_id(tx, newest->brand, &newest->id, e);
+}
+
+/* What happens from here on is told, however long the stream takes to open. */
 static bool events_join(struct visit *v, struct error *e)
 {
-    (void)e;
-    feed_join(v->app->feed, v->http, v->brand.id, v->actor.agent_id);
+    struct newest newest = {.brand = v->brand.id};
+    if (!visit_read(v, newest_event, &newest, e))
+        return false;
+    feed_join(v->app->feed, v->http, v->brand.id, v->actor.agent_id, newest.id);
     return true;
 }
 
@@ -165,8 +179,8 @@ static bool file_read(struct tx *tx, void *ctx, struct error *e)
 /* Pictures, sound and film are shown; anything else is only offered to be saved, so that nothing in it runs here. */
 static bool is_shown(struct str mime)
 {
-    static const char *const shown[] = {"image/jpeg", "image/png",  "image/gif",  "image/webp",
-                                        "audio/ogg",  "audio/mpeg", "audio/mp4",  "audio/aac",
+    static const char *const shown[] = {"image/jpeg", "image/png",  "image/gif", "image/webp",
+                                        "audio/ogg",  "audio/mpeg", "audio/mp4", "audio/aac",
                                         "video/mp4",  "video/3gpp", "video/webm"};
     for (size_t i = 0; i < COUNT_OF(shown); i++)
         if (str_eq(mime, str_from(shown[i])))

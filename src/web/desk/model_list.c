@@ -188,12 +188,9 @@ static struct json *paging_model(struct arena *a, const struct conversation_filt
 
 /* A row of a conversation about which a colleague asked the reader, or handed it over, says so until it is opened. */
 static struct json *asked_row(struct tx *tx, struct visit *v, const struct names *names, const struct json *asked,
-                              const struct conversation *c, int64_t current, struct error *e)
+                              const struct conversation *c, const struct person *person, int64_t current)
 {
-    struct person person;
-    if (!person_by_id(tx, v->arena, v->brand.id, c->person_id, &person, e))
-        return NULL;
-    struct json *row = row_model(tx, v, names, c, &person, current);
+    struct json *row = row_model(tx, v, names, c, person, current);
     bool closing = json_bool(json_get(row, "closing"), false); /* what is about to be lost is said first */
     for (size_t i = 0; i < json_count(asked) && !closing; i++) {
         const struct json *mention = json_at(asked, i);
@@ -223,17 +220,16 @@ static bool asked_rows(struct tx *tx, struct visit *v, const struct names *names
                        struct error *e)
 {
     struct conversation shown[ASKED_ON_TOP];
+    struct person person;
     size_t n = 0;
     for (size_t i = 0; i < json_count(asked) && n < ASKED_ON_TOP; i++) {
         int64_t id = json_int(json_get(json_at(asked, i), "conversation_id"), 0);
         if (is_among(list, count, id) || is_among(shown, n, id))
             continue;
-        if (!conversation_by_id(tx, v->arena, v->brand.id, id, &shown[n], e))
+        if (!conversation_by_id(tx, v->arena, v->brand.id, id, &shown[n], e) ||
+            !person_by_id(tx, v->arena, v->brand.id, shown[n].person_id, &person, e))
             return false;
-        struct json *row = asked_row(tx, v, names, asked, &shown[n++], current, e);
-        if (!row)
-            return false;
-        json_push(v->arena, rows, row);
+        json_push(v->arena, rows, asked_row(tx, v, names, asked, &shown[n++], &person, current));
     }
     return true;
 }
@@ -306,6 +302,16 @@ static struct str tab_query(struct arena *a, const struct list_query *query)
     return text;
 }
 
+static struct person *persons_of(struct tx *tx, struct visit *v, const struct conversation *list, size_t count,
+                                 struct error *e)
+{
+    int64_t *ids = ARENA_ARRAY(v->arena, int64_t, count);
+    struct person *persons = ARENA_ARRAY(v->arena, struct person, count);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = list[i].person_id;
+    return person_by_ids(tx, v->arena, v->brand.id, ids, count, persons, e) ? persons : NULL;
+}
+
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,
                         struct error *e)
 {
@@ -324,15 +330,13 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     list_filter(v, &query, &filter);
     if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
         return NULL;
-    bool top = !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
-    if (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e))
+    bool desk = !str_starts(v->path, STR("/api/")); /* a program's list holds what its filter says */
+    bool top = desk && !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
+    struct person *persons = persons_of(tx, v, list, count, e);
+    if (!persons || (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e)))
         return NULL;
-    for (size_t i = 0; i < count; i++) {
-        struct json *row = asked_row(tx, v, names, asked, &list[i], query.current, e);
-        if (!row)
-            return NULL;
-        json_push(a, rows, row);
-    }
+    for (size_t i = 0; i < count; i++)
+        json_push(a, rows, asked_row(tx, v, names, asked, &list[i], &persons[i], query.current));
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", tab_query(a, &query));

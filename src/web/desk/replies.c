@@ -139,8 +139,8 @@ static bool next_read(struct tx *tx, void *ctx, struct error *e)
     int64_t owners[] = {next->v->actor.agent_id, 0};
     for (size_t i = 0; i < COUNT_OF(owners) && !next->id; i++) {
         mine.owner = owners[i];
-        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 2}, &list, &count,
-                               &more, e))
+        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 2}, &list,
+                               &count, &more, e))
             return false;
         for (size_t k = 0; k < count && !next->id; k++)
             next->id = list[k].id == next->besides ? 0 : list[k].id;
@@ -175,8 +175,7 @@ static bool reply_post(struct visit *v, struct error *e)
     visit_wake_outbox(v);
     struct json *values = json_object(v->arena), *undo = json_object(v->arena);
     json_set_str(v->arena, values, "name", s.person.name);
-    json_set_str(v->arena, undo, "action",
-                 str_format(v->arena, "/desk/m/%lld/withdraw", (long long)s.message_id));
+    json_set_str(v->arena, undo, "action", str_format(v->arena, "/desk/m/%lld/withdraw", (long long)s.message_id));
     json_set(v->arena, values, "undo", undo);
     json_set_int(v->arena, values, "seconds", v->brand.undo_seconds);
     visit_toast(v, "toast.sent", values);

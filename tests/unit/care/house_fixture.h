@@ -407,6 +407,8 @@ static inline bool sending_set(struct tx *tx, struct care *c, int64_t id, struct
     struct outbox row;
     if (!outbox_by_id(tx, tx_arena(tx), c->brand, id, &row, e))
         return false;
+    if (!str_eq(row.state, STR("ready")))
+        return (fail)(e, ERR_CONFLICT, "only what is ready is claimed");
     row.state = STR("sending");
     row.attempts++;
     row.lease_until = tx_now(tx) + REPLY_LEASE_US;

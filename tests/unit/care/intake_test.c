@@ -227,6 +227,31 @@ static void changes_may_come_before_their_message(void **state)
     house_is_sound(c);
 }
 
+/* A comment we never heard of, changed: somebody who was named only by the edit waits like everybody. */
+static void an_edit_of_what_never_came_is_heard(void **state)
+{
+    struct care *c = *state;
+    struct channel_event first = event_direct(c, "1", "Prima"), edit = first;
+    edit.kind = CHANNEL_EDIT;
+    edit.dedupe = STR("edit of it");
+    edit.new_id = STR("its second id");
+    edit.text = STR("@nuvola non va niente");
+    struct taken taken = take(c, &c->whatsapp, edit);
+    struct message m = message_now(c, taken.message);
+    assert_str(m.text, "@nuvola non va niente");
+    assert_int_equal(m.place, PLACE_WAITING);
+    assert_int_equal(take(c, &c->whatsapp, edit).duplicates, 1);
+    assert_int_equal(take(c, &c->whatsapp, first).duplicates, 1);
+    assert_str(message_now(c, taken.message).text, "@nuvola non va niente");
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("its second id")));
+    assert_int_equal(message_now(c, taken.message).place, PLACE_WITHDRAWN);
+    edit.echo = true; /* our own words wait for nobody */
+    edit.external_id = edit.dedupe = STR("ours");
+    take(c, &c->whatsapp, edit);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 1);
+    house_is_sound(c);
+}
+
 /* A change without an id is of no message: it must not wait for the first message without one. */
 static void a_change_without_an_id_changes_nothing(void **state)
 {
@@ -272,6 +297,41 @@ static void a_revoked_right_pauses_the_account(void **state)
     assert_str(row.failure_words, "The user removed the application.");
 }
 
+/* ---- one webhook for several accounts ---- */
+
+static bool numbers_set(struct tx *tx, struct care *c, struct account *second, struct error *e)
+{
+    c->whatsapp.row.account = STR("106540001");
+    *second = c->whatsapp;
+    second->row.id = id_new();
+    second->row.account = STR("106540002");
+    return channel_row_update(tx, &c->whatsapp.row, e) && channel_row_add(tx, &second->row, e);
+}
+
+static void an_event_goes_to_the_account_it_is_for(void **state)
+{
+    struct care *c = *state;
+    struct account second;
+    DO(c, numbers_set(tx, c, &second, &e));
+    struct channel_event events[] = {event_direct(c, "1", "Per la prima"), event_direct(c, "2", "Per la seconda"),
+                                     event_direct(c, "3", "Per chi non conosciamo")};
+    events[0].account = STR("106540001");
+    events[1].account = STR("106540002");
+    events[2].account = STR("106540003");
+    struct taken taken = {0};
+    DO(c, take_one(tx, c, &c->whatsapp, events, COUNT_OF(events), &taken, &e));
+    assert_int_equal(taken.fresh, 3);
+    assert_true(message_now(c, taken.message).channel_id == c->whatsapp.row.id);
+    int64_t id = 0;
+    DO(c, intake_find_message(tx, c->brand, second.row.id, events[1].external_id, &id, &e));
+    assert_true(message_now(c, id).channel_id == second.row.id);
+    DO(c, intake_find_message(tx, c->brand, c->whatsapp.row.id, events[0].external_id, &id, &e));
+    assert_true(message_now(c, id).channel_id == c->whatsapp.row.id);
+    /* the same told at the other's own address is the same */
+    assert_int_equal(take(c, &second, events[1]).duplicates, 1);
+    house_is_sound(c);
+}
+
 /* ---- our own words coming back ---- */
 
 static struct channel_event echo_of(struct care *c, const char *to, const char *words)
@@ -296,6 +356,33 @@ static void an_echo_from_outside_answers_what_came_before(void **state)
     assert_int_equal(message_now(c, later).place, PLACE_WAITING);
     assert_int_equal(take(c, &c->whatsapp, echo).duplicates, 1);
     assert_int_equal(message_now(c, later).place, PLACE_WAITING);
+    house_is_sound(c);
+}
+
+/* The same person, the same story: who answers a comment on the network has not seen their private message. */
+static void an_echo_answers_nothing_said_elsewhere(void **state)
+{
+    struct care *c = *state;
+    struct channel_event comment = event_direct(c, "1", "Sotto il post"), other = event_direct(c, "1", "Altro post"),
+                         echo;
+    comment.is_public = other.is_public = true;
+    comment.door = other.door = STR("comment");
+    comment.thread_key = STR("post:1");
+    other.thread_key = STR("post:2");
+    int64_t answered = take(c, &c->facebook, comment).message, elsewhere = take(c, &c->facebook, other).message;
+    struct channel_event direct = event_direct(c, "1", "In privato");
+    direct.door = STR("messenger");
+    int64_t private = take(c, &c->facebook, direct).message;
+    assert_true(message_now(c, private).conversation_id == message_now(c, answered).conversation_id);
+    echo = echo_of(c, "", "Le scriviamo");
+    echo.is_public = true;
+    echo.thread_key = comment.thread_key;
+    echo.parent_id = comment.external_id;
+    take(c, &c->facebook, echo);
+    assert_int_equal(message_now(c, answered).place, PLACE_ANSWERED);
+    assert_int_equal(message_now(c, elsewhere).place, PLACE_WAITING);
+    assert_int_equal(message_now(c, private).place, PLACE_WAITING);
+    assert_int_equal(conversation_of_message(c, private).waiting, 2);
     house_is_sound(c);
 }
 
@@ -422,7 +509,10 @@ int care_intake_test(void)
         CARE_TEST(a_change_without_an_id_changes_nothing),
         CARE_TEST(reactions_typing_and_the_rest_wait_for_nobody),
         CARE_TEST(a_revoked_right_pauses_the_account),
+        CARE_TEST(an_edit_of_what_never_came_is_heard),
+        CARE_TEST(an_event_goes_to_the_account_it_is_for),
         CARE_TEST(an_echo_from_outside_answers_what_came_before),
+        CARE_TEST(an_echo_answers_nothing_said_elsewhere),
         CARE_TEST(an_echo_does_not_answer_what_came_after_it),
         CARE_TEST(what_is_said_of_our_own_posts_is_let_go),
         CARE_TEST(what_cannot_be_read_is_kept_once),

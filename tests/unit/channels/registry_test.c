@@ -129,6 +129,14 @@ static void settings_refuse(void **state)
 {
     struct settings s;
     struct error e = {0};
+    static const char *const wrong[] = {"ftp://graph.example", "graph.example", "https://", "javascript:alert(1)"};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct pair given[] = {{STR("app_secret"), STR("shh")}, {STR("api_base"), str_from(wrong[i])}};
+        assert_false(make(*state, "facebook", given, 2, &s, &e));
+        assert_int_equal(e.code, ERR_BAD_INPUT);
+        assert_non_null(strstr(e.message, "api_base"));
+        e = (struct error){0};
+    }
     struct pair none[] = {{STR("page_id"), STR("1")}};
     assert_false(make(*state, "facebook", none, 1, &s, &e));
     assert_int_equal(e.code, ERR_BAD_INPUT);

@@ -153,6 +153,7 @@ static void tokens(void **state)
     assert_false(says(f->out, "asc_"));
     does(f, with_id(f, "token revoke #", s.id));
     refuses(f, with_id(f, "token revoke #", s.id), 1, "before");
+    refuses(f, with_id(f, "token remove #", s.id), 1, "before");
     refuses(f, "token revoke 77", 1, "no such token");
     refuses(f, "token revoke bi", 2, "no id");
 }
