@@ -88,8 +88,7 @@ void buf_format(struct buf *b, const char *format, ...)
 
 void buf_html(struct buf *b, struct str s)
 {
-    static const struct str entities[] = {STR("&amp;"), STR("&lt;"), STR("&gt;"), STR("&quot;"),
-                                          STR("&#39;")};
+    static const struct str entities[] = {STR("&amp;"), STR("&lt;"), STR("&gt;"), STR("&quot;"), STR("&#39;")};
     static const unsigned char special[256] = {['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5};
     size_t from = 0;
     for (size_t i = 0; i < s.len; i++) {
@@ -105,8 +104,8 @@ void buf_html(struct buf *b, struct str s)
 
 static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 void buf_url(struct buf *b, struct str s)

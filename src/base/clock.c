@@ -78,8 +78,8 @@ struct clock_parts clock_split(int64_t at, const char *zone)
 static int64_t wall_seconds(struct clock_parts p)
 {
     int64_t year = p.year < -FARTHEST_YEAR ? -FARTHEST_YEAR : p.year > FARTHEST_YEAR ? FARTHEST_YEAR : p.year;
-    return days_of_date(year, p.month, p.day) * DAY_SECONDS + p.hour * INT64_C(3600) +
-           p.minute * INT64_C(60) + p.second;
+    return days_of_date(year, p.month, p.day) * DAY_SECONDS + p.hour * INT64_C(3600) + p.minute * INT64_C(60) +
+           p.second;
 }
 
 int64_t clock_join(struct clock_parts parts, const char *zone)
@@ -147,9 +147,8 @@ static bool take_one_of(struct str *s, char a, char b)
 static bool take_date(struct str *s, struct clock_parts *p)
 {
     static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (!take_number(s, 4, 0, 9999, &p->year) || !take_one_of(s, '-', '-') ||
-        !take_number(s, 2, 1, 12, &p->month) || !take_one_of(s, '-', '-') ||
-        !take_number(s, 2, 1, days[p->month - 1], &p->day))
+    if (!take_number(s, 4, 0, 9999, &p->year) || !take_one_of(s, '-', '-') || !take_number(s, 2, 1, 12, &p->month) ||
+        !take_one_of(s, '-', '-') || !take_number(s, 2, 1, days[p->month - 1], &p->day))
         return false;
     bool leap = (p->year % 4 == 0 && p->year % 100 != 0) || p->year % 400 == 0;
     return p->month != 2 || p->day < 29 || leap;
@@ -168,8 +167,7 @@ static bool take_fraction(struct str *s, int64_t *microseconds)
 
 static bool take_time(struct str *s, struct clock_parts *p, int64_t *microseconds)
 {
-    if (!take_number(s, 2, 0, 23, &p->hour) || !take_one_of(s, ':', ':') ||
-        !take_number(s, 2, 0, 59, &p->minute))
+    if (!take_number(s, 2, 0, 23, &p->hour) || !take_one_of(s, ':', ':') || !take_number(s, 2, 0, 59, &p->minute))
         return false;
     if (!take_one_of(s, ':', ':'))
         return true;
@@ -219,8 +217,7 @@ int64_t clock_day(int64_t at, const char *zone)
 
 int64_t clock_day_start(int64_t day, const char *zone)
 {
-    struct clock_parts p = {
-        .year = (int)(day / 10000), .month = (int)(day / 100 % 100), .day = (int)(day % 100)};
+    struct clock_parts p = {.year = (int)(day / 10000), .month = (int)(day / 100 % 100), .day = (int)(day % 100)};
     return clock_join(p, zone);
 }
 

@@ -7,8 +7,8 @@
 
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
-#define HOUR_US (60 * MINUTE_US)
-#define DAY_US (24 * HOUR_US)
+#define HOUR_US   (60 * MINUTE_US)
+#define DAY_US    (24 * HOUR_US)
 
 int64_t clock_now(void);       /* wall clock */
 int64_t clock_monotonic(void); /* for time-outs and measurements */

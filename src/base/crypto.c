@@ -51,8 +51,8 @@ static void fetch(void)
 {
     shared.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     shared.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    shared.ready = shared.sha256 && shared.hmac &&
-                   pthread_key_create(&shared.contexts_key, contexts_free) == 0 && sodium_init() >= 0;
+    shared.ready = shared.sha256 && shared.hmac && pthread_key_create(&shared.contexts_key, contexts_free) == 0 &&
+                   sodium_init() >= 0;
 }
 
 bool crypto_init(struct error *e)
@@ -155,8 +155,7 @@ bool hex_decode(struct arena *a, struct str hex, struct str *out)
 {
     unsigned char *bytes = arena_raw(a, hex.len / 2 + 1);
     size_t len = 0;
-    if (hex.len % 2 ||
-        (hex.len && sodium_hex2bin(bytes, hex.len / 2, hex.ptr, hex.len, NULL, &len, NULL) != 0))
+    if (hex.len % 2 || (hex.len && sodium_hex2bin(bytes, hex.len / 2, hex.ptr, hex.len, NULL, &len, NULL) != 0))
         return false;
     if (len != hex.len / 2)
         return false;
@@ -174,8 +173,8 @@ bool base64_decode(struct arena *a, struct str text, struct str *out)
 {
     size_t size = text.len / 4 * 3, len = 0;
     unsigned char *bytes = arena_raw(a, size + 1);
-    if (text.len && sodium_base642bin(bytes, size, text.ptr, text.len, NULL, &len, NULL,
-                                      sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (text.len &&
+        sodium_base642bin(bytes, size, text.ptr, text.len, NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     bytes[len] = '\0';
     *out = (struct str){(const char *)bytes, len};
@@ -191,9 +190,9 @@ bool password_hash(struct arena *a, struct str password, struct str *out, struct
         return false;
     if (password.len > PASSWORD_LIMIT)
         return fail(e, ERR_BAD_INPUT, "A password has at most %d bytes.", PASSWORD_LIMIT);
-    if (crypto_pwhash_str_alg(
-            text, password.ptr ? password.ptr : "", password.len, cheap ? crypto_pwhash_OPSLIMIT_MIN : 3,
-            cheap ? crypto_pwhash_MEMLIMIT_MIN : 64 << 20, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    if (crypto_pwhash_str_alg(text, password.ptr ? password.ptr : "", password.len,
+                              cheap ? crypto_pwhash_OPSLIMIT_MIN : 3, cheap ? crypto_pwhash_MEMLIMIT_MIN : 64 << 20,
+                              crypto_pwhash_ALG_ARGON2ID13) != 0)
         return fail(e, ERR_UNAVAILABLE, "Not enough memory to protect the password.");
     *out = str_dup(a, str_from(text));
     return true;
@@ -213,8 +212,8 @@ struct str seal(struct arena *a, const unsigned char key[SEAL_KEY_BYTES], struct
     unsigned char *out = arena_raw(a, NONCE_BYTES + plain.len + TAG_BYTES);
     unsigned long long len = 0;
     random_bytes(out, NONCE_BYTES);
-    int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(
-        out + NONCE_BYTES, &len, (const unsigned char *)plain.ptr, plain.len, NULL, 0, NULL, out, key);
+    int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_BYTES, &len, (const unsigned char *)plain.ptr,
+                                                            plain.len, NULL, 0, NULL, out, key);
     assert(!failed);
     return (struct str){(const char *)out, NONCE_BYTES + (size_t)len};
 }
@@ -229,8 +228,8 @@ bool seal_open(struct arena *a, const unsigned char key[SEAL_KEY_BYTES], struct 
         return fail(e, ERR_INTERNAL, "A sealed value is too short.");
     unsigned char *plain = arena_raw(a, sealed.len - NONCE_BYTES - TAG_BYTES + 1);
     unsigned long long len = 0;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &len, NULL, in + NONCE_BYTES,
-                                                   sealed.len - NONCE_BYTES, NULL, 0, in, key) != 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &len, NULL, in + NONCE_BYTES, sealed.len - NONCE_BYTES,
+                                                   NULL, 0, in, key) != 0)
         return fail(e, ERR_INTERNAL, "A sealed value was changed, or sealed with another key.");
     plain[len] = '\0';
     *out = (struct str){(const char *)plain, (size_t)len};
@@ -253,6 +252,5 @@ void sign_message(const unsigned char secret_key[SIGN_SECRET_BYTES], struct str 
 bool sign_verify(const unsigned char public_key[SIGN_PUBLIC_BYTES], struct str message,
                  const unsigned char signature[SIGNATURE_BYTES])
 {
-    return crypto_sign_verify_detached(signature, (const unsigned char *)message.ptr, message.len,
-                                       public_key) == 0;
+    return crypto_sign_verify_detached(signature, (const unsigned char *)message.ptr, message.len, public_key) == 0;
 }

@@ -8,11 +8,11 @@
 struct arena;
 struct error;
 
-#define SHA256_BYTES 32
-#define SEAL_KEY_BYTES 32
+#define SHA256_BYTES      32
+#define SEAL_KEY_BYTES    32
 #define SIGN_PUBLIC_BYTES 32
 #define SIGN_SECRET_BYTES 64
-#define SIGNATURE_BYTES 64
+#define SIGNATURE_BYTES   64
 
 bool crypto_init(struct error *e) MUST_USE;
 void random_bytes(void *out, size_t len);

@@ -21,10 +21,10 @@ struct json {
     enum json_type type;
     bool is_html; /* a string that is trusted HTML: only {{{ }}} of a template looks at it */
     bool boolean;
-    struct str text;              /* JSON_STRING: the words; JSON_NUMBER: as it was written */
-    struct json **items;          /* JSON_ARRAY */
-    struct json_member *members;  /* JSON_OBJECT */
-    size_t count, cap;            /* of items or members */
+    struct str text;             /* JSON_STRING: the words; JSON_NUMBER: as it was written */
+    struct json **items;         /* JSON_ARRAY */
+    struct json_member *members; /* JSON_OBJECT */
+    size_t count, cap;           /* of items or members */
 };
 struct json_member {
     struct str key;
@@ -41,12 +41,12 @@ const struct json *json_get_str(const struct json *object, struct str key);
 const struct json *json_path(const struct json *object, ...) __attribute__((sentinel));
 size_t json_count(const struct json *j); /* 0 for anything but arrays and objects */
 const struct json *json_at(const struct json *array, size_t index);
-struct str json_text(const struct json *j);                 /* strings only, else empty */
-struct str json_id(const struct json *j);                   /* string or number, as written; else empty */
-int64_t json_int(const struct json *j, int64_t otherwise);  /* number or decimal string that fits */
+struct str json_text(const struct json *j);                /* strings only, else empty */
+struct str json_id(const struct json *j);                  /* string or number, as written; else empty */
+int64_t json_int(const struct json *j, int64_t otherwise); /* number or decimal string that fits */
 double json_real(const struct json *j, double otherwise);
 bool json_bool(const struct json *j, bool otherwise);
-bool json_is(const struct json *j, enum json_type type);    /* false for NULL pointers */
+bool json_is(const struct json *j, enum json_type type); /* false for NULL pointers */
 
 /* Building: keys and strings are not copied, so they must live as long as the arena (literals do). */
 struct json *json_object(struct arena *a);

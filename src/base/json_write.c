@@ -32,8 +32,7 @@ static inline void put_bytes(struct buf *out, const char *ptr, size_t len)
 static void write_control(struct buf *out, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    static const char short_form[0x20] = {
-        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    static const char short_form[0x20] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     if (short_form[c]) {
         put(out, '\\');
         put(out, short_form[c]);
@@ -47,8 +46,7 @@ static void write_control(struct buf *out, unsigned char c)
 /* U+2028 and U+2029 end a line in older JavaScript. */
 static bool is_line_separator(struct str s, size_t i)
 {
-    return s.len - i >= 3 && s.ptr[i] == '\xe2' && s.ptr[i + 1] == '\x80' &&
-           (s.ptr[i + 2] & '\xfe') == '\xa8';
+    return s.len - i >= 3 && s.ptr[i] == '\xe2' && s.ptr[i + 1] == '\x80' && (s.ptr[i + 2] & '\xfe') == '\xa8';
 }
 
 /* Writes what begins at s.ptr[i] and cannot stand as it is; gives the number of bytes it took. */

@@ -18,8 +18,7 @@
 
 static size_t point_weight(int32_t c)
 {
-    bool light =
-        c <= 4351 || (c >= 8192 && c <= 8205) || (c >= 8208 && c <= 8223) || (c >= 8242 && c <= 8247);
+    bool light = c <= 4351 || (c >= 8192 && c <= 8205) || (c >= 8208 && c <= 8223) || (c >= 8242 && c <= 8247);
     return light ? 1 : 2;
 }
 

@@ -12,7 +12,7 @@ struct str {
 };
 
 #define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
-#define STR_EMPTY ((struct str){NULL, 0})
+#define STR_EMPTY    ((struct str){NULL, 0})
 /* For printf("%.*s", STR_ARGS(s)). */
 #define STR_ARGS(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 

@@ -51,8 +51,7 @@ static bool is_latin_accent(int32_t c)
 
 static bool is_space(int32_t c)
 {
-    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 || c == 0x180e ||
-           c == 0x3000;
+    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 || c == 0x180e || c == 0x3000;
 }
 
 /* A character of a host with a protocol: nearly any script's letters. */
@@ -72,8 +71,8 @@ static bool is_plain_host_char(int32_t c)
 /* May a URL begin behind this character? */
 static bool may_precede(int32_t c)
 {
-    return !(is_ascii_alnum(c) || c == '@' || c == 0xff20 || c == '$' || c == '#' || c == 0xff03 ||
-             c == 0xfffe || c == 0xfeff || c == 0xffff);
+    return !(is_ascii_alnum(c) || c == '@' || c == 0xff20 || c == '$' || c == '#' || c == 0xff03 || c == 0xfffe ||
+             c == 0xfeff || c == 0xffff);
 }
 
 static int compare_tld(const void *key, const void *item)
@@ -102,8 +101,7 @@ static size_t encode_utf8(int32_t c, char *out)
 
 static bool starts_punycode(const struct code_points *t, size_t i)
 {
-    return (at(t, i) | 0x20) == 'x' && (at(t, i + 1) | 0x20) == 'n' && at(t, i + 2) == '-' &&
-           at(t, i + 3) == '-';
+    return (at(t, i) | 0x20) == 'x' && (at(t, i + 1) | 0x20) == 'n' && at(t, i + 2) == '-' && at(t, i + 3) == '-';
 }
 
 /* "xn--…" needs no list. */
@@ -323,8 +321,7 @@ static bool cut_tco(const struct code_points *t, size_t host_end, size_t *end)
 }
 
 /* What follows the host. False when this is no URL after all; out->to is where to look on in any case. */
-static bool finish(const struct code_points *t, size_t host, size_t host_end, bool protocol,
-                   struct tweet_url *out)
+static bool finish(const struct code_points *t, size_t host, size_t host_end, bool protocol, struct tweet_url *out)
 {
     size_t end = host_end;
     if (at(t, end) == ':' && is_digit(at(t, end + 1)))

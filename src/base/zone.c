@@ -62,8 +62,7 @@ static bool read_header(struct str file, struct header *h)
 
 static size_t body_size(const struct header *h, size_t time_size)
 {
-    return h->times * (time_size + 1) + h->types * 6 + h->chars + h->leap * (time_size + 4) + h->is_std +
-           h->is_ut;
+    return h->times * (time_size + 1) + h->types * 6 + h->chars + h->leap * (time_size + 4) + h->is_std + h->is_ut;
 }
 
 static bool fill(struct zone *z, const struct header *h, const char *body)

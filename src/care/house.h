@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* care/ holds the rules of the house: who a person is, what waits, who answers, and that nobody is forgotten. It knows
- * no HTTP, no SQL and no HTML. Every change happens in a command (db/tx.h) and appends what happened to the event log.
+/* care/ holds the rules of the house: who a person is, what waits, who answers, and that nobody is forgotten. It
+ * knows no HTTP, no SQL and no HTML. Every change happens in a command (db/tx.h) and appends what happened to the
+ * event log.
  *
- * The house itself: the open database, its keys (kept in a file outside the database) and the accounts on networks. */
+ * The house itself: the open database, its keys (kept in a file outside the database) and the accounts on networks.
+ */
 #pragma once
 
 #include "base/crypto.h"

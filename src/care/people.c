@@ -15,7 +15,8 @@ static struct str name_of_nobody(struct arena *a, struct str network, struct str
 {
     const struct channel *channel = channel_find(network);
     size_t from = external_id.len > 4 ? external_id.len - 4 : 0;
-    return str_format(a, "%s ···%.*s", channel ? channel->label : "", STR_ARGS(str_slice(external_id, from, external_id.len)));
+    return str_format(a, "%s ···%.*s", channel ? channel->label : "",
+                      STR_ARGS(str_slice(external_id, from, external_id.len)));
 }
 
 static struct str name_of_author(const struct channel_author *author, struct str network, struct arena *a)

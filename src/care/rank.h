@@ -11,15 +11,15 @@ void rank_set(struct conversation *c);
 
 /* Why it stands where it stands, as the list says it. */
 enum rank_reason {
-    RANK_WINDOW,   /* the network's reply window closes */
-    RANK_PROMISE,  /* we promised something until then */
-    RANK_FAILED,   /* our reply was not delivered */
+    RANK_WINDOW,  /* the network's reply window closes */
+    RANK_PROMISE, /* we promised something until then */
+    RANK_FAILED,  /* our reply was not delivered */
     RANK_GRAVE,
     RANK_ANGRY,    /* angry, and with a real matter */
     RANK_RETURNED, /* came back after we thought it was solved */
     RANK_LONG,     /* waits longer than a day */
     RANK_THANKS,
-    RANK_FIRST,    /* writes to us for the first time */
+    RANK_FIRST, /* writes to us for the first time */
     RANK_PLAIN,
 };
 enum rank_reason rank_reason(const struct conversation *c, int64_t now);

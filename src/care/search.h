@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Search over all history: people, messages, needs. Texts are folded (case and accents) on the way in and in queries;
- * every row carries scope tokens (brand, kind, channel, person, public or private), so nothing is filtered afterwards.
+ * every row carries scope tokens (brand, kind, channel, person, public or private), so nothing is filtered
+ * afterwards.
  */
 #pragma once
 

@@ -10,8 +10,8 @@
 #include "store/shelf.h"
 
 #define SHINGLE_WORDS 3
-#define SKETCH_MAX 16
-#define WORDS_MIN 6
+#define SKETCH_MAX    16
+#define WORDS_MIN     6
 
 static int compare_hashes(const void *a, const void *b)
 {
@@ -49,7 +49,8 @@ static size_t sketch_of(struct arena *a, struct str text, int64_t out[SKETCH_MAX
     int64_t *hashes = ARENA_ARRAY(a, int64_t, count);
     for (size_t i = 0; i < count; i++)
         hashes[i] = (int64_t)(hash64(str_format(a, "%.*s %.*s %.*s", STR_ARGS(words[i]), STR_ARGS(words[i + 1]),
-                                                STR_ARGS(words[i + 2]))) >> 1);
+                                                STR_ARGS(words[i + 2]))) >>
+                              1);
     qsort(hashes, count, sizeof *hashes, compare_hashes);
     for (size_t i = 0; i < count && kept < SKETCH_MAX; i++)
         if (kept == 0 || out[kept - 1] != hashes[i])
@@ -67,8 +68,8 @@ bool similar_remember(struct tx *tx, const struct message *m, struct error *e)
     return true;
 }
 
-bool similar_find(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct str text,
-                  struct similar *out, struct error *e)
+bool similar_find(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct str text, struct similar *out,
+                  struct error *e)
 {
     int64_t sketch[SKETCH_MAX];
     struct shingle_hit *hits;

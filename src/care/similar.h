@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is this reply written for the person? Word shingles of replies the network accepted, kept as a small sketch each. */
+/* Is this reply written for the person? Word shingles of replies the network accepted, kept as a small sketch each.
+ */
 #pragma once
 
 #include "base/error.h"
@@ -11,5 +12,5 @@ struct similar {
     int64_t people;
     int64_t message_id;
 };
-bool similar_find(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct str text,
-                  struct similar *out, struct error *e) MUST_USE;
+bool similar_find(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct str text, struct similar *out,
+                  struct error *e) MUST_USE;

@@ -24,8 +24,8 @@
 #include "web/router.h"
 #include "web/view.h"
 
-#define WORKERS 8
-#define WORKER_QUEUE 4096
+#define WORKERS       8
+#define WORKER_QUEUE  4096
 #define DRAIN_SECONDS 10
 
 struct parts {
@@ -119,7 +119,8 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     if (!config_read(p, config, e))
         return false;
     if (config->database)
-        return fail(e, ERR_UNAVAILABLE, "This version keeps its data in SQLite: leave out --database, or give --data DIR.");
+        return fail(e, ERR_UNAVAILABLE,
+                    "This version keeps its data in SQLite: leave out --database, or give --data DIR.");
     p->app.house = house_open(config->data_dir, true, e);
     if (!p->app.house)
         return false;
@@ -140,8 +141,7 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
         p->app.play = demo_play;
         p->app.play_ctx = p->demo;
     }
-    return web_open(p, config, e) &&
-           (!p->demo || demo_connect(p->demo, http_server_port(p->app.server), e));
+    return web_open(p, config, e) && (!p->demo || demo_connect(p->demo, http_server_port(p->app.server), e));
 }
 
 static void parts_close(struct parts *p)

@@ -84,8 +84,7 @@ static struct rows *run(struct tx *tx, const struct query *query, struct error *
     return fail_null(e, own.code, "%s", own.message);
 }
 
-struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
-                             struct error *e)
+struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, struct error *e)
 {
     assert(sql < SQL_COUNT);
     struct query query = {.sql = sql, .values = values, .n = n};

@@ -34,7 +34,7 @@ struct db_value db_null(void);
 struct db_value db_id_or_null(int64_t id); /* 0 binds NULL */
 struct db_value db_value_value(struct db_value v);
 
-#define V(x)                                                                                                 \
+#define V(x)                                                                                                         \
     _Generic((x), bool                                                                                               \
              : db_value_bool, int                                                                                    \
              : db_value_int, unsigned                                                                                \
@@ -52,19 +52,19 @@ struct db_value db_value_value(struct db_value v);
 struct rows;
 
 /* db_query(tx, SQL_person_by_id, e, V(brand), V(id)): NULL and e filled when the engine refuses. */
-#define db_query(tx, sql, e, ...)                                                                            \
-    db_query_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                           \
+#define db_query(tx, sql, e, ...)                                                                                    \
+    db_query_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                                   \
                     sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (e))
 /* The same for statements without rows; *changed (may be NULL) gets the number of rows touched. */
-#define db_exec(tx, sql, changed, e, ...)                                                                    \
-    db_exec_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                            \
+#define db_exec(tx, sql, changed, e, ...)                                                                            \
+    db_exec_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                                    \
                    sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (changed), (e))
 
 /* Runs the statement at the end of the transaction, after all commands, in the order of these calls, with its values
- * copied; a command that fails takes its own back. For rows that no command of the same transaction reads, in an index
- * that dislikes savepoints. When such a statement fails, the whole transaction does. */
-#define db_exec_late(tx, sql, ...)                                                                           \
-    db_exec_late_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                       \
+ * copied; a command that fails takes its own back. For rows that no command of the same transaction reads, in an
+ * index that dislikes savepoints. When such a statement fails, the whole transaction does. */
+#define db_exec_late(tx, sql, ...)                                                                                   \
+    db_exec_late_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                               \
                         sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
 
 struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,

@@ -82,8 +82,7 @@ struct engine {
 
     struct conn *(*connect)(struct db *db, bool writer, struct error *e);
     void (*disconnect)(struct conn *conn);
-    bool (*begin)(struct conn *conn,
-                  struct error *e); /* a writer's connection also takes the right to write */
+    bool (*begin)(struct conn *conn, struct error *e); /* a writer's connection also takes the right to write */
     bool (*commit)(struct conn *conn, struct error *e);
     void (*rollback)(struct conn *conn);
     bool (*in_transaction)(struct conn *conn); /* false when the engine rolled all back by itself */
@@ -102,8 +101,7 @@ struct engine {
     double (*column_real)(const struct rows *rows, int column);
     bool (*column_null)(const struct rows *rows, int column);
     struct str (*column_str)(const struct rows *rows, int column);
-    bool (*script)(struct conn *conn, const char *text,
-                   struct error *e); /* several statements, no parameters */
+    bool (*script)(struct conn *conn, const char *text, struct error *e); /* several statements, no parameters */
     bool (*prepare)(struct conn *conn, enum sql_id sql, struct error *e); /* is it understood? */
 
     bool (*upkeep_start)(struct db *db, struct error *e);
@@ -133,8 +131,7 @@ struct db {
 };
 
 /* db_open with other migrations than the program's own. */
-struct db *db_open_with(const struct db_config *config, const struct embed_file *files,
-                        struct error *e) MUST_USE;
+struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e) MUST_USE;
 /* Statements given as text: for migrations and tests. */
 bool db_raw(struct tx *tx, const char *text, struct error *e) MUST_USE;
 struct rows *db_query_text(struct tx *tx, const struct query *query, struct error *e) MUST_USE;

@@ -48,12 +48,10 @@ bool sqlite_fail(struct sqlite_conn *c, const char *what, int code, struct error
         return fail(e, ERR_STORAGE, "The database is busy: another program has kept it for %d seconds",
                     c->busy_ms / 1000);
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return fail(e, ERR_STORAGE, "The database %s is damaged (%s): restore a backup", path, words);
+    case SQLITE_NOTADB: return fail(e, ERR_STORAGE, "The database %s is damaged (%s): restore a backup", path, words);
     case SQLITE_TOOBIG: return fail(e, ERR_TOO_LARGE, "This is too large to be stored");
     case SQLITE_CONSTRAINT:
-        return fail(e, ERR_CONFLICT, "This is there already, or refers to what is not there (%s: %s)", what,
-                    words);
+        return fail(e, ERR_CONFLICT, "This is there already, or refers to what is not there (%s: %s)", what, words);
     default: return fail(e, ERR_INTERNAL, "%s: %s", what, words);
     }
 }
@@ -197,8 +195,7 @@ static bool make_file(const char *path, struct error *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return errno == EEXIST ||
-               fail(e, ERR_STORAGE, "The database %s cannot be made: %s", path, strerror(errno));
+        return errno == EEXIST || fail(e, ERR_STORAGE, "The database %s cannot be made: %s", path, strerror(errno));
     close(fd);
     return true;
 }
@@ -224,8 +221,7 @@ static bool set_up_writer(struct sqlite_conn *c, struct error *e)
     const char *mode = code == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
     bool ok = mode && strcmp(mode, "wal") == 0;
     if (mode && !ok)
-        fail(e, ERR_STORAGE, "The file system of %s cannot hold the database (no shared memory)",
-             c->conn.db->path);
+        fail(e, ERR_STORAGE, "The file system of %s cannot hold the database (no shared memory)", c->conn.db->path);
     else if (!ok)
         sqlite_fail(c, "journal_mode", code, e);
     sqlite3_finalize(stmt);

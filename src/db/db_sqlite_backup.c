@@ -33,8 +33,7 @@ static sqlite3 *open_copy(const char *path, struct error *e)
 }
 
 /* from is inside a read: what others write meanwhile neither enters the copy nor makes it start again. */
-static bool copy_pages(struct sqlite_conn *from, sqlite3 *copy, db_progress *progress, void *ctx,
-                       struct error *e)
+static bool copy_pages(struct sqlite_conn *from, sqlite3 *copy, db_progress *progress, void *ctx, struct error *e)
 {
     sqlite3_backup *backup = sqlite3_backup_init(copy, "main", from->handle, "main");
     int code = backup ? SQLITE_OK : sqlite3_errcode(copy);

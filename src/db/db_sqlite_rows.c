@@ -52,8 +52,7 @@ static sqlite3_stmt *prepare_text(struct sqlite_conn *c, const char *name, const
     fclose(out);
     sqlite3_stmt *stmt = NULL;
     const char *rest = NULL;
-    int code =
-        sqlite3_prepare_v3(c->handle, expanded, (int)size + 1, SQLITE_PREPARE_PERSISTENT, &stmt, &rest);
+    int code = sqlite3_prepare_v3(c->handle, expanded, (int)size + 1, SQLITE_PREPARE_PERSISTENT, &stmt, &rest);
     bool alone = code == SQLITE_OK && stmt && strspn(rest, " \n\t;") == strlen(rest);
     free(expanded);
     if (alone)
@@ -73,14 +72,12 @@ static bool map_parameters(struct statement *st, const char *name, struct error 
         char *end = NULL;
         st->map[i] = parameter && *parameter == '$' ? (int)strtol(parameter + 1, &end, 10) : 0;
         if (st->map[i] < 1 || *end)
-            return fail(e, ERR_INTERNAL, "%s: parameters are $1, $2, …, not %s", name,
-                        parameter ? parameter : "?");
+            return fail(e, ERR_INTERNAL, "%s: parameters are $1, $2, …, not %s", name, parameter ? parameter : "?");
     }
     return true;
 }
 
-static struct statement *statement_new(struct sqlite_conn *c, const struct query *q, int length,
-                                       struct error *e)
+static struct statement *statement_new(struct sqlite_conn *c, const struct query *q, int length, struct error *e)
 {
     const struct sql_statement *entry = q->sql < SQL_COUNT ? &sql_table[q->sql] : NULL;
     const char *name = entry ? entry->name : "a statement";
@@ -196,8 +193,8 @@ static void trace(struct statement *st)
     int sorts = sqlite3_stmt_status(st->stmt, SQLITE_STMTSTATUS_SORT, 1);
     int indexes = sqlite3_stmt_status(st->stmt, SQLITE_STMTSTATUS_AUTOINDEX, 1);
     if (scanned || sorts || indexes)
-        log_info("sql", "%s: %d rows read without an index, %d sorts, %d rows indexed on the fly",
-                 st->rows.name, scanned, sorts, indexes);
+        log_info("sql", "%s: %d rows read without an index, %d sorts, %d rows indexed on the fly", st->rows.name,
+                 scanned, sorts, indexes);
 }
 
 static void finish(struct statement *st)

@@ -70,9 +70,8 @@ static bool current_version(struct tx *tx, int64_t *version, struct error *e)
 static bool refuse_newer(int64_t has, int64_t knows, struct error *e)
 {
     return fail(e, ERR_CONFLICT,
-                "The data was written by a newer Ascolto (schema %" PRId64 ", this program knows %" PRId64
-                ")",
-                has, knows);
+                "The data was written by a newer Ascolto (schema %" PRId64 ", this program knows %" PRId64 ")", has,
+                knows);
 }
 
 static bool apply_file(struct tx *tx, const struct embed_file *file, struct error *e)
@@ -88,8 +87,7 @@ static bool apply_file(struct tx *tx, const struct embed_file *file, struct erro
 }
 
 /* One file, or none when another process has been faster. The version is read under the right to write. */
-static bool step(struct conn *conn, struct arena *a, const struct embed_file *file, int64_t *version,
-                 struct error *e)
+static bool step(struct conn *conn, struct arena *a, const struct embed_file *file, int64_t *version, struct error *e)
 {
     if (!conn->engine->begin(conn, e))
         return false;

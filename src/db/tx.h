@@ -11,9 +11,9 @@ struct tx;
 
 struct db_config {
     const char *path; /* SQLite file, or NULL */
-    const char *url; /* postgresql://…, or NULL (ADR 0002: not in this version; refused with a clear line) */
-    bool read_only;  /* no writer, no migration */
-    bool create;     /* make the file when it is not there */
+    const char *url;  /* postgresql://…, or NULL (ADR 0002: not in this version; refused with a clear line) */
+    bool read_only;   /* no writer, no migration */
+    bool create;      /* make the file when it is not there */
 };
 
 /* Opens, migrates (unless read_only) and starts the writer. A schema newer than the program is refused. */
@@ -41,7 +41,7 @@ struct arena *tx_arena(struct tx *tx);
 int64_t tx_now(const struct tx *tx);
 
 /* Operations. */
-bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total),
-               void *ctx, struct error *e) MUST_USE;
+bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,
+               struct error *e) MUST_USE;
 bool db_check(struct db *db, struct error *e) MUST_USE; /* the engine's own integrity check */
 int64_t db_schema_version(struct db *db);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the house does by itself: sending the outbox, fetching media, waking what slept, reminding of promises, signing
- * days, probing channels. One file a job. Nothing here writes words to a person. */
+/* What the house does by itself: sending the outbox, fetching media, waking what slept, reminding of promises,
+ * signing days, probing channels. One file a job. Nothing here writes words to a person. */
 #pragma once
 
 #include "base/error.h"

@@ -9,7 +9,7 @@
 #include "store/event.h"
 #include "store/message.h"
 
-#define MEDIA_BYTES_MAX (26 * 1024 * 1024)
+#define MEDIA_BYTES_MAX    (26 * 1024 * 1024)
 #define MEDIA_ATTEMPTS_MAX 6
 
 struct fetch {
@@ -91,8 +91,8 @@ static struct str host_of(struct str url)
  * (the simulated networks). Names are left to the resolver of the machine. */
 static bool address_allowed(const struct account *account, struct str url)
 {
-    static const char *const inside[] = {"127.", "10.", "192.168.", "169.254.", "0.", "[", "localhost", "172.1",
-                                         "172.2", "172.3"};
+    static const char *const inside[] = {"127.", "10.",       "192.168.", "169.254.", "0.",
+                                         "[",    "localhost", "172.1",    "172.2",    "172.3"};
     struct str host = host_of(url);
     if (str_eq(host, host_of(settings_get(&account->settings, "api_base"))))
         return true;
@@ -138,8 +138,8 @@ static void fetch_one(struct worker *worker, struct fetch *f)
         return;
     }
     const struct account *account = account_get(worker->jobs->house, f->message.channel_id, &e);
-    struct channel_media media = {.url = f->attachment.url, .media_id = f->attachment.media_id,
-                                  .mime = f->attachment.mime};
+    struct channel_media media = {
+        .url = f->attachment.url, .media_id = f->attachment.media_id, .mime = f->attachment.mime};
     if (account && fetch_call(worker, f, account, &media, &reply, &e))
         fetch_stored(f, reply.body, pairs_get(&reply.headers, STR("content-type")));
     else

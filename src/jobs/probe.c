@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Once a day every channel proves its token and rights with a cheap call, so that a dead token is noticed by us first.
- * A channel paused for its token is tried every five minutes: when an admin renewed it on the network, it goes on. */
+/* Once a day every channel proves its token and rights with a cheap call, so that a dead token is noticed by us
+ * first. A channel paused for its token is tried every five minutes: when an admin renewed it on the network, it goes
+ * on. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "care/account.h"
 #include "jobs/jobs_internal.h"
 
 #define PROBE_WELL_US DAY_US
-#define PROBE_ILL_US (5 * MINUTE_US)
+#define PROBE_ILL_US  (5 * MINUTE_US)
 
 struct probe {
     int64_t brand, channel;
@@ -34,8 +35,8 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     struct error e = {0};
     struct http_call call = {0};
     struct http_reply reply = {0};
-    struct probe probe = {.brand = row->brand_id, .channel = row->id,
-                          .was_paused = str_eq(row->state, STR("paused"))};
+    struct probe probe = {
+        .brand = row->brand_id, .channel = row->id, .was_paused = str_eq(row->state, STR("paused"))};
     account_forget(worker->jobs->house, row->id);
     const struct account *account = account_get(worker->jobs->house, row->id, &e);
     bool can = account && account->channel->probe && account->channel->probe(a, &account->settings, &call, &e);

@@ -33,7 +33,6 @@ struct client *client_open(struct error *e) MUST_USE;
 void client_send(struct client *client, const struct http_call *call,
                  void (*answered)(void *ctx, const struct http_reply *reply), void *ctx);
 /* The same, waiting; the reply's strings are copied into a. */
-void client_call(struct client *client, struct arena *a, const struct http_call *call,
-                 struct http_reply *reply);
+void client_call(struct client *client, struct arena *a, const struct http_call *call, struct http_reply *reply);
 /* Waits for the calls under way (at most two seconds), then cancels them. NULL is accepted. */
 void client_close(struct client *client);

@@ -16,16 +16,7 @@ struct error;
 struct http_server;
 struct http_stream;
 
-enum http_method {
-    HTTP_GET,
-    HTTP_HEAD,
-    HTTP_POST,
-    HTTP_PUT,
-    HTTP_PATCH,
-    HTTP_DELETE,
-    HTTP_OPTIONS,
-    HTTP_OTHER
-};
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
 
 struct http_file {
     struct str name;      /* of the form field */
@@ -56,10 +47,10 @@ struct http_config {
     unsigned connections_max;
     unsigned per_client_max; /* connections of one address, 0: no limit */
     unsigned loops;          /* event loop threads, at least 1 */
-    int request_seconds; /* from first byte to complete body, and one more for each 8 KiB of body that came;
-                            then the connection is closed */
-    int idle_seconds;    /* keep-alive */
-    bool trust_proxy;    /* believe X-Forwarded-For of a loopback peer */
+    int request_seconds;     /* from first byte to complete body, and one more for each 8 KiB of body that came;
+                                then the connection is closed */
+    int idle_seconds;        /* keep-alive */
+    bool trust_proxy;        /* believe X-Forwarded-For of a loopback peer */
 };
 extern const struct http_config http_config_default;
 
@@ -94,9 +85,8 @@ bool http_form_ok(struct http_request *req, struct error *e) MUST_USE;
  * header that is set again is replaced, but Set-Cookie, Vary, Link and Server-Timing, which are added. */
 void http_set_header(struct http_request *req, const char *name, struct str value);
 void http_respond(struct http_request *req, int status, struct str content_type, struct str body);
-void http_respond_bytes(struct http_request *req, int status, struct str content_type,
-                        const void *static_bytes, size_t len,
-                        struct str encoding); /* bytes outlive the server; encoding "" or "gzip" */
+void http_respond_bytes(struct http_request *req, int status, struct str content_type, const void *static_bytes,
+                        size_t len, struct str encoding); /* bytes outlive the server; encoding "" or "gzip" */
 void http_respond_error(struct http_request *req, const struct error *e); /* JSON, for bare callers */
 void http_redirect(struct http_request *req, int status, struct str location);
 

@@ -5,8 +5,11 @@
 #include "base/json.h"
 #include "db/db.h"
 
-static const char *const role_names[] = {[ROLE_NONE] = "", [ROLE_READ_ONLY] = "read-only", [ROLE_AGENT] = "agent",
-                                         [ROLE_LEAD] = "lead", [ROLE_ADMIN] = "admin"};
+static const char *const role_names[] = {[ROLE_NONE] = "",
+                                         [ROLE_READ_ONLY] = "read-only",
+                                         [ROLE_AGENT] = "agent",
+                                         [ROLE_LEAD] = "lead",
+                                         [ROLE_ADMIN] = "admin"};
 
 const char *role_name(enum role role)
 {

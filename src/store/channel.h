@@ -7,10 +7,10 @@
 struct channel_row {
     int64_t brand_id, id;
     struct str network, name;
-    struct str account;  /* our id on the network, when known */
-    struct str settings; /* JSON object of the settings that are no secrets */
-    struct str secrets;  /* sealed JSON object */
-    struct str state;    /* "on", "paused" */
+    struct str account;                /* our id on the network, when known */
+    struct str settings;               /* JSON object of the settings that are no secrets */
+    struct str secrets;                /* sealed JSON object */
+    struct str state;                  /* "on", "paused" */
     struct str failure, failure_words; /* why paused, or what went wrong last */
     int64_t failure_at, rate_until, last_in_at, last_out_at, probed_at, created_at, removed_at;
 };

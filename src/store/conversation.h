@@ -61,12 +61,12 @@ bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t int
 
 /* What the list shows. Zero or empty members do not narrow. */
 struct conversation_filter {
-    bool by_rank;          /* else newest first */
-    int state;             /* enum conversation_state, or -1 */
-    int64_t owner;         /* -1: any, 0: nobody's */
+    bool by_rank;  /* else newest first */
+    int state;     /* enum conversation_state, or -1 */
+    int64_t owner; /* -1: any, 0: nobody's */
     int64_t person, channel, label;
-    int priority;          /* enum priority, or -1 */
-    bool failed;           /* with a reply not delivered */
+    int priority; /* enum priority, or -1 */
+    bool failed;  /* with a reply not delivered */
 };
 /* Keyset pages: by_rank after (rank_at, id), else before (last_at, id). *more tells whether others follow. */
 bool conversation_list(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
@@ -83,7 +83,8 @@ bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_st
                struct error *e) MUST_USE;
 
 /* Labels. */
-struct json *label_list(struct tx *tx, struct arena *a, int64_t brand, struct error *e) MUST_USE; /* [{id, name, hue}] */
+struct json *label_list(struct tx *tx, struct arena *a, int64_t brand,
+                        struct error *e) MUST_USE; /* [{id, name, hue}] */
 struct json *label_list_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation,
                            struct error *e) MUST_USE;
 bool label_add(struct tx *tx, int64_t brand, int64_t id, struct str name, int hue, struct error *e) MUST_USE;
@@ -92,7 +93,8 @@ bool label_find(struct tx *tx, int64_t brand, struct str name, int64_t *id, stru
 bool conversation_label_set(struct tx *tx, int64_t brand, int64_t conversation, int64_t label, bool on,
                             struct error *e) MUST_USE;
 
-/* Entries. kind: "note", "handover", "closed", "reopened", "set_aside", "taken_back", "need", "snoozed", "assigned". */
+/* Entries. kind: "note", "handover", "closed", "reopened", "set_aside", "taken_back", "need", "snoozed", "assigned".
+ */
 struct entry {
     int64_t brand_id, conversation_id, id;
     struct str kind;

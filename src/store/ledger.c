@@ -10,8 +10,7 @@ bool ledger_count_add(struct tx *tx, int64_t brand, int64_t channel, int64_t day
     return db_exec(tx, SQL_ledger_count_add, NULL, e, V(brand), V(channel), V(day), V((int)place), V(n));
 }
 
-static bool ledger_rows(struct rows *given, struct arena *a, struct ledger_line **out, size_t *count,
-                        struct error *e)
+static bool ledger_rows(struct rows *given, struct arena *a, struct ledger_line **out, size_t *count, struct error *e)
 {
     CLEANUP(rows_cleanup) struct rows *r = given;
     if (!r)

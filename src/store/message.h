@@ -13,9 +13,9 @@ const char *place_name(enum place place); /* "waiting" … */
 
 /* How far an outbound message came; it never steps back. */
 enum message_receipt {
-    MESSAGE_QUEUED,    /* in the outbox */
-    MESSAGE_FAILED,    /* shown with its reason; retried or taken back by a colleague */
-    MESSAGE_ACCEPTED,  /* the network has it */
+    MESSAGE_QUEUED,   /* in the outbox */
+    MESSAGE_FAILED,   /* shown with its reason; retried or taken back by a colleague */
+    MESSAGE_ACCEPTED, /* the network has it */
     MESSAGE_DELIVERED,
     MESSAGE_READ,
 };
@@ -76,7 +76,8 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,
                       struct error *e) MUST_USE;
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
-bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE; /* text goes */
+bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at,
+                         struct error *e) MUST_USE; /* text goes */
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt,
                          struct error *e) MUST_USE; /* forward only */
 bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,
@@ -85,8 +86,9 @@ bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str e
 bool message_set_external(struct tx *tx, int64_t brand, int64_t id, struct str external_id, struct error *e) MUST_USE;
 bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e) MUST_USE;
 bool message_set_undelivered(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* after accepted */
-bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* taken back */
-bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person, struct error *e) MUST_USE;
+bool message_delete_queued(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;   /* taken back */
+bool message_move_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person,
+                         struct error *e) MUST_USE;
 /* One message alone, to another conversation. */
 bool message_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t person,
                   struct error *e) MUST_USE;

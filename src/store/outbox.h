@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The outbox: replies on their way. A row lives from the colleague's "send" until the network has accepted the message
- * or the colleague took it back. Its id is the message's. */
+/* The outbox: replies on their way. A row lives from the colleague's "send" until the network has accepted the
+ * message or the colleague took it back. Its id is the message's. */
 #pragma once
 
 #include "store/store.h"

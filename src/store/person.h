@@ -49,7 +49,8 @@ bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct 
 bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
                    size_t *count, struct error *e) MUST_USE;
 /* Persons of whom an identity has this phone: candidates for a merge. [{id, name}] */
-struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct error *e) MUST_USE;
+struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person,
+                               struct error *e) MUST_USE;
 
 struct person_merge {
     int64_t brand_id, id, from_id, into_id, agent_id;

@@ -26,8 +26,8 @@ bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t befor
                     size_t *count, struct error *e) MUST_USE;
 bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct error *e) MUST_USE;
 
-/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. Both are
- * written when the transaction ends: a search in the same one does not see them. */
+/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. Both
+ * are written when the transaction ends: a search in the same one does not see them. */
 bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
                 struct error *e) MUST_USE;
 /* The same scope and body as they were added. */
@@ -51,16 +51,16 @@ bool snippet_put(struct tx *tx, int64_t brand, int64_t id, struct str shortcut, 
                  struct str language, struct error *e) MUST_USE;
 bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e) MUST_USE;
 
-/* An agent's own and those of all colleagues (agent_id null): [{id, name, filter, agent_id}]. Kept with agent 0, a view is
- * for all. */
+/* An agent's own and those of all colleagues (agent_id null): [{id, name, filter, agent_id}]. Kept with agent 0, a
+ * view is for all. */
 struct json *saved_view_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e) MUST_USE;
 bool saved_view_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str name, struct str filter,
                     struct error *e) MUST_USE;
 bool saved_view_remove(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct error *e) MUST_USE;
 
 /* A second look at what was set aside. verdict: "troll" or "person" (it should not have been set aside). */
-bool second_look_add(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t agent, const char *verdict,
-                     int64_t at, struct error *e) MUST_USE;
+bool second_look_add(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, int64_t agent,
+                     const char *verdict, int64_t at, struct error *e) MUST_USE;
 /* How many there were of this conversation since it was set aside. */
 bool second_look_of(struct tx *tx, int64_t brand, int64_t conversation, int64_t since, int64_t *out,
                     struct error *e) MUST_USE;

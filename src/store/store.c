@@ -23,8 +23,9 @@ static struct json *column_json(const struct rows *rows, struct arena *a, int co
 {
     switch (type) {
     case '#':
-        return rows_int(rows, column) == 0 ? json_new_null(a)
-                                           : json_new_str(a, str_format(a, "%lld", (long long)rows_int(rows, column)));
+        return rows_int(rows, column) == 0
+                   ? json_new_null(a)
+                   : json_new_str(a, str_format(a, "%lld", (long long)rows_int(rows, column)));
     case '%': return json_new_int(a, rows_int(rows, column));
     case '?': return json_new_bool(a, rows_int(rows, column) != 0);
     case '@':

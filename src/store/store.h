@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every noun's trio (noun.h, noun.c, noun.sql) shares. A store function runs one or few statements inside the
- * caller's transaction and knows no rules; the rules are in care/. Strings of a struct are copied into the arena given
- * (or the transaction's). Look-ups by key fail with ERR_NOT_FOUND. */
+ * caller's transaction and knows no rules; the rules are in care/. Strings of a struct are copied into the arena
+ * given (or the transaction's). Look-ups by key fail with ERR_NOT_FOUND. */
 #pragma once
 
 #include "base/compiler.h"

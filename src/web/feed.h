@@ -15,8 +15,8 @@ struct feed *feed_open(struct house *house, struct error *e) MUST_USE;
 void feed_close(struct feed *feed);
 /* New events are in the log (db_on_commit). Quick; any thread. */
 void feed_wake(void *feed);
-/* Answers the request with the stream of a brand's events for one colleague: from the id it names (Last-Event-ID, after),
- * else behind newest, the log's last id when the request came. */
+/* Answers the request with the stream of a brand's events for one colleague: from the id it names (Last-Event-ID,
+ * after), else behind newest, the log's last id when the request came. */
 void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent, int64_t newest);
 /* Says something to all open pages of a brand that is not in the log: an event name and JSON data. */
 void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data);

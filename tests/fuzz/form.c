@@ -18,8 +18,7 @@ static void check(const struct form *form, struct str body)
         assert(utf8_valid(form->fields.items[i].value));
     for (size_t i = 0; i < form->file_count; i++) {
         const struct http_file *f = &form->files[i];
-        assert(f->bytes.len == 0 ||
-               (f->bytes.ptr >= body.ptr && f->bytes.ptr + f->bytes.len <= body.ptr + body.len));
+        assert(f->bytes.len == 0 || (f->bytes.ptr >= body.ptr && f->bytes.ptr + f->bytes.len <= body.ptr + body.len));
         assert(utf8_valid(f->file_name) && f->file_name.len > 0 && str_find_char(f->file_name, '/') < 0);
         assert(str_find_char(f->mime, '/') > 0);
     }

@@ -23,8 +23,8 @@ static void handle(struct http_request *req, void *ctx)
     (void)ctx;
     assert(req->path.len > 0 && req->path.ptr[0] == '/' && req->body.len <= 4096);
     bool form = http_form_ok(req, &e);
-    struct str words = str_format(req->arena, "%d %zu %.*s", form, http_form_all(req)->count,
-                                  STR_ARGS(http_cookie(req, "a")));
+    struct str words =
+        str_format(req->arena, "%d %zu %.*s", form, http_form_all(req)->count, STR_ARGS(http_cookie(req, "a")));
     http_respond(req, 200, STR("text/plain"), words);
 }
 

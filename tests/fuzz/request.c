@@ -22,8 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *a = arena_new();
     struct str rest = str_dup(a, (struct str){(const char *)data, size});
     struct str target = STR_EMPTY, cookie = STR_EMPTY, accept = STR_EMPTY;
-    (void)(str_split(&rest, '\n', &target) && str_split(&rest, '\n', &cookie) &&
-           str_split(&rest, '\n', &accept));
+    (void)(str_split(&rest, '\n', &target) && str_split(&rest, '\n', &cookie) && str_split(&rest, '\n', &accept));
     struct pair headers[] = {{STR("Cookie"), cookie}, {STR("cookie"), accept}};
     struct exchange *x = ARENA_NEW(a, struct exchange);
     x->req.arena = a;

@@ -109,8 +109,8 @@ static const struct api_field setting[] = {F("name", API_TEXT, R),
                                            A("set", API_TRUTH, 0, "there is a value, or a secret is kept"),
                                            {0}};
 #define CHANNEL                                                                                                      \
-    F("id", API_ID, R), F("name", API_TEXT, R), F("icon", API_TEXT, R), F("network", API_TEXT, R), F("network_name", API_TEXT, R), \
-        A("account", API_TEXT, R, "our id on the network"),                                                          \
+    F("id", API_ID, R), F("name", API_TEXT, R), F("icon", API_TEXT, R), F("network", API_TEXT, R),                   \
+        F("network_name", API_TEXT, R), A("account", API_TEXT, R, "our id on the network"),                          \
         D("state", API_CHOICE, R, "well|quiet|gap|refused|paused|down|new"), F("last_in", API_TIME, R | N),          \
         F("last_out", API_TIME, R | N), A("usual_seconds", API_NUMBER, R | N, "between two messages"),               \
         F("token_expires", API_TIME, R | N), F("token_soon", API_TRUTH, R),                                          \

@@ -12,7 +12,7 @@
 struct act {
     struct visit *v;
     struct str kind;
-    int64_t id; /* of the conversation, promise … */
+    int64_t id;   /* of the conversation, promise … */
     int64_t next; /* where to go afterwards, when not to the same conversation */
 };
 
@@ -38,7 +38,7 @@ static bool snooze_until(const struct act *act, int64_t now, int64_t *until, str
     }
     int64_t utc;
     struct arena *a = act->v->arena;
-    struct str full = date.len == 10 ? str_concat(a, date, STR("T09:00:00Z"))
+    struct str full = date.len == 10   ? str_concat(a, date, STR("T09:00:00Z"))
                       : date.len == 16 ? str_concat(a, date, STR(":00Z"))
                                        : date;
     if (!clock_parse_iso(full, &utc))

@@ -36,8 +36,8 @@ static struct str words_of(struct arena *a, const struct event *event)
 /* What the network or the program did with somebody's words is not what that somebody did. */
 static bool is_deed(const struct event *event)
 {
-    static const char *const happens[] = {"reply.failed",  "reply.accepted", "reply.delayed",    "reply.unsure",
-                                          "reply.receipt", "reply.outside",  "promise.broken",   "promise.due",
+    static const char *const happens[] = {"reply.failed",   "reply.accepted",    "reply.delayed",  "reply.unsure",
+                                          "reply.receipt",  "reply.outside",     "promise.broken", "promise.due",
                                           "payload.unread", "conversation.woken"};
     for (size_t i = 0; i < COUNT_OF(happens); i++)
         if (str_eq(event->kind, str_from(happens[i])))

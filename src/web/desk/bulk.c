@@ -8,7 +8,7 @@
 
 /* A whole selection is acted on in commands of this many, so that others are not held up. */
 #define BULK_A_COMMAND 100
-#define BULK_MAX 5000
+#define BULK_MAX       5000
 
 struct bulk {
     struct visit *v;

@@ -21,7 +21,7 @@ struct names {
     size_t channel_count;
 };
 bool names_read(struct tx *tx, struct visit *v, struct names *out, struct error *e) MUST_USE;
-const struct agent *names_agent(const struct names *names, int64_t id);     /* NULL when unknown */
+const struct agent *names_agent(const struct names *names, int64_t id); /* NULL when unknown */
 const struct channel_row *names_channel(const struct names *names, int64_t id);
 /* {id, name}; for 0 null. */
 struct json *names_agent_json(struct arena *a, const struct names *names, int64_t id);

@@ -191,7 +191,8 @@ static struct json *asked_row(struct tx *tx, struct visit *v, const struct names
                               const struct conversation *c, const struct person *person, int64_t current)
 {
     struct json *row = row_model(tx, v, names, c, person, current);
-    for (size_t i = 0; i < json_count(asked); i++) {
+    bool closing = json_bool(json_get(row, "closing"), false); /* what is about to be lost is said first */
+    for (size_t i = 0; i < json_count(asked) && !closing; i++) {
         const struct json *mention = json_at(asked, i);
         if (json_int(json_get(mention, "conversation_id"), 0) != c->id)
             continue;

@@ -56,8 +56,11 @@ static const struct outbox *outbox_row(const struct telling *t, int64_t id)
 
 static void say_state(const struct telling *t, struct json *item, const struct message *m)
 {
-    static const char *const states[] = {[MESSAGE_QUEUED] = "queued", [MESSAGE_FAILED] = "", [MESSAGE_ACCEPTED] = "sent",
-                                         [MESSAGE_DELIVERED] = "delivered", [MESSAGE_READ] = "read"};
+    static const char *const states[] = {[MESSAGE_QUEUED] = "queued",
+                                         [MESSAGE_FAILED] = "",
+                                         [MESSAGE_ACCEPTED] = "sent",
+                                         [MESSAGE_DELIVERED] = "delivered",
+                                         [MESSAGE_READ] = "read"};
     struct arena *a = t->v->arena;
     const struct outbox *row = outbox_row(t, m->id);
     const char *state = m->is_public && m->receipt >= MESSAGE_ACCEPTED ? "published" : states[m->receipt];
@@ -94,10 +97,10 @@ static bool say_attachments(const struct telling *t, struct json *item, const st
         json_set_id(a, file, "id", attachments[i].id);
         json_set_str(a, file, "kind", attachments[i].kind);
         json_set_str(a, file, "name", attachments[i].name);
-        json_set_str(a, file, "url",
-                     stored ? str_format(a, "%.*s/desk/file/%lld", STR_ARGS(t->v->view.base),
-                                         (long long)attachments[i].id)
-                            : STR_EMPTY);
+        json_set_str(
+            a, file, "url",
+            stored ? str_format(a, "%.*s/desk/file/%lld", STR_ARGS(t->v->view.base), (long long)attachments[i].id)
+                   : STR_EMPTY);
         json_set_int(a, file, "bytes", attachments[i].size);
         json_set_str(a, file, "mime", attachments[i].mime);
         json_set_str(a, file, "state", attachments[i].state);
@@ -229,8 +232,8 @@ static void say_promise(struct telling *t, const struct promise *p)
 {
     static const struct {
         const char *stored, *shown;
-    } states[] = {{"noticed", "proposed"}, {"open", "open"}, {"kept", "kept"}, {"broken", "broken"},
-                  {"dismissed", "dropped"}};
+    } states[] = {
+        {"noticed", "proposed"}, {"open", "open"}, {"kept", "kept"}, {"broken", "broken"}, {"dismissed", "dropped"}};
     struct arena *a = t->v->arena;
     struct json *item = item_new(t, "promise", p->id, id_time(p->id));
     json_set(a, item, "by", names_agent_json(a, t->names, p->agent_id));
@@ -272,9 +275,9 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
 {
     static const struct {
         const char *stored, *shown;
-    } kinds[] = {{"note", "note"},       {"handover", "hand"},   {"closed", "closed"}, {"set_aside", "aside"},
-                 {"taken_back", "back"}, {"snoozed", "asleep"},  {"need", "need"},     {"assigned", "owner"},
-                 {"reopened", "back"}};
+    } kinds[] = {{"note", "note"},       {"handover", "hand"},   {"closed", "closed"},
+                 {"set_aside", "aside"}, {"taken_back", "back"}, {"snoozed", "asleep"},
+                 {"need", "need"},       {"assigned", "owner"},  {"reopened", "back"}};
     struct arena *a = t->v->arena;
     const char *shown = NULL;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)

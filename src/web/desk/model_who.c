@@ -170,8 +170,9 @@ static bool identities_model(struct tx *tx, struct visit *v, const struct names 
             continue;
         struct json *item = json_object(a);
         int64_t closes = closes_at(channel, names, list, count);
-        json_set_str(a, item, "id", str_format(a, "%.*s:%.*s", STR_ARGS(identities[i].network),
-                                               STR_ARGS(identities[i].external_id)));
+        json_set_str(
+            a, item, "id",
+            str_format(a, "%.*s:%.*s", STR_ARGS(identities[i].network), STR_ARGS(identities[i].external_id)));
         json_set_str(a, item, "network", identities[i].network);
         json_set_str(a, item, "icon", str_from(channel->icon));
         json_set_str(a, item, "channel", str_from(channel->label));

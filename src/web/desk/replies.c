@@ -85,6 +85,26 @@ static void keep_words(struct visit *v, const struct reply_request *request)
         http_set_header(v->http, "X-Draft", STR("not kept"));
 }
 
+/* The reason in the reader's language, as far as a colleague can do something about it. */
+static const char *refused_why(struct str message)
+{
+    static const struct {
+        const char *begins, *key;
+    } known[] = {{"The reply is too long", "wrong.long"},
+                 {"A reply has at most", "wrong.long"},
+                 {"There is nothing to send", "wrong.missing"},
+                 {"This door takes no attachments", "wrong.file"},
+                 {"The file is too large", "wrong.file"},
+                 {"This file was sent", "wrong.file"},
+                 {"A colleague answered", NULL}, /* the composer says who */
+                 {"Listen first", "wrong.reply_first"},
+                 {"This person was set aside", "wrong.boundary"}};
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (str_starts(message, str_from(known[i].begins)))
+            return known[i].key;
+    return "wrong.closed";
+}
+
 /* What can be mended is said beside the words, on the story itself; scripts get the error. */
 static bool reply_refused(struct visit *v, const struct reply_request *request, struct error *e)
 {
@@ -93,7 +113,8 @@ static bool reply_refused(struct visit *v, const struct reply_request *request, 
     if (!mendable || view_wants_json(v->http))
         return false;
     struct json *values = json_object(v->arena);
-    json_set_str(v->arena, values, "words", str_dup(v->arena, str_from(e->message)));
+    const char *why = refused_why(str_from(e->message));
+    json_set(v->arena, values, "why", why ? json_new_str(v->arena, str_from(why)) : json_new_null(v->arena));
     visit_toast(v, "toast.refused", values);
     view_redirect(&v->view, v->http,
                   str_format(v->arena, "/desk/c/%lld?seen=%lld#latest", (long long)request->conversation_id,
@@ -118,8 +139,8 @@ static bool next_read(struct tx *tx, void *ctx, struct error *e)
     int64_t owners[] = {next->v->actor.agent_id, 0};
     for (size_t i = 0; i < COUNT_OF(owners) && !next->id; i++) {
         mine.owner = owners[i];
-        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 2}, &list, &count,
-                               &more, e))
+        if (!conversation_list(tx, next->v->arena, next->v->brand.id, &mine, (struct cursor){.limit = 2}, &list,
+                               &count, &more, e))
             return false;
         for (size_t k = 0; k < count && !next->id; k++)
             next->id = list[k].id == next->besides ? 0 : list[k].id;
@@ -154,8 +175,7 @@ static bool reply_post(struct visit *v, struct error *e)
     visit_wake_outbox(v);
     struct json *values = json_object(v->arena), *undo = json_object(v->arena);
     json_set_str(v->arena, values, "name", s.person.name);
-    json_set_str(v->arena, undo, "action",
-                 str_format(v->arena, "/desk/m/%lld/withdraw", (long long)s.message_id));
+    json_set_str(v->arena, undo, "action", str_format(v->arena, "/desk/m/%lld/withdraw", (long long)s.message_id));
     json_set(v->arena, values, "undo", undo);
     json_set_int(v->arena, values, "seconds", v->brand.undo_seconds);
     visit_toast(v, "toast.sent", values);

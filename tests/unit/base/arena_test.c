@@ -20,8 +20,7 @@ int base_arena_test(void);
 
 static void gives_zeroed_aligned_memory_of_any_size(void **state)
 {
-    static const size_t sizes[] = {0,    1,     7,     8,     16,     17,      100,
-                                   4096, 16383, 16384, 16385, 100000, 1 << 20, 3 << 20};
+    static const size_t sizes[] = {0, 1, 7, 8, 16, 17, 100, 4096, 16383, 16384, 16385, 100000, 1 << 20, 3 << 20};
     (void)state;
     struct arena *a = arena_new();
     for (int round = 0; round < 3; round++) {

@@ -112,9 +112,8 @@ static void escapes_urls(void **state)
 int base_buf_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adds_everything), cmocka_unit_test(grows_at_every_length),
-        cmocka_unit_test(grows_large),     cmocka_unit_test(escapes_html),
-        cmocka_unit_test(escapes_urls),
+        cmocka_unit_test(adds_everything), cmocka_unit_test(grows_at_every_length), cmocka_unit_test(grows_large),
+        cmocka_unit_test(escapes_html),    cmocka_unit_test(escapes_urls),
     };
     return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);
 }

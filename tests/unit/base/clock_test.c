@@ -35,8 +35,7 @@ static void assert_wall(int64_t at, const char *zone, const char *expected)
 {
     struct clock_parts p = clock_split(at, zone);
     char got[64];
-    snprintf(got, sizeof(got), "%04d-%02d-%02d %02d:%02d:%02d", p.year, p.month, p.day, p.hour, p.minute,
-             p.second);
+    snprintf(got, sizeof(got), "%04d-%02d-%02d %02d:%02d:%02d", p.year, p.month, p.day, p.hour, p.minute, p.second);
     assert_string_equal(got, expected);
 }
 
@@ -118,8 +117,7 @@ static void join_at_the_changes(void **state)
     struct clock_parts after = {2026, 10, 25, 3, 0, 0, 0}, before = {2026, 3, 29, 1, 59, 59, 0};
     assert_int_equal(clock_join(after, ROME), iso("2026-10-25T02:00:00Z"));
     assert_int_equal(clock_join(before, ROME), iso("2026-03-29T00:59:59Z"));
-    struct clock_parts overflowing = {2026, 14, 35, 25,
-                                      61,   61, 0}; /* months, days … beyond their ends carry over */
+    struct clock_parts overflowing = {2026, 14, 35, 25, 61, 61, 0}; /* months, days … beyond their ends carry over */
     assert_wall(clock_join(overflowing, NULL), NULL, "2027-03-08 02:02:01");
     struct clock_parts backwards = {2026, 1, 0, -1, 0, 0, 0};
     assert_wall(clock_join(backwards, NULL), NULL, "2025-12-30 23:00:00");
@@ -139,8 +137,8 @@ static int compare_with_libc(const char *zone)
         struct tm tm;
         localtime_r(&seconds, &tm);
         struct clock_parts p = clock_split(at * SECOND_US, zone);
-        if (p.year != tm.tm_year + 1900 || p.month != tm.tm_mon + 1 || p.day != tm.tm_mday ||
-            p.hour != tm.tm_hour || p.minute != tm.tm_min || p.second != tm.tm_sec || p.weekday != tm.tm_wday)
+        if (p.year != tm.tm_year + 1900 || p.month != tm.tm_mon + 1 || p.day != tm.tm_mday || p.hour != tm.tm_hour ||
+            p.minute != tm.tm_min || p.second != tm.tm_sec || p.weekday != tm.tm_wday)
             return 1;
     }
     return 0;
@@ -276,8 +274,7 @@ static void writes_iso_8601(void **state)
     assert_string_equal(clock_iso(a, 0).ptr, "1970-01-01T00:00:00Z");
     assert_string_equal(clock_iso(a, -1).ptr, "1969-12-31T23:59:59.999999Z");
     assert_string_equal(clock_iso(a, iso("2026-11-21T14:30:05.12Z")).ptr, "2026-11-21T14:30:05.120000Z");
-    for (int64_t at = -INT64_C(60000000000000000); at < INT64_C(250000000000000000);
-         at += INT64_C(77777777777777)) {
+    for (int64_t at = -INT64_C(60000000000000000); at < INT64_C(250000000000000000); at += INT64_C(77777777777777)) {
         int64_t back;
         assert_true(clock_parse_iso(clock_iso(a, at), &back));
         assert_int_equal(back, at);
@@ -322,7 +319,7 @@ static const struct {
     {"IST-1GMT0,M10.5.0,M3.5.0/1", "2050-07-01T00:00:00Z", 3600},
     {"EST5EDT,J60,J300", "2052-02-29T12:00:00Z", -18000}, /* J60 is the first of March in every year */
     {"EST5EDT,J60,J300", "2052-03-01T12:00:00Z", -14400},
-    {"EST5EDT,59,300", "2052-02-29T12:00:00Z", -14400}, /* 59 is the 29th of February where there is one */
+    {"EST5EDT,59,300", "2052-02-29T12:00:00Z", -14400},      /* 59 is the 29th of February where there is one */
     {"EST5EDT,0/0,J365/25", "2050-12-31T23:00:00Z", -14400}, /* summer all year */
     {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T00:59:59Z", -7200},
     {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T01:00:00Z", -3600},
@@ -354,8 +351,7 @@ static void reads_posix_rules(void **state)
         assert_true(zone_rule_parse(str_from(rule_cases[i].rule), &rule));
         int64_t at = iso(rule_cases[i].at) / SECOND_US;
         if (zone_rule_offset(&rule, at) != rule_cases[i].offset)
-            fail_msg("%s at %s: %lld", rule_cases[i].rule, rule_cases[i].at,
-                     (long long)zone_rule_offset(&rule, at));
+            fail_msg("%s at %s: %lld", rule_cases[i].rule, rule_cases[i].at, (long long)zone_rule_offset(&rule, at));
     }
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         if (zone_rule_parse(str_from(bad[i]), &rule))

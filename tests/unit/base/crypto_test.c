@@ -48,8 +48,7 @@ static void sha256_vectors(void **state)
     }
     struct str million = {memset(arena_alloc(a, 1000000), 'a', 1000000), 1000000};
     sha256(million, out);
-    assert_str(hex_encode(a, out, sizeof(out)),
-               "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    assert_str(hex_encode(a, out, sizeof(out)), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 static void hmac_vectors(void **state)
@@ -58,16 +57,13 @@ static void hmac_vectors(void **state)
     unsigned char out[SHA256_BYTES];
     struct str key;
     hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?"), out);
-    assert_str(hex_encode(a, out, sizeof(out)),
-               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    assert_str(hex_encode(a, out, sizeof(out)), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     assert_true(hex_decode(a, STR("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), &key));
     hmac_sha256(key, STR("Hi There"), out);
-    assert_str(hex_encode(a, out, sizeof(out)),
-               "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    assert_str(hex_encode(a, out, sizeof(out)), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
     struct str long_key = {memset(arena_alloc(a, 131), 0xaa, 131), 131};
     hmac_sha256(long_key, STR("Test Using Larger Than Block-Size Key - Hash Key First"), out);
-    assert_str(hex_encode(a, out, sizeof(out)),
-               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    assert_str(hex_encode(a, out, sizeof(out)), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     for (int i = 0; i < 2; i++) {
         /* An empty key must not mean the key of last time. */
         hmac_sha256(i ? STR("") : STR_EMPTY, STR_EMPTY, out);
@@ -134,8 +130,7 @@ static void random_is_random(void **state)
     assert_int_equal(one.len, 43);
     assert_false(str_eq(one, two));
     for (size_t i = 0; i < one.len; i++)
-        assert_non_null(
-            strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", one.ptr[i]));
+        assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", one.ptr[i]));
     assert_int_equal(random_token(a, 0).len, 0);
     assert_int_equal(random_token(a, 1).len, 2);
 }
@@ -241,8 +236,7 @@ static void sealed_values_open_only_unchanged(void **state)
 static void signatures_fit_their_message(void **state)
 {
     (void)state;
-    unsigned char public_key[SIGN_PUBLIC_BYTES], secret_key[SIGN_SECRET_BYTES],
-        other_public[SIGN_PUBLIC_BYTES];
+    unsigned char public_key[SIGN_PUBLIC_BYTES], secret_key[SIGN_SECRET_BYTES], other_public[SIGN_PUBLIC_BYTES];
     unsigned char other_secret[SIGN_SECRET_BYTES], signature[SIGNATURE_BYTES];
     sign_keypair(public_key, secret_key);
     sign_keypair(other_public, other_secret);

@@ -29,8 +29,7 @@ static void every_file_is_found(void **state)
 static void others_are_not(void **state)
 {
     (void)state;
-    static const char *const names[] = {"",        "a", "zzz", "templates", "templates/", "no/such.file",
-                                        "LICENSE2"};
+    static const char *const names[] = {"", "a", "zzz", "templates", "templates/", "no/such.file", "LICENSE2"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct str found = embed_get(str_from(names[i]));
         assert_null(found.ptr);

@@ -114,10 +114,8 @@ static void imports_in_threads_do_not_meet(void **state)
 int base_id_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_get_growing_and_unlike_ids),
-        cmocka_unit_test(ids_tell_their_time_and_node),
-        cmocka_unit_test(imported_ids_sort_by_their_moment),
-        cmocka_unit_test(moments_out_of_range_stay_positive),
+        cmocka_unit_test(threads_get_growing_and_unlike_ids), cmocka_unit_test(ids_tell_their_time_and_node),
+        cmocka_unit_test(imported_ids_sort_by_their_moment),  cmocka_unit_test(moments_out_of_range_stay_positive),
         cmocka_unit_test(imports_in_threads_do_not_meet),
     };
     return cmocka_run_group_tests_name("base/id", tests, NULL, NULL);

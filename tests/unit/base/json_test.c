@@ -104,9 +104,8 @@ static void readers_accept_null_and_other_types(void **state)
 static void ids_and_numbers_stay_exact(void **state)
 {
     struct arena *a = *state;
-    struct json *j =
-        parse(a, "[9223372036854775807,-9223372036854775808,9223372036854775808,\"12\",1e3,12.0,12.5,"
-                 "18446744073709551615,-0,1e400,0.1]");
+    struct json *j = parse(a, "[9223372036854775807,-9223372036854775808,9223372036854775808,\"12\",1e3,12.0,12.5,"
+                              "18446744073709551615,-0,1e400,0.1]");
     assert_int_equal(json_int(json_at(j, 0), 0), INT64_MAX);
     assert_int_equal(json_int(json_at(j, 1), 0), INT64_MIN);
     assert_int_equal(json_int(json_at(j, 2), 5), 5);
@@ -261,18 +260,9 @@ static void says_what_is_wrong_and_where(void **state)
 
 static void refuses_bad_utf8(void **state)
 {
-    static const char *const bad[] = {"\x80",
-                                      "\xc3",
-                                      "\xc0\x80",
-                                      "\xe0\x80\x80",
-                                      "\xed\xa0\x80",
-                                      "\xf5\x80\x80\x80",
-                                      "\xf4\x90\x80\x80",
-                                      "\xff",
-                                      "\xe2\x82",
-                                      "\xf0\x9f\x98",
-                                      "\xc3(",
-                                      "\xf0\x80\x80\x80"};
+    static const char *const bad[] = {
+        "\x80", "\xc3",     "\xc0\x80",     "\xe0\x80\x80", "\xed\xa0\x80",    "\xf5\x80\x80\x80", "\xf4\x90\x80\x80",
+        "\xff", "\xe2\x82", "\xf0\x9f\x98", "\xc3(",        "\xf0\x80\x80\x80"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char text[64];
         snprintf(text, sizeof(text), "[\"some words before %s\"]", bad[i]);

@@ -42,8 +42,7 @@ static void knows_good_bytes_from_bad(void **state)
 {
     (void)state;
     for (uint32_t n = 0; n < 1 << 24; n += n < 1 << 16 ? 1 : 7) {
-        char bytes[4] = {(char)(n & 0xff), (char)(n >> 8 & 0xff), (char)(n >> 16),
-                         (char)(0x80 | (n >> 3 & 0x3f))};
+        char bytes[4] = {(char)(n & 0xff), (char)(n >> 8 & 0xff), (char)(n >> 16), (char)(0x80 | (n >> 3 & 0x3f))};
         for (size_t len = 1; len <= 4; len++) {
             utf8proc_int32_t c;
             bool expected = true;

@@ -41,8 +41,7 @@ static void a_failed_one_leaves_the_schema_whole(void **state)
 {
     static const struct embed_file broken[] = {
         MIGRATION(1, "CREATE TABLE one (id BIGINT PRIMARY KEY);"),
-        MIGRATION(2,
-                  "CREATE TABLE half (id BIGINT PRIMARY KEY); INSERT INTO one VALUES (1); CREATE TABEL two;"),
+        MIGRATION(2, "CREATE TABLE half (id BIGINT PRIMARY KEY); INSERT INTO one VALUES (1); CREATE TABEL two;"),
         MIGRATION(3, "CREATE TABLE three (id BIGINT PRIMARY KEY);"),
         {0},
     };
@@ -69,8 +68,7 @@ static void newer_data_are_refused(void **state)
     db_close(open_test(f->path, two_steps));
     assert_null(open_with(f->path, test_schema, false, &e));
     assert_int_equal(e.code, ERR_CONFLICT);
-    assert_string_equal(e.message,
-                        "The data was written by a newer Ascolto (schema 2, this program knows 1)");
+    assert_string_equal(e.message, "The data was written by a newer Ascolto (schema 2, this program knows 1)");
     assert_null(open_with(f->path, test_schema, true, &e));
     assert_int_equal(e.code, ERR_CONFLICT);
 }
@@ -108,9 +106,9 @@ static void a_migration_may_not_commit(void **state)
     assert_non_null(strstr(e.message, "ends the transaction"));
 }
 
-#define PARENT_AND_CHILD                                                                                     \
-    "CREATE TABLE parent (id BIGINT PRIMARY KEY, name TEXT);"                                                \
-    "CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT REFERENCES parent (id) ON DELETE CASCADE);"    \
+#define PARENT_AND_CHILD                                                                                             \
+    "CREATE TABLE parent (id BIGINT PRIMARY KEY, name TEXT);"                                                        \
+    "CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT REFERENCES parent (id) ON DELETE CASCADE);"            \
     "INSERT INTO parent VALUES (1, 'a'); INSERT INTO child VALUES (1, 1);"
 
 static void a_table_may_be_rebuilt(void **state)

@@ -28,8 +28,7 @@ static void *write_and_tell(void *ptr)
 {
     struct worker *worker = ptr;
     for (int64_t id = worker->first;; id += 8)
-        if (!db_write(worker->db, 1, add_shelf, &id, NULL) ||
-            write(worker->fd, &id, sizeof(id)) != sizeof(id))
+        if (!db_write(worker->db, 1, add_shelf, &id, NULL) || write(worker->fd, &id, sizeof(id)) != sizeof(id))
             _exit(1);
 }
 
@@ -49,8 +48,7 @@ static NORETURN void be_killed(const char *path, int fd)
 
 static bool has_shelf(struct tx *tx, void *ctx, struct error *e)
 {
-    struct rows *rows CLEANUP(rows_cleanup) =
-        QUERY(tx, "SELECT 1 FROM shelf WHERE id = $1", e, V(*(int64_t *)ctx));
+    struct rows *rows CLEANUP(rows_cleanup) = QUERY(tx, "SELECT 1 FROM shelf WHERE id = $1", e, V(*(int64_t *)ctx));
     return rows && rows_next(rows);
 }
 

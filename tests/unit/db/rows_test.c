@@ -20,8 +20,7 @@ static bool store_values(struct tx *tx, void *ctx, struct error *e)
 static bool check_values(struct tx *tx, void *ctx, struct error *e)
 {
     struct arena *a = ctx;
-    struct rows *rows CLEANUP(rows_cleanup) =
-        QUERY(tx, "SELECT id, title, price, cover FROM book ORDER BY id", e);
+    struct rows *rows CLEANUP(rows_cleanup) = QUERY(tx, "SELECT id, title, price, cover FROM book ORDER BY id", e);
     assert_non_null(rows);
     assert_true(rows_next(rows));
     assert_true(rows_int(rows, 0) == INT64_MIN);
@@ -129,8 +128,7 @@ static bool run_lists(struct tx *tx, void *ctx, struct error *e)
         const char *at = text ? strstr(text, "$LIST(") : NULL;
         for (size_t i = 0; at && i < 2 * COUNT_OF(lengths); i++) {
             size_t n = (size_t)atoi(at + strlen("$LIST(")) - 1;
-            struct rows *rows CLEANUP(rows_cleanup) =
-                db_query_list(tx, sql, values, n, list, lengths[i / 2], e);
+            struct rows *rows CLEANUP(rows_cleanup) = db_query_list(tx, sql, values, n, list, lengths[i / 2], e);
             if (!rows)
                 return false;
             assert_false(rows_next(rows)); /* there are no rows yet */
@@ -197,8 +195,8 @@ static void changes_are_counted(void **state)
 
 static bool returning(struct tx *tx, void *ctx, struct error *e)
 {
-    struct rows *rows CLEANUP(rows_cleanup) = QUERY(
-        tx, "INSERT INTO shelf (id, label) VALUES ($1, $2) RETURNING id + 1, label", e, V(41), V("new"));
+    struct rows *rows CLEANUP(rows_cleanup) =
+        QUERY(tx, "INSERT INTO shelf (id, label) VALUES ($1, $2) RETURNING id + 1, label", e, V(41), V("new"));
     if (!rows || !rows_next(rows))
         return false;
     *(int64_t *)ctx = rows_int(rows, 0);

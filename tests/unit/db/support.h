@@ -16,9 +16,9 @@
 #include <unistd.h>
 #include "db/db_internal.h"
 
-#define MIGRATION(n, text)                                                                                   \
-    {                                                                                                        \
-        "migrations/000" #n "_step.sql", (text), sizeof(text) - 1                                            \
+#define MIGRATION(n, text)                                                                                           \
+    {                                                                                                                \
+        "migrations/000" #n "_step.sql", (text), sizeof(text) - 1                                                    \
     }
 
 static const struct embed_file test_schema[] = {
@@ -81,14 +81,14 @@ static inline int db_teardown(void **state)
     return code;
 }
 
-static inline struct rows *query_text(struct tx *tx, const char *text, const struct db_value *values,
-                                      size_t n, struct error *e)
+static inline struct rows *query_text(struct tx *tx, const char *text, const struct db_value *values, size_t n,
+                                      struct error *e)
 {
     struct query query = {.sql = SQL_COUNT, .text = text, .values = values, .n = n};
     return db_query_text(tx, &query, e);
 }
-#define QUERY(tx, text, e, ...)                                                                              \
-    query_text((tx), (text), (struct db_value[]){__VA_ARGS__},                                               \
+#define QUERY(tx, text, e, ...)                                                                                      \
+    query_text((tx), (text), (struct db_value[]){__VA_ARGS__},                                                       \
                sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (e))
 
 static inline bool exec_text(struct tx *tx, const char *text, const struct db_value *values, size_t n,
@@ -101,8 +101,8 @@ static inline bool exec_text(struct tx *tx, const char *text, const struct db_va
         ;
     return rows_ok(rows, e);
 }
-#define EXEC(tx, text, e, ...)                                                                               \
-    exec_text((tx), (text), (struct db_value[]){__VA_ARGS__},                                                \
+#define EXEC(tx, text, e, ...)                                                                                       \
+    exec_text((tx), (text), (struct db_value[]){__VA_ARGS__},                                                        \
               sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (e))
 
 static inline bool raw_command(struct tx *tx, void *text, struct error *e)

@@ -144,9 +144,8 @@ static void test_threads(void **state)
 int net_ratelimit_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_burst),     cmocka_unit_test(test_refill),  cmocka_unit_test(test_forgets_the_oldest),
-        cmocka_unit_test(test_give),
-        cmocka_unit_test(test_many_keys), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_burst), cmocka_unit_test(test_refill),    cmocka_unit_test(test_forgets_the_oldest),
+        cmocka_unit_test(test_give),  cmocka_unit_test(test_many_keys), cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("net/ratelimit", tests, NULL, NULL);
 }
