@@ -298,8 +298,9 @@ static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, st
     row->attempts = 0;
     row->failure = row->words = row->code = STR_EMPTY;
     row->next_at = tx_now(tx);
+    /* what the network called the attempt before is not the name of this one */
     return outbox_update(tx, row, e) && message_set_failed(tx, m->brand_id, m->id, false, e) &&
-           story_settle(tx, c, e) && story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);
+           message_set_external(tx, m->brand_id, m->id, STR_EMPTY, e) && story_settle(tx, c, e) && story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);
 }
 
 bool reply_retry(struct tx *tx, const struct author *author, int64_t id, struct error *e)

@@ -169,11 +169,32 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
     return give_up(tx, f, e);
 }
 
+/* No answer came, but a receipt had: the network took it and did not deliver it. Then that is its outcome. */
+static bool told_failed(struct tx *tx, struct failing *f, struct outcome *told, struct error *e)
+{
+    struct early *early;
+    size_t count;
+    if (f->m.external_id.len == 0)
+        return true;
+    if (!early_take(tx, tx_arena(tx), f->m.brand_id, f->m.channel_id, f->m.external_id, &early, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        enum failure failure = (enum failure)(early[i].receipt >> EARLY_FAILURE_SHIFT);
+        if (early[i].kind != EARLY_RECEIPT || (early[i].receipt & ((1 << EARLY_FAILURE_SHIFT) - 1)) != RECEIPT_FAILED)
+            continue;
+        *told = (struct outcome){
+            .kind = OUTCOME_FAILED, .failure = failure ? failure : FAILURE_CONTENT, .words = early[i].text};
+        f->outcome = told;
+    }
+    return true;
+}
+
 bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome *outcome, int step, struct str carry,
                   bool maybe_arrived, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct failing f = {.outcome = outcome};
+    struct outcome told;
     struct error here = {0};
     if (!outbox_by_id(tx, a, brand, id, &f.row, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
@@ -181,11 +202,12 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t id, const struct outcome
         return true; /* an answer that comes late: a colleague has it in hand */
     if (!message_by_id(tx, a, brand, id, &f.m, e) || !conversation_by_id(tx, a, brand, f.m.conversation_id, &f.c, e))
         return false;
-    if (str_eq(f.row.state, STR("failed"))) /* the network said so in a receipt, before its answer was given up */
-        return true;
-    f.row.failure = str_from(failure_name(outcome->failure));
-    f.row.words = outcome->words;
-    f.row.code = outcome->code;
+    if (maybe_arrived && !told_failed(tx, &f, &told, e))
+        return false;
+    maybe_arrived = maybe_arrived && f.outcome == outcome;
+    f.row.failure = str_from(failure_name(f.outcome->failure));
+    f.row.words = f.outcome->words;
+    f.row.code = f.outcome->code;
     f.row.lease_until = 0;
     f.row.step = step;
     f.row.carry = carry;
@@ -445,7 +467,8 @@ static bool receipt_failed(struct tx *tx, const struct account *account, const s
     if (!outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &row, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     if (str_eq(row.state, STR("sending"))) /* its call is not answered yet */
-        return early_keep(tx, account, event, e);
+        return message_set_external(tx, m->brand_id, m->id, event->external_id, e) &&
+               early_keep(tx, account, event, e);
     if (!str_eq(row.state, STR("unsure")))
         return true;
     struct outcome outcome = {

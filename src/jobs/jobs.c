@@ -133,6 +133,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->media = (struct worker){.jobs = jobs, .name = "media", .every_ms = 1000, .turn = media_turn};
     jobs->clock = (struct worker){.jobs = jobs, .name = "clock", .every_ms = 5000, .turn = clock_turn};
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
+    outbox_take_over(jobs);
     if (worker_start(&jobs->outbox, e) && worker_start(&jobs->media, e) && worker_start(&jobs->clock, e) &&
         worker_start(&jobs->probe, e))
         return jobs;

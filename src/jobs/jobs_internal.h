@@ -41,6 +41,8 @@ bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t 
 /* Logs an error of a job, if it is one worth a line. */
 void jobs_log(const char *job, const struct error *e);
 
+/* At the start: what was under way when the program ended is told as unsure at once, not when its lease is over. */
+void outbox_take_over(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);

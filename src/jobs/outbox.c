@@ -254,6 +254,26 @@ static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
     return reply_failed(tx, lost->brand, lost->id, &outcome, (int)row.step, row.carry, true, e);
 }
 
+static bool orphans_end(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct brand *brand = ctx;
+    return outbox_orphan(tx, brand->id, tx_now(tx), e);
+}
+
+void outbox_take_over(struct jobs *jobs)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    struct brand *brands;
+    size_t count;
+    if (!jobs_brands(jobs, a, &brands, &count))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct error e = {0};
+        if (!db_write(jobs->house->db, brands[i].id, orphans_end, &brands[i], &e))
+            jobs_log("outbox", &e);
+    }
+}
+
 static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
 {
     struct due due = {.arena = a, .brand = brand};

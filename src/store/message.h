@@ -82,7 +82,8 @@ bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_
                          struct error *e) MUST_USE; /* forward only */
 bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,
                           struct error *e) MUST_USE;
-/* The network's id of one that was accepted without: settled by hand, echoed later. */
+/* The network's id of one whose call was not answered: settled by hand and echoed later, told by a receipt; or none
+ * again. */
 bool message_set_external(struct tx *tx, int64_t brand, int64_t id, struct str external_id, struct error *e) MUST_USE;
 bool message_set_failed(struct tx *tx, int64_t brand, int64_t id, bool failed, struct error *e) MUST_USE;
 bool message_set_undelivered(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE; /* after accepted */

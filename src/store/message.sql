@@ -46,7 +46,7 @@ UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
 -- name: message_set_accepted
 UPDATE message SET receipt = 2, external_id = $3, at = $4 WHERE brand_id = $1 AND id = $2 AND receipt < 2
 -- name: message_set_external
-UPDATE message SET external_id = $3 WHERE brand_id = $1 AND id = $2 AND external_id = ''
+UPDATE message SET external_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_failed
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < 2
 -- name: message_set_undelivered

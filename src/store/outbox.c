@@ -88,6 +88,11 @@ bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation,
     return db_exec(tx, SQL_outbox_move, NULL, e, V(brand), V(id), V(conversation));
 }
 
+bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e)
+{
+    return db_exec(tx, SQL_outbox_orphan, NULL, e, V(brand), V(now));
+}
+
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e)
 {
     return db_exec(tx, SQL_outbox_wake, NULL, e, V(brand), V(channel), V(now));

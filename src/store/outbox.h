@@ -28,5 +28,7 @@ bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversati
 bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
                      size_t *count, struct error *e) MUST_USE;
 bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e) MUST_USE;
+/* The leases of a program that is no more end now. */
+bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e) MUST_USE;
 /* Waiting ones of a channel become due at once (its token was renewed). */
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e) MUST_USE;

@@ -17,6 +17,8 @@ SELECT {outbox} FROM outbox WHERE brand_id = $1 AND conversation_id = $2 ORDER B
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = 'ready' AND channel_id = $2
 -- name: outbox_move
 UPDATE outbox SET conversation_id = $3 WHERE brand_id = $1 AND id = $2
+-- name: outbox_orphan
+UPDATE outbox SET lease_until = $2, next_at = $2 WHERE brand_id = $1 AND state = 'sending'
 -- name: outbox_wake
 UPDATE outbox SET next_at = $3 WHERE brand_id = $1 AND channel_id = $2 AND state = 'ready' AND next_at > $3
     AND failure <> ''

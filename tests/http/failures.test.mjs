@@ -63,6 +63,7 @@ for (const [network, door] of Object.entries(oneDoorEach))
     assert.equal(seen.state, 'refused');
     assert.ok(seen.words);
     await send(talk, second);
+    assert.equal((await unsent(talk, second)).failure, 'token', 'also one that was not tried says why it does not go');
     assert.ok((await giulia.story(talk.id)).composer.shut.some(d => d.why === 'paused'), 'the composer says that the channel is paused');
     assert.equal((await giulia.story(talk.id)).conversation.place, 'waiting');
     await sleep(700);
@@ -103,6 +104,18 @@ for (const door of Object.keys(doors))
     assert.equal(house.channel(talk.network).state, 'on', 'the network’s own yes opened it again');
   });
 
+test('paused by an administrator: said so, and it goes when it is opened again', async () => {
+  const talk = await begin(house, giulia, 'whatsapp'), text = answer(), where = `/desk/channels/${house.channels.whatsapp}/state`;
+  await anna.done(where, { state: 'paused' });
+  await send(talk, text);
+  assert.equal((await unsent(talk, text)).failure, 'paused');
+  assert.match((await giulia.get(`/desk/c/${talk.id}`)).text, /in pausa|is paused/);
+  await sleep(400);
+  await never(text);
+  await anna.done(where, { state: 'active' });
+  await arrives(talk, text);
+});
+
 test('x: too many calls: it waits as long as it was told to, and goes by itself', async () => {
   const talk = await begin(house, giulia, 'reply'), other = await begin(house, giulia, 'dm');
   const text = answer(), next = answer();
@@ -115,6 +128,7 @@ test('x: too many calls: it waits as long as it was told to, and goes by itself'
   await send(other, next);
   await sleep(500);
   await never(next); // the account has to wait, not only this reply
+  assert.equal((await unsent(other, next)).failure, 'rate');
   await arrives(talk, text);
   await arrives(other, next);
   assert.ok(Date.now() - began > 1500);

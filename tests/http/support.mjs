@@ -3,6 +3,7 @@
 import { spawn, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -191,9 +192,19 @@ export async function begin(house, colleague, door, words = 'Non mi funziona') {
   return { id, person, item, network, door, words: said };
 }
 
+// A port for a server that will be stopped and started: outside of the range from which the system takes ports for
+// calls, or one of those that call it meanwhile could get it.
+async function lastingPort() {
+  for (;;) {
+    const port = 12000 + Math.floor(Math.random() * 20000), server = net.createServer();
+    const free = await new Promise(done => server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)));
+    if (free) { await new Promise(done => server.close(done)); return port; }
+  }
+}
+
 // A house with one brand on the three simulated networks, and four colleagues. Undo is off, so that stories are short.
 export async function startHouse({ undo = 0, extra } = {}) {
-  const data = tempDir(), net = await startNetworks();
+  const data = tempDir(), networks = await startNetworks();
   const brand = cli('brand', 'add', '--data', data, '--name', 'prova', '--title', 'Prova', '--zone', 'Europe/Rome', '--undo', String(undo));
   const pass = path.join(data, 'pass');
   fs.writeFileSync(pass, 'parola-di-prova\n');
@@ -202,8 +213,8 @@ export async function startHouse({ undo = 0, extra } = {}) {
   const channels = {};
   for (const [network, settings] of Object.entries(accounts))
     channels[network] = cli('channel', 'add', '--data', data, '--brand', brand, '--network', network, '--name', 'Prova',
-      ...Object.entries({ ...settings, api_base: net.base + api[network] }).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
-  const house = { data, net, brand, channels };
+      ...Object.entries({ ...settings, api_base: networks.base + api[network] }).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
+  const house = { data, net: networks, brand, channels, listen: `127.0.0.1:${await lastingPort()}` };
   house.start = async () => {
     house.server = await startServer({ data, listen: house.listen, extra });
     house.base = house.server.base;
@@ -211,7 +222,7 @@ export async function startHouse({ undo = 0, extra } = {}) {
     return house;
   };
   house.kill = async () => { house.server.child.kill('SIGKILL'); await house.server.ended; };
-  house.stop = async () => { await house.server.stop(); await net.stop(); fs.rmSync(data, { recursive: true, force: true }); };
+  house.stop = async () => { await house.server.stop(); await networks.stop(); fs.rmSync(data, { recursive: true, force: true }); };
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);
@@ -220,7 +231,7 @@ export async function startHouse({ undo = 0, extra } = {}) {
   house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
   await house.start();
   for (const network of Object.keys(channels))
-    await net.call('/sim/hook', { network, url: `${house.base}/hooks/${network}/${channels[network]}` });
+    await networks.call('/sim/hook', { network, url: `${house.base}/hooks/${network}/${channels[network]}` });
   return house;
 }
 

@@ -54,6 +54,23 @@ static const struct outbox *outbox_row(const struct telling *t, int64_t id)
     return NULL;
 }
 
+/* Why a reply does not go: its own failure, or what holds its whole channel back. Changes a copy of its row. */
+static void hold_back(const struct telling *t, struct outbox *row)
+{
+    const struct channel_row *channel = names_channel(t->names, row->channel_id);
+    if (!channel || row->failure.len || !str_eq(row->state, STR("ready")))
+        return;
+    if (str_eq(channel->state, STR("paused"))) {
+        bool refused = channel->failure.len && !str_eq(channel->failure, STR("none"));
+        row->failure = refused ? channel->failure : STR("paused");
+        row->words = channel->failure_words;
+        row->next_at = 0;
+    } else if (channel->rate_until > t->v->view.now) {
+        row->failure = STR("rate");
+        row->next_at = channel->rate_until;
+    }
+}
+
 static void say_state(const struct telling *t, struct json *item, const struct message *m)
 {
     static const char *const states[] = {[MESSAGE_QUEUED] = "queued",
@@ -62,10 +79,13 @@ static void say_state(const struct telling *t, struct json *item, const struct m
                                          [MESSAGE_DELIVERED] = "delivered",
                                          [MESSAGE_READ] = "read"};
     struct arena *a = t->v->arena;
-    const struct outbox *row = outbox_row(t, m->id);
+    const struct outbox *kept = outbox_row(t, m->id);
+    struct outbox copy = kept ? *kept : (struct outbox){0}, *row = kept ? &copy : NULL;
     const char *state = m->is_public && m->receipt >= MESSAGE_ACCEPTED ? "published" : states[m->receipt];
     bool sending = row && str_eq(row->state, STR("sending"));
     json_set_str(a, item, "state", m->outbound ? str_from(sending ? "sending" : state) : STR_EMPTY);
+    if (row)
+        hold_back(t, row);
     if (row && str_eq(row->state, STR("ready")) && row->failure.len == 0)
         json_set_time(a, item, "sends_at", row->next_at);
     if (!row || row->failure.len == 0)
