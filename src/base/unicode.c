@@ -60,6 +60,14 @@ static void add_without_nul(struct buf *out, struct str s)
         buf_str(out, part);
 }
 
+bool text_is_word(uint32_t c)
+{
+    if (c < 0x80)
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || category == UTF8PROC_CATEGORY_CO;
+}
+
 struct str text_clean(struct arena *a, struct str s)
 {
     size_t bad = first_bad(s, 0);

@@ -19,6 +19,8 @@ struct str text_shorten(struct arena *a, struct str s, size_t n);
 struct str text_initials(struct arena *a, struct str name);
 /* Next code point at s.ptr[*i], advancing *i; U+FFFD for bad bytes. *i must be < s.len. */
 uint32_t utf8_next(struct str s, size_t *i);
+/* Part of a word: a letter, a digit or a mark on one; as the full-text index cuts words. */
+bool text_is_word(uint32_t c);
 
 /* A network's own unit of length. */
 enum length_unit {

@@ -118,13 +118,19 @@ static struct str given_or(const struct pairs *given, const struct setting *s, c
     return pairs_get(old, str_from(s->name));
 }
 
+static bool row_living(struct tx *tx, int64_t brand, int64_t id, struct channel_row *row, struct error *e)
+{
+    return channel_row_by_id(tx, tx_arena(tx), brand, id, row, e) &&
+           (row->removed_at == 0 || fail(e, ERR_NOT_FOUND, "This channel was removed."));
+}
+
 bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
                     const struct pairs *given, int64_t actor, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct channel_row row;
     struct pairs old = {0}, merged = {0};
-    if (!channel_row_by_id(tx, a, brand, id, &row, e) || !row_pairs(a, house, &row, &old, e))
+    if (!row_living(tx, brand, id, &row, e) || !row_pairs(a, house, &row, &old, e))
         return false;
     const struct channel *channel = channel_find(row.network);
     if (!channel)
@@ -167,7 +173,9 @@ bool account_pause(struct tx *tx, int64_t brand, int64_t id, enum failure why, s
 
 bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
 {
-    return channel_row_state(tx, brand, id, STR("on"), STR_EMPTY, STR_EMPTY, 0, e) &&
+    struct channel_row row;
+    return row_living(tx, brand, id, &row, e) &&
+           channel_row_state(tx, brand, id, STR("on"), STR_EMPTY, STR_EMPTY, 0, e) &&
            channel_row_rate(tx, brand, id, 0, e) && outbox_wake(tx, brand, id, tx_now(tx), e) &&
            account_event(tx, "channel.resumed", brand, id, actor, STR_EMPTY, e);
 }

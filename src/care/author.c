@@ -15,7 +15,8 @@ const struct author *author_of_session(struct tx *tx, struct arena *a, int64_t b
 {
     struct session session;
     struct agent agent;
-    if (!session_find(tx, a, brand, session_hash, &session, e) || session.seen_at + SESSION_IDLE_US < tx_now(tx))
+    if (!session_find(tx, a, brand, session_hash, &session, e) || session.seen_at + SESSION_IDLE_US < tx_now(tx) ||
+        !(str_eq(session.hash, session_hash) || session.rotated_at + SESSION_ROTATED_US > tx_now(tx)))
         return fail_null(e, ERR_UNAUTHENTICATED, "Please sign in: only a colleague in person can answer.");
     if (!agent_by_id(tx, a, brand, session.agent_id, &agent, e))
         return NULL;

@@ -28,3 +28,5 @@ int64_t author_brand(const struct author *author);
 int64_t author_agent(const struct author *author);
 
 #define SESSION_IDLE_US (14 * DAY_US)
+/* How long the token before a rotation is still good, for the requests under way. */
+#define SESSION_ROTATED_US MINUTE_US

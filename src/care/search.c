@@ -67,17 +67,20 @@ bool search_person_gone(struct tx *tx, const struct person *p, struct error *e)
 
 /* ---- queries ---- */
 
-static bool is_word(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
-}
-
 struct term {
     struct str words; /* folded; one word, or several for a phrase */
     bool phrase, prefix;
 };
 
 #define TERMS_MAX 16
+
+static bool has_word(struct str s)
+{
+    for (size_t i = 0; i < s.len;)
+        if (text_is_word(utf8_next(s, &i)))
+            return true;
+    return false;
+}
 
 /* Cuts a query into words, "phrases" and prefix*. */
 static size_t terms_of(struct arena *a, struct str query, struct term terms[TERMS_MAX])
@@ -89,13 +92,13 @@ static size_t terms_of(struct arena *a, struct str query, struct term terms[TERM
             ptrdiff_t end = str_find_char(str_slice(s, i + 1, s.len), '"');
             size_t stop = end < 0 ? s.len : i + 1 + (size_t)end;
             struct str inside = str_trim(str_slice(s, i + 1, stop));
-            if (inside.len)
+            if (has_word(inside))
                 terms[n++] = (struct term){.words = inside, .phrase = true};
             i = stop + 1;
             continue;
         }
         size_t start = i, next = i;
-        while (next < s.len && is_word(utf8_next(s, &next)))
+        while (next < s.len && text_is_word(utf8_next(s, &next)))
             i = next;
         if (i > start)
             terms[n++] = (struct term){.words = str_slice(s, start, i), .prefix = i < s.len && s.ptr[i] == '*'};
@@ -148,15 +151,6 @@ static struct str match_of(struct arena *a, int64_t brand, const struct search_q
 #define MARK_FROM '\2'
 #define MARK_TO   '\3'
 
-/* What parts words beyond ASCII: quotation marks, the apostrophe of l’anno, dashes, their wide forms. */
-static bool is_sign(uint32_t c)
-{
-    bool latin = c >= 0x80 && c < 0xC0 && c != 0xAA && c != 0xB5 && c != 0xBA;
-    bool general = (c >= 0x2000 && c <= 0x200B) || (c >= 0x2010 && c <= 0x206F);
-    bool wide = (c >= 0x3000 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3011) || (c >= 0xFF01 && c <= 0xFF0F);
-    return latin || general || wide;
-}
-
 struct str_span {
     size_t from, to;
 };
@@ -168,7 +162,7 @@ static struct str_span next_word(struct str s, size_t i)
     while (i < s.len) {
         size_t here = i;
         uint32_t c = utf8_next(s, &i);
-        bool word = (is_word(c) || (c >= 'A' && c <= 'Z')) && !is_sign(c);
+        bool word = text_is_word(c);
         if (word && !inside) {
             span.from = here;
             inside = true;
@@ -180,14 +174,14 @@ static struct str_span next_word(struct str s, size_t i)
     return span;
 }
 
-/* Of l’anno only anno is marked: a letter alone says nothing. */
+/* Of l’anno only anno is marked: a letter beside words says nothing. */
 static bool term_hits(const struct term *terms, size_t n, struct str folded)
 {
     for (size_t i = 0; i < n; i++) {
         struct str words = terms[i].words;
         for (struct str_span w = next_word(words, 0); w.from < words.len; w = next_word(words, w.to)) {
             struct str word = str_slice(words, w.from, w.to);
-            if (word.len == 1 && words.len > 1)
+            if (word.len == 1 && (words.len > 1 || n > 1))
                 continue;
             if (terms[i].prefix ? str_starts(folded, word) : str_eq(folded, word))
                 return true;
@@ -219,7 +213,10 @@ static struct str marked(struct arena *a, struct str text, const struct term *te
         for (copied = first - 100; copied < first && ((unsigned char)text.ptr[copied] & 0xC0) == 0x80;)
             copied++;
     }
-    text = str_slice(text, 0, copied + text_shorten(a, str_slice(text, copied, text.len), 280).len);
+    size_t end = copied + text_shorten(a, str_slice(text, copied, text.len), 280).len;
+    while (end < text.len && ((unsigned char)text.ptr[end] & 0xC0) == 0x80)
+        end--; /* its dots took place of their own */
+    text = str_slice(text, 0, end);
     buf_init(&b, a, text.len + 64);
     if (copied)
         buf_cstr(&b, "…");

@@ -12,7 +12,6 @@
 #include "store/event.h"
 
 #define ROTATE_US        (12 * HOUR_US)
-#define ROTATED_GRACE_US MINUTE_US
 #define SEEN_US          (5 * MINUTE_US)
 #define TOKEN_BYTES      32
 #define TOAST_COOKIE     "ascolto_toast"
@@ -93,7 +92,7 @@ static bool session_alive(const struct opening *o, int64_t now)
 {
     if (o->session.seen_at + SESSION_IDLE_US < now)
         return false;
-    return !str_eq(o->session.rotated_hash, o->v->session_hash) || o->session.rotated_at + ROTATED_GRACE_US > now;
+    return !str_eq(o->session.rotated_hash, o->v->session_hash) || o->session.rotated_at + SESSION_ROTATED_US > now;
 }
 
 static bool open_session(struct tx *tx, struct opening *o, struct error *e)

@@ -367,7 +367,7 @@ test('one act on many: those chosen, and a whole selection', async () => {
   assert.equal((await bulk(giulia, [['act', 'assign'], ['agent', agent('Luca')], ...chosen])).status, 303);
   for (const t of talks.slice(0, 4)) assert.equal((await giulia.story(t.id)).conversation.owner.name, 'Luca Ferri');
   for (const t of talks.slice(4)) assert.notEqual((await giulia.story(t.id)).conversation.owner?.name, 'Luca Ferri');
-  await bulk(luca, [['act', 'label'], ['label', house.sql("SELECT CAST(id AS TEXT) AS id FROM label WHERE name = 'Rimborsi'")[0].id], ...chosen]);
+  await bulk(luca, [['act', 'label'], ['label', 'Rimborsi'], ...chosen]);
   const label = house.sql("SELECT CAST(id AS TEXT) AS id FROM label WHERE name = 'Rimborsi'")[0].id, before = balances();
   assert.notEqual((await bulk(luca, [['act', 'close'], ['reason', '']].concat(chosen))).status, 303, 'not without a reason');
   const whole = await bulk(luca, [['act', 'close'], ['reason', 'answered_elsewhere'], ['all', '1'], ['query', `tab=view&label=${label}`]]);
