@@ -120,7 +120,7 @@ http: ## stories over HTTP against the real server and the simulated networks
 	node --test --test-reporter=spec tests/http/
 e2e: ## journeys in Chromium
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
-	node --test --test-reporter=spec tests/e2e/
+	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/
 fuzz-bins: $(FUZZERS)
 fuzz: ## every fuzz target for SECONDS (20) each
 	$(MAKE) --no-print-directory VARIANT=fuzz fuzz-bins

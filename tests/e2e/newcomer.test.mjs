@@ -34,7 +34,7 @@ async function listen(desk, need, t) {
 }
 
 for (const { lang, who, size, person, place, says, open } of journeys)
-  test(`${lang}, ${size.width} wide, ${place}: heard within a second, listened to, answered, read`, async () => {
+  test(`${lang}, ${size.width} wide, ${place}: heard within a second, listened to, answered, read`, async t0 => {
     const t = words[lang];
     const [desk, customer] = await Promise.all([s.signIn(who, { size, lang }), s.phone(person, place, { lang })]);
     assert.equal(await desk.locator('html').getAttribute('lang'), lang);
@@ -45,7 +45,8 @@ for (const { lang, who, size, person, place, says, open } of journeys)
     const began = Date.now();
     await customer.page.locator('form.say button.key').click();
     const took = (await seen) - began;
-    assert.ok(took < 1000 * (process.env.ASCOLTO_SLOW || 2), `on the desk after ${took} ms`);
+    t0.diagnostic(`on the desk after ${took} ms`);
+    assert.ok(took < 1000, `on the desk after ${took} ms`);
     assert.ok(await marked(desk), 'the page was not loaded again');
 
     await openStory(desk, says, t);
@@ -63,6 +64,7 @@ for (const { lang, who, size, person, place, says, open } of journeys)
     assert.match(await toast.innerText(), t.leaves);
     assert.ok((await toast.innerText()).includes(t.back));
     await desk.locator('.msg.ours', { hasText: answer }).waitFor();
+    assert.match(await desk.locator('.tabs [aria-current]').getAttribute('href'), /tab=all/, 'beside the list one came from');
     if (!open) await customer.page.reload();
     await customer.screen.getByText(answer).first().waitFor({ timeout: 15000 });
     await desk.locator('.msg.ours', { hasText: answer }).locator('.by', { hasText: /consegnato|letto|pubblicato|inviato|delivered|read|published|sent/ }).waitFor();

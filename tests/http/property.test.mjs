@@ -152,7 +152,6 @@ const misbehave = () => {
   const kind = pick(['rate', 'down', 'slow', 'duplicate', 'reorder', 'echo-first', 'bad-signature', 'pause', 'batch', 'refused', 'content', 'gone', 'window', 'blocked', 'token', 'permission', 'timeout']);
   const ms = { rate: 1000, slow: 300, reorder: 150, batch: 250, refused: 300 }[kind] || 0;
   const times = ['pause', 'duplicate', 'reorder', 'batch', 'echo-first'].includes(kind) && random() < 0.5 ? -1 : 1 + below(3);
-  if (kind === 'batch' && networks.x) return;
   return house.net.fault(pick(networks), kind, kind === 'refused' ? 1 : times, ms).catch(e => { if (!offline(e)) throw e; });
 };
 const forgive = async () => {

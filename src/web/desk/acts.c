@@ -203,9 +203,7 @@ static bool conversation_act(struct visit *v, struct error *e)
         return false;
     act_toast(&act);
     int64_t id = act.next ? act.next : act.id;
-    bool listened = str_eq(act.kind, STR("need"));
-    view_redirect(&v->view, v->http,
-                  str_format(v->arena, "/desk/c/%lld%s", (long long)id, listened ? "#latest" : ""));
+    view_redirect(&v->view, v->http, story_address(v, id));
     return true;
 }
 
@@ -249,7 +247,7 @@ static bool promise_act(struct visit *v, struct error *e)
     if (!visit_write(v, promise_run, &act, e))
         return false;
     visit_toast(v, str_eq(act.state, STR("open")) ? "toast.promise" : "toast.saved", NULL);
-    view_redirect(&v->view, v->http, str_format(v->arena, "/desk/c/%lld", (long long)act.conversation));
+    view_redirect(&v->view, v->http, story_address(v, act.conversation));
     return true;
 }
 

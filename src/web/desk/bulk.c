@@ -19,12 +19,18 @@ struct bulk {
     size_t done, refused;
 };
 
-/* By its name, as a colleague writes it; made when it is new. */
+/* By its name, as a colleague writes it (made when it is new), or by its id. */
 static bool label_it(struct tx *tx, struct visit *v, int64_t id, struct error *e)
 {
-    int64_t label;
+    int64_t label = 0;
     struct str name = str_trim(text_clean(v->arena, http_form(v->http, "label")));
-    return label_named(tx, v->brand.id, name, &label, e) && story_label(tx, &v->actor, id, label, true, e);
+    struct json *known = label_list(tx, v->arena, v->brand.id, e);
+    if (!known)
+        return false;
+    for (size_t i = 0; i < json_count(known) && !label; i++)
+        if (str_eq(json_text(json_get(json_at(known, i), "id")), name))
+            label = visit_form_id(v, "label");
+    return (label || label_named(tx, v->brand.id, name, &label, e)) && story_label(tx, &v->actor, id, label, true, e);
 }
 
 static bool one(struct tx *tx, const struct bulk *b, int64_t id, struct error *e)

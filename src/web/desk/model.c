@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/unicode.h"
 #include "web/presence.h"
 
 bool names_read(struct tx *tx, struct visit *v, struct names *out, struct error *e)
@@ -58,11 +59,22 @@ void json_set_time(struct arena *a, struct json *object, const char *key, int64_
     json_set(a, object, key, at ? json_new_str(a, clock_iso(a, at)) : json_new_null(a));
 }
 
+/* Whether a name is in another script than the page's languages use: then it is read in the person's language. */
+static bool is_foreign_script(struct str name)
+{
+    for (size_t i = 0; i < name.len;)
+        if (utf8_next(name, &i) >= 0x370)
+            return true;
+    return false;
+}
+
 struct json *person_json(struct arena *a, const struct person *p)
 {
     struct json *object = json_object(a);
     json_set_id(a, object, "id", p->id);
     json_set_str(a, object, "name", p->name);
+    bool foreign = p->language.len && is_foreign_script(p->name);
+    json_set(a, object, "lang", foreign ? json_new_str(a, p->language) : json_new_null(a));
     return object;
 }
 

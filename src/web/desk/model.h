@@ -46,6 +46,8 @@ struct list_query {
 void list_query_of(struct visit *v, struct list_query *query);
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *query,
                         struct error *e);
+/* Of a story, after an act on it: beside the list from which one came (the form's field `list`). */
+struct str story_address(struct visit *v, int64_t id);
 /* The label of that name; a new one when there is none. */
 bool label_named(struct tx *tx, int64_t brand, struct str name, int64_t *out, struct error *e) MUST_USE;
 struct json *row_model(struct tx *tx, struct visit *v, const struct names *names, const struct conversation *c,

@@ -112,6 +112,14 @@ struct json *row_model(struct tx *tx, struct visit *v, const struct names *names
 
 /* ---- which rows ---- */
 
+static void tab_check(struct list_query *query)
+{
+    if (query->view)
+        query->tab = STR("view");
+    if (!str_eq(query->tab, STR("mine")) && !str_eq(query->tab, STR("all")) && !str_eq(query->tab, STR("view")))
+        query->tab = STR("waiting");
+}
+
 void list_query_of(struct visit *v, struct list_query *query)
 {
     *query = (struct list_query){.tab = http_query(v->http, "tab"),
@@ -119,10 +127,7 @@ void list_query_of(struct visit *v, struct list_query *query)
                                  .cursor = http_query(v->http, "cursor"),
                                  .query = v->http->query,
                                  .current = v->params[0]};
-    if (query->view)
-        query->tab = STR("view");
-    if (!str_eq(query->tab, STR("mine")) && !str_eq(query->tab, STR("all")) && !str_eq(query->tab, STR("view")))
-        query->tab = STR("waiting");
+    tab_check(query);
 }
 
 static int64_t pair_id(const struct pairs *pairs, struct str name)
@@ -310,6 +315,18 @@ static struct person *persons_of(struct tx *tx, struct visit *v, const struct co
     for (size_t i = 0; i < count; i++)
         ids[i] = list[i].person_id;
     return person_by_ids(tx, v->arena, v->brand.id, ids, count, persons, e) ? persons : NULL;
+}
+
+struct str story_address(struct visit *v, int64_t id)
+{
+    struct str list = http_form(v->http, "list");
+    struct pairs pairs = url_query(v->arena, list);
+    struct list_query query = {
+        .tab = pairs_get(&pairs, STR("tab")), .view = pair_id(&pairs, STR("view")), .query = list};
+    if (!list.len)
+        return str_format(v->arena, "/desk/c/%lld#latest", (long long)id);
+    tab_check(&query);
+    return str_format(v->arena, "/desk/c/%lld?%.*s#latest", (long long)id, STR_ARGS(tab_query(v->arena, &query)));
 }
 
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,

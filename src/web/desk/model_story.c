@@ -153,6 +153,15 @@ static bool say_edits(const struct telling *t, struct json *item, const struct m
     return true;
 }
 
+/* A post of theirs begins its own thread, whose title is the post again. */
+static bool is_own_title(const struct message *m, struct str title)
+{
+    struct str head = title;
+    if (str_ends(head, STR("…")))
+        head = str_trim(str_slice(head, 0, head.len - STR("…").len));
+    return str_starts(str_trim(m->text), head);
+}
+
 static bool say_thread(struct telling *t, struct json *item, const struct message *m, struct error *e)
 {
     struct arena *a = t->v->arena;
@@ -164,7 +173,7 @@ static bool say_thread(struct telling *t, struct json *item, const struct messag
     if (title.len == 0)
         return true;
     struct json *thread = json_object(a);
-    json_set_str(a, thread, "title", title);
+    json_set(a, thread, "title", is_own_title(m, title) ? json_new_null(a) : json_new_str(a, title));
     if (link.len)
         json_set_str(a, thread, "url", link);
     json_set(a, item, "thread", thread);

@@ -116,9 +116,11 @@ static bool reply_refused(struct visit *v, const struct reply_request *request, 
     const char *why = refused_why(str_from(e->message));
     json_set(v->arena, values, "why", why ? json_new_str(v->arena, str_from(why)) : json_new_null(v->arena));
     visit_toast(v, "toast.refused", values);
+    struct str address = story_address(v, request->conversation_id);
+    address = str_slice(address, 0, address.len - STR("#latest").len);
     view_redirect(&v->view, v->http,
-                  str_format(v->arena, "/desk/c/%lld?seen=%lld#latest", (long long)request->conversation_id,
-                             (long long)request->seen));
+                  str_format(v->arena, "%.*s%cseen=%lld#latest", STR_ARGS(address),
+                             str_find_char(address, '?') < 0 ? '?' : '&', (long long)request->seen));
     return true;
 }
 
@@ -154,7 +156,7 @@ static bool next_person(struct visit *v, int64_t besides, struct str *address, s
     struct next next = {.v = v, .besides = besides};
     if (!visit_read(v, next_read, &next, e))
         return false;
-    *address = next.id ? str_format(v->arena, "/desk/c/%lld#latest", (long long)next.id) : STR("/desk");
+    *address = next.id ? story_address(v, next.id) : STR("/desk");
     return true;
 }
 
@@ -179,7 +181,7 @@ static bool reply_post(struct visit *v, struct error *e)
     json_set(v->arena, values, "undo", undo);
     json_set_int(v->arena, values, "seconds", v->brand.undo_seconds);
     visit_toast(v, "toast.sent", values);
-    struct str address = str_format(v->arena, "/desk/c/%lld", (long long)s.request.conversation_id);
+    struct str address = story_address(v, s.request.conversation_id);
     bool on = str_eq(http_form(v->http, "then"), STR("next"));
     if (on && !next_person(v, s.request.conversation_id, &address, e))
         return false;
@@ -230,7 +232,7 @@ static bool message_act(struct visit *v, struct error *e)
         return false;
     visit_wake_outbox(v);
     visit_toast(v, message_toast(act.kind, done), NULL);
-    view_redirect(&v->view, v->http, str_format(v->arena, "/desk/c/%lld", (long long)act.conversation));
+    view_redirect(&v->view, v->http, story_address(v, act.conversation));
     return true;
 }
 
