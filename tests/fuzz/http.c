@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,18 +46,35 @@ static void open_server(void)
     atexit(close_server);
 }
 
-/* Says the words and reads for as long as something comes within so many milliseconds; the bytes that came.
- */
-static size_t talk(const void *words, size_t len, int ms)
+/* Calls the server. Ports of closed calls are not free again at once: each call comes from another address of the
+ * loopback, and waits when even so the system has none. */
+static int call(void)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    char away[4096];
-    size_t got = 0;
+    static uint32_t from;
+    struct sockaddr_in at = {.sin_family = AF_INET}, here = {.sin_family = AF_INET};
     at.sin_port = htons(http_server_port(server));
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd, (struct sockaddr *)&at, sizeof(at)) != 0)
-        abort();
+    for (int tries = 0; tries < 1000; tries++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        here.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + from++ % 250);
+        if (fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 &&
+            connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+            return fd;
+        if (tries == 999)
+            perror("calling the server");
+        if (fd >= 0)
+            close(fd);
+        usleep(10000);
+    }
+    abort();
+}
+
+/* Says the words and reads for as long as something comes within so many milliseconds; the bytes that came. */
+static size_t talk(const void *words, size_t len, int ms)
+{
+    char away[4096];
+    size_t got = 0;
+    int fd = call();
     (void)!send(fd, words, len, MSG_NOSIGNAL);
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     for (ssize_t n; poll(&wait, 1, ms) == 1 && (n = recv(fd, away, sizeof(away), 0)) > 0;)
