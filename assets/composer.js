@@ -101,7 +101,7 @@ function showPicked(input) {
     const item = document.createElement('li');
     item.textContent = `${file.name} · ${number(Math.ceil(file.size / 1024))} KB`;
     const off = document.createElement('button');
-    Object.assign(off, { type: 'button', className: 'plain square', textContent: '×', ariaLabel: file.name });
+    Object.assign(off, { type: 'button', className: 'plain square', textContent: '×', ariaLabel: list.dataset.remove.replace('#', file.name) });
     off.onclick = () => ((input.value = ''), showPicked(input));
     item.append(off);
     return item;

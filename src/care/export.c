@@ -391,7 +391,7 @@ static bool export_read(struct tx *tx, void *ctx, struct error *e)
     struct export *x = ctx;
     x->tx = tx;
     return agents_out(x, e) && channels_out(x, e) && shelf_out(x, "label", label_list(tx, x->a, x->brand, e), e) &&
-           shelf_out(x, "snippet", snippet_list(tx, x->a, x->brand, e), e) && people_out(x, e) &&
+           shelf_out(x, "snippet", snippet_list(tx, x->a, x->brand, 0, e), e) && people_out(x, e) &&
            conversations_out(x, e);
 }
 

@@ -191,6 +191,8 @@ static const struct locale_text *words_text(struct render *r, const struct words
     const struct json *tail = lookup(r, &words->tail);
     struct str key = str_concat(r->frame->words.arena, words->key, text_of(tail));
     const struct locale_text *text = locale_lookup(locale, key);
+    if (!text && words->key.len && text_of(tail).len)
+        text = locale_lookup(locale, str_concat(r->frame->words.arena, words->key, STR("other")));
     if (!text) {
         missing(r, str_concat(r->frame->words.arena, STR("text "), key));
         if (!words->key.len)

@@ -29,7 +29,11 @@ struct str names_network(const struct names *names, int64_t channel);
 /* The line drawing of a network, "chat" when unknown. */
 const char *network_icon(struct str network);
 
-void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at); /* ISO 8601; 0: null */
+/* Words of ours in the language of who looks: for what is kept as if they had typed it. */
+struct str visit_words(const struct visit *v, const char *key);
+/* 9:00 tomorrow ("tomorrow"), or on the next Monday that is not tomorrow ("week"). */
+int64_t snooze_morning(int64_t now, struct str until, const char *zone);
+void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at); /* ISO 8601; 0 and before: null */
 struct json *person_json(struct arena *a, const struct person *p);
 /* {value, name, network, icon, channel, label, public} */
 struct json *door_json(struct arena *a, const struct names *names, int64_t channel, struct str door, bool is_public);

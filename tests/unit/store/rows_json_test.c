@@ -15,7 +15,7 @@ static bool rows_add(struct tx *tx, struct care *c, struct error *e)
                           .hash = STR("h"),
                           .role = ROLE_READ_ONLY,
                           .created_at = INT64_C(1795305600000000)};
-    return token_add(tx, &token, e) && snippet_put(tx, c->brand, 5, STR("ciao"), STR("T"), STR("t"), STR("it"), e);
+    return token_add(tx, &token, e) && snippet_put(tx, c->brand, 0, 5, STR("ciao"), STR("T"), STR("t"), STR("it"), e);
 }
 
 static void types_of_columns(void **state)
