@@ -102,7 +102,7 @@ struct brands {
 static bool brands_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct brands *brands = ctx;
-    return brand_list(tx, brands->arena, &brands->list, &brands->count, e);
+    return brand_list(tx, brands->arena, false, &brands->list, &brands->count, e);
 }
 
 bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t *count)
