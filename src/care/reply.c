@@ -284,6 +284,14 @@ bool reply_take_back(struct tx *tx, const struct author *author, int64_t id, str
            story_event(tx, "reply.taken_back", &c, id, author_agent(author), STR_EMPTY, e);
 }
 
+/* What the network called the attempt before is not the name of the next one, nor of any other message. */
+static bool attempt_forget(struct tx *tx, const struct message *m, struct error *e)
+{
+    uint64_t hash = intake_message_hash(tx_arena(tx), m->channel_id, m->external_id);
+    return m->external_id.len == 0 ||
+           (dedup_set(tx, m->brand_id, hash, -1, e) && message_set_external(tx, m->brand_id, m->id, STR_EMPTY, e));
+}
+
 static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, struct conversation *c, int64_t agent,
                         struct error *e)
 {
@@ -298,9 +306,9 @@ static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, st
     row->attempts = 0;
     row->failure = row->words = row->code = STR_EMPTY;
     row->next_at = tx_now(tx);
-    /* what the network called the attempt before is not the name of this one */
-    return outbox_update(tx, row, e) && message_set_failed(tx, m->brand_id, m->id, false, e) &&
-           message_set_external(tx, m->brand_id, m->id, STR_EMPTY, e) && story_settle(tx, c, e) && story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);
+    return attempt_forget(tx, m, e) && outbox_update(tx, row, e) &&
+           message_set_failed(tx, m->brand_id, m->id, false, e) && story_settle(tx, c, e) &&
+           story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);
 }
 
 bool reply_retry(struct tx *tx, const struct author *author, int64_t id, struct error *e)
