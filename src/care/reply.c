@@ -26,6 +26,7 @@ struct sending {
     size_t story_count;
     struct reply_door door;
     struct str text;
+    struct str approved; /* as the outbox keeps it */
     struct attachment attachment;
 };
 
@@ -45,7 +46,9 @@ static bool door_choose(struct tx *tx, struct sending *s, struct error *e)
     for (size_t i = 0; i < count; i++) {
         if (doors[i].channel_id != s->request->channel_id || !str_eq(s->request->door, str_from(doors[i].door->name)))
             continue;
-        for (size_t k = 0; doors[i].shut && k < COUNT_OF(why); k++)
+        bool lets = s->request->approved.len && doors[i].door->approved && doors[i].shut &&
+                    str_eq(str_from(doors[i].shut), STR("window"));
+        for (size_t k = 0; doors[i].shut && !lets && k < COUNT_OF(why); k++)
             if (str_eq(str_from(doors[i].shut), str_from(why[k].shut)))
                 return fail(e, ERR_CONFLICT, "%s", why[k].words);
         s->door = doors[i];
@@ -58,6 +61,9 @@ static bool text_check(struct tx *tx, struct sending *s, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     const struct door *door = s->door.door;
+    if (s->request->approved.len) /* only where nothing else goes: words of one's own are better */
+        return s->door.shut ? reply_approved_words(tx, s->c.brand_id, s->request, &s->text, &s->approved, e)
+                            : fail(e, ERR_CONFLICT, "This door is open: write in words of your own.");
     if (s->request->text.len > REPLY_BYTES_MAX)
         return fail(e, ERR_TOO_LARGE, "A reply has at most 64 KiB.");
     if (!utf8_valid(s->request->text))
@@ -157,7 +163,8 @@ static bool outbound_add(struct tx *tx, struct sending *s, struct message *m, st
                          .conversation_id = s->c.id,
                          .state = STR("ready"),
                          .next_at = tx_now(tx) + s->brand.undo_seconds * SECOND_US,
-                         .answered_at = s->door.since};
+                         .answered_at = s->door.since,
+                         .approved = s->approved};
     s->attachment.message_id = m->id;
     return message_add(tx, m, e) && outbox_add(tx, &row, e) && search_message(tx, m, e) &&
            (!s->request->attachment || attachment_update(tx, &s->attachment, e));

@@ -46,4 +46,7 @@ void outbox_take_over(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
+/* Reads anew which words the network approved for an account. */
+struct account;
+void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);
 void probe_turn(struct worker *worker, struct arena *a);

@@ -169,6 +169,7 @@ static void outgoing_fill(struct flight *f)
                            .answered_at = f->row.answered_at,
                            .now = clock_now(),
                            .media = media,
+                           .approved = reply_approved(f->arena, f->row.approved),
                            .step = (int)f->row.step,
                            .carry = f->row.carry};
 }

@@ -156,6 +156,8 @@ static const struct api_field composer[] = {A("step", API_TEXT, R, "listen: the 
                                             D("need", API_REF, R, "Words"),
                                             D("doors", API_LIST, R, "OpenDoor"),
                                             D("shut", API_LIST, R, "ShutDoor"),
+                                            D("approved", API_LIST, R, "ApprovedWords"),
+                                            F("has_approved", API_TRUTH, R),
                                             F("any_open", API_TRUTH, R),
                                             F("solo", API_TRUTH, R),
                                             D("reply", API_REF, R, "Words"),
@@ -183,6 +185,18 @@ static const struct api_field open_door[] = {DOOR,
                                              {0}};
 static const struct api_field shut_door[] = {
     DOOR, A("why", API_TEXT, R, "window, once, paused, blocked, needs_message, …"), F("at", API_TIME, R | N), {0}};
+static const struct api_field approved_words[] = {A("door", API_DOOR, R, "whose window is closed"),
+                                                  F("channel", API_TEXT, R),
+                                                  F("name", API_TEXT, R),
+                                                  F("language", API_TEXT, R),
+                                                  A("label", API_TEXT, R, "the name as words"),
+                                                  A("lang", API_TEXT, R, "of the words, for the page"),
+                                                  D("parts", API_LIST, R, "ApprovedPart"),
+                                                  {0}};
+static const struct api_field approved_part[] = {A("text", API_TEXT, R, "words, or the name of the field"),
+                                                 A("field", API_TRUTH, R, "to be filled in by who sends"),
+                                                 A("number", API_NUMBER, N, "of the field, from 1"),
+                                                 {0}};
 static const struct api_field menus[] = {D("agents", API_LIST, R, "Helper"),
                                          D("labels", API_LIST, R, "Label"),
                                          F("hands", API_NUMBER, R),
@@ -269,6 +283,9 @@ const struct api_schema api_schemas_desk[] = {
     {"Words", "A draft", words},
     {"OpenDoor", "A door through which a reply can go", open_door},
     {"ShutDoor", "One through which none can go now", shut_door},
+    {"ApprovedWords", "What the network approved beforehand: it goes also through a door whose window is closed",
+     approved_words},
+    {"ApprovedPart", "A piece of approved words", approved_part},
     {"Menus", "What can be done", menus},
     {"Helper", "A colleague who could take over", helper},
     {"Snooze", "A time to sleep", snooze},
