@@ -19,7 +19,11 @@
 
 /* ---- rows ---- */
 
-static const struct api_field named[] = {F("id", API_ID, R | N), F("name", API_TEXT, R), {0}};
+static const struct api_field named[] = {
+    F("id", API_ID, R | N),
+    F("name", API_TEXT, R),
+    A("lang", API_TEXT, N, "of a person's name in another script than the page's"),
+    {0}};
 static const struct api_field row[] = {A("id", API_ID, R, "of the conversation"),
                                        D("person", API_REF, R, "Named"),
                                        A("since", API_TIME, R | N, "from when they wait; null: nobody waits"),
@@ -218,9 +222,13 @@ static const struct api_field who[] = {
     D("person", API_REF, R, "Person"), D("note", API_REF, 0, "PersonNote"),  D("promises", API_LIST, R, "Promise"),
     D("knows", API_LIST, R, "Knows"),  D("needs", API_LIST, R, "PastNeed"),  D("identities", API_LIST, R, "Identity"),
     F("aside_times", API_NUMBER, R),   D("merge", API_REF, 0, "SamePerson"), {0}};
-static const struct api_field person[] = {F("id", API_ID, R),          F("name", API_TEXT, R),
-                                          F("place", API_TEXT, R),     F("language", API_TEXT, R),
-                                          F("since", API_TIME, R | N), {0}};
+static const struct api_field person[] = {F("id", API_ID, R),
+                                          F("name", API_TEXT, R),
+                                          A("lang", API_TEXT, R | N, "of a name in another script"),
+                                          F("place", API_TEXT, R),
+                                          F("language", API_TEXT, R),
+                                          F("since", API_TIME, R | N),
+                                          {0}};
 static const struct api_field person_note[] = {F("text", API_TEXT, R), F("lang", API_TEXT, R), {0}};
 static const struct api_field promise[] = {F("id", API_ID, R),
                                            F("text", API_TEXT, R),
