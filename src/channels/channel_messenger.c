@@ -271,7 +271,7 @@ static bool read_ignored(struct meta_reading *r, const struct json *item, struct
                                         "messaging_feedback",
                                         "messaging_customer_information"};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (!json_get(item, kinds[i]))
+        if (!read_member(item, kinds[i]))
             continue;
         ignore(r, talk, kinds[i]);
         return true;
@@ -305,7 +305,7 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
     if (read_policy(r, item, talk))
         return;
     for (size_t i = 0; i < COUNT_OF(kinds_of_talk); i++) {
-        const struct json *part = json_get(item, kinds_of_talk[i].name);
+        const struct json *part = read_member(item, kinds_of_talk[i].name);
         if (!part)
             continue;
         if (!json_is(part, JSON_OBJECT))

@@ -12,7 +12,7 @@
 
 bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read)
 {
-    const struct json *list = json_get(object, name);
+    const struct json *list = read_member(object, name);
     if (!list)
         return false;
     struct place here = {at, name, -1};

@@ -107,8 +107,8 @@ static const struct json *contact_of(const struct change *c, struct str phone, s
     const struct json *contacts = json_get(c->value, "contacts");
     for (size_t i = 0; json_is(contacts, JSON_ARRAY) && i < json_count(contacts); i++) {
         const struct json *contact = json_at(contacts, i);
-        if ((phone.len && str_eq(json_text(json_get(contact, "wa_id")), phone)) ||
-            (user.len && str_eq(json_text(json_get(contact, "user_id")), user)))
+        if ((phone.len && str_eq(json_id(json_get(contact, "wa_id")), phone)) ||
+            (user.len && str_eq(json_id(json_get(contact, "user_id")), user)))
             return contact;
     }
     bool only = json_is(contacts, JSON_ARRAY) && json_count(contacts) == 1;
