@@ -155,8 +155,8 @@ static void read_postback(struct meta_reading *r, const struct json *postback, c
 static void read_edit(struct meta_reading *r, const struct json *edit, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(edit, "mid"));
-    if (!mid.len) {
-        channel_unread(r->events, at, "has no message_edit.mid");
+    if (!mid.len || !json_is(json_get(edit, "text"), JSON_STRING)) {
+        channel_unread(r->events, at, "has no message_edit.%s", mid.len ? "text" : "mid");
         return;
     }
     struct channel_event *event = talk_event(r, &talk, CHANNEL_EDIT);
