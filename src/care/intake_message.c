@@ -331,6 +331,12 @@ static bool payload_follow(struct tx *tx, const struct intake *in, const struct 
                                                message_set_payload(tx, m->brand_id, m->id, in->payload_id, e));
 }
 
+/* Networks that count in whole seconds do not say what came first within one. */
+static bool before_the_last(int64_t at, int64_t edited_at)
+{
+    return at < (at % SECOND_US ? edited_at : edited_at - edited_at % SECOND_US);
+}
+
 bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -339,9 +345,12 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
-    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && at < m.edited_at))
+    bool dated = at > m.at; /* else it is the time of the message, and the edit has none */
+    if (m.deleted_at || str_eq(m.text, text) || (dated && m.edited_at && before_the_last(at, m.edited_at)))
         return true;
-    int64_t when = at ? at : tx_now(tx);
+    int64_t when = dated ? at : tx_now(tx);
+    if (when <= m.edited_at) /* each edit keeps its own words */
+        when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
     if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
         return false;

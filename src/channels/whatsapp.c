@@ -144,12 +144,12 @@ static struct channel_event *whatsapp_event(struct meta_reading *r, const struct
     return event;
 }
 
-/* Does an edit say what stands there now? */
+/* Does an edit say what stands there now: words, or a file? */
 static bool has_new_words(const struct json *edit)
 {
     const struct json *now = json_get(edit, "message");
-    return json_is(now, JSON_OBJECT) && (!str_eq(json_text(json_get(now, "type")), STR("text")) ||
-                                         json_text(json_path(now, "text", "body", NULL)).len);
+    const struct json *part = json_get_str(now, json_text(json_get(now, "type")));
+    return json_text(json_get(part, "body")).len || json_text(json_get(part, "id")).len;
 }
 
 /* An edit, a removal or a reaction: about another message. NULL when it is none, or does not say about which, or
