@@ -345,10 +345,9 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
-    bool dated = at > m.at; /* else it is the time of the message, and the edit has none */
-    if (m.deleted_at || str_eq(m.text, text) || (dated && m.edited_at && before_the_last(at, m.edited_at)))
+    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && before_the_last(at, m.edited_at)))
         return true;
-    int64_t when = dated ? at : tx_now(tx);
+    int64_t when = at ? at : tx_now(tx);
     if (when <= m.edited_at) /* each edit keeps its own words */
         when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));

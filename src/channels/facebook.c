@@ -126,7 +126,7 @@ static void read_added(struct meta_reading *r, const struct change *c)
     read_feed_media(r, c, event);
 }
 
-/* An edit brings the time of the comment, not its own: the entry's time and the words tell two edits apart. One that
+/* An edit brings the time of the comment, not its own: the words tell two edits apart. One that
  * does not say the new words does not take the old ones away. */
 static void read_edited(struct meta_reading *r, const struct change *c, const struct place *at)
 {
@@ -137,8 +137,8 @@ static void read_edited(struct meta_reading *r, const struct change *c, const st
     }
     struct channel_event *event = feed_event(r, c, CHANNEL_EDIT);
     event->text = read_text(r->a, words);
-    event->dedupe = DEDUPE(r->a, "edit", c->target, str_format(r->a, "%" PRId64, c->at),
-                           str_format(r->a, "%" PRId64, r->time), dedupe_hash(r->a, event->text));
+    event->dedupe =
+        DEDUPE(r->a, "edit", c->target, str_format(r->a, "%" PRId64, c->at), dedupe_hash(r->a, event->text));
 }
 
 static void read_reacted(struct meta_reading *r, const struct change *c)

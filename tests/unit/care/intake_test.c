@@ -194,7 +194,7 @@ static void edits_of_one_moment_are_all_kept(void **state)
     static const char *const words[] = {"Il codice è 1", "Il codice è 2", "Il codice è 3", "Il codice è 1"};
     int64_t id = hear(c, "1", "Il codice è 0");
     for (size_t k = 0; k < 2; k++) {
-        int64_t at = k ? (clock_now() / SECOND_US + 60) * SECOND_US : message_now(c, id).at;
+        int64_t at = (message_now(c, id).at / SECOND_US + (int64_t)k * 60) * SECOND_US;
         for (size_t i = 0; i < COUNT_OF(words); i++) {
             struct channel_event edit = event_of(c, CHANNEL_EDIT, message_now(c, id).external_id);
             edit.dedupe = str_format(c->arena, "edit %zu %zu", k, i);
