@@ -115,6 +115,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
 {
     const struct account *account = in->account;
     int64_t now = tx_now(tx);
+    bool standby = event->standby && event->text.len && !event->note.len;
     *m = (struct message){.brand_id = account->row.brand_id,
                           .id = id_new(),
                           .channel_id = account->row.id,
@@ -125,7 +126,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .parent_id = event->parent_id,
                           .kind = str_from(message_kind_name(event->message)),
                           .text = event->text,
-                          .note = event->note,
+                          .note = standby ? STR(NOTE_STANDBY) : event->note,
                           .link = event->link,
                           .author_id =
                               event->author.external_id.len ? event->author.external_id : event->author.also_known_as,

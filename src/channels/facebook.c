@@ -360,6 +360,8 @@ static const struct meta_code codes[] = {
     {10, 10, 2018278, FAILURE_WINDOW},
     {10, 10, 2018065, FAILURE_WINDOW},
     {10, 10, 2534022, FAILURE_WINDOW},
+    {10, 10, 2018300, FAILURE_WINDOW}, /* another application holds the talk */
+    {10, 10, 2018321, FAILURE_WINDOW},
     {0, 1 << 30, 2534025, FAILURE_WINDOW}, /* the one private reply is used */
     {0, 1 << 30, 1545041, FAILURE_BLOCKED},
     {1545041, 1545041, 0, FAILURE_BLOCKED},

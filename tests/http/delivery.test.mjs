@@ -111,6 +111,19 @@ test('who has another id on WhatsApp, or another number, is who they were', asyn
   assert.equal(house.sql(`SELECT DISTINCT conversation_id FROM message WHERE text LIKE '%${words}%'`).length, 1, 'one story');
 });
 
+test('who writes while another application holds the talk is on the desk, which says so until they are answered', async () => {
+  const words = 'altrove' + fresh(), event = messenger.event(id(12), { message: { mid: 'm_' + fresh(), text: words } });
+  await take('facebook', { object: 'page', entry: [{ id: accounts.facebook.page_id, time: Date.now(), standby: [event] }] });
+  const c = await giulia.hear(words), story = await giulia.story(c);
+  assert.equal(story.conversation.place, 'waiting');
+  assert.equal((await giulia.message(c, words)).standby, true);
+  assert.match((await giulia.get(`/desk/c/${c}`)).text, /un’altra vostra applicazione|Another application/);
+  const echo = { sender: { id: accounts.facebook.page_id }, recipient: { id: id(12) }, timestamp: Date.now() + 5, message: { mid: 'm_' + fresh(), is_echo: true, app_id: 4711, text: 'Risponde il robot' } };
+  await take('facebook', { object: 'page', entry: [{ id: accounts.facebook.page_id, time: Date.now(), standby: [echo] }] });
+  assert.equal((await giulia.message(c, words)).standby, false);
+  assert.equal((await giulia.story(c)).conversation.place, 'answered', 'and the other application answered them');
+});
+
 /* ---- order ---- */
 
 test('an answer that comes before what it answers is heard, and both are one story', async () => {
