@@ -107,8 +107,8 @@ static const struct json *contact_of(const struct change *c, struct str phone, s
     const struct json *contacts = json_get(c->value, "contacts");
     for (size_t i = 0; json_is(contacts, JSON_ARRAY) && i < json_count(contacts); i++) {
         const struct json *contact = json_at(contacts, i);
-        if ((phone.len && str_eq(json_text(json_get(contact, "wa_id")), phone)) ||
-            (user.len && str_eq(json_text(json_get(contact, "user_id")), user)))
+        if ((phone.len && str_eq(json_id(json_get(contact, "wa_id")), phone)) ||
+            (user.len && str_eq(json_id(json_get(contact, "user_id")), user)))
             return contact;
     }
     bool only = json_is(contacts, JSON_ARRAY) && json_count(contacts) == 1;
@@ -144,8 +144,16 @@ static struct channel_event *whatsapp_event(struct meta_reading *r, const struct
     return event;
 }
 
-/* An edit, a removal or a reaction: about another message. NULL when it is none, or does not say about which.
- */
+/* Does an edit say what stands there now: words, or a file? */
+static bool has_new_words(const struct json *edit)
+{
+    const struct json *now = json_get(edit, "message");
+    const struct json *part = json_get_str(now, json_text(json_get(now, "type")));
+    return json_text(json_get(part, "body")).len || json_text(json_get(part, "id")).len;
+}
+
+/* An edit, a removal or a reaction: about another message. NULL when it is none, or does not say about which, or
+ * how: it is then a message of a kind that cannot be shown. */
 static struct channel_event *read_about(struct meta_reading *r, const struct change *c,
                                         const struct channel_author *author, const struct json *message,
                                         struct str id, struct str type)
@@ -163,7 +171,7 @@ static struct channel_event *read_about(struct meta_reading *r, const struct cha
         return NULL;
     const struct json *part = json_get(message, kinds[k].type);
     struct str about = read_id(r->a, json_get(part, kinds[k].about));
-    if (!about.len)
+    if (!about.len || (kinds[k].kind == CHANNEL_EDIT && !has_new_words(part)))
         return NULL;
     struct channel_event *event = whatsapp_event(r, c, author, kinds[k].kind);
     event->external_id = about;

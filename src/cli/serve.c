@@ -156,6 +156,8 @@ static void parts_close(struct parts *p)
         http_server_drain(p->app.server, DRAIN_SECONDS);
     }
     pool_close(p->app.workers);
+    if (p->client)
+        client_cancel(p->client);
     jobs_close(p->jobs);
     if (p->app.house && p->app.house->db)
         db_on_commit(p->app.house->db, NULL, NULL);

@@ -36,6 +36,8 @@ void worker_wake(struct worker *worker);
 void worker_stop(struct worker *worker);
 void worker_flight(struct worker *worker, int change);
 int worker_in_flight(struct worker *worker);
+/* Nothing new is begun any more. */
+bool worker_ends(struct worker *worker);
 
 bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t *count);
 /* Logs an error of a job, if it is one worth a line. */

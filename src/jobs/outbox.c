@@ -288,7 +288,7 @@ static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
         if (!db_write(worker->jobs->house->db, brand, lease_lost, &lost, &e))
             jobs_log("outbox", &e);
     }
-    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX; i++)
+    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX && !worker_ends(worker); i++)
         flight_start(worker, brand, &due.ready[i]);
 }
 

@@ -222,7 +222,9 @@ export async function startHouse({ undo = 0, extra } = {}) {
     return house;
   };
   house.kill = async () => { house.server.child.kill('SIGKILL'); await house.server.ended; };
-  house.stop = async () => { await house.server.stop(); await networks.stop(); fs.rmSync(data, { recursive: true, force: true }); };
+  house.stop = async () => {
+    try { await house.server.stop(); } finally { await networks.stop(); fs.rmSync(data, { recursive: true, force: true }); }
+  };
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);

@@ -109,6 +109,7 @@ static const struct api_field item[] = {
     A("sends_at", API_TIME, N, "queued: until then it can be taken back"),
     D("attachments", API_LIST, 0, "Attachment"),
     A("unsupported", API_OBJECT, 0, "{what, link?}"),
+    A("standby", API_TRUTH, 0, "another application holds the talk"),
     F("link", API_TEXT, 0),
     F("aside", API_TRUTH, 0),
     A("reactions", API_TEXTS, 0, "emoji"),
