@@ -212,6 +212,8 @@ struct str format_moment(const struct locale_frame *frame, enum format format, i
 static int64_t moment_of(const struct json *value)
 {
     int64_t at = 0;
+    if (value->is_time)
+        return value->at;
     if (json_is(value, JSON_STRING) && clock_parse_iso(json_text(value), &at))
         return at;
     return json_int(value, 0);

@@ -105,7 +105,7 @@ static void write_words(struct buf *out, struct str words)
     size_t plain = 0;
     for (size_t i = 0; i + 8 < words.len; i++) {
         struct str rest = str_slice(words, i, words.len);
-        if (rest.ptr[0] != 'h' || !(str_starts(rest, STR("https://")) || str_starts(rest, STR("http://"))))
+        if (words.ptr[i] != 'h' || !(str_starts(rest, STR("https://")) || str_starts(rest, STR("http://"))))
             continue;
         size_t end = link_end(words, i);
         if (end < i + 9)

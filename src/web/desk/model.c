@@ -54,11 +54,6 @@ const char *network_icon(struct str network)
     return channel ? channel->icon : "chat";
 }
 
-void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at)
-{
-    json_set(a, object, key, at ? json_new_str(a, clock_iso(a, at)) : json_new_null(a));
-}
-
 /* Whether a name is in another script than the page's languages use: then it is read in the person's language. */
 static bool is_foreign_script(struct str name)
 {
