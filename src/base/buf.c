@@ -30,29 +30,12 @@ static char *reserve(struct buf *b, size_t more)
     return b->ptr + b->len;
 }
 
-void buf_add(struct buf *b, const void *ptr, size_t len)
+void buf_add_growing(struct buf *b, const void *ptr, size_t len)
 {
     if (len == 0)
         return;
     memcpy(reserve(b, len), ptr, len);
     b->len += len;
-}
-
-void buf_str(struct buf *b, struct str s)
-{
-    buf_add(b, s.ptr, s.len);
-}
-
-void buf_cstr(struct buf *b, const char *s)
-{
-    if (s)
-        buf_add(b, s, strlen(s));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    *reserve(b, 1) = c;
-    b->len++;
 }
 
 void buf_int(struct buf *b, int64_t value)

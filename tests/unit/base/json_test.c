@@ -518,6 +518,7 @@ int base_json_test(void)
         cmocka_unit_test_setup_teardown(limits_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(last_duplicate_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(builds_and_replaces, set_up, tear_down),
+        cmocka_unit_test(ids_and_times_keep_what_they_are),
         cmocka_unit_test_setup_teardown(members_may_be_added_to_what_was_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trusted_html_is_marked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_safely_for_pages, set_up, tear_down),
