@@ -57,9 +57,12 @@ const char *network_icon(struct str network)
 /* Whether a name is in another script than the page's languages use: then it is read in the person's language. */
 static bool is_foreign_script(struct str name)
 {
-    for (size_t i = 0; i < name.len;)
-        if (utf8_next(name, &i) >= 0x370)
+    for (size_t i = 0; i < name.len;) {
+        bool plain = (unsigned char)name.ptr[i] < 0x80;
+        if (!plain && utf8_next(name, &i) >= 0x370)
             return true;
+        i += plain;
+    }
     return false;
 }
 
