@@ -54,17 +54,15 @@ const char *network_icon(struct str network)
     return channel ? channel->icon : "chat";
 }
 
-void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at)
-{
-    json_set(a, object, key, at ? json_new_str(a, clock_iso(a, at)) : json_new_null(a));
-}
-
 /* Whether a name is in another script than the page's languages use: then it is read in the person's language. */
 static bool is_foreign_script(struct str name)
 {
-    for (size_t i = 0; i < name.len;)
-        if (utf8_next(name, &i) >= 0x370)
+    for (size_t i = 0; i < name.len;) {
+        bool plain = (unsigned char)name.ptr[i] < 0x80;
+        if (!plain && utf8_next(name, &i) >= 0x370)
             return true;
+        i += plain;
+    }
     return false;
 }
 

@@ -29,7 +29,6 @@ struct str names_network(const struct names *names, int64_t channel);
 /* The line drawing of a network, "chat" when unknown. */
 const char *network_icon(struct str network);
 
-void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at); /* ISO 8601; 0: null */
 struct json *person_json(struct arena *a, const struct person *p);
 /* {value, name, network, icon, channel, label, public} */
 struct json *door_json(struct arena *a, const struct names *names, int64_t channel, struct str door, bool is_public);
