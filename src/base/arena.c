@@ -4,19 +4,13 @@
  * redzone lies between objects, so that overruns inside one block are seen. */
 #include "base/arena.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena_internal.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
+#if ARENA_POISONED
 #include <sanitizer/asan_interface.h>
 #define REDZONE 16
 __attribute__((noinline)) static void poison(void *ptr, size_t len)
@@ -37,27 +31,14 @@ static void unpoison(void *ptr UNUSED, size_t len UNUSED)
 }
 #endif
 
-#define ALIGNMENT     alignof(max_align_t)
+#define ALIGNMENT     ARENA_ALIGNMENT
 #define FIRST_BLOCK   ((size_t)16 << 10)
 #define LARGEST_BLOCK ((size_t)1 << 20)
-
-struct block {
-    struct block *next;
-    size_t used, size;
-    alignas(max_align_t) char bytes[];
-};
 
 struct deferred {
     struct deferred *next;
     void (*fn)(void *);
     void *ptr;
-};
-
-struct arena {
-    struct block *current; /* head of all blocks, newest first */
-    struct block *first;   /* kept over a reset */
-    struct deferred *deferred;
-    size_t next_size, used;
 };
 
 NORETURN static void out_of_memory(void)
@@ -68,9 +49,9 @@ NORETURN static void out_of_memory(void)
     abort();
 }
 
-static struct block *block_new(size_t size)
+static struct arena_block *block_new(size_t size)
 {
-    struct block *b = malloc(sizeof(*b) + size);
+    struct arena_block *b = malloc(sizeof(*b) + size);
     if (!b)
         out_of_memory();
     b->next = NULL;
@@ -80,7 +61,7 @@ static struct block *block_new(size_t size)
     return b;
 }
 
-static void block_free(struct block *b)
+static void block_free(struct arena_block *b)
 {
     unpoison(b->bytes, b->size);
     free(b);
@@ -91,7 +72,7 @@ struct arena *arena_new(void)
     struct arena *a = malloc(sizeof(*a));
     if (!a)
         out_of_memory();
-    a->first = a->current = block_new(FIRST_BLOCK - sizeof(struct block));
+    a->first = a->current = block_new(FIRST_BLOCK - sizeof(struct arena_block));
     a->deferred = NULL;
     a->next_size = FIRST_BLOCK * 2;
     a->used = 0;
@@ -110,7 +91,7 @@ static void run_deferred(struct arena *a)
 void arena_reset(struct arena *a)
 {
     run_deferred(a);
-    for (struct block *b = a->current, *next; b; b = next) {
+    for (struct arena_block *b = a->current, *next; b; b = next) {
         next = b->next;
         if (b != a->first)
             block_free(b);
@@ -142,13 +123,13 @@ void arena_cleanup(struct arena **a)
 static char *alloc_in_new_block(struct arena *a, size_t need)
 {
     if (need > a->next_size / 4) {
-        struct block *own = block_new(need);
+        struct arena_block *own = block_new(need);
         own->used = need;
         own->next = a->current->next;
         a->current->next = own;
         return own->bytes;
     }
-    struct block *b = block_new(a->next_size - sizeof(struct block));
+    struct arena_block *b = block_new(a->next_size - sizeof(struct arena_block));
     if (a->next_size < LARGEST_BLOCK)
         a->next_size *= 2;
     b->next = a->current;
@@ -157,12 +138,12 @@ static char *alloc_in_new_block(struct arena *a, size_t need)
     return b->bytes;
 }
 
-void *arena_raw(struct arena *a, size_t size)
+void *arena_raw_slow(struct arena *a, size_t size)
 {
     if (__builtin_expect(size > (size_t)PTRDIFF_MAX / 2, 0))
         out_of_memory();
     size_t need = (size + (size == 0) + REDZONE + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-    struct block *b = a->current;
+    struct arena_block *b = a->current;
     char *ptr;
     if (__builtin_expect(need <= b->size - b->used, 1)) {
         ptr = b->bytes + b->used;

@@ -30,29 +30,12 @@ static char *reserve(struct buf *b, size_t more)
     return b->ptr + b->len;
 }
 
-void buf_add(struct buf *b, const void *ptr, size_t len)
+void buf_add_growing(struct buf *b, const void *ptr, size_t len)
 {
     if (len == 0)
         return;
     memcpy(reserve(b, len), ptr, len);
     b->len += len;
-}
-
-void buf_str(struct buf *b, struct str s)
-{
-    buf_add(b, s.ptr, s.len);
-}
-
-void buf_cstr(struct buf *b, const char *s)
-{
-    if (s)
-        buf_add(b, s, strlen(s));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    *reserve(b, 1) = c;
-    b->len++;
 }
 
 void buf_int(struct buf *b, int64_t value)
@@ -86,20 +69,39 @@ void buf_format(struct buf *b, const char *format, ...)
     b->len += (size_t)len;
 }
 
+/* The index of the first byte from i on that may need an entity, eight at a time; the last few are left to the
+ * caller. */
+static size_t skip_harmless(struct str s, size_t i)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    for (uint64_t w; s.len - i >= sizeof(w); i += sizeof(w)) {
+        memcpy(&w, s.ptr + i, sizeof(w));
+        uint64_t quote = w ^ (ones * '"');
+        uint64_t and = (w | ones) ^ (ones * '\'');       /* & and ' differ in their lowest bit … */
+        uint64_t less = (w | (ones * 2)) ^ (ones * '>'); /* … < and > in the next */
+        if (((quote - ones) | (and-ones) | (less - ones)) & ~w & high)
+            break;
+    }
+    return i;
+}
+
 void buf_html(struct buf *b, struct str s)
 {
     static const struct str entities[] = {STR("&amp;"), STR("&lt;"), STR("&gt;"), STR("&quot;"), STR("&#39;")};
     static const unsigned char special[256] = {['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5};
-    size_t from = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned which = special[(unsigned char)s.ptr[i]];
-        if (__builtin_expect(which == 0, 1))
-            continue;
-        buf_add(b, s.ptr + from, i - from);
-        buf_str(b, entities[which - 1]);
-        from = i + 1;
+    size_t from = 0, i = 0;
+    while ((i = skip_harmless(s, i)) < s.len) {
+        size_t stop = s.len - i > 8 ? i + 8 : s.len;
+        for (; i < stop; i++) {
+            unsigned which = special[(unsigned char)s.ptr[i]];
+            if (__builtin_expect(which == 0, 1))
+                continue;
+            buf_add(b, s.ptr + from, i - from);
+            buf_str(b, entities[which - 1]);
+            from = i + 1;
+        }
     }
-    buf_str(b, str_slice(s, from, s.len));
+    buf_add(b, s.ptr + from, s.len - from);
 }
 
 static bool is_unreserved(unsigned char c)

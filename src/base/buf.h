@@ -15,10 +15,33 @@ struct buf {
 };
 
 void buf_init(struct buf *b, struct arena *a, size_t expected);
-void buf_add(struct buf *b, const void *ptr, size_t len);
-void buf_str(struct buf *b, struct str s);
-void buf_cstr(struct buf *b, const char *s);
-void buf_char(struct buf *b, char c);
+/* Where there is no room. */
+void buf_add_growing(struct buf *b, const void *ptr, size_t len);
+static inline void buf_add(struct buf *b, const void *ptr, size_t len)
+{
+    if (__builtin_expect(len - 1 >= b->cap - b->len, 0)) { /* also for 0: memcpy takes no NULL */
+        buf_add_growing(b, ptr, len);
+        return;
+    }
+    memcpy(b->ptr + b->len, ptr, len);
+    b->len += len;
+}
+static inline void buf_str(struct buf *b, struct str s)
+{
+    buf_add(b, s.ptr, s.len);
+}
+static inline void buf_cstr(struct buf *b, const char *s)
+{
+    if (s)
+        buf_add(b, s, strlen(s));
+}
+static inline void buf_char(struct buf *b, char c)
+{
+    if (b->len < b->cap)
+        b->ptr[b->len++] = c;
+    else
+        buf_add_growing(b, &c, 1);
+}
 void buf_int(struct buf *b, int64_t value);
 void buf_format(struct buf *b, const char *format, ...) FORMAT(2, 3);
 /* The five characters of HTML (& < > " ') are written as entities. */

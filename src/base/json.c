@@ -11,20 +11,22 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/arena_internal.h"
+#include "base/clock.h"
 
 bool json_is(const struct json *j, enum json_type type)
 {
     return j && j->type == type;
 }
 
-static struct json_member *find(const struct json *object, struct str key)
+static inline struct json_member *find(const struct json *object, struct str key)
 {
-    if (!json_is(object, JSON_OBJECT))
+    if (!object || object->type != JSON_OBJECT)
         return NULL;
-    for (size_t i = 0; i < object->count; i++)
-        if (str_eq(object->members[i].key, key))
-            return &object->members[i];
+    struct json_member *m = object->members, *end = m + object->count;
+    for (; m < end; m++)
+        if (m->key.len == key.len && (m->key.ptr == key.ptr || str_eq(m->key, key)))
+            return m;
     return NULL;
 }
 
@@ -32,11 +34,6 @@ const struct json *json_get_str(const struct json *object, struct str key)
 {
     const struct json_member *m = find(object, key);
     return m ? m->value : NULL;
-}
-
-const struct json *json_get(const struct json *object, const char *key)
-{
-    return json_get_str(object, str_from(key));
 }
 
 const struct json *json_path(const struct json *object, ...)
@@ -107,10 +104,11 @@ bool json_bool(const struct json *j, bool otherwise)
     return json_is(j, JSON_BOOL) ? j->boolean : otherwise;
 }
 
-static struct json *new_value(struct arena *a, enum json_type type)
+/* Values are cut whole, and most are a word or a number: nothing is zeroed twice. */
+static inline struct json *new_value(struct arena *a, enum json_type type)
 {
-    struct json *j = ARENA_NEW(a, struct json);
-    j->type = type;
+    struct json *j = arena_raw(a, sizeof *j);
+    *j = (struct json){.type = type};
     return j;
 }
 
@@ -131,13 +129,45 @@ struct json *json_new_str(struct arena *a, struct str s)
     return j;
 }
 
+/* A value and its digits, cut together. */
+static struct json *new_digits(struct arena *a, enum json_type type, int64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (n < 0)
+        digits[--at] = '-';
+    size_t len = sizeof digits - at;
+    struct json *j = arena_raw(a, sizeof *j + len + 1);
+    char *text = (char *)(j + 1);
+    *j = (struct json){.type = type, .text = {text, len}};
+    memcpy(text, digits + at, len);
+    text[len] = '\0';
+    return j;
+}
+
 struct json *json_new_int(struct arena *a, int64_t n)
 {
-    struct json *j = new_value(a, JSON_NUMBER);
-    struct buf digits;
-    buf_init(&digits, a, 20);
-    buf_int(&digits, n);
-    j->text = buf_view(&digits);
+    return new_digits(a, JSON_NUMBER, n);
+}
+
+struct json *json_new_id(struct arena *a, int64_t id)
+{
+    return id ? new_digits(a, JSON_STRING, id) : json_new_null(a);
+}
+
+struct json *json_new_time(struct arena *a, int64_t at)
+{
+    if (at <= 0)
+        return json_new_null(a);
+    struct json *j = new_value(a, JSON_STRING);
+    j->text = clock_iso(a, at);
+    j->is_time = true;
+    j->at = at;
     return j;
 }
 
@@ -169,55 +199,29 @@ struct json *json_new_real(struct arena *a, double r)
     return j;
 }
 
-static void *grown(struct arena *a, const void *old, size_t count, size_t *cap, size_t size)
+static void *grown(struct arena *a, const void *old, uint32_t count, uint32_t *cap, size_t size)
 {
+    assert(*cap < UINT32_MAX / 2);
     *cap = *cap ? *cap * 2 : 8;
-    void *larger = arena_alloc(a, *cap * size);
+    void *larger = arena_raw(a, *cap * size);
     if (count)
         memcpy(larger, old, count * size);
     return larger;
 }
 
-void json_set(struct arena *a, struct json *object, const char *key, struct json *value)
+void json_put(struct arena *a, struct json *object, struct str key, struct json *value)
 {
     assert(json_is(object, JSON_OBJECT));
     if (!value)
         value = json_new_null(a);
-    struct str name = str_from(key);
-    struct json_member *m = find(object, name);
-    if (!m) {
-        if (object->count == object->cap)
-            object->members = grown(a, object->members, object->count, &object->cap, sizeof(*m));
-        m = &object->members[object->count++];
-        m->key = name;
-    }
-    m->value = value;
-}
-
-void json_set_str(struct arena *a, struct json *object, const char *key, struct str s)
-{
-    json_set(a, object, key, json_new_str(a, s));
-}
-
-void json_set_int(struct arena *a, struct json *object, const char *key, int64_t n)
-{
-    json_set(a, object, key, json_new_int(a, n));
-}
-
-void json_set_id(struct arena *a, struct json *object, const char *key, int64_t id)
-{
-    if (id == 0) {
-        json_set(a, object, key, json_new_null(a));
+    struct json_member *m = find(object, key);
+    if (m) {
+        m->value = value;
         return;
     }
-    struct json *j = json_new_int(a, id);
-    j->type = JSON_STRING;
-    json_set(a, object, key, j);
-}
-
-void json_set_bool(struct arena *a, struct json *object, const char *key, bool b)
-{
-    json_set(a, object, key, json_new_bool(a, b));
+    if (object->count == object->cap)
+        object->members = grown(a, object->members, object->count, &object->cap, sizeof(*m));
+    object->members[object->count++] = (struct json_member){key, value};
 }
 
 void json_set_html(struct arena *a, struct json *object, const char *key, struct str html)

@@ -20,11 +20,19 @@ struct json_member;
 struct json {
     enum json_type type;
     bool is_html; /* a string that is trusted HTML: only {{{ }}} of a template looks at it */
+    bool is_time; /* a string that json_new_time made: at is the same moment */
     bool boolean;
-    struct str text;             /* JSON_STRING: the words; JSON_NUMBER: as it was written */
-    struct json **items;         /* JSON_ARRAY */
-    struct json_member *members; /* JSON_OBJECT */
-    size_t count, cap;           /* of items or members */
+    union {
+        struct {
+            uint32_t count, cap; /* of items or members */
+        };
+        int64_t at; /* of a time, microseconds */
+    };
+    union {
+        struct str text;             /* JSON_STRING: the words; JSON_NUMBER: as it was written */
+        struct json **items;         /* JSON_ARRAY */
+        struct json_member *members; /* JSON_OBJECT */
+    };
 };
 struct json_member {
     struct str key;
@@ -35,8 +43,11 @@ struct json_member {
 struct json *json_parse(struct arena *a, struct str text, struct error *e) MUST_USE;
 
 /* Reading. */
-const struct json *json_get(const struct json *object, const char *key);
 const struct json *json_get_str(const struct json *object, struct str key);
+static inline const struct json *json_get(const struct json *object, const char *key)
+{
+    return json_get_str(object, str_from(key));
+}
 /* json_path(j, "a", "b", NULL) */
 const struct json *json_path(const struct json *object, ...) __attribute__((sentinel));
 size_t json_count(const struct json *j); /* 0 for anything but arrays and objects */
@@ -56,11 +67,34 @@ struct json *json_new_int(struct arena *a, int64_t n);
 struct json *json_new_bool(struct arena *a, bool b);
 struct json *json_new_real(struct arena *a, double r);
 struct json *json_new_null(struct arena *a);
-void json_set(struct arena *a, struct json *object, const char *key, struct json *value); /* replaces */
-void json_set_str(struct arena *a, struct json *object, const char *key, struct str s);
-void json_set_int(struct arena *a, struct json *object, const char *key, int64_t n);
-void json_set_id(struct arena *a, struct json *object, const char *key, int64_t id); /* as a string; 0 gives null */
-void json_set_bool(struct arena *a, struct json *object, const char *key, bool b);
+struct json *json_new_id(struct arena *a, int64_t id);   /* as a string; 0 gives null */
+struct json *json_new_time(struct arena *a, int64_t at); /* ISO 8601; 0 or before: null */
+void json_put(struct arena *a, struct json *object, struct str key, struct json *value); /* replaces */
+/* Here, so that the lengths of keys are known when they are compiled. */
+static inline void json_set(struct arena *a, struct json *object, const char *key, struct json *value)
+{
+    json_put(a, object, str_from(key), value);
+}
+static inline void json_set_str(struct arena *a, struct json *object, const char *key, struct str s)
+{
+    json_put(a, object, str_from(key), json_new_str(a, s));
+}
+static inline void json_set_int(struct arena *a, struct json *object, const char *key, int64_t n)
+{
+    json_put(a, object, str_from(key), json_new_int(a, n));
+}
+static inline void json_set_id(struct arena *a, struct json *object, const char *key, int64_t id)
+{
+    json_put(a, object, str_from(key), json_new_id(a, id));
+}
+static inline void json_set_bool(struct arena *a, struct json *object, const char *key, bool b)
+{
+    json_put(a, object, str_from(key), json_new_bool(a, b));
+}
+static inline void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at)
+{
+    json_put(a, object, str_from(key), json_new_time(a, at));
+}
 void json_set_html(struct arena *a, struct json *object, const char *key, struct str html);
 void json_push(struct arena *a, struct json *array, struct json *value);
 

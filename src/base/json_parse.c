@@ -310,7 +310,7 @@ static struct json *parse_array(struct parser *p)
             return NULL;
         push(p, STR_EMPTY, item);
     } while (more_items(p, ']'));
-    array->count = array->cap = p->stack_len - base;
+    array->count = array->cap = (uint32_t)(p->stack_len - base);
     array->items = arena_raw(p->arena, array->count * sizeof(struct json *));
     for (size_t i = 0; i < array->count; i++)
         array->items[i] = p->stack[base + i].value;
@@ -374,7 +374,7 @@ static struct json *end_object(struct parser *p, struct json *object, size_t bas
     struct json_member *members = p->stack + base;
     size_t count = p->stack_len - base;
     count = count <= FEW_MEMBERS ? drop_few_duplicates(members, count) : drop_duplicates(p, members, count);
-    object->count = object->cap = count;
+    object->count = object->cap = (uint32_t)count;
     object->members = arena_raw(p->arena, count * sizeof(*members));
     memcpy(object->members, members, count * sizeof(*members));
     p->stack_len = base;

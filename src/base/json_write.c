@@ -10,37 +10,18 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-/* As buf_char and buf_add, without a call while there is room. */
-static inline void put(struct buf *out, char c)
-{
-    if (__builtin_expect(out->len < out->cap, 1))
-        out->ptr[out->len++] = c;
-    else
-        buf_char(out, c);
-}
-
-static inline void put_bytes(struct buf *out, const char *ptr, size_t len)
-{
-    if (__builtin_expect(len > 0 && len <= out->cap - out->len, 1)) {
-        memcpy(out->ptr + out->len, ptr, len);
-        out->len += len;
-    } else {
-        buf_add(out, ptr, len);
-    }
-}
-
 static void write_control(struct buf *out, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
     static const char short_form[0x20] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     if (short_form[c]) {
-        put(out, '\\');
-        put(out, short_form[c]);
+        buf_char(out, '\\');
+        buf_char(out, short_form[c]);
         return;
     }
     buf_cstr(out, "\\u00");
-    put(out, hex[c >> 4]);
-    put(out, hex[c & 15]);
+    buf_char(out, hex[c >> 4]);
+    buf_char(out, hex[c & 15]);
 }
 
 /* U+2028 and U+2029 end a line in older JavaScript. */
@@ -56,8 +37,8 @@ static size_t write_special(struct buf *out, struct str s, size_t i)
     if (c < 0x20) {
         write_control(out, c);
     } else if (c == '"' || c == '\\') {
-        put(out, '\\');
-        put(out, (char)c);
+        buf_char(out, '\\');
+        buf_char(out, (char)c);
     } else if (c == '<') {
         buf_cstr(out, "\\u003c");
     } else if (is_line_separator(s, i)) {
@@ -98,7 +79,7 @@ static size_t skip_plain(struct str s, size_t i)
 
 static void write_string(struct buf *out, struct str s)
 {
-    put(out, '"');
+    buf_char(out, '"');
     size_t from = 0, i = 0;
     while ((i = skip_plain(s, i)) < s.len) {
         /* Eight bytes with something special among them, or the last few. */
@@ -109,37 +90,37 @@ static void write_string(struct buf *out, struct str s)
                 i += plain;
                 continue;
             }
-            put_bytes(out, s.ptr + from, i - from);
+            buf_add(out, s.ptr + from, i - from);
             i += write_special(out, s, i);
             from = i;
         }
     }
-    put_bytes(out, s.ptr + from, s.len - from);
-    put(out, '"');
+    buf_add(out, s.ptr + from, s.len - from);
+    buf_char(out, '"');
 }
 
 static void write_array(struct buf *out, const struct json *j)
 {
-    put(out, '[');
+    buf_char(out, '[');
     for (size_t i = 0; i < j->count; i++) {
         if (i)
-            put(out, ',');
+            buf_char(out, ',');
         json_write(out, j->items[i]);
     }
-    put(out, ']');
+    buf_char(out, ']');
 }
 
 static void write_object(struct buf *out, const struct json *j)
 {
-    put(out, '{');
+    buf_char(out, '{');
     for (size_t i = 0; i < j->count; i++) {
         if (i)
-            put(out, ',');
+            buf_char(out, ',');
         write_string(out, j->members[i].key);
-        put(out, ':');
+        buf_char(out, ':');
         json_write(out, j->members[i].value);
     }
-    put(out, '}');
+    buf_char(out, '}');
 }
 
 void json_write(struct buf *out, const struct json *j)
@@ -153,7 +134,7 @@ void json_write(struct buf *out, const struct json *j)
     case JSON_BOOL: buf_cstr(out, j->boolean ? "true" : "false"); return;
     case JSON_NUMBER:
         assert(j->text.len > 0);
-        put_bytes(out, j->text.ptr, j->text.len);
+        buf_add(out, j->text.ptr, j->text.len);
         return;
     case JSON_STRING: write_string(out, j->text); return;
     case JSON_ARRAY: write_array(out, j); return;

@@ -9,16 +9,6 @@
 #include "base/arena.h"
 #include "base/arena_internal.h"
 
-struct str str_from(const char *cstr)
-{
-    return cstr ? (struct str){cstr, strlen(cstr)} : STR_EMPTY;
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -43,11 +33,6 @@ int str_cmp(struct str a, struct str b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
-bool str_starts(struct str s, struct str prefix)
-{
-    return s.len >= prefix.len && str_eq(str_slice(s, 0, prefix.len), prefix);
-}
-
 bool str_ends(struct str s, struct str suffix)
 {
     return s.len >= suffix.len && str_eq(str_slice(s, s.len - suffix.len, s.len), suffix);
@@ -67,15 +52,6 @@ ptrdiff_t str_find_char(struct str s, char c)
 {
     const char *found = s.len ? memchr(s.ptr, c, s.len) : NULL;
     return found ? found - s.ptr : -1;
-}
-
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-    if (to > s.len)
-        to = s.len;
-    if (from > to)
-        from = to;
-    return s.ptr ? (struct str){s.ptr + from, to - from} : STR_EMPTY;
 }
 
 static bool is_space(char c)

@@ -124,6 +124,8 @@ struct str text_shorten(struct arena *a, struct str s, size_t n)
 
 static bool is_letter(int32_t c)
 {
+    if (c < 0x80) /* most names, on every page */
+        return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     utf8proc_category_t category = utf8proc_category(c);
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
@@ -135,22 +137,29 @@ static bool is_east_asian(int32_t c)
            (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
 }
 
+static bool ends_word(int32_t c)
+{
+    if (c < 0x80)
+        return c <= ' ' || c == 0x7f || c == '-' || c == '.' || c == '_' || c == '&' || c == '/';
+    utf8proc_category_t category = utf8proc_category(c);
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CC;
+}
+
 /* The first and the last letter that begin a word; the number of them (0-2). */
 static int find_initials(struct str name, int32_t out[2])
 {
     int found = 0;
     bool in_word = false;
     for (size_t i = 0; i < name.len;) {
-        int32_t c = (int32_t)utf8_next(name, &i);
-        utf8proc_category_t category = utf8proc_category(c);
+        unsigned char byte = (unsigned char)name.ptr[i];
+        int32_t c = byte < 0x80 ? (i++, byte) : (int32_t)utf8_next(name, &i);
         if (is_letter(c)) {
             if (!in_word) {
                 out[found ? 1 : 0] = c;
                 found = found ? 2 : 1;
             }
             in_word = true;
-        } else if (category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CC || c == '-' || c == '.' ||
-                   c == '_' || c == '&' || c == '/') {
+        } else if (ends_word(c)) {
             in_word = false;
         }
     }

@@ -355,7 +355,8 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
     if (id == 0)
         return true;
     *known = true;
-    return reply_accepted(tx, account->row.brand_id, id, event->external_id, event->at > 0 ? event->at : tx_now(tx), e);
+    return reply_accepted(tx, account->row.brand_id, id, event->external_id, event->at > 0 ? event->at : tx_now(tx),
+                          e);
 }
 
 /* ---- receipts ---- */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -166,11 +167,12 @@ static bool is_text(struct str content_type)
 static bool try_gzip(struct exchange *x, struct str body)
 {
     size_t most = body.len - body.len / 16; /* less gain is not worth the client's time */
-    char *out = arena_alloc(x->req.arena, most);
-    size_t len = libdeflate_gzip_compress(compressor(), body.ptr, body.len, out, most);
+    struct buf out;                         /* unlike plain memory of the arena, not zeroed */
+    buf_init(&out, x->req.arena, most);
+    size_t len = libdeflate_gzip_compress(compressor(), body.ptr, body.len, out.ptr, most);
     if (len == 0)
         return false;
-    x->answer.bytes = out;
+    x->answer.bytes = out.ptr;
     x->answer.len = len;
     answer_add_header(x, "Content-Encoding", STR("gzip"));
     return true;

@@ -186,8 +186,10 @@ static enum MHD_Result handle(struct exchange *x)
         return finish(x);
     MHD_suspend_connection(x->mhd);
     int open = EXCHANGE_OPEN;
-    if (!atomic_compare_exchange_strong(&x->state, &open, EXCHANGE_WAITING))
+    if (!atomic_compare_exchange_strong(&x->state, &open, EXCHANGE_WAITING)) {
         MHD_resume_connection(x->mhd);
+        x->loop->again = true;
+    }
     return MHD_YES;
 }
 

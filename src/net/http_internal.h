@@ -47,6 +47,7 @@ struct http_loop {
     struct exchange *answered;
     struct http_stream *woken, **woken_end;
     bool wake_sent;
+    bool again; /* something was resumed in this turn: libmicrohttpd wants one more, and wakes nobody for it */
 };
 
 /* Connections of one address. */

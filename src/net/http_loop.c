@@ -25,7 +25,7 @@ static int wait_ms(struct http_loop *loop)
 {
     MHD_UNSIGNED_LONG_LONG wanted = 0;
     bool bounded = MHD_get_timeout(loop->daemon, &wanted) == MHD_YES;
-    if (loop->flush)
+    if (loop->flush || loop->again)
         return 0;
     int most = loop->conns || loop->oldest || loop->mode == LOOP_STOP ? SWEEP_MS : -1;
     if (loop->mode == LOOP_STOP)
@@ -96,6 +96,7 @@ static bool turn(struct http_loop *loop)
     int n = epoll_wait(loop->epoll_fd, events, EVENTS_A_TURN, wait_ms(loop));
     assert(n >= 0 || errno == EINTR);
     loop->now = clock_monotonic();
+    loop->again = false;
     dispatch(loop, events, n);
     take_woken(loop);
     MHD_run(loop->daemon);

@@ -75,9 +75,10 @@ bool pool_run(struct pool *pool, void (*fn)(void *), void *ctx)
     if (room) {
         pool->ring[(pool->first + pool->count) % pool->cap] = (struct work){fn, ctx};
         pool->count++;
-        pthread_cond_signal(&pool->more);
     }
     pthread_mutex_unlock(&pool->mutex);
+    if (room)
+        pthread_cond_signal(&pool->more); /* not under the lock, for which the woken thread would wait at once */
     return room;
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "db/db.h"
 
@@ -22,14 +21,10 @@ void *list_room(struct arena *a, void *items, size_t count, size_t item_size)
 static struct json *column_json(const struct rows *rows, struct arena *a, int column, char type)
 {
     switch (type) {
-    case '#':
-        return rows_int(rows, column) == 0
-                   ? json_new_null(a)
-                   : json_new_str(a, str_format(a, "%lld", (long long)rows_int(rows, column)));
+    case '#': return json_new_id(a, rows_int(rows, column));
     case '%': return json_new_int(a, rows_int(rows, column));
     case '?': return json_new_bool(a, rows_int(rows, column) != 0);
-    case '@':
-        return rows_int(rows, column) == 0 ? json_new_null(a) : json_new_str(a, clock_iso(a, rows_int(rows, column)));
+    case '@': return json_new_time(a, rows_int(rows, column));
     default: return json_new_str(a, rows_dup(rows, a, column));
     }
 }
@@ -42,7 +37,7 @@ static struct json *row_json(const struct rows *rows, struct arena *a, const cha
         char type = name.ptr[name.len - 1];
         if (strchr("#%?@", type))
             name.len--;
-        json_set(a, object, str_cstr(a, name), column_json(rows, a, column, type));
+        json_put(a, object, name, column_json(rows, a, column, type));
     }
     return object;
 }

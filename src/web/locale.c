@@ -43,6 +43,14 @@ static bool piece_add(struct locale_phrase *phrase, struct str words, struct err
     return true;
 }
 
+static struct str escaped(struct arena *a, struct str words)
+{
+    struct buf out;
+    buf_init(&out, a, words.len);
+    buf_html(&out, words);
+    return buf_view(&out);
+}
+
 bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out, struct error *e)
 {
     size_t braces = 0;
@@ -56,7 +64,7 @@ bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase
         if (str_find_char(plain, '}') >= 0)
             return fail(e, ERR_MALFORMED, "a } without its {");
         if (plain.len)
-            out->pieces[out->count++] = (struct locale_piece){.words = plain};
+            out->pieces[out->count++] = (struct locale_piece){.words = plain, .html = escaped(a, plain)};
         if (open < 0)
             break;
         words = str_slice(words, (size_t)open + 1, words.len);
@@ -76,7 +84,14 @@ static int by_key(const void *left, const void *right)
     return str_cmp(a->key, b->key);
 }
 
-static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text, struct error *e)
+static void number_paths(struct locale_phrase *phrase, unsigned *slots)
+{
+    for (size_t i = 0; i < phrase->count; i++)
+        phrase->pieces[i].path.slot = *slots += 2;
+}
+
+static bool text_read(struct arena *a, const struct json_member *member, struct locale_text *text, unsigned *slots,
+                      struct error *e)
 {
     text->key = member->key;
     text->plural = json_is(member->value, JSON_OBJECT);
@@ -89,6 +104,8 @@ static bool text_read(struct arena *a, const struct json_member *member, struct 
     if (!locale_phrase_parse(a, text->raw, &text->other, &why) ||
         (text->plural && !locale_phrase_parse(a, json_text(one), &text->one, &why)))
         return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(text->key), why.message);
+    number_paths(&text->one, slots);
+    number_paths(&text->other, slots);
     return true;
 }
 
@@ -103,10 +120,18 @@ static bool names_read(const struct locale *locale, const char *key, struct str 
     return true;
 }
 
+static bool span_read(const struct locale *locale, const char *key, const struct locale_text **out, struct error *e)
+{
+    *out = locale_lookup(locale, str_from(key));
+    return (*out && (*out)->plural) || fail(e, ERR_MALFORMED, "%s: one and other are needed", key);
+}
+
 static bool all_names_read(struct locale *locale, struct error *e)
 {
     struct locale_names *n = &locale->names;
-    return names_read(locale, "date.weekdays", n->weekdays, COUNT_OF(n->weekdays), e) &&
+    return span_read(locale, "span.days", &n->days, e) && span_read(locale, "span.hours", &n->hours, e) &&
+           span_read(locale, "span.minutes", &n->minutes, e) && span_read(locale, "span.seconds", &n->seconds, e) &&
+           names_read(locale, "date.weekdays", n->weekdays, COUNT_OF(n->weekdays), e) &&
            names_read(locale, "date.months", n->months, COUNT_OF(n->months), e) &&
            names_read(locale, "date.months_short", n->months_short, COUNT_OF(n->months_short), e) &&
            names_read(locale, "date.today", &n->today, 1, e) &&
@@ -119,12 +144,13 @@ static bool locale_read(struct arena *a, struct locale *locale, struct error *e)
 {
     struct str file = str_format(a, "locale/%.*s.json", STR_ARGS(locale->language));
     struct error why = {0};
+    unsigned slots = 0;
     const struct json *texts = json_parse(a, embed_get(file), &why);
     if (!json_is(texts, JSON_OBJECT))
         return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
     locale->texts = ARENA_ARRAY(a, struct locale_text, texts->count + 1);
     for (size_t i = 0; i < texts->count; i++)
-        if (!text_read(a, &texts->members[i], &locale->texts[i], &why))
+        if (!text_read(a, &texts->members[i], &locale->texts[i], &slots, &why))
             return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
     locale->count = texts->count;
     qsort(locale->texts, locale->count, sizeof *locale->texts, by_key);
@@ -179,14 +205,44 @@ const struct locale *locale_find(struct str language)
     return locale_at(0);
 }
 
-const struct locale_text *locale_lookup(const struct locale *locale, struct str key)
+/* The first text whose key is not before this one. */
+static size_t first_from(const struct locale *locale, struct str key)
 {
     size_t low = 0, high = locale->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = str_cmp(locale->texts[middle].key, key);
+        if (str_cmp(locale->texts[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct locale_text *locale_lookup(const struct locale *locale, struct str key)
+{
+    size_t at = first_from(locale, key);
+    return at < locale->count && str_eq(locale->texts[at].key, key) ? &locale->texts[at] : NULL;
+}
+
+struct locale_family locale_family(const struct locale *locale, struct str beginning)
+{
+    size_t at = first_from(locale, beginning);
+    struct locale_family family = {.texts = locale->texts + at, .beginning = beginning.len};
+    while (at + family.count < locale->count && str_starts(family.texts[family.count].key, beginning))
+        family.count++;
+    return family;
+}
+
+const struct locale_text *locale_family_member(struct locale_family family, struct str rest)
+{
+    size_t low = 0, high = family.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        struct str key = family.texts[middle].key;
+        int order = str_cmp(str_slice(key, family.beginning, key.len), rest);
         if (order == 0)
-            return &locale->texts[middle];
+            return &family.texts[middle];
         if (order < 0)
             low = middle + 1;
         else
@@ -209,10 +265,8 @@ static void piece_write(struct buf *out, const struct locale_frame *frame, const
                         const struct locale_source *source, bool html)
 {
     const struct json *value = source->value(source->ctx, &piece->path);
-    enum format format = piece->format;
-    if (format == FORMAT_PLAIN && json_is(value, JSON_NUMBER))
-        format = FORMAT_NUMBER;
-    struct str text = format_value(frame, format, value);
+    bool count = piece->format == FORMAT_PLAIN && json_is(value, JSON_NUMBER);
+    struct str text = format_value(frame, count ? FORMAT_NUMBER : piece->format, value);
     if (html)
         buf_html(out, text);
     else
@@ -228,10 +282,8 @@ void locale_write(struct buf *out, const struct locale_frame *frame, const struc
         const struct locale_piece *piece = &phrase->pieces[i];
         if (piece->placeholder)
             piece_write(out, frame, piece, source, html);
-        else if (html && !trusted)
-            buf_html(out, piece->words);
         else
-            buf_str(out, piece->words);
+            buf_str(out, html && !trusted ? piece->html : piece->words);
     }
 }
 

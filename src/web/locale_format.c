@@ -64,10 +64,20 @@ static void add_digits(struct buf *out, const struct locale_frame *frame, struct
     }
 }
 
+static bool is_short(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return false;
+    return text.len <= 3;
+}
+
 /* Numbers keep their text in JSON, so a fraction is written as it came; exponents are left alone. */
 static struct str number_text(const struct locale_frame *frame, struct str text)
 {
     struct buf out;
+    if (is_short(text))
+        return text;
     buf_init(&out, frame->arena, text.len + 8);
     if (str_find_char(text, 'e') >= 0 || str_find_char(text, 'E') >= 0)
         return text;
@@ -105,49 +115,73 @@ static struct str format_bytes(const struct locale_frame *frame, int64_t bytes)
     return str_format(frame->arena, "%.*s %s", STR_ARGS(number), units[unit]);
 }
 
-/* "23 hours", "1 hour": the locale's plural of a unit. */
-static void add_unit(struct buf *out, const struct locale_frame *frame, int64_t count, const char *key)
+static const struct json *the_count(void *ctx, const struct path *path)
 {
-    struct json *values = json_object(frame->arena);
-    json_set_int(frame->arena, values, "count", count);
+    (void)path; /* the only placeholder there is */
+    return ctx;
+}
+
+/* "23 hours", "1 hour": the locale's plural of a unit. */
+static void add_unit(struct buf *out, const struct locale_frame *frame, int64_t count, const struct locale_text *text)
+{
+    struct json *number = json_new_int(frame->arena, count);
+    struct locale_source source = {the_count, number};
     if (out->len)
         buf_char(out, ' ');
-    buf_str(out, locale_say(frame, str_from(key), values));
+    locale_write(out, frame, text, &source, number, false, false);
 }
 
 static struct str span_spoken(const struct locale_frame *frame, int64_t seconds)
 {
+    const struct locale_names *words = locale_names(frame->locale);
     struct buf out;
     buf_init(&out, frame->arena, 48);
     int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
     if (days > 0)
-        add_unit(&out, frame, days, "span.days");
+        add_unit(&out, frame, days, words->days);
     if (hours % 24 && days < 3)
-        add_unit(&out, frame, hours % 24, "span.hours");
+        add_unit(&out, frame, hours % 24, words->hours);
     if (!days && minutes % 60)
-        add_unit(&out, frame, minutes % 60, "span.minutes");
+        add_unit(&out, frame, minutes % 60, words->minutes);
     if (!out.len)
-        add_unit(&out, frame, seconds, "span.seconds");
+        add_unit(&out, frame, seconds, words->seconds);
     return buf_view(&out);
 }
 
+static void add_two(struct buf *out, int64_t number)
+{
+    buf_char(out, (char)('0' + number / 10 % 10));
+    buf_char(out, (char)('0' + number % 10));
+}
+
+/* Here and below printf is not used: a page holds a hundred spans and moments. */
 struct str format_span(const struct locale_frame *frame, int64_t seconds, bool spoken)
 {
     if (seconds < 0)
         seconds = 0;
     if (spoken)
         return span_spoken(frame, seconds);
-    long long minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
-    if (seconds < 60)
-        return str_format(frame->arena, "%lld s", (long long)seconds);
-    if (hours < 1)
-        return str_format(frame->arena, "%lld min", minutes);
-    if (days < 2)
-        return str_format(frame->arena, "%lld h %02lld", hours, minutes % 60);
-    struct str day = locale_names(frame->locale)->day_short;
-    if (days < 7 && hours % 24)
-        return str_format(frame->arena, "%lld %.*s %lld h", days, STR_ARGS(day), hours % 24);
-    return str_format(frame->arena, "%lld %.*s", days, STR_ARGS(day));
+    int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+    struct buf out;
+    buf_init(&out, frame->arena, 0);
+    buf_int(&out, seconds < 60 ? seconds : hours < 1 ? minutes : days < 2 ? hours : days);
+    if (seconds < 60) {
+        buf_cstr(&out, " s");
+    } else if (hours < 1) {
+        buf_cstr(&out, " min");
+    } else if (days < 2) {
+        buf_cstr(&out, " h ");
+        add_two(&out, minutes % 60);
+    } else {
+        buf_char(&out, ' ');
+        buf_str(&out, locale_names(frame->locale)->day_short);
+        if (days < 7 && hours % 24) {
+            buf_char(&out, ' ');
+            buf_int(&out, hours % 24);
+            buf_cstr(&out, " h");
+        }
+    }
+    return buf_view(&out);
 }
 
 static struct str weekday(const struct locale_frame *frame, const struct clock_parts *p)
@@ -177,23 +211,38 @@ static struct str day_words(const struct locale_frame *frame, const struct clock
     return str_format(a, "%.*s %d %.*s %d", STR_ARGS(name), p->day, STR_ARGS(in), p->year);
 }
 
+/* "14:30", behind a word and a space when there is one. */
+static struct str hour_words(const struct locale_frame *frame, struct str before, const struct clock_parts *p)
+{
+    struct buf out;
+    buf_init(&out, frame->arena, before.len + 8);
+    buf_str(&out, before);
+    if (before.len)
+        buf_char(&out, ' ');
+    add_two(&out, p->hour);
+    buf_char(&out, ':');
+    add_two(&out, p->minute);
+    return buf_view(&out);
+}
+
 static struct str stamp_words(const struct locale_frame *frame, const struct clock_parts *p, int64_t at)
 {
     struct arena *a = frame->arena;
     struct clock_parts now = clock_split(frame->now, frame->zone);
-    struct str in = month(frame, p, true), name = weekday(frame, p);
+    struct str in = month(frame, p, true);
     int64_t apart = at > frame->now ? at - frame->now : frame->now - at;
     if (p->year == now.year && p->month == now.month && p->day == now.day)
-        return str_format(a, "%02d:%02d", p->hour, p->minute);
+        return hour_words(frame, STR_EMPTY, p);
     if (apart < 6 * DAY_US)
-        return str_format(a, "%.*s %02d:%02d", STR_ARGS(name), p->hour, p->minute);
+        return hour_words(frame, weekday(frame, p), p);
     if (p->year == now.year)
         return str_format(a, "%d %.*s %02d:%02d", p->day, STR_ARGS(in), p->hour, p->minute);
     return str_format(a, "%d %.*s %d", p->day, STR_ARGS(in), p->year);
 }
 
 /* "by Friday at 15:18": each language has its own small words before a time, a weekday and a date. */
-static struct str said_words(const struct locale_frame *frame, enum format format, const struct clock_parts *p, int64_t at)
+static struct str said_words(const struct locale_frame *frame, enum format format, const struct clock_parts *p,
+                             int64_t at)
 {
     struct arena *a = frame->arena;
     struct clock_parts now = clock_split(frame->now, frame->zone);
@@ -208,8 +257,9 @@ static struct str said_words(const struct locale_frame *frame, enum format forma
     struct json *values = json_object(a);
     json_set_str(a, values, "time", str_format(a, "%02d:%02d", p->hour, p->minute));
     json_set_str(a, values, "weekday", weekday(frame, p));
-    json_set_str(a, values, "date", this_year ? str_format(a, "%d %.*s", p->day, STR_ARGS(in))
-                                              : str_format(a, "%d %.*s %d", p->day, STR_ARGS(in), p->year));
+    json_set_str(a, values, "date",
+                 this_year ? str_format(a, "%d %.*s", p->day, STR_ARGS(in))
+                           : str_format(a, "%d %.*s %d", p->day, STR_ARGS(in), p->year));
     return locale_say(frame, str_format(a, "date.%s_%s", kind, how), values);
 }
 
@@ -223,7 +273,7 @@ struct str format_moment(const struct locale_frame *frame, enum format format, i
     if (format == FORMAT_AT || format == FORMAT_BY || format == FORMAT_UNTIL)
         return said_words(frame, format, &p, at);
     if (format == FORMAT_TIME)
-        return str_format(a, "%02d:%02d", p.hour, p.minute);
+        return hour_words(frame, STR_EMPTY, &p);
     if (format == FORMAT_STAMP)
         return stamp_words(frame, &p, at);
     if (format == FORMAT_DAY)
@@ -239,7 +289,9 @@ struct str format_moment(const struct locale_frame *frame, enum format format, i
 static int64_t moment_of(const struct json *value)
 {
     int64_t at = 0;
-    if (!json_is(value, JSON_STRING) || !clock_parse_iso(json_text(value), &at))
+    if (value->is_time)
+        at = value->at;
+    else if (!json_is(value, JSON_STRING) || !clock_parse_iso(json_text(value), &at))
         at = json_int(value, 0);
     return at > 0 ? at : 0;
 }

@@ -8,17 +8,19 @@
 
 /* A name with dots, taken apart once: "person.name". */
 struct path {
-    struct str whole;
+    unsigned count; /* 0: {{.}} */
+    unsigned slot;  /* its number: a page remembers in which member it found the name. Templates' are odd, texts' are
+                       even, 0: it has none */
     struct str parts[PATH_PARTS];
-    size_t count; /* 0: {{.}} */
+    struct str whole;
 };
 
 /* One piece: literal words, or a placeholder. */
 struct locale_piece {
-    struct str words; /* of literal words */
-    struct path path; /* of a placeholder */
     bool placeholder;
     enum format format;
+    struct str words, html; /* of literal words: as they are, and escaped */
+    struct path path;       /* of a placeholder */
 };
 struct locale_phrase {
     struct locale_piece *pieces;
@@ -39,6 +41,13 @@ struct locale_source {
 
 /* NULL when there is none. */
 const struct locale_text *locale_lookup(const struct locale *locale, struct str key);
+/* The texts whose keys begin alike, and one of them by the rest of its key. */
+struct locale_family {
+    const struct locale_text *texts;
+    size_t count, beginning; /* texts, and characters of each key that are the same */
+};
+struct locale_family locale_family(const struct locale *locale, struct str beginning);
+const struct locale_text *locale_family_member(struct locale_family family, struct str rest);
 /* html: placeholders are escaped, and with trusted the words around them are not. count is NULL for no
  * plural. */
 void locale_write(struct buf *out, const struct locale_frame *frame, const struct locale_text *text,
@@ -47,6 +56,7 @@ void locale_write(struct buf *out, const struct locale_frame *frame, const struc
 struct locale_names {
     struct str weekdays[7], months[12], months_short[12];
     struct str today, yesterday, tomorrow, day_short;
+    const struct locale_text *days, *hours, *minutes, *seconds; /* "{count} days" */
 };
 const struct locale_names *locale_names(const struct locale *locale);
 /* Cuts words into pieces. False: a brace without its partner or an unknown format. */

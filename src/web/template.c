@@ -56,10 +56,12 @@ static const struct sprite *sprite_read(struct arena *a)
 
 static bool tie_drawing(const struct template_set *set, const struct template *t, struct node *node, struct error *e)
 {
-    node->drawing = node->path.count ? -1 : sprite_find(set->sprite, node->path.whole);
-    return node->path.count || node->drawing >= 0 ||
+    struct str name = node->path->whole;
+    bool named = node->path->count == 0;
+    node->drawing = named ? sprite_find(set->sprite, name) : -1;
+    return !named || node->drawing >= 0 ||
            fail(e, ERR_MALFORMED, "%.*s:%d: there is no drawing \"%.*s\"", STR_ARGS(t->name), node->line,
-                STR_ARGS(node->path.whole));
+                STR_ARGS(name));
 }
 
 static bool tie(const struct template_set *set, const struct template *t, struct nodes *nodes, struct arena *a,
@@ -102,8 +104,9 @@ struct template_set *template_set_parse(struct arena *a, const struct template_s
     struct template_set *set = ARENA_NEW(a, struct template_set);
     set->items = ARENA_ARRAY(a, struct template, count ? count : 1);
     set->sprite = sprite_read(a);
+    set->slots = 1;
     for (size_t i = 0; i < count; i++)
-        if (!template_parse(a, &sources[i], &set->items[set->count++], e))
+        if (!template_parse(a, &sources[i], &set->slots, &set->items[set->count++], e))
             return NULL;
     qsort(set->items, set->count, sizeof *set->items, by_name);
     return tie_all(set, a, e) ? set : NULL;
@@ -118,7 +121,8 @@ static bool shows(const struct nodes *nodes, const struct template *part, int de
 {
     for (size_t i = 0; i < nodes->count && depth < TEMPLATE_DEPTH; i++) {
         const struct node *node = &nodes->items[i];
-        if (node->partial && (node->partial == part || shows(&node->partial->nodes, part, depth + 1)))
+        const struct template *partial = node->kind == NODE_PARTIAL ? node->partial : NULL;
+        if (partial && (partial == part || shows(&partial->nodes, part, depth + 1)))
             return true;
         if (shows(&node->children, part, depth + 1))
             return true;

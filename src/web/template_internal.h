@@ -33,20 +33,19 @@ enum writing {
 
 struct binding {
     struct str name;
-    struct path path;
-    struct str literal; /* of name="…" */
-    bool is_literal;
+    const struct path *path;
+    const struct json *literal; /* of name="…", else NULL */
 };
 
 /* What {{t}} says. */
 struct words {
-    struct str key; /* what stands before @ */
-    bool dynamic;   /* key ends with a path's value */
-    bool trusted;   /* {{{t key}}} */
-    struct path tail;
+    bool trusted;                                  /* {{{t key}}} */
+    const struct path *tail;                       /* of {{t key.@path}}, else NULL */
+    const struct locale_text *texts[LOCALE_COUNT]; /* without a tail */
+    struct locale_family families[LOCALE_COUNT];   /* with one */
+    struct str key;                                /* what stands before @ */
     struct binding bindings[WORDS_BINDINGS];
     size_t binding_count;
-    const struct locale_text *texts[LOCALE_COUNT]; /* of a key that is not dynamic */
 };
 
 struct template;
@@ -54,19 +53,25 @@ struct nodes {
     struct node *items;
     size_t count, cap;
 };
+/* Kept small: a page reads a thousand of them. */
 struct node {
     enum node_kind kind;
-    enum writing writing;
-    enum format format;
     int line;
-    struct str text; /* words, or the name of a partial or a block, or the markup before an icon's name */
-    int drawing;     /* of an icon with a name: its place in the sprite */
-    struct path path;
-    struct str equals; /* {{#path=equals}} */
-    bool compares;
-    enum { PLACE_NONE, PLACE_FIRST, PLACE_LAST } place; /* {{#@first}}, {{#@last}} */
-    struct words *words;
-    const struct template *partial;
+    struct str text;         /* words, or the name of a partial or a block, or the markup before an icon's name */
+    const struct path *path; /* of a value, a section, an icon from a model */
+    union {
+        struct { /* NODE_VALUE */
+            enum writing writing;
+            enum format format;
+        };
+        struct {                                                /* NODE_SECTION, NODE_INVERTED */
+            const struct str *equals;                           /* of {{#path=equals}}, else NULL */
+            enum { PLACE_NONE, PLACE_FIRST, PLACE_LAST } place; /* {{#@first}}, {{#@last}} */
+        };
+        int drawing;                    /* NODE_ICON with a name: its place in the sprite; -1: path says */
+        const struct words *words;      /* NODE_WORDS */
+        const struct template *partial; /* NODE_PARTIAL */
+    };
     struct nodes children;
 };
 
@@ -86,9 +91,11 @@ struct template_set {
     const struct sprite *sprite;
     struct template *items; /* sorted by name */
     size_t count;
+    unsigned slots; /* the next path's number */
 };
 
-bool template_parse(struct arena *a, const struct template_source *source, struct template *out,
+/* *slots: the number of its first path; afterwards, of the next template's. */
+bool template_parse(struct arena *a, const struct template_source *source, unsigned *slots, struct template *out,
                     struct error *e) MUST_USE;
 /* -1 when there is none. */
 int sprite_find(const struct sprite *sprite, struct str name);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "web/assets.h"
 #include "web/template_internal.h"
 
@@ -13,6 +14,7 @@ struct parser {
     struct arena *arena;
     const struct template_source *source;
     struct template *out;
+    unsigned *slots;
     struct error *e;
     size_t at;
     int line;
@@ -78,21 +80,25 @@ static void add_text(struct parser *p, struct nodes *nodes, size_t from, size_t 
         p->line += whole.ptr[i] == '\n';
 }
 
-static bool parse_path(struct parser *p, struct str text, struct path *out)
+static bool parse_path(struct parser *p, struct str text, const struct path **out)
 {
-    out->whole = text;
+    struct path *path = ARENA_NEW(p->arena, struct path);
+    struct str rest = text, part;
+    *out = path;
+    path->whole = text;
+    path->slot = *p->slots;
+    *p->slots += 2;
     if (str_eq(text, STR(".")))
         return true;
-    struct str rest = text, part;
     while (str_split(&rest, '.', &part)) {
-        if (!part.len || out->count == PATH_PARTS)
+        if (!part.len || path->count == PATH_PARTS)
             return wrong(p, "not a name", text);
         for (size_t i = 0; i < part.len; i++)
             if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_", part.ptr[i]) || !part.ptr[i])
                 return wrong(p, "not a name", text);
-        out->parts[out->count++] = part;
+        path->parts[path->count++] = part;
     }
-    return out->count || wrong(p, "a name is missing", text);
+    return path->count || wrong(p, "a name is missing", text);
 }
 
 static bool word(struct str *rest, struct str *out)
@@ -116,8 +122,7 @@ static bool parse_binding(struct parser *p, struct str text, struct words *words
     b->name = str_slice(text, 0, (size_t)equals);
     struct str value = str_slice(text, (size_t)equals + 1, text.len);
     if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"') {
-        b->is_literal = true;
-        b->literal = str_slice(value, 1, value.len - 1);
+        b->literal = json_new_str(p->arena, str_slice(value, 1, value.len - 1));
         return true;
     }
     return parse_path(p, value, &b->path);
@@ -134,13 +139,13 @@ static bool parse_words(struct parser *p, struct nodes *nodes, const struct tag 
             return false;
     words->trusted = tag->triple;
     ptrdiff_t at = str_find_char(key, '@');
-    words->dynamic = at >= 0;
     words->key = at >= 0 ? str_slice(key, 0, (size_t)at) : key;
-    if (words->dynamic && !parse_path(p, str_slice(key, (size_t)at + 1, key.len), &words->tail))
+    if (at >= 0 && !parse_path(p, str_slice(key, (size_t)at + 1, key.len), &words->tail))
         return false;
-    for (size_t i = 0; i < LOCALE_COUNT && !words->dynamic; i++) {
-        words->texts[i] = locale_lookup(locale_at(i), key);
-        if (!words->texts[i])
+    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+        words->families[i] = locale_family(locale_at(i), words->key);
+        words->texts[i] = at >= 0 ? NULL : locale_lookup(locale_at(i), key);
+        if (at < 0 && !words->texts[i])
             return wrong(p, "a locale has no such text", key);
     }
     add(p, nodes, NODE_WORDS)->words = words;
@@ -155,8 +160,12 @@ static bool parse_icon(struct parser *p, struct nodes *nodes, struct str body, b
     struct node *node = add(p, nodes, NODE_ICON);
     node->text = large ? STR("<svg class=\"i i-l\" aria-hidden=\"true\"><use href=\"#i-")
                        : STR("<svg class=\"i\" aria-hidden=\"true\"><use href=\"#i-");
-    node->path.whole = name;
-    return name.ptr[0] != '@' || parse_path(p, str_slice(name, 1, name.len), &node->path);
+    if (name.ptr[0] == '@')
+        return parse_path(p, str_slice(name, 1, name.len), &node->path);
+    struct path *named = ARENA_NEW(p->arena, struct path);
+    named->whole = name;
+    node->path = named;
+    return true;
 }
 
 static bool parse_value(struct parser *p, struct nodes *nodes, const struct tag *tag)
@@ -185,9 +194,12 @@ static bool parse_section(struct parser *p, struct nodes *nodes, const struct ta
     enum node_kind kind = tag->kind == '#' ? NODE_SECTION : tag->kind == '^' ? NODE_INVERTED : NODE_BLOCK;
     ptrdiff_t equals = str_find_char(tag->body, '=');
     struct str name = equals < 0 ? tag->body : str_slice(tag->body, 0, (size_t)equals);
-    struct node made = {.kind = kind, .line = p->line, .text = name, .compares = equals >= 0};
-    if (made.compares)
-        made.equals = str_slice(tag->body, (size_t)equals + 1, tag->body.len);
+    struct node made = {.kind = kind, .line = p->line, .text = name};
+    if (equals >= 0) {
+        struct str *value = ARENA_NEW(p->arena, struct str);
+        *value = str_slice(tag->body, (size_t)equals + 1, tag->body.len);
+        made.equals = value;
+    }
     made.place = str_eq(name, STR("@first")) ? PLACE_FIRST : str_eq(name, STR("@last")) ? PLACE_LAST : PLACE_NONE;
     if (kind != NODE_BLOCK && !made.place && !parse_path(p, name, &made.path))
         return false;
@@ -322,9 +334,10 @@ static bool parse_nodes(struct parser *p, struct nodes *nodes, struct str until)
     return true;
 }
 
-bool template_parse(struct arena *a, const struct template_source *source, struct template *out, struct error *e)
+bool template_parse(struct arena *a, const struct template_source *source, unsigned *slots, struct template *out,
+                    struct error *e)
 {
-    struct parser p = {.arena = a, .source = source, .out = out, .e = e, .line = 1};
+    struct parser p = {.arena = a, .source = source, .out = out, .slots = slots, .e = e, .line = 1};
     *out = (struct template){.name = source->name};
     return parse_nodes(&p, &out->nodes, STR_EMPTY);
 }

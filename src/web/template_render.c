@@ -13,6 +13,15 @@ struct scope {
     const struct scope *up;
     size_t index, count; /* of the list it is in; count 0: in none */
 };
+
+/* Where a path found its name last. Objects of one list are built alike and their keys are the same literals, so the
+ * next one is asked at the same place first. */
+struct found {
+    const char *key;
+    unsigned slot, index;
+};
+#define FOUND_KEPT 256
+
 struct render {
     const struct template_frame *frame;
     const struct template *page;     /* whose blocks and body a layout shows */
@@ -22,41 +31,53 @@ struct render {
     struct error *e;
     const struct words *words; /* whose placeholders are being filled */
     const struct sprite *sprite;
-    bool drawn[DRAWINGS_MAX];
     int line, depth;
+    bool drawn[DRAWINGS_MAX];
+    struct found found[FOUND_KEPT]; /* by slot; the slots of a page are near each other */
 };
 
 static bool render_nodes(struct render *r, const struct nodes *nodes);
 
-/* json_get_str, without a call for each member: most of a page's time goes here. */
-static const struct json *member(const struct json *object, struct str name)
+/* json_get_str, without a call for each member. */
+static inline const struct json_member *member(const struct json *object, struct str name)
 {
-    for (size_t i = object->count; i-- > 0;) {
-        struct str key = object->members[i].key;
-        if (key.len == name.len && memcmp(key.ptr, name.ptr, name.len) == 0)
-            return object->members[i].value;
-    }
+    const struct json_member *m = object->members, *end = m + object->count;
+    for (; m < end; m++)
+        if (m->key.len == name.len && name.len && *m->key.ptr == *name.ptr &&
+            memcmp(m->key.ptr, name.ptr, name.len) == 0)
+            return m;
     return NULL;
 }
 
 static const struct json *resolve(const struct json *value, const struct path *path)
 {
-    for (size_t i = 1; i < path->count && value; i++)
-        value = json_is(value, JSON_OBJECT) ? member(value, path->parts[i]) : NULL;
+    for (unsigned i = 1; i < path->count && value; i++) {
+        const struct json_member *m = value->type == JSON_OBJECT ? member(value, path->parts[i]) : NULL;
+        value = m ? m->value : NULL;
+    }
     return value;
 }
 
-/* NULL when the name is in no level. */
-static const struct json *lookup(const struct render *r, const struct path *path)
+/* NULL when the name is in no level. The same pointer and length are the same key: what a page is made of lasts as
+ * long as its rendering. */
+static const struct json *lookup(struct render *r, const struct path *path)
 {
-    if (!path->count)
+    if (path->count == 0)
         return r->scope ? r->scope->value : NULL;
+    struct found *found = &r->found[path->slot % FOUND_KEPT];
+    bool known = found->key && found->slot == path->slot && path->slot;
     for (const struct scope *s = r->scope; s; s = s->up) {
-        if (!s->value || s->value->type != JSON_OBJECT)
+        const struct json *object = s->value;
+        if (!object || object->type != JSON_OBJECT)
             continue;
-        const struct json *found = member(s->value, path->parts[0]);
-        if (found)
-            return resolve(found, path);
+        const struct json_member *m = object->members + found->index;
+        if (!known || found->index >= object->count || m->key.ptr != found->key || m->key.len != path->parts[0].len) {
+            m = member(object, path->parts[0]);
+            if (!m)
+                continue;
+            *found = (struct found){m->key.ptr, path->slot, (unsigned)(m - object->members)};
+        }
+        return path->count == 1 ? m->value : resolve(m->value, path);
     }
     return NULL;
 }
@@ -105,7 +126,7 @@ static void write_words(struct buf *out, struct str words)
     size_t plain = 0;
     for (size_t i = 0; i + 8 < words.len; i++) {
         struct str rest = str_slice(words, i, words.len);
-        if (rest.ptr[0] != 'h' || !(str_starts(rest, STR("https://")) || str_starts(rest, STR("http://"))))
+        if (words.ptr[i] != 'h' || !(str_starts(rest, STR("https://")) || str_starts(rest, STR("http://"))))
             continue;
         size_t end = link_end(words, i);
         if (end < i + 9)
@@ -144,9 +165,9 @@ static void write_marked(struct buf *out, struct str words)
 
 static void render_value(struct render *r, const struct node *node)
 {
-    const struct json *value = lookup(r, &node->path);
+    const struct json *value = lookup(r, node->path);
     if (!value) {
-        missing(r, node->path.whole);
+        missing(r, node->path->whole);
         return;
     }
     if (node->writing == WRITE_WORDS)
@@ -163,11 +184,11 @@ static void render_value(struct render *r, const struct node *node)
 
 static const struct json *bound(struct render *r, const struct binding *b)
 {
-    if (b->is_literal)
-        return json_new_str(r->frame->words.arena, b->literal);
-    const struct json *value = lookup(r, &b->path);
+    if (b->literal)
+        return b->literal;
+    const struct json *value = lookup(r, b->path);
     if (!value)
-        missing(r, b->path.whole);
+        missing(r, b->path->whole);
     return value;
 }
 
@@ -185,15 +206,15 @@ static const struct json *words_value(void *ctx, const struct path *path)
 
 static const struct locale_text *words_text(struct render *r, const struct words *words)
 {
-    const struct locale *locale = r->frame->words.locale;
-    if (!words->dynamic)
-        return words->texts[locale_index(locale)];
-    const struct json *tail = lookup(r, &words->tail);
-    struct str key = str_concat(r->frame->words.arena, words->key, text_of(tail));
-    const struct locale_text *text = locale_lookup(locale, key);
-    if (!text && words->key.len && text_of(tail).len)
-        text = locale_lookup(locale, str_concat(r->frame->words.arena, words->key, STR("other")));
+    size_t locale = locale_index(r->frame->words.locale);
+    if (!words->tail)
+        return words->texts[locale];
+    struct str rest = text_of(lookup(r, words->tail));
+    const struct locale_text *text = locale_family_member(words->families[locale], rest);
+    if (!text && words->key.len && rest.len)
+        text = locale_family_member(words->families[locale], STR("other"));
     if (!text) {
+        struct str key = str_concat(r->frame->words.arena, words->key, rest);
         missing(r, str_concat(r->frame->words.arena, STR("text "), key));
         if (!words->key.len)
             buf_html(r->out, key);
@@ -218,10 +239,10 @@ static void render_words(struct render *r, const struct node *node)
 /* A drawing whose name comes from a model may be unknown: the plainest stands for it. */
 static int drawing_of(struct render *r, const struct node *node)
 {
-    const struct json *value = lookup(r, &node->path);
+    const struct json *value = lookup(r, node->path);
     int drawing = sprite_find(r->sprite, text_of(value));
     if (drawing < 0)
-        missing(r, node->path.whole);
+        missing(r, node->path->whole);
     return drawing < 0 ? sprite_find(r->sprite, STR("chat")) : drawing;
 }
 
@@ -277,9 +298,9 @@ static bool render_section(struct render *r, const struct node *node)
     bool wanted = node->kind == NODE_SECTION;
     if (node->place)
         return place_holds(r, node) != wanted || render_nodes(r, &node->children);
-    const struct json *value = lookup(r, &node->path);
-    if (node->compares)
-        return str_eq(text_of(value), node->equals) != wanted || render_nodes(r, &node->children);
+    const struct json *value = lookup(r, node->path);
+    if (node->equals)
+        return str_eq(text_of(value), *node->equals) != wanted || render_nodes(r, &node->children);
     if (is_true(value) != wanted)
         return true;
     if (!wanted)

@@ -15,9 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool same(const struct json *a, const struct json *b)
 {
-    if (a->type != b->type || a->boolean != b->boolean || a->count != b->count || !str_eq(a->text, b->text))
+    if (a->type != b->type || a->boolean != b->boolean || json_count(a) != json_count(b) ||
+        !str_eq(json_id(a), json_id(b)))
         return false;
-    for (size_t i = 0; i < a->count; i++) {
+    for (size_t i = 0; i < json_count(a); i++) {
         const struct json *x = a->type == JSON_ARRAY ? a->items[i] : a->members[i].value;
         const struct json *y = b->type == JSON_ARRAY ? b->items[i] : b->members[i].value;
         if (!same(x, y) || (a->type == JSON_OBJECT && !str_eq(a->members[i].key, b->members[i].key)))

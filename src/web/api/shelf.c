@@ -129,7 +129,8 @@ static bool snippets_run(struct tx *tx, struct api *api, struct error *e)
     return all_out(api, snippet_list(tx, api->arena, api->v->brand.id, api->v->actor.agent_id, e));
 }
 
-/* Without “shared” a new one is the colleague's own (of a token: of who made it), and a known one stays whose it is. */
+/* Without “shared” a new one is the colleague's own (of a token: of who made it), and a known one stays whose it is.
+ */
 static bool snippet_run(struct tx *tx, struct api *api, int64_t id, struct error *e)
 {
     struct visit *v = api->v;
@@ -247,7 +248,7 @@ static const struct api_field view_body[] = {
     X(HTTP_GET, "/api/v1/labels", PERM_READ, "Labels of the brand", .run = labels_run, .page = "Label")              \
     X(HTTP_POST, "/api/v1/labels", PERM_AGENT, "Add a label", .run = label_add_run, .body = label_body,              \
       .answer = "Label", .status = 201)                                                                              \
-    X(HTTP_PUT, "/api/v1/labels/:id", PERM_LEAD, "Rename a label", .run = label_rename_run, .body = label_name,       \
+    X(HTTP_PUT, "/api/v1/labels/:id", PERM_LEAD, "Rename a label", .run = label_rename_run, .body = label_name,      \
       .answer = "Label")                                                                                             \
     X(HTTP_DELETE, "/api/v1/labels/:id", PERM_LEAD, "Remove a label", .run = label_remove_run, .answer = "Removed")  \
     X(HTTP_GET, "/api/v1/snippets", PERM_READ, "Your own snippets, and those of all", .run = snippets_run,           \

@@ -121,7 +121,8 @@ static bool words_done(struct visit *v, const char *toast)
 }
 
 /* Done; or the form again, where one of its fields is what was wrong. */
-static bool words_kept(struct words_page *page, bool kept, const struct error *why, const char *field, struct error *e)
+static bool words_kept(struct words_page *page, bool kept, const struct error *why, const char *field,
+                       struct error *e)
 {
     if (kept)
         return words_done(page->v, "toast.saved");

@@ -72,17 +72,15 @@ int64_t snooze_morning(int64_t now, struct str until, const char *zone)
     return clock_join(at, zone);
 }
 
-void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at)
-{
-    json_set(a, object, key, at > 0 ? json_new_str(a, clock_iso(a, at)) : json_new_null(a));
-}
-
 /* Whether a name is in another script than the page's languages use: then it is read in the person's language. */
 static bool is_foreign_script(struct str name)
 {
-    for (size_t i = 0; i < name.len;)
-        if (utf8_next(name, &i) >= 0x370)
+    for (size_t i = 0; i < name.len;) {
+        bool plain = (unsigned char)name.ptr[i] < 0x80;
+        if (!plain && utf8_next(name, &i) >= 0x370)
             return true;
+        i += plain;
+    }
     return false;
 }
 

@@ -33,7 +33,6 @@ const char *network_icon(struct str network);
 struct str visit_words(const struct visit *v, const char *key);
 /* 9:00 tomorrow ("tomorrow"), or on the next Monday that is not tomorrow ("week"). */
 int64_t snooze_morning(int64_t now, struct str until, const char *zone);
-void json_set_time(struct arena *a, struct json *object, const char *key, int64_t at); /* ISO 8601; 0 and before: null */
 struct json *person_json(struct arena *a, const struct person *p);
 /* {value, name, network, icon, channel, label, public} */
 struct json *door_json(struct arena *a, const struct names *names, int64_t channel, struct str door, bool is_public);
@@ -75,6 +74,9 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
                          struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
+/* Adds the approved words of a door to the list. */
+bool approved_words_model(struct tx *tx, struct visit *v, const struct reply_door *door, struct json *list,
+                          struct error *e) MUST_USE;
 struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                             struct error *e);
 struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
-#include "web/desk/page.h"
+#include "web/desk/model.h"
 #include "web/presence.h"
 
 static const char *unit_name(enum length_unit unit)
@@ -50,6 +50,12 @@ static bool is_paused(const struct names *names, int64_t channel)
     return row && str_eq(row->state, STR("paused"));
 }
 
+/* Its window is closed, and the network lets words through that it approved beforehand. */
+static bool takes_approved(const struct reply_door *door)
+{
+    return door->shut && str_eq(str_from(door->shut), STR("window")) && door->door->approved;
+}
+
 /* The draft's door, else that of their last words. */
 static size_t checked_door(const struct reply_door *doors, size_t n, const struct draft *draft)
 {
@@ -68,7 +74,7 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
 {
     struct arena *a = v->arena;
     struct reply_door *doors;
-    struct json *open = json_array(a), *shut = json_array(a);
+    struct json *open = json_array(a), *shut = json_array(a), *approved = json_array(a);
     size_t n;
     if (!reply_doors(tx, a, &story->c, story->messages, story->count, &doors, &n, e))
         return false;
@@ -78,6 +84,8 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
             json_push(a, open, open_door(v, names, &doors[i], i == checked));
         else if (!str_eq(str_from(doors[i].shut), STR("hidden")))
             json_push(a, shut, shut_door(v, names, &doors[i]));
+        if (takes_approved(&doors[i]) && !approved_words_model(tx, v, &doors[i], approved, e))
+            return false;
         if (doors[i].open && is_paused(names, doors[i].channel_id)) {
             doors[i].shut = "paused";
             json_push(a, shut, shut_door(v, names, &doors[i]));
@@ -85,6 +93,8 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
     }
     json_set(a, model, "doors", open);
     json_set(a, model, "shut", shut);
+    json_set(a, model, "approved", approved);
+    json_set_bool(a, model, "has_approved", json_count(approved) > 0);
     json_set_bool(a, model, "any_open", json_count(open) > 0);
     json_set_bool(a, model, "solo", json_count(open) == 1);
     return true;
@@ -241,6 +251,18 @@ static struct json *labels_model(struct tx *tx, struct visit *v, int64_t convers
     return all;
 }
 
+static struct json *priority_choices(struct arena *a, enum priority now)
+{
+    struct json *list = json_array(a);
+    for (int i = 0; i < PRIORITIES; i++) {
+        struct json *item = json_object(a);
+        json_set_str(a, item, "value", str_from(priority_name((enum priority)i)));
+        json_set_bool(a, item, "checked", now == (enum priority)i);
+        json_push(a, list, item);
+    }
+    return list;
+}
+
 struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e)
 {
@@ -266,12 +288,6 @@ struct json *menus_model(struct tx *tx, struct visit *v, const struct names *nam
     json_set(a, menus, "can", can);
     json_set(a, menus, "snoozes", snooze_choices(v));
     json_set_bool(a, menus, "boundary_left", c->state == CONVERSATION_SET_ASIDE && c->last_out_at < c->closed_at);
-    static const char *const grades[] = {"grave", "high", "normal", "low"};
-    struct json *priorities = json_array(a);
-    for (size_t i = 0; i < COUNT_OF(grades); i++)
-        json_push(a, priorities,
-                  choice_json(a, str_from(grades[i]), str_cstr(a, str_format(a, "priority.%s", grades[i])),
-                              c->priority == priority_from(str_from(grades[i]))));
-    json_set(a, menus, "priorities", priorities);
+    json_set(a, menus, "priorities", priority_choices(a, c->priority));
     return menus;
 }

@@ -33,7 +33,8 @@ struct json *payload_json(struct arena *a, const struct names *names, const stru
 
 /* ---- labels and snippets ---- */
 
-/* A snippet is a colleague's own wording (owner: theirs), or everybody's (owner 0), which only leads add and change. */
+/* A snippet is a colleague's own wording (owner: theirs), or everybody's (owner 0), which only leads add and change.
+ */
 struct snippet {
     int64_t id; /* 0: a new one; filled in */
     int64_t owner;

@@ -99,6 +99,41 @@ static void escapes_html(void **state)
     arena_free(a);
 }
 
+/* Eight bytes are looked at together: every byte, at every place among harmless ones, alone and beside another. */
+static void escapes_html_wherever_it_stands(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    for (int c = 1; c < 256; c++) {
+        const char *entity = c == '&'    ? "&amp;"
+                             : c == '<'  ? "&lt;"
+                             : c == '>'  ? "&gt;"
+                             : c == '"'  ? "&quot;"
+                             : c == '\'' ? "&#39;"
+                                         : NULL;
+        struct str written = entity ? str_from(entity) : str_dup(a, (struct str){(const char[]){(char)c}, 1});
+        for (size_t len = 1; len < 20; len++)
+            for (size_t at = 0; at < len; at++) {
+                struct buf text, expected, out;
+                buf_init(&text, a, 0);
+                buf_init(&expected, a, 0);
+                buf_init(&out, a, 0);
+                for (size_t i = 0; i < len; i++) {
+                    bool here = i == at || i == at + 9;
+                    buf_char(&text, here ? (char)c : "!'%(=?;:#@\x7f\xff"[2 + i % 9]);
+                    if (here)
+                        buf_str(&expected, written);
+                    else
+                        buf_char(&expected, "!'%(=?;:#@\x7f\xff"[2 + i % 9]);
+                }
+                buf_html(&out, buf_view(&text));
+                assert_buf(&out, str_cstr(a, buf_view(&expected)));
+            }
+        arena_reset(a);
+    }
+    arena_free(a);
+}
+
 static void escapes_urls(void **state)
 {
     (void)state;
@@ -112,8 +147,12 @@ static void escapes_urls(void **state)
 int base_buf_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adds_everything), cmocka_unit_test(grows_at_every_length), cmocka_unit_test(grows_large),
-        cmocka_unit_test(escapes_html),    cmocka_unit_test(escapes_urls),
+        cmocka_unit_test(adds_everything),
+        cmocka_unit_test(grows_at_every_length),
+        cmocka_unit_test(grows_large),
+        cmocka_unit_test(escapes_html),
+        cmocka_unit_test(escapes_html_wherever_it_stands),
+        cmocka_unit_test(escapes_urls),
     };
     return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);
 }

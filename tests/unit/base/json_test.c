@@ -352,6 +352,31 @@ static void builds_and_replaces(void **state)
                "false],\"nothing\":null}");
 }
 
+static void ids_and_times_keep_what_they_are(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    struct json *object = json_object(a);
+    const int64_t numbers[] = {1, -1, 10, INT64_MAX, INT64_MIN, 1795267800123456};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        json_set_int(a, object, "n", numbers[i]);
+        assert_true(json_is(json_get(object, "n"), JSON_NUMBER));
+        assert_true(json_int(json_get(object, "n"), 0) == numbers[i]);
+        json_set_id(a, object, "n", numbers[i]);
+        assert_true(json_is(json_get(object, "n"), JSON_STRING));
+        assert_true(json_int(json_get(object, "n"), 0) == numbers[i]);
+    }
+    json_set_id(a, object, "n", 0);
+    json_set_time(a, object, "never", 0);
+    json_set_time(a, object, "then", 1795267800123456);
+    assert_true(json_is(json_get(object, "n"), JSON_NULL) && json_is(json_get(object, "never"), JSON_NULL));
+    const struct json *then = json_get(object, "then");
+    assert_true(then->is_time && then->at == 1795267800123456 && !json_get(object, "n")->is_time);
+    assert_int_equal(json_count(then), 0);
+    assert_str(json_to_str(a, object), "{\"n\":null,\"never\":null,\"then\":\"2026-11-21T13:30:00.123456Z\"}");
+    arena_free(a);
+}
+
 static void members_may_be_added_to_what_was_read(void **state)
 {
     struct arena *a = *state;
@@ -493,6 +518,7 @@ int base_json_test(void)
         cmocka_unit_test_setup_teardown(limits_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(last_duplicate_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(builds_and_replaces, set_up, tear_down),
+        cmocka_unit_test(ids_and_times_keep_what_they_are),
         cmocka_unit_test_setup_teardown(members_may_be_added_to_what_was_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trusted_html_is_marked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_safely_for_pages, set_up, tear_down),

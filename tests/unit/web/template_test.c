@@ -118,6 +118,57 @@ static void sections_follow_the_value(void **state)
     assert_string_equal(render("{{#obj}}{{n}}{{/obj}}", model), "outer");
 }
 
+/* A page remembers where a name was: objects of one list may still be unlike each other. */
+static void names_are_found_wherever_they_are(void **state)
+{
+    (void)state;
+    const char *model =
+        "{\"same\": \"S\", \"name\": \"outer\", \"l\": [{\"name\": \"a\", \"kind\": 1}, {\"kind\": 2, "
+        "\"name\": \"b\"}, {\"kind\": 3}, {\"k\": 0, \"x\": 0, \"name\": \"d\", \"kind\": 4}, {}, {\"name\": "
+        "\"e\"}]}";
+    assert_string_equal(render("{{#l}}{{name}}{{kind}}{{same}};{{/l}}", model), "a1S;b2S;outer3S;d4S;outerS;eS;");
+    /* the very same keys, as models made in C have them, in another order */
+    static const char key_a[] = "left", key_b[] = "name";
+    struct json *list = json_array(arena), *top = json_object(arena);
+    for (int i = 0; i < 6; i++) {
+        struct json *item = json_object(arena);
+        json_set_int(arena, item, i % 2 ? key_a : key_b, i);
+        json_set_int(arena, item, i % 2 ? key_b : key_a, 10 * i);
+        if (i == 3)
+            item = json_object(arena);
+        json_push(arena, list, item);
+    }
+    json_set(arena, top, "l", list);
+    json_set_str(arena, top, key_a, STR("L"));
+    struct template_source source = {STR("page"), STR("{{#l}}{{left}}-{{name}};{{/l}}{{left}}")};
+    assert_string_equal(render_set(&source, 1, top, "en"), "0-0;1-10;20-2;L-;40-4;5-50;L");
+}
+
+/* More paths than a page remembers at once. */
+static void many_names(void **state)
+{
+    (void)state;
+    struct buf text, expected;
+    struct json *model = json_object(arena), *list = json_array(arena);
+    buf_init(&text, arena, 0);
+    buf_init(&expected, arena, 0);
+    buf_cstr(&text, "{{#l}}");
+    for (int i = 0; i < 700; i++)
+        buf_format(&text, "{{n%d}},", i);
+    buf_cstr(&text, "{{/l}}");
+    for (int row = 0; row < 3; row++) {
+        struct json *item = json_object(arena);
+        for (int i = 0; i < 700; i++) {
+            json_put(arena, item, str_format(arena, "n%d", i), json_new_int(arena, i * (row + 1)));
+            buf_format(&expected, "%d,", i * (row + 1));
+        }
+        json_push(arena, list, item);
+    }
+    json_set(arena, model, "l", list);
+    struct template_source source = {STR("page"), buf_view(&text)};
+    assert_string_equal(render_set(&source, 1, model, "en"), str_cstr(arena, buf_view(&expected)));
+}
+
 static void sections_compare(void **state)
 {
     (void)state;
@@ -176,6 +227,16 @@ static void parts_without_end_stop(void **state)
     assert_false(template_shows(set, STR("parts/a"), STR("parts/none")));
 }
 
+static void words_that_are_not_there_have_a_general_one(void **state)
+{
+    (void)state;
+    struct template_source source = {STR("page"), STR("{{t language.writes_@a}}|{{t language.writes_@b}}")};
+    const char *model = "{\"a\": \"sv\", \"b\": \"xx\"}";
+    assert_string_equal(render_set(&source, 1, model_of(model), "en"),
+                        "writes in Swedish|writes in another language");
+    assert_string_equal(render_set(&source, 1, model_of(model), "it"), "scrive in svedese|scrive in un’altra lingua");
+}
+
 static void words_come_from_the_locale(void **state)
 {
     (void)state;
@@ -185,7 +246,7 @@ static void words_come_from_the_locale(void **state)
         STR("page"), STR("{{t save}}|{{t need.ask name=person.name}}|{{t place.@k}}|{{t today.waiting count=n}}|"
                          "{{t today.waiting count=m}}|{{t @c}}|{{t need.ask name=\"Noa\"}}")};
     assert_string_equal(render_set(&source, 1, model_of(model), "en"),
-                        "Keep|What does &lt;Ada&gt; need?|waiting|1 person waits.|1,284 people wait.|Keep|"
+                        "Save|What does &lt;Ada&gt; need?|waiting|1 person waits.|1,284 people wait.|Save|"
                         "What does Noa need?");
     assert_string_equal(render_set(&source, 1, model_of(model), "it"),
                         "Salva|Di che cosa ha bisogno &lt;Ada&gt;?|in attesa|Aspetta 1 persona.|"
@@ -296,11 +357,24 @@ int web_template_test(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(values_are_escaped),        T(trusted_html_needs_both_sides),     T(sections_follow_the_value),
-        T(sections_compare),          T(lines_leave_nothing_behind),        T(parts_and_layouts),
-        T(parts_without_end_stop),    T(words_come_from_the_locale),        T(words_keep_only_the_locales_markup),
-        T(formats_are_escaped_too),   T(peoples_words_get_links_and_marks), T(drawings_come_with_the_page),
-        T(drawings_cannot_break_out), T(strictness_names_what_is_missing),  T(mistakes_are_named),
+        T(values_are_escaped),
+        T(trusted_html_needs_both_sides),
+        T(sections_follow_the_value),
+        T(names_are_found_wherever_they_are),
+        T(many_names),
+        T(sections_compare),
+        T(lines_leave_nothing_behind),
+        T(parts_and_layouts),
+        T(parts_without_end_stop),
+        T(words_come_from_the_locale),
+        T(words_that_are_not_there_have_a_general_one),
+        T(words_keep_only_the_locales_markup),
+        T(formats_are_escaped_too),
+        T(peoples_words_get_links_and_marks),
+        T(drawings_come_with_the_page),
+        T(drawings_cannot_break_out),
+        T(strictness_names_what_is_missing),
+        T(mistakes_are_named),
         T(depth_is_limited),
     };
     return cmocka_run_group_tests_name("web/template", tests, NULL, NULL);
