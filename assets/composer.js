@@ -40,7 +40,7 @@ async function keepDraft(kind, field, form) {
   const kept = await answer.json();
   if (kept.length !== undefined) counted = { text: fields.text, door: fields.door, length: kept.length };
   showCount(form);
-  const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: page.zone || undefined });
   place.textContent = place.dataset.words.replace('#', time);
   field.dataset.kept = field.value;
 }
