@@ -62,8 +62,11 @@ test('sign in, listen, answer and take it back, without a mouse', async () => {
   await page.getByText('Ripreso.').waitFor();
   assert.equal(await page.inputValue('#reply'), 'Tina, si chiama il 919 e si segue la voce.');
   await page.keyboard.press('Tab');
+  assert.equal((await focused(page)).name, 'door', 'what comes next is the door');
+  await mark(page);
   await page.keyboard.press('Enter');
   await tabTo(page, 'form.reply .key');
+  assert.ok(await marked(page), 'Enter on a door sends nothing');
   await page.keyboard.press('Enter');
   await page.locator('#toast').waitFor();
   await page.context().close();
