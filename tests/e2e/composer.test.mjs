@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Colleague, root } from '../http/support.mjs';
-import { password, row, stage, until } from './support.mjs';
+import { password, row, sleep, stage, until } from './support.mjs';
 
 const s = stage();
 const openStory = async (page, says) => {
