@@ -67,7 +67,7 @@ for (const { lang, who, size, person, place, says, open } of journeys)
     assert.match(await desk.locator('.tabs [aria-current]').getAttribute('href'), /tab=all/, 'beside the list one came from');
     if (!open) await customer.page.reload();
     await customer.screen.getByText(answer).first().waitFor({ timeout: 15000 });
-    await desk.locator('.msg.ours', { hasText: answer }).locator('.by', { hasText: /consegnato|letto|pubblicato|inviato|delivered|read|published|sent/ }).waitFor();
+    await desk.locator('.msg.ours', { hasText: answer }).locator('.by', { hasText: /consegnato|letto|pubblicata|inviato|delivered|read|published|sent/ }).waitFor();
     await desk.context().close();
     await customer.page.context().close();
   });
