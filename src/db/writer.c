@@ -227,8 +227,8 @@ static void *writer_main(void *ptr)
             tell_listener(w);
         while (batch) {
             struct job *rest = run_batch(w, batch);
+            tell_listener(w); /* before its callers: who was answered has been heard of */
             answer(batch, rest);
-            tell_listener(w);
             batch = rest;
         }
     }
