@@ -26,7 +26,7 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, clock, probe;
+    struct worker outbox, media, names, clock, probe;
     int64_t tidied_at; /* the clock's own: when what expires was looked for */
 };
 
@@ -47,6 +47,7 @@ void jobs_log(const char *job, const struct error *e);
 void outbox_take_over(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
+void names_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
 /* Reads anew which words the network approved for an account. */
 struct account;

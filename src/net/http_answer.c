@@ -167,7 +167,7 @@ static bool is_text(struct str content_type)
 static bool try_gzip(struct exchange *x, struct str body)
 {
     size_t most = body.len - body.len / 16; /* less gain is not worth the client's time */
-    struct buf out; /* unlike plain memory of the arena, not zeroed */
+    struct buf out;                         /* unlike plain memory of the arena, not zeroed */
     buf_init(&out, x->req.arena, most);
     size_t len = libdeflate_gzip_compress(compressor(), body.ptr, body.len, out.ptr, most);
     if (len == 0)
