@@ -176,7 +176,7 @@ const refreshFigures = later(async () => {
 
 let lost = 0;
 function connect() {
-  const events = new EventSource(`${page.base}/events`);
+  const events = new EventSource(`${page.base}/events?after=${page.event}`); // also what came while the page was on its way
   let again = false;
   const concerns = (event) => {
     const about = event.data ? JSON.parse(event.data) : {};

@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "care/intake_internal.h"
+#include "care/people.h"
 #include "care/reply.h"
 #include "store/channel.h"
 #include "store/event.h"
@@ -84,6 +85,8 @@ static bool edit_heard(struct tx *tx, struct intake *in, const struct channel_ev
 static bool intake_change(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
     int64_t id, brand = in->account->row.brand_id, channel = in->account->row.id;
+    int64_t at =
+        event->at <= tx_now(tx) + DAY_US ? event->at : 0; /* after one from the far future none would count */
     if (!intake_find_message(tx, brand, channel, event->external_id, &id, e))
         return false;
     if (id < 0 || event->external_id.len == 0)
@@ -93,8 +96,8 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
         !dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, event->new_id), id, e))
         return false;
     if (id > 0)
-        return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, event->at, e)
-                                           : intake_withdraw(tx, in, id, event->at, e);
+        return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, at, e)
+                                           : intake_withdraw(tx, in, id, at, e);
     if (event->kind == CHANNEL_EDIT && !event->echo && event->thread_key.len && event->text.len)
         return edit_heard(tx, in, event, e);
     struct early early = {.brand_id = brand,
@@ -103,7 +106,7 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
                           .id = id_new(),
                           .kind = event->kind == CHANNEL_EDIT ? EARLY_EDIT : EARLY_DELETE,
                           .text = event->text,
-                          .at = event->at};
+                          .at = at};
     return early_add(tx, &early, e);
 }
 
@@ -150,8 +153,10 @@ static bool intake_event(struct tx *tx, struct intake *in, const struct channel_
     struct arena *a = tx_arena(tx);
     int64_t brand = in->account->row.brand_id, channel = in->account->row.id;
     bool fresh = true;
-    if (event->kind == CHANNEL_TYPING || event->kind == CHANNEL_IGNORED)
+    if (event->kind == CHANNEL_TYPING)
         return true;
+    if (event->kind == CHANNEL_IGNORED) /* of matter is at most that a person has another id now */
+        return person_also_known(tx, brand, in->account->row.network, &event->author, tx_now(tx), e);
     if (event->kind == CHANNEL_MESSAGE)
         return event->echo ? intake_echo(tx, in, event, e) : intake_message(tx, in, event, e);
     if (event->dedupe.len && !dedup_add(tx, brand, event_hash(a, channel, event), -1, &fresh, e))

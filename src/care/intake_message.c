@@ -115,6 +115,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
 {
     const struct account *account = in->account;
     int64_t now = tx_now(tx);
+    bool standby = event->standby && event->text.len && !event->note.len;
     *m = (struct message){.brand_id = account->row.brand_id,
                           .id = id_new(),
                           .channel_id = account->row.id,
@@ -125,7 +126,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .parent_id = event->parent_id,
                           .kind = str_from(message_kind_name(event->message)),
                           .text = event->text,
-                          .note = event->note,
+                          .note = standby ? STR(NOTE_STANDBY) : event->note,
                           .link = event->link,
                           .author_id =
                               event->author.external_id.len ? event->author.external_id : event->author.also_known_as,
@@ -331,6 +332,12 @@ static bool payload_follow(struct tx *tx, const struct intake *in, const struct 
                                                message_set_payload(tx, m->brand_id, m->id, in->payload_id, e));
 }
 
+/* Networks that count in whole seconds do not say what came first within one. */
+static bool before_the_last(int64_t at, int64_t edited_at)
+{
+    return at < (at % SECOND_US ? edited_at : edited_at - edited_at % SECOND_US);
+}
+
 bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -339,9 +346,11 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
-    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && at < m.edited_at))
+    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && before_the_last(at, m.edited_at)))
         return true;
     int64_t when = at ? at : tx_now(tx);
+    if (when <= m.edited_at) /* each edit keeps its own words */
+        when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
     if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
         return false;

@@ -134,6 +134,18 @@ bool person_of_author(struct tx *tx, int64_t brand, struct str network, const st
     return person_seen(tx, brand, out->id, at, e);
 }
 
+bool person_also_known(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
+                       int64_t at, struct error *e)
+{
+    struct identity known;
+    struct error here = {0};
+    if (author->external_id.len == 0 || author->also_known_as.len == 0)
+        return true;
+    if (!identity_of(tx, brand, network, author, &known, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    return identity_refresh(tx, network, author, at, &known, e);
+}
+
 bool person_event(struct tx *tx, const char *kind, int64_t brand, int64_t person, int64_t actor, struct json *data,
                   struct error *e)
 {

@@ -10,6 +10,10 @@ struct json;
 /* The person who is the author on a network; made when seen for the first time. network: the account's. at: when. */
 bool person_of_author(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
                       struct str language, int64_t at, struct person *out, struct error *e) MUST_USE;
+/* The network says that two ids are one person's (a number or an id was changed): whom we know by one is known by the
+ * other too. Two whom we know already stay two; only a colleague merges people. */
+bool person_also_known(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
+                       int64_t at, struct error *e) MUST_USE;
 bool person_rename(struct tx *tx, int64_t brand, int64_t id, struct str name, struct str language, struct str place,
                    int64_t actor, struct error *e) MUST_USE;
 bool person_set_note(struct tx *tx, int64_t brand, int64_t id, struct str note, int64_t actor,

@@ -26,6 +26,7 @@ struct sending {
     size_t story_count;
     struct reply_door door;
     struct str text;
+    struct str approved; /* as the outbox keeps it */
     struct attachment attachment;
 };
 
@@ -45,7 +46,9 @@ static bool door_choose(struct tx *tx, struct sending *s, struct error *e)
     for (size_t i = 0; i < count; i++) {
         if (doors[i].channel_id != s->request->channel_id || !str_eq(s->request->door, str_from(doors[i].door->name)))
             continue;
-        for (size_t k = 0; doors[i].shut && k < COUNT_OF(why); k++)
+        bool lets = s->request->approved.len && doors[i].door->approved && doors[i].shut &&
+                    str_eq(str_from(doors[i].shut), STR("window"));
+        for (size_t k = 0; doors[i].shut && !lets && k < COUNT_OF(why); k++)
             if (str_eq(str_from(doors[i].shut), str_from(why[k].shut)))
                 return fail(e, ERR_CONFLICT, "%s", why[k].words);
         s->door = doors[i];
@@ -58,6 +61,9 @@ static bool text_check(struct tx *tx, struct sending *s, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     const struct door *door = s->door.door;
+    if (s->request->approved.len) /* only where nothing else goes: words of one's own are better */
+        return s->door.shut ? reply_approved_words(tx, s->c.brand_id, s->request, &s->text, &s->approved, e)
+                            : fail(e, ERR_CONFLICT, "This door is open: write in words of your own.");
     if (s->request->text.len > REPLY_BYTES_MAX)
         return fail(e, ERR_TOO_LARGE, "A reply has at most 64 KiB.");
     if (!utf8_valid(s->request->text))
@@ -157,7 +163,8 @@ static bool outbound_add(struct tx *tx, struct sending *s, struct message *m, st
                          .conversation_id = s->c.id,
                          .state = STR("ready"),
                          .next_at = tx_now(tx) + s->brand.undo_seconds * SECOND_US,
-                         .answered_at = s->door.since};
+                         .answered_at = s->door.since,
+                         .approved = s->approved};
     s->attachment.message_id = m->id;
     return message_add(tx, m, e) && outbox_add(tx, &row, e) && search_message(tx, m, e) &&
            (!s->request->attachment || attachment_update(tx, &s->attachment, e));
@@ -284,6 +291,14 @@ bool reply_take_back(struct tx *tx, const struct author *author, int64_t id, str
            story_event(tx, "reply.taken_back", &c, id, author_agent(author), STR_EMPTY, e);
 }
 
+/* What the network called the attempt before is not the name of the next one, nor of any other message. */
+static bool attempt_forget(struct tx *tx, const struct message *m, struct error *e)
+{
+    uint64_t hash = intake_message_hash(tx_arena(tx), m->channel_id, m->external_id);
+    return m->external_id.len == 0 ||
+           (dedup_set(tx, m->brand_id, hash, -1, e) && message_set_external(tx, m->brand_id, m->id, STR_EMPTY, e));
+}
+
 static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, struct conversation *c, int64_t agent,
                         struct error *e)
 {
@@ -298,9 +313,9 @@ static bool reply_again(struct tx *tx, struct outbox *row, struct message *m, st
     row->attempts = 0;
     row->failure = row->words = row->code = STR_EMPTY;
     row->next_at = tx_now(tx);
-    /* what the network called the attempt before is not the name of this one */
-    return outbox_update(tx, row, e) && message_set_failed(tx, m->brand_id, m->id, false, e) &&
-           message_set_external(tx, m->brand_id, m->id, STR_EMPTY, e) && story_settle(tx, c, e) && story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);
+    return attempt_forget(tx, m, e) && outbox_update(tx, row, e) &&
+           message_set_failed(tx, m->brand_id, m->id, false, e) && story_settle(tx, c, e) &&
+           story_event(tx, "reply.retried", c, m->id, agent, STR_EMPTY, e);
 }
 
 bool reply_retry(struct tx *tx, const struct author *author, int64_t id, struct error *e)

@@ -39,9 +39,18 @@ struct reply_request {
     bool anyway;        /* also when a colleague answered in the meantime */
     int64_t attachment; /* uploaded before, or 0 */
     struct str once;    /* the form's key: the same key sends once */
+    /* approved words instead of text, where the door's window is closed: which, and what fills their fields */
+    struct str approved, approved_language;
+    const struct str *fills;
+    size_t fill_count;
 };
 bool reply_send(struct tx *tx, const struct author *author, const struct reply_request *request, int64_t *message_id,
                 struct error *e) MUST_USE;
+/* What a reply of approved words says, and what its row in the outbox keeps of them. */
+bool reply_approved_words(struct tx *tx, int64_t brand, const struct reply_request *request, struct str *text,
+                          struct str *kept, struct error *e) MUST_USE;
+/* What the outbox kept, for the call; NULL when the words are the author's own. */
+const struct outgoing_approved *reply_approved(struct arena *a, struct str kept);
 /* Until the network has it. The words come back as the author's draft. */
 bool reply_take_back(struct tx *tx, const struct author *author, int64_t message_id, struct error *e) MUST_USE;
 /* A failed one once more (also through the same door after a token was renewed). */

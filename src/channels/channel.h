@@ -56,6 +56,7 @@ struct door {
     bool reply_needed;     /* must answer a message of theirs (parent id) */
     bool attachments;      /* images and files can be sent */
     size_t attachment_max; /* bytes */
+    bool approved;         /* outside its window, words approved beforehand still go */
 };
 
 /* ---- settings: the admin form, `channel add --set` and `channel networks` are made from this ---- */
@@ -161,7 +162,36 @@ struct channel_events {
 /* Adds a zeroed event. */
 struct channel_event *channel_events_add(struct channel_events *events);
 
+/* ---- words approved beforehand ---- */
+
+/* Words that a network approved once and lets through where a reply window is closed (WhatsApp's message templates).
+ * The fields in them, {{1}} or {{name}}, are filled in by the colleague who sends. */
+struct approved {
+    struct str name, language;   /* together they say which */
+    struct str head, body, foot; /* head and foot may be empty */
+};
+struct approved_list {
+    struct arena *arena;
+    struct approved *items;
+    size_t count, cap;
+    struct str next; /* cursor of the page that follows; empty: none */
+};
+/* Adds one, not zeroed. */
+struct approved *approved_add(struct approved_list *list);
+/* Cuts off what stands before the next field, and the field; false at the end, then *before is the rest. */
+bool approved_field(struct str *rest, struct str *before, struct str *field);
+/* The fields of a text in the order they come, each once. */
+size_t approved_fields(struct arena *a, struct str text, struct str **fields);
+/* The text with its fields filled: values by field. */
+struct str approved_fill(struct arena *a, struct str text, const struct pairs *values);
+
 /* ---- out ---- */
+
+/* A reply made of approved words: which, and what fills the fields of head and body, in their order. */
+struct outgoing_approved {
+    struct str name, language;
+    struct pairs head, body;
+};
 
 struct outgoing_media {
     struct str mime, file_name, bytes;
@@ -176,9 +206,10 @@ struct outgoing {
     struct str idempotency_key; /* the same on every attempt */
     int64_t answered_at;        /* time of their last message through this door: for windows */
     int64_t now;
-    const struct outgoing_media *media; /* at most one */
-    int step;                           /* 0 first; grows while answer says OUTCOME_NEXT */
-    struct str carry;                   /* what answer handed over for this step */
+    const struct outgoing_media *media;       /* at most one */
+    const struct outgoing_approved *approved; /* instead of words of their own; text is what it comes to */
+    int step;                                 /* 0 first; grows while answer says OUTCOME_NEXT */
+    struct str carry;                         /* what answer handed over for this step */
 };
 enum outcome_kind { OUTCOME_ACCEPTED, OUTCOME_NEXT, OUTCOME_FAILED };
 struct outcome {
@@ -219,6 +250,12 @@ struct channel {
      * answer. NULL when media->url can be fetched as it is. */
     bool (*media)(struct arena *a, const struct settings *settings, const struct channel_media *media, int step,
                   struct str carry, struct http_call *call, struct error *e);
+    /* The call that asks for the words approved for this account, a page at a time (after: its cursor, empty at
+     * first), and how to read its answer. NULL when the network approves none. */
+    bool (*approved)(struct arena *a, const struct settings *settings, struct str after, struct http_call *call,
+                     struct error *e);
+    void (*approved_read)(struct arena *a, const struct http_reply *reply, struct approved_list *list,
+                          struct outcome *out);
     /* A cheap call that proves token and rights (the health probe), and how to read its answer. */
     bool (*probe)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
     void (*probed)(struct arena *a, const struct http_reply *reply, struct outcome *out);

@@ -18,12 +18,17 @@ struct place {
     const char *name;
     ptrdiff_t index;
 };
+/* A webhook's JSON. A byte that is no UTF-8 costs its letter (U+FFFD) and not the message: networks and what lies
+ * between them and us do cut words in half. */
+struct json *channel_json(struct arena *a, struct str body, struct error *e) MUST_USE;
 /* Notes in events->unread that this part could not be read, and why. After ten reasons only their number
  * grows. */
 void channel_unread(struct channel_events *events, const struct place *at, const char *format, ...) FORMAT(3, 4);
 /* What receive returns at its end: ERR_MALFORMED with the first reasons when nothing at all could be read. */
 bool channel_read(const struct channel_events *events, struct error *e) MUST_USE;
 
+/* object[name], with a null taken for what it says: that there is none. */
+const struct json *read_member(const struct json *object, const char *name);
 /* A string or number as clean text; empty when it is neither, or longer than any network's id. */
 struct str read_id(struct arena *a, const struct json *j);
 struct str read_text(struct arena *a, const struct json *j);

@@ -155,8 +155,8 @@ static void read_postback(struct meta_reading *r, const struct json *postback, c
 static void read_edit(struct meta_reading *r, const struct json *edit, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(edit, "mid"));
-    if (!mid.len) {
-        channel_unread(r->events, at, "has no message_edit.mid");
+    if (!mid.len || !json_is(json_get(edit, "text"), JSON_STRING)) {
+        channel_unread(r->events, at, "has no message_edit.%s", mid.len ? "text" : "mid");
         return;
     }
     struct channel_event *event = talk_event(r, &talk, CHANNEL_EDIT);
@@ -271,7 +271,7 @@ static bool read_ignored(struct meta_reading *r, const struct json *item, struct
                                         "messaging_feedback",
                                         "messaging_customer_information"};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (!json_get(item, kinds[i]))
+        if (!read_member(item, kinds[i]))
             continue;
         ignore(r, talk, kinds[i]);
         return true;
@@ -305,7 +305,7 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
     if (read_policy(r, item, talk))
         return;
     for (size_t i = 0; i < COUNT_OF(kinds_of_talk); i++) {
-        const struct json *part = json_get(item, kinds_of_talk[i].name);
+        const struct json *part = read_member(item, kinds_of_talk[i].name);
         if (!part)
             continue;
         if (!json_is(part, JSON_OBJECT))

@@ -53,7 +53,7 @@ bool meta_each(struct meta_reading *r, const struct json *object, const char *na
                void (*read)(struct meta_reading *r, const struct json *item, const struct place *at, void *ctx),
                void *ctx)
 {
-    const struct json *list = json_get(object, name);
+    const struct json *list = read_member(object, name);
     if (!list)
         return false;
     struct place here = {at, name, -1};
@@ -88,7 +88,7 @@ bool meta_receive(struct arena *a, const struct settings *settings, struct str b
                   void (*read)(struct meta_reading *r, const struct json *entry, const struct place *at),
                   struct channel_events *events, struct error *e)
 {
-    struct json *root = json_parse(a, body, e);
+    struct json *root = channel_json(a, body, e);
     if (!root)
         return false;
     if (!json_get(root, "object"))

@@ -46,5 +46,10 @@ bool messenger_read(struct meta_reading *r, const struct json *entry, const stru
 
 /* The content of a WhatsApp message (or of an edited one) of this type (in channel_whatsapp.c). */
 void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message, struct str type);
+/* The approved words of a page of message_templates that a colleague can fill in: those with a file on top, or with
+ * buttons that need values of their own, are left out (in channel_whatsapp.c). */
+void whatsapp_templates(struct arena *a, const struct json *body, struct approved_list *list);
+/* The `template` part of a message. */
+struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *approved);
 /* "131051: Message type is currently not supported." of the first of errors[]. */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);

@@ -16,6 +16,11 @@
 #define MEDIA_MAX   32
 #define REASONS_MAX 800
 
+struct json *channel_json(struct arena *a, struct str body, struct error *e)
+{
+    return json_parse(a, text_clean(a, body), e);
+}
+
 static void say_place(struct buf *out, const struct place *at)
 {
     if (!at)
@@ -60,6 +65,12 @@ bool channel_read(const struct channel_events *events, struct error *e)
     if (events->count || !events->unread.len)
         return true;
     return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(events->unread));
+}
+
+const struct json *read_member(const struct json *object, const char *name)
+{
+    const struct json *member = json_get(object, name);
+    return json_is(member, JSON_NULL) ? NULL : member;
 }
 
 struct str read_id(struct arena *a, const struct json *j)

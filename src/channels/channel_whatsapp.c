@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in a WhatsApp message of each type, and in its errors. The rest of WhatsApp is in whatsapp.c.
- */
+/* What stands in a WhatsApp message of each type, in its errors and in its templates. The rest of WhatsApp is in
+ * whatsapp.c. */
 #include "channels/channel_meta.h"
 
 #include "base/arena.h"
@@ -113,4 +113,95 @@ void whatsapp_content(struct arena *a, struct channel_event *event, const struct
         event->message = MESSAGE_UNSUPPORTED;
         event->note = STR("a message without words");
     }
+}
+
+/* ---- templates ---- */
+
+/* Buttons that need a value of ours at each sending: an address with a field, a code, a form. */
+static bool buttons_need_values(const struct json *buttons)
+{
+    for (size_t i = 0; i < json_count(buttons); i++) {
+        struct str type = json_text(json_get(json_at(buttons, i), "type"));
+        bool plain =
+            str_eq(type, STR("QUICK_REPLY")) || str_eq(type, STR("PHONE_NUMBER")) || str_eq(type, STR("URL"));
+        if (!plain || str_find(json_text(json_get(json_at(buttons, i), "url")), STR("{{")) >= 0)
+            return true;
+    }
+    return false;
+}
+
+static bool template_read(struct arena *a, const struct json *template, struct approved *out)
+{
+    const struct json *parts = json_get(template, "components");
+    struct str status = json_text(json_get(template, "status"));
+    *out = (struct approved){.name = read_text(a, json_get(template, "name")),
+                             .language = read_text(a, json_get(template, "language"))};
+    if ((status.len && !str_eq(status, STR("APPROVED"))) ||
+        str_eq(json_text(json_get(template, "category")), STR("AUTHENTICATION")))
+        return false;
+    for (size_t i = 0; json_is(parts, JSON_ARRAY) && i < json_count(parts); i++) {
+        const struct json *part = json_at(parts, i);
+        struct str type = json_text(json_get(part, "type")), text = read_text(a, json_get(part, "text"));
+        struct str format = json_text(json_get(part, "format"));
+        if (str_eq(type, STR("HEADER")) && format.len && !str_eq(format, STR("TEXT")))
+            return false; /* a file on top */
+        if (str_eq(type, STR("HEADER")))
+            out->head = text;
+        else if (str_eq(type, STR("BODY")))
+            out->body = text;
+        else if (str_eq(type, STR("FOOTER")))
+            out->foot = text;
+        else if (!str_eq(type, STR("BUTTONS")) || buttons_need_values(json_get(part, "buttons")))
+            return false;
+    }
+    return out->name.len && out->language.len && out->body.len;
+}
+
+void whatsapp_templates(struct arena *a, const struct json *body, struct approved_list *list)
+{
+    const struct json *data = json_get(body, "data"), *paging = json_get(body, "paging");
+    for (size_t i = 0; i < json_count(data); i++) {
+        struct approved one;
+        if (template_read(a, json_at(data, i), &one))
+            *approved_add(list) = one;
+    }
+    list->next = json_get(paging, "next") ? read_text(a, json_path(paging, "cursors", "after", NULL)) : STR_EMPTY;
+}
+
+static bool is_number(struct str field)
+{
+    int64_t number;
+    return str_int64(field, &number);
+}
+
+static void add_component(struct arena *a, struct json *components, const char *type, const struct pairs *values)
+{
+    struct json *component = json_object(a), *parameters = json_array(a);
+    for (size_t i = 0; i < values->count; i++) {
+        struct json *parameter = json_object(a);
+        json_set_str(a, parameter, "type", STR("text"));
+        if (!is_number(values->items[i].name))
+            json_set_str(a, parameter, "parameter_name", values->items[i].name);
+        json_set_str(a, parameter, "text", values->items[i].value);
+        json_push(a, parameters, parameter);
+    }
+    if (values->count == 0)
+        return;
+    json_set_str(a, component, "type", str_from(type));
+    json_set(a, component, "parameters", parameters);
+    json_push(a, components, component);
+}
+
+struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *approved)
+{
+    struct json *part = json_object(a), *language = json_object(a), *components = json_array(a);
+    json_set_str(a, language, "policy", STR("deterministic"));
+    json_set_str(a, language, "code", approved->language);
+    add_component(a, components, "header", &approved->head);
+    add_component(a, components, "body", &approved->body);
+    json_set_str(a, part, "name", approved->name);
+    json_set(a, part, "language", language);
+    if (json_count(components))
+        json_set(a, part, "components", components);
+    return part;
 }

@@ -12,7 +12,7 @@
 
 bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read)
 {
-    const struct json *list = json_get(object, name);
+    const struct json *list = read_member(object, name);
     if (!list)
         return false;
     struct place here = {at, name, -1};
@@ -253,6 +253,8 @@ void x_post(struct x_reading *r, const struct json *post, const struct place *at
         p.first_id = read_id(r->a, json_at(history, 0));
     if (!p.id.len || !p.author_id.len)
         channel_unread(r->events, at, "has no %s", p.id.len ? "author_id" : "id");
+    else if (p.first_id.len && !p.text.len && !p.media_keys)
+        channel_unread(r->events, at, "is an edit without its text");
     else
         emit_post(r, &p);
 }

@@ -126,11 +126,17 @@ static void read_added(struct meta_reading *r, const struct change *c)
     read_feed_media(r, c, event);
 }
 
-/* An edit brings the time of the comment, not its own: the words tell two edits apart. */
-static void read_edited(struct meta_reading *r, const struct change *c)
+/* An edit brings the time of the comment, not its own: the words tell two edits apart. One that
+ * does not say the new words does not take the old ones away. */
+static void read_edited(struct meta_reading *r, const struct change *c, const struct place *at)
 {
+    const struct json *words = json_get(c->value, "message");
+    if (!json_is(words, JSON_STRING)) {
+        channel_unread(r->events, at, "is an edit without its message");
+        return;
+    }
     struct channel_event *event = feed_event(r, c, CHANNEL_EDIT);
-    event->text = read_text(r->a, json_get(c->value, "message"));
+    event->text = read_text(r->a, words);
     event->dedupe =
         DEDUPE(r->a, "edit", c->target, str_format(r->a, "%" PRId64, c->at), dedupe_hash(r->a, event->text));
 }
@@ -152,7 +158,7 @@ static void read_verb(struct meta_reading *r, const struct change *c, const stru
     else if (str_eq(c->verb, STR("add")))
         read_added(r, c);
     else if (str_eq(c->verb, STR("edited")) || str_eq(c->verb, STR("edit")) || str_eq(c->verb, STR("update")))
-        read_edited(r, c);
+        read_edited(r, c, at);
     else if (str_eq(c->verb, STR("remove")) || str_eq(c->verb, STR("delete")))
         feed_event(r, c, CHANNEL_DELETE)->dedupe = DEDUPE(r->a, "delete", c->target);
     else if (str_eq(c->verb, STR("hide")) || str_eq(c->verb, STR("unhide")) || str_eq(c->verb, STR("block")) ||
@@ -354,6 +360,8 @@ static const struct meta_code codes[] = {
     {10, 10, 2018278, FAILURE_WINDOW},
     {10, 10, 2018065, FAILURE_WINDOW},
     {10, 10, 2534022, FAILURE_WINDOW},
+    {10, 10, 2018300, FAILURE_WINDOW}, /* another application holds the talk */
+    {10, 10, 2018321, FAILURE_WINDOW},
     {0, 1 << 30, 2534025, FAILURE_WINDOW}, /* the one private reply is used */
     {0, 1 << 30, 1545041, FAILURE_BLOCKED},
     {1545041, 1545041, 0, FAILURE_BLOCKED},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WhatsApp through Meta's Cloud API: one channel is one phone number of ours. A person may be known by phone,
- * by a business-scoped user id, or by both. Outside 24 hours only approved templates go out, which Ascolto
- * does not send: the colleague is told so. */
+ * by a business-scoped user id, or by both. Outside 24 hours only approved templates go out: the colleague chooses
+ * one and fills it in. */
 #include "channels/channel_meta.h"
 
 #include <inttypes.h>
@@ -19,6 +19,8 @@ static const struct setting settings[] = {
     {"access_token", "setting.whatsapp.access_token", "a system user's access token, needed to answer", NULL,
      SETTING_SECRET},
     {"phone_number_id", "setting.whatsapp.phone_number_id", "the id of our phone number, as digits", NULL, 0},
+    {"business_account_id", "setting.whatsapp.business_account_id",
+     "the id of the WhatsApp Business Account, as digits: for its approved templates", NULL, 0},
     {"verify_token", "setting.whatsapp.verify_token", "a word of yours, typed also where the webhook is subscribed",
      NULL, SETTING_SECRET},
     {"api_base", "setting.whatsapp.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
@@ -34,7 +36,8 @@ static const struct door doors[] = {
      .limit = 4096,
      .window_hours = 24,
      .attachments = true,
-     .attachment_max = 100 << 20},
+     .attachment_max = 100 << 20,
+     .approved = true},
     {0},
 };
 
@@ -104,8 +107,8 @@ static const struct json *contact_of(const struct change *c, struct str phone, s
     const struct json *contacts = json_get(c->value, "contacts");
     for (size_t i = 0; json_is(contacts, JSON_ARRAY) && i < json_count(contacts); i++) {
         const struct json *contact = json_at(contacts, i);
-        if ((phone.len && str_eq(json_text(json_get(contact, "wa_id")), phone)) ||
-            (user.len && str_eq(json_text(json_get(contact, "user_id")), user)))
+        if ((phone.len && str_eq(json_id(json_get(contact, "wa_id")), phone)) ||
+            (user.len && str_eq(json_id(json_get(contact, "user_id")), user)))
             return contact;
     }
     bool only = json_is(contacts, JSON_ARRAY) && json_count(contacts) == 1;
@@ -141,8 +144,16 @@ static struct channel_event *whatsapp_event(struct meta_reading *r, const struct
     return event;
 }
 
-/* An edit, a removal or a reaction: about another message. NULL when it is none, or does not say about which.
- */
+/* Does an edit say what stands there now: words, or a file? */
+static bool has_new_words(const struct json *edit)
+{
+    const struct json *now = json_get(edit, "message");
+    const struct json *part = json_get_str(now, json_text(json_get(now, "type")));
+    return json_text(json_get(part, "body")).len || json_text(json_get(part, "id")).len;
+}
+
+/* An edit, a removal or a reaction: about another message. NULL when it is none, or does not say about which, or
+ * how: it is then a message of a kind that cannot be shown. */
 static struct channel_event *read_about(struct meta_reading *r, const struct change *c,
                                         const struct channel_author *author, const struct json *message,
                                         struct str id, struct str type)
@@ -160,7 +171,7 @@ static struct channel_event *read_about(struct meta_reading *r, const struct cha
         return NULL;
     const struct json *part = json_get(message, kinds[k].type);
     struct str about = read_id(r->a, json_get(part, kinds[k].about));
-    if (!about.len)
+    if (!about.len || (kinds[k].kind == CHANNEL_EDIT && !has_new_words(part)))
         return NULL;
     struct channel_event *event = whatsapp_event(r, c, author, kinds[k].kind);
     event->external_id = about;
@@ -450,6 +461,9 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
     const char *type = file ? file_kind_of(m->media->mime)->type : "text";
     if (file) {
         part = file_part(a, m, file_kind_of(m->media->mime));
+    } else if (m->approved) {
+        type = "template";
+        part = whatsapp_template(a, m->approved);
     } else {
         part = json_object(a);
         json_set_str(a, part, "body", m->text);
@@ -524,6 +538,35 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
     out->words = quality.len ? str_format(a, "%.*s (%.*s)", STR_ARGS(name), STR_ARGS(quality)) : str_dup(a, name);
 }
 
+/* https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/message_templates */
+static bool approved(struct arena *a, const struct settings *s, struct str after, struct http_call *call,
+                     struct error *e)
+{
+    struct str business = settings_get(s, "business_account_id");
+    if (!business.len)
+        return fail(e, ERR_NOT_FOUND, "The setting business_account_id is missing.");
+    struct buf url;
+    buf_init(&url, a, 256);
+    buf_str(&url, meta_url(a, s, business, "/message_templates?status=APPROVED&limit=100"));
+    if (after.len) {
+        buf_cstr(&url, "&after=");
+        buf_url(&url, after);
+    }
+    return call_start(a, s, "GET", buf_view(&url), call, e);
+}
+
+static void approved_read(struct arena *a, const struct http_reply *reply, struct approved_list *list,
+                          struct outcome *out)
+{
+    struct json *body = json_parse(a, reply->body, NULL);
+    if (reply->status != 200 || !json_is(json_get(body, "data"), JSON_ARRAY)) {
+        meta_error(a, codes, reply, body, out);
+        return;
+    }
+    whatsapp_templates(a, body, list);
+    outcome_accept(a, out, STR_EMPTY);
+}
+
 const struct channel channel_whatsapp = {
     .name = "whatsapp",
     .label = "WhatsApp",
@@ -537,6 +580,8 @@ const struct channel channel_whatsapp = {
     .send = send,
     .answer = answer,
     .media = media,
+    .approved = approved,
+    .approved_read = approved_read,
     .probe = probe,
     .probed = probed,
 };

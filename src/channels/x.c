@@ -192,7 +192,7 @@ static bool read_old(struct x_reading *r, const struct json *root, struct str ou
 static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
                     struct error *e)
 {
-    struct json *root = json_parse(a, body, e);
+    struct json *root = channel_json(a, body, e);
     if (!root)
         return false;
     struct x_reading r = {.a = a, .events = events};

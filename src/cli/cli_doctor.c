@@ -52,7 +52,7 @@ static bool books_read(struct tx *tx, void *ctx, struct error *e)
     struct arena *a = x->cli->arena;
     struct brand *brands;
     size_t n_brands, n_rows;
-    if (!brand_list(tx, a, &brands, &n_brands, e))
+    if (!brand_list(tx, a, true, &brands, &n_brands, e))
         return false;
     for (size_t i = 0; i < n_brands; i++) {
         struct channel_row *rows;

@@ -79,7 +79,7 @@ static bool brands_read(struct tx *tx, void *ctx, struct error *e)
     struct brands *brands = ctx;
     struct arena *a = brands->cli->arena;
     if (!cli_given(brands->cli, "brand"))
-        return brand_list(tx, a, &brands->list, &brands->count, e);
+        return brand_list(tx, a, false, &brands->list, &brands->count, e);
     brands->list = ARENA_NEW(a, struct brand);
     brands->count = 1;
     return brand_find(tx, a, str_trim(cli_option(brands->cli, "brand")), brands->list, e);

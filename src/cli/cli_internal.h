@@ -87,6 +87,7 @@ bool cli_demo(struct cli *cli, struct error *e);
 bool cli_simulate(struct cli *cli, struct error *e);
 bool cli_brand_add(struct cli *cli, struct error *e);
 bool cli_brand_list(struct cli *cli, struct error *e);
+bool cli_brand_remove(struct cli *cli, struct error *e);
 bool cli_agent_add(struct cli *cli, struct error *e);
 bool cli_agent_list(struct cli *cli, struct error *e);
 bool cli_agent_remove(struct cli *cli, struct error *e);

@@ -26,6 +26,7 @@ static struct json *door_view(struct arena *a, const struct door *door)
     json_set_bool(a, item, "once", door->once);
     json_set_bool(a, item, "reply_needed", door->reply_needed);
     json_set_bool(a, item, "attachments", door->attachments);
+    json_set_bool(a, item, "approved", door->approved);
     json_set_int(a, item, "attachment_max", (int64_t)door->attachment_max);
     return item;
 }
@@ -70,6 +71,8 @@ static void door_print(const struct door *door)
         printf(", until %d h after their message", door->window_hours);
     if (door->human_hours)
         printf(" (a human %d h)", door->human_hours);
+    if (door->approved)
+        fputs(" (then approved words)", stdout);
     if (door->once)
         fputs(", once", stdout);
     if (door->reply_needed)

@@ -43,11 +43,13 @@ static struct pairs channel_settings(struct demo *demo, struct arena *a, size_t 
 {
     struct sim_account account = sim_account(demo->sim, demo_channels[i].sim);
     struct pairs pairs = {.items = ARENA_ARRAY(a, struct pair, 6)};
+    bool approves = demo_channels[i].sim == SIM_WHATSAPP;
     struct pair given[] = {{STR("api_base"), sim_base(demo->sim, demo_channels[i].sim, a)},
                            {str_from(demo_channels[i].account_setting), str_from(account.account_id)},
                            {str_from(demo_channels[i].secret_setting), str_from(account.secret)},
                            {STR("access_token"), str_from(account.access_token)},
-                           {str_from(demo_channels[i].verify_setting), str_from(account.verify_token)}};
+                           {str_from(demo_channels[i].verify_setting), str_from(account.verify_token)},
+                           {approves ? STR("business_account_id") : STR_EMPTY, STR(SIM_WHATSAPP_BUSINESS)}};
     for (size_t k = 0; k < COUNT_OF(given); k++)
         if (given[k].name.len)
             pairs.items[pairs.count++] = given[k];

@@ -141,7 +141,12 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
         p->app.play = demo_play;
         p->app.play_ctx = p->demo;
     }
-    return web_open(p, config, e) && (!p->demo || demo_connect(p->demo, http_server_port(p->app.server), e));
+    if (!web_open(p, config, e))
+        return false;
+    if (p->demo && !demo_connect(p->demo, http_server_port(p->app.server), e))
+        return false;
+    jobs_wake_probe(p->jobs); /* the demo's channels are newer than the jobs */
+    return true;
 }
 
 static void parts_close(struct parts *p)
@@ -151,6 +156,8 @@ static void parts_close(struct parts *p)
         http_server_drain(p->app.server, DRAIN_SECONDS);
     }
     pool_close(p->app.workers);
+    if (p->client)
+        client_cancel(p->client);
     jobs_close(p->jobs);
     if (p->app.house && p->app.house->db)
         db_on_commit(p->app.house->db, NULL, NULL);

@@ -9,9 +9,11 @@
 #include "care/story.h"
 #include "jobs/jobs_internal.h"
 #include "store/message.h"
+#include "store/shelf.h"
 
-#define EARLY_KEPT_US (30 * DAY_US)
-#define TIDY_EVERY_US DAY_US
+#define EARLY_KEPT_US  (30 * DAY_US)
+#define ANSWER_KEPT_US (7 * DAY_US)
+#define TIDY_EVERY_US  DAY_US
 
 struct turn {
     struct jobs *jobs;
@@ -77,11 +79,12 @@ static bool sign_days(struct tx *tx, void *ctx, struct error *e)
     return statement_sign_due(tx, turn->jobs->house, turn->brand, today_of(tx, turn), &made, e);
 }
 
-/* What a network said of messages that never came. */
+/* What a network said of messages that never came; answers of the API nobody asks for again. */
 static bool tidy(struct tx *tx, void *ctx, struct error *e)
 {
     const struct turn *turn = ctx;
-    return early_expire(tx, turn->brand->id, id_at(tx_now(tx) - EARLY_KEPT_US), e);
+    return early_expire(tx, turn->brand->id, id_at(tx_now(tx) - EARLY_KEPT_US), e) &&
+           idempotency_expire(tx, turn->brand->id, tx_now(tx) - ANSWER_KEPT_US, e);
 }
 
 /* Each is written only when a read says that there is something to write: most turns change nothing. */

@@ -85,12 +85,29 @@ void worker_flight(struct worker *worker, int change)
     pthread_mutex_unlock(&worker->lock);
 }
 
+/* Waits until every call is answered, and its answer written. */
+static void worker_landed(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    while (worker->in_flight > 0)
+        pthread_cond_wait(&worker->wake, &worker->lock);
+    pthread_mutex_unlock(&worker->lock);
+}
+
 int worker_in_flight(struct worker *worker)
 {
     pthread_mutex_lock(&worker->lock);
     int n = worker->in_flight;
     pthread_mutex_unlock(&worker->lock);
     return n;
+}
+
+bool worker_ends(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool ends = worker->closing;
+    pthread_mutex_unlock(&worker->lock);
+    return ends;
 }
 
 struct brands {
@@ -102,7 +119,7 @@ struct brands {
 static bool brands_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct brands *brands = ctx;
-    return brand_list(tx, brands->arena, &brands->list, &brands->count, e);
+    return brand_list(tx, brands->arena, false, &brands->list, &brands->count, e);
 }
 
 bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t *count)
@@ -160,9 +177,6 @@ void jobs_close(struct jobs *jobs)
     struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->clock, &jobs->probe};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         worker_stop(all[i]);
-    /* answers under way are written, or left to the lease */
-    for (int waited = 0; waited < 100 && worker_in_flight(&jobs->outbox) + worker_in_flight(&jobs->media) > 0;
-         waited++)
-        nanosleep(&(struct timespec){.tv_nsec = 20000000L}, NULL);
+    worker_landed(&jobs->outbox);
     arena_free(jobs->own);
 }

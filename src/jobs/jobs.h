@@ -14,5 +14,5 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
 void jobs_wake_outbox(void *ctx);
 /* A channel is to be asked now. Any thread; ctx is the struct jobs. */
 void jobs_wake_probe(void *ctx);
-/* Ends after the turns under way. NULL is accepted. */
+/* Ends after the turns and the calls under way: client_cancel before it lets them end soon. NULL is accepted. */
 void jobs_close(struct jobs *jobs);

@@ -36,6 +36,8 @@ void worker_wake(struct worker *worker);
 void worker_stop(struct worker *worker);
 void worker_flight(struct worker *worker, int change);
 int worker_in_flight(struct worker *worker);
+/* Nothing new is begun any more. */
+bool worker_ends(struct worker *worker);
 
 bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t *count);
 /* Logs an error of a job, if it is one worth a line. */
@@ -46,4 +48,7 @@ void outbox_take_over(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
+/* Reads anew which words the network approved for an account. */
+struct account;
+void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);
 void probe_turn(struct worker *worker, struct arena *a);

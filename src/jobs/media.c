@@ -175,7 +175,7 @@ void media_turn(struct worker *worker, struct arena *a)
             jobs_log("media", &e);
             continue;
         }
-        for (size_t i = 0; i < due.count; i++) {
+        for (size_t i = 0; i < due.count && !worker_ends(worker); i++) {
             CLEANUP(arena_cleanup) struct arena *own = arena_new();
             struct fetch fetch = {.arena = own, .brand = due.brand, .attachment = {.id = due.list[i].id}};
             fetch_one(worker, &fetch);

@@ -169,6 +169,7 @@ static void outgoing_fill(struct flight *f)
                            .answered_at = f->row.answered_at,
                            .now = clock_now(),
                            .media = media,
+                           .approved = reply_approved(f->arena, f->row.approved),
                            .step = (int)f->row.step,
                            .carry = f->row.carry};
 }
@@ -287,7 +288,7 @@ static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
         if (!db_write(worker->jobs->house->db, brand, lease_lost, &lost, &e))
             jobs_log("outbox", &e);
     }
-    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX; i++)
+    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX && !worker_ends(worker); i++)
         flight_start(worker, brand, &due.ready[i]);
 }
 

@@ -45,6 +45,8 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
         account->channel->probed(a, &reply, &probe.outcome);
         if (!db_write(worker->jobs->house->db, row->brand_id, probe_write, &probe, &e))
             jobs_log("probe", &e);
+        if (probe.outcome.kind == OUTCOME_ACCEPTED)
+            approved_refresh(worker, a, account);
     }
     account_release(worker->jobs->house, account);
 }

@@ -58,7 +58,7 @@ struct client {
     int64_t cancel_at; /* 0: not closing */
     pthread_mutex_t mutex;
     struct flight *queued, **queued_end;
-    bool closing;
+    bool cancelling, closing;
 };
 
 static struct flight *flight_new(const struct http_call *call,
@@ -269,7 +269,7 @@ static void start_queued(struct client *client)
     struct flight *f = client->queued;
     client->queued = NULL;
     client->queued_end = &client->queued;
-    if (client->closing && client->cancel_at == 0)
+    if (client->cancelling && client->cancel_at == 0)
         client->cancel_at = clock_monotonic() + CLOSE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&client->mutex);
     while (f) {
@@ -301,9 +301,9 @@ static bool go_on(struct client *client)
         while (client->flying)
             land(client, client->flying, CURLE_ABORTED_BY_CALLBACK, "Cancelled: the program is ending");
     pthread_mutex_lock(&client->mutex);
-    bool queued = client->queued != NULL;
+    bool wanted = client->queued || !client->closing;
     pthread_mutex_unlock(&client->mutex);
-    return client->flying || queued;
+    return client->flying || wanted;
 }
 
 static void *client_main(void *ctx)
@@ -413,14 +413,25 @@ void client_call(struct client *client, struct arena *a, const struct http_call 
     pthread_mutex_destroy(&waiter.mutex);
 }
 
+static void client_end(struct client *client, bool close)
+{
+    pthread_mutex_lock(&client->mutex);
+    client->cancelling = true;
+    client->closing = close;
+    curl_multi_wakeup(client->multi);
+    pthread_mutex_unlock(&client->mutex);
+}
+
+void client_cancel(struct client *client)
+{
+    client_end(client, false);
+}
+
 void client_close(struct client *client)
 {
     if (!client)
         return;
-    pthread_mutex_lock(&client->mutex);
-    client->closing = true;
-    curl_multi_wakeup(client->multi);
-    pthread_mutex_unlock(&client->mutex);
+    client_end(client, true);
     pthread_join(client->thread, NULL);
     curl_multi_cleanup(client->multi);
     pthread_mutex_destroy(&client->mutex);

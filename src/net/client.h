@@ -34,5 +34,8 @@ void client_send(struct client *client, const struct http_call *call,
                  void (*answered)(void *ctx, const struct http_reply *reply), void *ctx);
 /* The same, waiting; the reply's strings are copied into a. */
 void client_call(struct client *client, struct arena *a, const struct http_call *call, struct http_reply *reply);
-/* Waits for the calls under way (at most two seconds), then cancels them. NULL is accepted. */
+/* The program is ending: two seconds from now every call under way, and every later one, is answered as cancelled.
+ * Any thread. */
+void client_cancel(struct client *client);
+/* The same, then waits for the last answer and closes. NULL is accepted. */
 void client_close(struct client *client);

@@ -17,6 +17,8 @@ struct error;
 struct http_request;
 struct sim;
 
+#define SIM_WHATSAPP_BUSINESS "102290129340398" /* the WhatsApp Business Account, for its message templates */
+
 enum sim_network { SIM_FACEBOOK, SIM_WHATSAPP, SIM_X, SIM_NETWORKS };
 const char *sim_network_name(enum sim_network network); /* "facebook" … */
 

@@ -279,6 +279,10 @@ void sim_messenger_reaction(struct sim *sim, struct arena *a, struct sim_item *i
 void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb);
 void sim_whatsapp_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int code,
                        int delay_ms);
+/* The page of message templates that is asked for. */
+void sim_whatsapp_templates(struct sim_call *c);
+/* What the template of a message comes to; 0, or the network's code of what is wrong with it. */
+int sim_whatsapp_template(struct sim_call *c, struct str *text);
 void sim_whatsapp_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
 void sim_x_tweet(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
 uint64_t sim_x_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);

@@ -132,6 +132,19 @@ static bool find_media(struct sim_call *c, struct sending *s)
     return true;
 }
 
+static bool find_template(struct sim_call *c, struct sending *s)
+{
+    int wrong = sim_whatsapp_template(c, &s->text);
+
+    if (wrong == 132001)
+        refuse_code(c, 404, wrong, "Template name does not exist in the translation",
+                    "The template does not exist in this language.");
+    else if (wrong != 0)
+        refuse_code(c, 400, wrong, "Number of parameters does not match the expected number of params",
+                    "The parameters are not those of the template.");
+    return wrong == 0;
+}
+
 static bool find_content(struct sim_call *c, struct sending *s)
 {
     s->type = json_text(json_get(c->body, "type"));
@@ -152,8 +165,8 @@ static bool find_content(struct sim_call *c, struct sending *s)
             return false;
         }
     }
-    if (s->is_template)
-        s->text = json_text(json_path(c->body, "template", "name", NULL));
+    if (s->is_template && !find_template(c, s))
+        return false;
     if (sim_fault_take(c->sim, SIM_WHATSAPP, SIM_FAULT_CONTENT)) {
         whatsapp_refuse(c, SIM_FAULT_CONTENT, NULL);
         return false;
@@ -369,6 +382,10 @@ static void whatsapp_serve(struct sim_call *c)
 
     if (str_eq(object, str_from(c->sim->lines[SIM_WHATSAPP].account.account_id))) {
         serve_number(c, edge);
+        return;
+    }
+    if (str_eq(edge, STR("message_templates")) && str_eq(object, STR(SIM_WHATSAPP_BUSINESS))) {
+        sim_whatsapp_templates(c);
         return;
     }
     if (str_eq(object, STR("debug_token")) || str_eq(edge, STR("subscribed_apps"))) {

@@ -14,7 +14,8 @@ static void brand_read(const struct rows *r, struct arena *a, struct brand *out)
                           .language = rows_dup(r, a, 4),
                           .hue = (int)rows_int(r, 5),
                           .undo_seconds = (int)rows_int(r, 6),
-                          .created_at = rows_int(r, 7)};
+                          .created_at = rows_int(r, 7),
+                          .removed_at = rows_int(r, 8)};
 }
 
 bool brand_add(struct tx *tx, const struct brand *b, struct error *e)
@@ -55,9 +56,19 @@ bool brand_find(struct tx *tx, struct arena *a, struct str name, struct brand *o
     return brand_one(db_query(tx, SQL_brand_by_name, e, V(name)), a, out, e);
 }
 
-bool brand_list(struct tx *tx, struct arena *a, struct brand **out, size_t *count, struct error *e)
+bool brand_remove(struct tx *tx, int64_t id, int64_t at, struct error *e)
 {
-    CLEANUP(rows_cleanup) struct rows *rows = db_query_values(tx, SQL_brand_list, NULL, 0, e);
+    return db_exec(tx, SQL_brand_remove, NULL, e, V(id), V(at));
+}
+
+bool brand_on_their_way(struct tx *tx, int64_t id, int64_t *count, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_brand_on_their_way, e, V(id)), count, e);
+}
+
+bool brand_list(struct tx *tx, struct arena *a, bool removed_too, struct brand **out, size_t *count, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_brand_list, e, V((int64_t)removed_too));
     if (!rows)
         return false;
     size_t n = 0;

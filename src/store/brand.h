@@ -12,7 +12,7 @@ struct brand {
     struct str language; /* "it" */
     int hue;             /* 0-359 */
     int undo_seconds;    /* how long a reply can be taken back */
-    int64_t created_at;
+    int64_t created_at, removed_at;
 };
 
 bool brand_add(struct tx *tx, const struct brand *brand, struct error *e) MUST_USE;
@@ -20,7 +20,12 @@ bool brand_update(struct tx *tx, const struct brand *brand, struct error *e) MUS
 bool brand_by_id(struct tx *tx, struct arena *a, int64_t id, struct brand *out, struct error *e) MUST_USE;
 /* By name, or by id in digits. */
 bool brand_find(struct tx *tx, struct arena *a, struct str name_or_id, struct brand *out, struct error *e) MUST_USE;
-bool brand_list(struct tx *tx, struct arena *a, struct brand **out, size_t *count, struct error *e) MUST_USE;
+/* Those not removed; or all. */
+bool brand_list(struct tx *tx, struct arena *a, bool removed_too, struct brand **out, size_t *count,
+                struct error *e) MUST_USE;
+bool brand_remove(struct tx *tx, int64_t id, int64_t at, struct error *e) MUST_USE;
+/* Replies that are not with their networks yet, nor given up. */
+bool brand_on_their_way(struct tx *tx, int64_t id, int64_t *count, struct error *e) MUST_USE;
 
 /* Installation settings; a missing one reads as empty. */
 bool setting_get(struct tx *tx, struct arena *a, const char *name, struct str *out, struct error *e) MUST_USE;

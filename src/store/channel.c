@@ -110,3 +110,56 @@ bool channel_row_list(struct tx *tx, struct arena *a, int64_t brand, bool remove
     }
     return rows_ok(rows, e);
 }
+
+/* ---- words approved beforehand ---- */
+
+bool approved_clear(struct tx *tx, int64_t brand, int64_t channel, struct error *e)
+{
+    return db_exec(tx, SQL_approved_clear, NULL, e, V(brand), V(channel));
+}
+
+bool approved_put(struct tx *tx, int64_t brand, int64_t channel, const struct approved_row *row, struct error *e)
+{
+    return db_exec(tx, SQL_approved_put, NULL, e, V(brand), V(channel), V(row->name), V(row->language), V(row->head),
+                   V(row->body), V(row->foot));
+}
+
+static bool approved_rows(struct rows *given, struct arena *a, struct approved_row **out, size_t *count,
+                          struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = given;
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        (*out)[(*count)++] = (struct approved_row){.name = rows_dup(r, a, 0),
+                                                   .language = rows_dup(r, a, 1),
+                                                   .head = rows_dup(r, a, 2),
+                                                   .body = rows_dup(r, a, 3),
+                                                   .foot = rows_dup(r, a, 4)};
+    }
+    return rows_ok(r, e);
+}
+
+bool approved_all(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct approved_row **out,
+                  size_t *count, struct error *e)
+{
+    return approved_rows(db_query(tx, SQL_approved_all, e, V(brand), V(channel)), a, out, count, e);
+}
+
+bool approved_one(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str name,
+                  struct str language, struct approved_row *out, struct error *e)
+{
+    struct approved_row *list;
+    size_t count;
+    *out = (struct approved_row){0};
+    if (!approved_rows(db_query(tx, SQL_approved_one, e, V(brand), V(channel), V(name), V(language)), a, &list,
+                       &count, e))
+        return false;
+    if (count == 0)
+        return fail(e, ERR_NOT_FOUND, "The network no longer lists these approved words.");
+    *out = list[0];
+    return true;
+}

@@ -33,3 +33,16 @@ bool channel_row_anywhere(struct tx *tx, struct arena *a, int64_t id, struct cha
 /* Those not removed, by name; or all. */
 bool channel_row_list(struct tx *tx, struct arena *a, int64_t brand, bool removed_too, struct channel_row **out,
                       size_t *count, struct error *e) MUST_USE;
+
+/* Words its network approved beforehand, to be sent where a window is closed. */
+struct approved_row {
+    struct str name, language; /* the key within the channel */
+    struct str head, body, foot;
+};
+bool approved_clear(struct tx *tx, int64_t brand, int64_t channel, struct error *e) MUST_USE;
+bool approved_put(struct tx *tx, int64_t brand, int64_t channel, const struct approved_row *row,
+                  struct error *e) MUST_USE;
+bool approved_all(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct approved_row **out,
+                  size_t *count, struct error *e) MUST_USE;
+bool approved_one(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str name,
+                  struct str language, struct approved_row *out, struct error *e) MUST_USE;

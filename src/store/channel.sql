@@ -20,5 +20,16 @@ WHERE brand_id = $1 AND id = $2 AND removed_at = 0
 SELECT {channel} FROM channel WHERE brand_id = $1 AND id = $2
 -- name: channel_anywhere
 SELECT {channel} FROM channel WHERE id = $1
+-- name: approved_clear
+DELETE FROM approved WHERE brand_id = $1 AND channel_id = $2
+-- name: approved_put
+INSERT INTO approved (brand_id, channel_id, name, language, head, body, foot) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (brand_id, channel_id, name, language) DO UPDATE SET head = excluded.head, body = excluded.body,
+    foot = excluded.foot
+-- name: approved_all
+SELECT name, language, head, body, foot FROM approved WHERE brand_id = $1 AND channel_id = $2 ORDER BY name, language
+-- name: approved_one
+SELECT name, language, head, body, foot FROM approved
+WHERE brand_id = $1 AND channel_id = $2 AND name = $3 AND language = $4
 -- name: channel_list
 SELECT {channel} FROM channel WHERE brand_id = $1 AND ($2 = 1 OR removed_at = 0) ORDER BY name, id

@@ -20,6 +20,9 @@ enum message_receipt {
     MESSAGE_READ,
 };
 
+/* The note of a message that came while another application held the talk. */
+#define NOTE_STANDBY "standby"
+
 struct message {
     int64_t brand_id, id, conversation_id, person_id, channel_id;
     struct str thread_key, door;

@@ -8,7 +8,7 @@ bool outbox_add(struct tx *tx, const struct outbox *o, struct error *e)
 {
     return db_exec(tx, SQL_outbox_insert, NULL, e, V(o->brand_id), V(o->id), V(o->channel_id), V(o->conversation_id),
                    V(o->state), V(o->attempts), V(o->next_at), V(o->lease_until), V(o->failure), V(o->words),
-                   V(o->code), V(o->step), V(o->carry), V(o->answered_at));
+                   V(o->code), V(o->step), V(o->carry), V(o->answered_at), V(o->approved));
 }
 
 bool outbox_update(struct tx *tx, const struct outbox *o, struct error *e)
@@ -47,7 +47,8 @@ static bool outbox_rows(struct rows *given, struct arena *a, struct outbox **out
                                              .code = rows_dup(r, a, 10),
                                              .step = rows_int(r, 11),
                                              .carry = rows_dup(r, a, 12),
-                                             .answered_at = rows_int(r, 13)};
+                                             .answered_at = rows_int(r, 13),
+                                             .approved = rows_dup(r, a, 14)};
     }
     return rows_ok(r, e);
 }

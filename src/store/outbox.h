@@ -13,6 +13,7 @@ struct outbox {
     int64_t step;
     struct str carry;
     int64_t answered_at; /* their last message through this door: for windows */
+    struct str approved; /* JSON of the approved words it is made of (care/reply.h); empty: words of its own */
 };
 bool outbox_add(struct tx *tx, const struct outbox *row, struct error *e) MUST_USE;
 bool outbox_update(struct tx *tx, const struct outbox *row, struct error *e) MUST_USE; /* all but ids */

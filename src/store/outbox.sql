@@ -1,6 +1,6 @@
--- columns: outbox brand_id, id, channel_id, conversation_id, state, attempts, next_at, lease_until, failure, words, code, step, carry, answered_at
+-- columns: outbox brand_id, id, channel_id, conversation_id, state, attempts, next_at, lease_until, failure, words, code, step, carry, answered_at, approved
 -- name: outbox_insert
-INSERT INTO outbox ({outbox}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO outbox ({outbox}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 -- name: outbox_update
 UPDATE outbox SET state = $3, attempts = $4, next_at = $5, lease_until = $6, failure = $7, words = $8, code = $9,
     step = $10, carry = $11, answered_at = $12

@@ -189,6 +189,11 @@ bool idempotency_put(struct tx *tx, int64_t brand, struct str key, struct str re
     return db_exec(tx, SQL_idempotency_put, NULL, e, V(brand), V(key), V(request), V(status), V(answer), V(at));
 }
 
+bool idempotency_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e)
+{
+    return db_exec(tx, SQL_idempotency_expire, NULL, e, V(brand), V(before));
+}
+
 bool imported_get(struct tx *tx, int64_t brand, struct str key, int64_t *id, struct error *e)
 {
     return rows_number(db_query(tx, SQL_imported_get, e, V(brand), V(key)), id, e);

@@ -72,6 +72,7 @@ bool second_look_count(struct tx *tx, int64_t brand, int64_t since_id, int64_t *
 struct json *idempotency_get(struct tx *tx, struct arena *a, int64_t brand, struct str key, struct error *e) MUST_USE;
 bool idempotency_put(struct tx *tx, int64_t brand, struct str key, struct str request, int status, struct str answer,
                      int64_t at, struct error *e) MUST_USE;
+bool idempotency_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e) MUST_USE;
 
 /* *id is 0 when this was never imported. */
 bool imported_get(struct tx *tx, int64_t brand, struct str key, int64_t *id, struct error *e) MUST_USE;

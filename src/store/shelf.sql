@@ -58,6 +58,8 @@ SELECT request, status, answer FROM idempotency WHERE brand_id = $1 AND key = $2
 -- name: idempotency_put
 INSERT INTO idempotency (brand_id, key, request, status, answer, at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (brand_id, key) DO NOTHING
+-- name: idempotency_expire
+DELETE FROM idempotency WHERE brand_id = $1 AND at < $2
 
 -- name: imported_get
 SELECT id FROM imported WHERE brand_id = $1 AND key = $2

@@ -11,10 +11,10 @@
 #include "net/ratelimit.h"
 #include "store/event.h"
 
-#define ROTATE_US        (12 * HOUR_US)
-#define SEEN_US          (5 * MINUTE_US)
-#define TOKEN_BYTES      32
-#define TOAST_COOKIE     "ascolto_toast"
+#define ROTATE_US    (12 * HOUR_US)
+#define SEEN_US      (5 * MINUTE_US)
+#define TOKEN_BYTES  32
+#define TOAST_COOKIE "ascolto_toast"
 
 struct str session_token_hash(struct arena *a, struct str token)
 {
@@ -62,7 +62,7 @@ static bool brand_of_visit(struct tx *tx, struct visit *v, struct error *e)
 {
     struct brand *brands;
     size_t count;
-    if (!brand_list(tx, v->arena, &brands, &count, e))
+    if (!brand_list(tx, v->arena, false, &brands, &count, e))
         return false;
     if (count == 0)
         return fail(e, ERR_NOT_FOUND, "There is no brand yet: add one with `ascolto brand add --name …`.");
@@ -140,12 +140,13 @@ static bool open_token(struct tx *tx, struct opening *o, struct error *e)
 static bool opening_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct opening *o = ctx;
-    if (!brand_of_visit(tx, o->v, e))
+    struct visit *v = o->v;
+    if (!brand_of_visit(tx, v, e))
         return false;
-    if (o->bearer.len)
-        return open_token(tx, o, e);
-    o->cookie = http_cookie(o->v->http, cookie_name(o->v));
-    return o->cookie.len == 0 || open_session(tx, o, e);
+    o->cookie = o->bearer.len ? STR_EMPTY : http_cookie(v->http, cookie_name(v));
+    if ((o->bearer.len && !open_token(tx, o, e)) || (o->cookie.len && !open_session(tx, o, e)))
+        return false;
+    return !v->actor.agent_id || event_last_id(tx, v->brand.id, &v->view.event, e);
 }
 
 struct renewal {

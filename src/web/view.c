@@ -157,6 +157,7 @@ static struct json *globals(struct arena *a, const struct view *view, const stru
     json_set_str(a, v, "scheme", view->scheme.len ? view->scheme : STR("auto"));
     json_set_str(a, v, "section", view->section);
     json_set_bool(a, v, "single_keys", view->single_keys);
+    json_set_id(a, v, "event", view->event);
     json_set(a, v, "hue", view->hue >= 0 && view->hue < 360 ? json_new_int(a, view->hue) : json_new_null(a));
     /* models are read only from here on; the pointers are not written through */
     union {

@@ -111,6 +111,20 @@ test('the list moves by itself; a hand-over is seen by whom it reaches, with rea
   for (const page of [giulia, luca, customer.page]) await page.context().close();
 });
 
+test('who writes while the page is on its way to the colleague is on it nevertheless', async () => {
+  const [giulia, customer] = await Promise.all([s.signIn('giulia'), s.phone('Tina Tempo', 'whatsapp')]);
+  let letGo;
+  const wrote = new Promise(done => { letGo = done; });
+  await giulia.route('**/events*', async route => { await wrote; await route.continue(); });
+  await giulia.goto(s.base + '/desk?tab=all');
+  await customer.write('Mi avete tolto il credito due volte');
+  await until('it is in the house', async () => (await giulia.request.get(`${s.base}/desk?tab=all`)).text().then(t => t.includes('tolto il credito due volte')));
+  assert.equal(await row(giulia, 'tolto il credito due volte').count(), 0, 'the page was read before');
+  letGo();
+  await row(giulia, 'tolto il credito due volte').waitFor();
+  for (const page of [giulia, customer.page]) await page.context().close();
+});
+
 test('a lost connection is said; the page catches up by itself, and what was being written stays', async () => {
   const [giulia, luca] = await Promise.all([s.signIn('giulia'), s.signIn('luca')]);
   const where = new URL(await giulia.locator('#rows > li > a').nth(3).getAttribute('href'), s.base);

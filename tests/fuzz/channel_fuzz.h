@@ -60,6 +60,15 @@ static void fuzz_answer(struct arena *a, const struct channel *channel, struct s
                 (out.kind == OUTCOME_FAILED && !out.code.len) || out.retry_seconds < 0)
                 abort();
             channel->probed(a, &reply, &out);
+            struct approved_list list = {.arena = a};
+            if (channel->approved_read)
+                channel->approved_read(a, &reply, &list, &out);
+            for (size_t k = 0; k < list.count; k++) {
+                struct str *fields;
+                approved_fields(a, list.items[k].body, &fields);
+                if (!utf8_valid(approved_fill(a, list.items[k].body, &(struct pairs){0})) || !list.items[k].name.len)
+                    abort();
+            }
         }
 }
 

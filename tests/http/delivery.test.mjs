@@ -98,6 +98,32 @@ for (const kind of ['duplicate', 'reorder', 'batch', 'bad-signature'])
     balances();
   });
 
+test('who has another id on WhatsApp, or another number, is who they were', async () => {
+  const old = 'IT.' + fresh(), now = 'IT.' + fresh(), number = '39333' + fresh().slice(-7), words = 'cambio' + fresh();
+  const text = (from, body) => ({ id: 'wamid.' + fresh(), ...from, timestamp: String(Math.floor(Date.now() / 1000)), type: 'text', text: { body: `${words} ${body}` } });
+  await take('whatsapp', whatsapp.hook({ messages: [text({ from_user_id: old }, 'uno')] }));
+  await take('whatsapp', { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'user_id_update', value: { metadata: { phone_number_id: accounts.whatsapp.phone_number_id },
+    user_id_update: [{ user_id: { previous: old, current: now }, timestamp: '1763730000' }] } }] }] });
+  await take('whatsapp', whatsapp.hook({ messages: [text({ from_user_id: now }, 'due')] }));
+  await take('whatsapp', whatsapp.hook({ messages: [{ id: 'wamid.' + fresh(), from_user_id: now, from: '', timestamp: '1763730000', type: 'system', system: { type: 'user_changed_number', body: 'Ha cambiato numero', wa_id: number } }] }));
+  await take('whatsapp', whatsapp.hook({ messages: [text({ from: number }, 'tre')] }));
+  assert.equal(heard(words), 3);
+  assert.equal(house.sql(`SELECT DISTINCT conversation_id FROM message WHERE text LIKE '%${words}%'`).length, 1, 'one story');
+});
+
+test('who writes while another application holds the talk is on the desk, which says so until they are answered', async () => {
+  const words = 'altrove' + fresh(), event = messenger.event(id(12), { message: { mid: 'm_' + fresh(), text: words } });
+  await take('facebook', { object: 'page', entry: [{ id: accounts.facebook.page_id, time: Date.now(), standby: [event] }] });
+  const c = await giulia.hear(words), story = await giulia.story(c);
+  assert.equal(story.conversation.place, 'waiting');
+  assert.equal((await giulia.message(c, words)).standby, true);
+  assert.match((await giulia.get(`/desk/c/${c}`)).text, /un’altra vostra applicazione|Another application/);
+  const echo = { sender: { id: accounts.facebook.page_id }, recipient: { id: id(12) }, timestamp: Date.now() + 5, message: { mid: 'm_' + fresh(), is_echo: true, app_id: 4711, text: 'Risponde il robot' } };
+  await take('facebook', { object: 'page', entry: [{ id: accounts.facebook.page_id, time: Date.now(), standby: [echo] }] });
+  assert.equal((await giulia.message(c, words)).standby, false);
+  assert.equal((await giulia.story(c)).conversation.place, 'answered', 'and the other application answered them');
+});
+
 /* ---- order ---- */
 
 test('an answer that comes before what it answers is heard, and both are one story', async () => {

@@ -17,7 +17,7 @@ const env = { ...process.env, ASCOLTO_FAST_PASSWORDS: '1', ASCOLTO_STRICT: '1' }
 // The accounts that the simulated networks start with (src/sim/sim.c).
 export const accounts = {
   facebook: { page_id: '104872390114503', access_token: 'simulated-page-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
-  whatsapp: { phone_number_id: '106540352242922', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
+  whatsapp: { phone_number_id: '106540352242922', business_account_id: '102290129340398', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
   x: { user_id: '1700000000000000001', access_token: 'simulated-x-token', consumer_secret: 'simulated-consumer-secret' },
 };
 const api = { facebook: '/graph', whatsapp: '/wa', x: '/x' };
@@ -222,7 +222,9 @@ export async function startHouse({ undo = 0, extra } = {}) {
     return house;
   };
   house.kill = async () => { house.server.child.kill('SIGKILL'); await house.server.ended; };
-  house.stop = async () => { await house.server.stop(); await networks.stop(); fs.rmSync(data, { recursive: true, force: true }); };
+  house.stop = async () => {
+    try { await house.server.stop(); } finally { await networks.stop(); fs.rmSync(data, { recursive: true, force: true }); }
+  };
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);

@@ -19,7 +19,11 @@
 
 /* ---- rows ---- */
 
-static const struct api_field named[] = {F("id", API_ID, R | N), F("name", API_TEXT, R), {0}};
+static const struct api_field named[] = {
+    F("id", API_ID, R | N),
+    F("name", API_TEXT, R),
+    A("lang", API_TEXT, N, "of a person's name in another script than the page's"),
+    {0}};
 static const struct api_field row[] = {A("id", API_ID, R, "of the conversation"),
                                        D("person", API_REF, R, "Named"),
                                        A("since", API_TIME, R | N, "from when they wait; null: nobody waits"),
@@ -105,6 +109,7 @@ static const struct api_field item[] = {
     A("sends_at", API_TIME, N, "queued: until then it can be taken back"),
     D("attachments", API_LIST, 0, "Attachment"),
     A("unsupported", API_OBJECT, 0, "{what, link?}"),
+    A("standby", API_TRUTH, 0, "another application holds the talk"),
     F("link", API_TEXT, 0),
     F("aside", API_TRUTH, 0),
     A("reactions", API_TEXTS, 0, "emoji"),
@@ -156,6 +161,8 @@ static const struct api_field composer[] = {A("step", API_TEXT, R, "listen: the 
                                             D("need", API_REF, R, "Words"),
                                             D("doors", API_LIST, R, "OpenDoor"),
                                             D("shut", API_LIST, R, "ShutDoor"),
+                                            D("approved", API_LIST, R, "ApprovedWords"),
+                                            F("has_approved", API_TRUTH, R),
                                             F("any_open", API_TRUTH, R),
                                             F("solo", API_TRUTH, R),
                                             D("reply", API_REF, R, "Words"),
@@ -183,6 +190,18 @@ static const struct api_field open_door[] = {DOOR,
                                              {0}};
 static const struct api_field shut_door[] = {
     DOOR, A("why", API_TEXT, R, "window, once, paused, blocked, needs_message, …"), F("at", API_TIME, R | N), {0}};
+static const struct api_field approved_words[] = {A("door", API_DOOR, R, "whose window is closed"),
+                                                  F("channel", API_TEXT, R),
+                                                  F("name", API_TEXT, R),
+                                                  F("language", API_TEXT, R),
+                                                  A("label", API_TEXT, R, "the name as words"),
+                                                  A("lang", API_TEXT, R, "of the words, for the page"),
+                                                  D("parts", API_LIST, R, "ApprovedPart"),
+                                                  {0}};
+static const struct api_field approved_part[] = {A("text", API_TEXT, R, "words, or the name of the field"),
+                                                 A("field", API_TRUTH, R, "to be filled in by who sends"),
+                                                 A("number", API_NUMBER, N, "of the field, from 1"),
+                                                 {0}};
 static const struct api_field menus[] = {D("agents", API_LIST, R, "Helper"),
                                          D("labels", API_LIST, R, "Label"),
                                          F("hands", API_NUMBER, R),
@@ -204,9 +223,13 @@ static const struct api_field who[] = {
     D("person", API_REF, R, "Person"), D("note", API_REF, 0, "PersonNote"),  D("promises", API_LIST, R, "Promise"),
     D("knows", API_LIST, R, "Knows"),  D("needs", API_LIST, R, "PastNeed"),  D("identities", API_LIST, R, "Identity"),
     F("aside_times", API_NUMBER, R),   D("merge", API_REF, 0, "SamePerson"), {0}};
-static const struct api_field person[] = {F("id", API_ID, R),          F("name", API_TEXT, R),
-                                          F("place", API_TEXT, R),     F("language", API_TEXT, R),
-                                          F("since", API_TIME, R | N), {0}};
+static const struct api_field person[] = {F("id", API_ID, R),
+                                          F("name", API_TEXT, R),
+                                          A("lang", API_TEXT, R | N, "of a name in another script"),
+                                          F("place", API_TEXT, R),
+                                          F("language", API_TEXT, R),
+                                          F("since", API_TIME, R | N),
+                                          {0}};
 static const struct api_field person_note[] = {F("text", API_TEXT, R), F("lang", API_TEXT, R), {0}};
 static const struct api_field promise[] = {F("id", API_ID, R),
                                            F("text", API_TEXT, R),
@@ -269,6 +292,9 @@ const struct api_schema api_schemas_desk[] = {
     {"Words", "A draft", words},
     {"OpenDoor", "A door through which a reply can go", open_door},
     {"ShutDoor", "One through which none can go now", shut_door},
+    {"ApprovedWords", "What the network approved beforehand: it goes also through a door whose window is closed",
+     approved_words},
+    {"ApprovedPart", "A piece of approved words", approved_part},
     {"Menus", "What can be done", menus},
     {"Helper", "A colleague who could take over", helper},
     {"Snooze", "A time to sleep", snooze},

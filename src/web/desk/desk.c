@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "store/event.h"
 #include "store/ledger.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
@@ -137,23 +136,11 @@ static bool story_show(struct visit *v, struct error *e)
     return desk_show(v, e);
 }
 
-struct newest {
-    int64_t brand, id;
-};
-
-static bool newest_event(struct tx *tx, void *ctx, struct error *e)
-{
-    struct newest *newest = ctx;
-    return event_last_id(tx, newest->brand, &newest->id, e);
-}
-
-/* What happens from here on is told, however long the stream takes to open. */
+/* What happens after the page was asked for is told, however long the stream takes to open. */
 static bool events_join(struct visit *v, struct error *e)
 {
-    struct newest newest = {.brand = v->brand.id};
-    if (!visit_read(v, newest_event, &newest, e))
-        return false;
-    feed_join(v->app->feed, v->http, v->brand.id, v->actor.agent_id, newest.id);
+    (void)e;
+    feed_join(v->app->feed, v->http, v->brand.id, v->actor.agent_id, v->view.event);
     return true;
 }
 

@@ -70,6 +70,9 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
                          struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
+/* Adds the approved words of a door to the list. */
+bool approved_words_model(struct tx *tx, struct visit *v, const struct reply_door *door, struct json *list,
+                          struct error *e) MUST_USE;
 struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                             struct error *e);
 struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,

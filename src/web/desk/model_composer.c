@@ -50,6 +50,12 @@ static bool is_paused(const struct names *names, int64_t channel)
     return row && str_eq(row->state, STR("paused"));
 }
 
+/* Its window is closed, and the network lets words through that it approved beforehand. */
+static bool takes_approved(const struct reply_door *door)
+{
+    return door->shut && str_eq(str_from(door->shut), STR("window")) && door->door->approved;
+}
+
 /* The draft's door, else that of their last words. */
 static size_t checked_door(const struct reply_door *doors, size_t n, const struct draft *draft)
 {
@@ -68,7 +74,7 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
 {
     struct arena *a = v->arena;
     struct reply_door *doors;
-    struct json *open = json_array(a), *shut = json_array(a);
+    struct json *open = json_array(a), *shut = json_array(a), *approved = json_array(a);
     size_t n;
     if (!reply_doors(tx, a, &story->c, story->messages, story->count, &doors, &n, e))
         return false;
@@ -78,6 +84,8 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
             json_push(a, open, open_door(v, names, &doors[i], i == checked));
         else if (!str_eq(str_from(doors[i].shut), STR("hidden")))
             json_push(a, shut, shut_door(v, names, &doors[i]));
+        if (takes_approved(&doors[i]) && !approved_words_model(tx, v, &doors[i], approved, e))
+            return false;
         if (doors[i].open && is_paused(names, doors[i].channel_id)) {
             doors[i].shut = "paused";
             json_push(a, shut, shut_door(v, names, &doors[i]));
@@ -85,6 +93,8 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
     }
     json_set(a, model, "doors", open);
     json_set(a, model, "shut", shut);
+    json_set(a, model, "approved", approved);
+    json_set_bool(a, model, "has_approved", json_count(approved) > 0);
     json_set_bool(a, model, "any_open", json_count(open) > 0);
     json_set_bool(a, model, "solo", json_count(open) == 1);
     return true;

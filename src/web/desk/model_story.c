@@ -246,6 +246,8 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
     } else if (m->text.len == 0 && m->note.len) {
         json_set_str(a, item, "text", m->note);
     }
+    if (str_eq(m->note, STR(NOTE_STANDBY)))
+        json_set_bool(a, item, "standby", m->place == PLACE_WAITING);
     if (m->link.len)
         json_set_str(a, item, "link", m->link);
     say_state(t, item, m);

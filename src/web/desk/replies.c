@@ -57,6 +57,19 @@ static bool door_of_form(struct visit *v, struct reply_request *request, struct 
     return true;
 }
 
+/* Approved words, and what fills their fields, in the order of the form. */
+static void approved_of_form(struct visit *v, struct reply_request *request)
+{
+    const struct pairs *form = http_form_all(v->http);
+    struct str *fills = ARENA_ARRAY(v->arena, struct str, form->count + 1);
+    request->approved = http_form(v->http, "approved");
+    request->approved_language = http_form(v->http, "language");
+    for (size_t i = 0; i < form->count; i++)
+        if (str_eq(form->items[i].name, STR("fill")))
+            fills[request->fill_count++] = form->items[i].value;
+    request->fills = fills;
+}
+
 /* What was refused stays as the draft: no word is lost. */
 struct keep {
     struct visit *v;
@@ -93,6 +106,7 @@ static const char *refused_why(struct str message)
     } known[] = {{"The reply is too long", "wrong.long"},
                  {"A reply has at most", "wrong.long"},
                  {"There is nothing to send", "wrong.missing"},
+                 {"The network no longer lists", "wrong.approved"},
                  {"This door takes no attachments", "wrong.file"},
                  {"The file is too large", "wrong.file"},
                  {"This file was sent", "wrong.file"},
@@ -169,6 +183,7 @@ static bool reply_post(struct visit *v, struct error *e)
         return false;
     s.file = http_file(v->http, 0);
     s.request.text = http_form(v->http, "text");
+    approved_of_form(v, &s.request);
     s.request.seen = visit_form_id(v, "seen");
     s.request.anyway = str_eq(http_form(v->http, "anyway"), STR("1"));
     s.request.once = http_form(v->http, "once");

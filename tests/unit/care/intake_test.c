@@ -114,6 +114,28 @@ static void a_second_id_is_the_same_person(void **state)
     assert_str(m.author_id, "393331"); /* somebody to answer to */
 }
 
+static void a_changed_id_is_the_same_person(void **state)
+{
+    struct care *c = *state;
+    struct channel_event change = {.kind = CHANNEL_IGNORED, .dedupe = STR("user_id_update:IT.1:IT.2")};
+    change.author.external_id = STR("IT.2");
+    change.author.also_known_as = STR("IT.1");
+    take(c, &c->whatsapp, change); /* of nobody we know */
+    assert_int_equal(number_of(c, "SELECT count(*) FROM identity WHERE external_id LIKE 'IT.%'"), 0);
+    struct message before = message_now(c, hear(c, "IT.1", "Mi sentite?"));
+    take(c, &c->whatsapp, change);
+    take(c, &c->whatsapp, change);
+    struct message after = message_now(c, hear(c, "IT.2", "Ora mi sentite?"));
+    assert_true(before.person_id == after.person_id);
+    assert_true(before.conversation_id == after.conversation_id);
+    struct message other = message_now(c, hear(c, "IT.3", "Io sono un altro"));
+    change.author.also_known_as = STR("IT.3");
+    take(c, &c->whatsapp, change); /* two whom we know stay two */
+    assert_true(message_now(c, hear(c, "IT.3", "E lo resto")).person_id == other.person_id);
+    assert_true(other.person_id != after.person_id);
+    house_is_sound(c);
+}
+
 static void a_number_gets_its_name_later(void **state)
 {
     struct care *c = *state;
@@ -165,6 +187,28 @@ static void media_are_kept_to_be_fetched(void **state)
 
 /* ---- changes, and those that come too early ---- */
 
+/* Facebook tells an edit with the time of the comment, WhatsApp with whole seconds: each keeps its own words. */
+static void edits_of_one_moment_are_all_kept(void **state)
+{
+    struct care *c = *state;
+    static const char *const words[] = {"Il codice è 1", "Il codice è 2", "Il codice è 3", "Il codice è 1"};
+    int64_t id = hear(c, "1", "Il codice è 0");
+    for (size_t k = 0; k < 2; k++) {
+        int64_t at = (message_now(c, id).at / SECOND_US + (int64_t)k * 60) * SECOND_US;
+        for (size_t i = 0; i < COUNT_OF(words); i++) {
+            struct channel_event edit = event_of(c, CHANNEL_EDIT, message_now(c, id).external_id);
+            edit.dedupe = str_format(c->arena, "edit %zu %zu", k, i);
+            edit.at = at;
+            edit.text = str_from(words[i]);
+            take(c, &c->whatsapp, edit);
+            assert_str(message_now(c, id).text, words[i]);
+        }
+        tamper(c, "UPDATE message SET text = 'Il codice è 0' WHERE edited_at > 0");
+    }
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message_edit"), 8);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message_edit WHERE text_before = 'Il codice è 2'"), 2);
+}
+
 static void an_edit_keeps_the_words_before(void **state)
 {
     struct care *c = *state;
@@ -185,6 +229,16 @@ static void an_edit_keeps_the_words_before(void **state)
     older.text = STR("Il mio codice è 00");
     take(c, &c->whatsapp, older);
     assert_str(message_now(c, id).text, "Il mio codice è 21");
+    struct channel_event mad = edit, last = edit; /* one from the far future counts as now: the next one counts too */
+    mad.dedupe = STR("mad");
+    mad.at = edit.at + 36500 * DAY_US;
+    mad.text = STR("Il mio codice è 99");
+    take(c, &c->whatsapp, mad);
+    last.dedupe = STR("last");
+    last.at = clock_now() + HOUR_US;
+    last.text = STR("Il mio codice è 12, davvero");
+    take(c, &c->whatsapp, last);
+    assert_str(message_now(c, id).text, "Il mio codice è 12, davvero");
     house_is_sound(c);
 }
 
@@ -501,9 +555,11 @@ int care_intake_test(void)
         CARE_TEST(a_whole_second_is_finer_when_it_is_now),
         CARE_TEST(people_the_network_hides_are_never_mixed),
         CARE_TEST(a_second_id_is_the_same_person),
+        CARE_TEST(a_changed_id_is_the_same_person),
         CARE_TEST(a_number_gets_its_name_later),
         CARE_TEST(media_are_kept_to_be_fetched),
         CARE_TEST(an_edit_keeps_the_words_before),
+        CARE_TEST(edits_of_one_moment_are_all_kept),
         CARE_TEST(a_deletion_takes_words_and_place),
         CARE_TEST(changes_may_come_before_their_message),
         CARE_TEST(a_change_without_an_id_changes_nothing),

@@ -82,8 +82,7 @@ static bool settle(struct tx *tx, void *ctx, struct error *e)
 {
     struct step *s = ctx;
     struct conversation c;
-    return conversation_by_id(tx, tx_arena(tx), s->h->brand.id, s->conversation, &c, e) &&
-           story_settle(tx, &c, e);
+    return conversation_by_id(tx, tx_arena(tx), s->h->brand.id, s->conversation, &c, e) && story_settle(tx, &c, e);
 }
 
 static bool look(struct tx *tx, void *ctx, struct error *e)

@@ -52,8 +52,8 @@ static void check(const struct promised *cases, size_t n, const char *now)
         bool same_words = !noticed || !cases[i].words || str_eq(words, str_from(cases[i].words));
         if (strcmp(got, wanted) == 0 && same_words)
             continue;
-        print_error("\"%s\": %s (\"%.*s\"), expected %s (\"%s\")\n", cases[i].text, got, STR_ARGS(words),
-                    wanted, cases[i].words ? cases[i].words : "");
+        print_error("\"%s\": %s (\"%.*s\"), expected %s (\"%s\")\n", cases[i].text, got, STR_ARGS(words), wanted,
+                    cases[i].words ? cases[i].words : "");
         wrong++;
     }
     assert_int_equal(wrong, 0);
@@ -333,11 +333,10 @@ static void odd_texts_do_no_harm(void **state)
 int care_promises_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(italian_promises),
-        cmocka_unit_test(more_italian_promises),     cmocka_unit_test(italian_no_promises),
-        cmocka_unit_test(english_promises),     cmocka_unit_test(english_no_promises),
-        cmocka_unit_test(times_of_day_decide),  cmocka_unit_test(clock_changes),
-        cmocka_unit_test(odd_texts_do_no_harm),
+        cmocka_unit_test(italian_promises),    cmocka_unit_test(more_italian_promises),
+        cmocka_unit_test(italian_no_promises), cmocka_unit_test(english_promises),
+        cmocka_unit_test(english_no_promises), cmocka_unit_test(times_of_day_decide),
+        cmocka_unit_test(clock_changes),       cmocka_unit_test(odd_texts_do_no_harm),
     };
     return cmocka_run_group_tests_name("care/promises", tests, NULL, NULL);
 }

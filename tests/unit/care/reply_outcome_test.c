@@ -471,6 +471,22 @@ static void undelivered_and_taken_back_is_gone(void **state)
     house_is_sound(c);
 }
 
+/* Each attempt has an id of its own at the network, which may speak of the first one long after all is gone. */
+static void tried_again_and_taken_back_is_gone(void **state)
+{
+    struct care *c = *state;
+    struct told t = told(c, "1");
+    accept_reply(c, t.reply, "w1");
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_FAILED));
+    DO(c, retried(tx, c, t.reply, &e));
+    DO(c, taken_back(tx, c, c->marta_session, t.reply, &e));
+    struct channel_event late[] = {receipt_of(c, "w1", RECEIPT_READ), event_direct(c, "2", "Arrivo insieme")};
+    struct taken taken = {0};
+    DO(c, take_one(tx, c, &c->whatsapp, late, 2, &taken, &e));
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message WHERE text = 'Arrivo insieme'"), 1);
+    house_is_sound(c);
+}
+
 static void what_was_answered_on_the_network_stays_answered(void **state)
 {
     struct care *c = *state;
@@ -511,6 +527,7 @@ int care_reply_outcome_test(void)
         CARE_TEST(read_up_to_a_moment),
         CARE_TEST(undelivered_after_accepted_waits_again),
         CARE_TEST(undelivered_and_taken_back_is_gone),
+        CARE_TEST(tried_again_and_taken_back_is_gone),
         CARE_TEST(what_was_answered_on_the_network_stays_answered),
     };
     return cmocka_run_group_tests_name("care/reply_outcome", tests, NULL, NULL);

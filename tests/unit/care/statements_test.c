@@ -120,8 +120,7 @@ static void the_body_says_the_figures(void **state)
     assert_int_equal(json_int(json_get(body, "answered"), 0), 3);
     assert_int_equal(json_int(json_get(body, "withdrawn"), 0), 2);
     assert_int_equal(json_count(json_get(body, "channels")), 2);
-    assert_true(
-        str_eq(json_text(json_get(json_at(json_get(body, "channels"), 0), "network")), STR("telegram")));
+    assert_true(str_eq(json_text(json_get(json_at(json_get(body, "channels"), 0), "network")), STR("telegram")));
     assert_true(str_eq(json_text(json_get(view, "previous")),
                        STR("0000000000000000000000000000000000000000000000000000000000000000")));
     view = statement_view(c.h->arena, &third);
@@ -245,8 +244,7 @@ static void change_public_key_alone(struct test_house *h, struct statement *days
 
 static void change_signature(struct test_house *h, struct statement *days)
 {
-    days[0].signature =
-        str_concat(h->arena, STR("00"), str_slice(days[0].signature, 2, days[0].signature.len));
+    days[0].signature = str_concat(h->arena, STR("00"), str_slice(days[0].signature, 2, days[0].signature.len));
     if (str_starts(days[0].signature, STR("0000")))
         days[0].signature = STR("no hex");
 }

@@ -56,6 +56,7 @@ static const struct answered answers[] = {
     {"facebook", "comment", 400, GRAPH2(190, 492), FAILURE_PERMISSION, "190/492"},
     {"facebook", "messenger", 400, GRAPH2(10, 2018278), FAILURE_WINDOW, "10/2018278"},
     {"facebook", "messenger", 400, GRAPH2(10, 2534022), FAILURE_WINDOW, "10/2534022"},
+    {"facebook", "messenger", 400, GRAPH2(10, 2018300), FAILURE_WINDOW, "10/2018300"},
     {"facebook", "private_reply", 400, GRAPH2(100, 2534025), FAILURE_WINDOW, "100/2534025"},
     {"facebook", "private_reply", 400, GRAPH(10900), FAILURE_WINDOW, "10900"},
     {"facebook", "messenger", 400, GRAPH(551), FAILURE_BLOCKED, "551"},

@@ -30,12 +30,12 @@ static const struct wrong wrongs[] = {
     {"facebook", "{\"object\":\"instagram\",\"entry\":[]}", 0, "`object` is not \"page\""},
     {"facebook", "{\"object\":{},\"entry\":[]}", 0, "`object` is not \"page\""},
     {"facebook", "{\"object\":\"page\"}", 0, "no `entry`"},
-    {"facebook", "{\"object\":\"page\",\"entry\":null}", 0, "entry is not a list"},
+    {"facebook", "{\"object\":\"page\",\"entry\":null}", 0, "no `entry`"},
     {"facebook", "{\"object\":\"page\",\"entry\":{\"id\":\"1\"}}", 0, "entry is not a list"},
     {"facebook", "{\"object\":\"page\",\"entry\":[]}", 0, NULL},
     {"facebook", "{\"object\":\"page\",\"entry\":[null,3,[],\"x\"]}", 0, "entry[3] is not an object"},
     {"facebook", FB("\"x\":1"), 0, "entry[0] has neither changes nor messaging"},
-    {"facebook", FB("\"changes\":null"), 0, "entry[0].changes is not a list"},
+    {"facebook", FB("\"changes\":null"), 0, "entry[0] has neither changes nor messaging"},
     {"facebook", FB("\"changes\":[null]"), 0, "entry[0].changes[0] is not an object"},
     {"facebook", FB("\"changes\":[{\"field\":\"feed\"}]"), 0, "entry[0].changes[0].value is missing"},
     {"facebook", FB("\"changes\":[{\"field\":7,\"value\":{}}]"), 0, "has the field \"\""},
@@ -50,11 +50,20 @@ static const struct wrong wrongs[] = {
      1, NULL},
     {"facebook", FEED("{\"item\":\"status\",\"verb\":\"add\",\"post_id\":\"1_2\",\"photos\":[null,{},\"u\"]}"), 1,
      NULL},
+    {"facebook", FEED("{\"item\":\"comment\",\"verb\":\"edited\",\"post_id\":\"1_2\",\"comment_id\":\"2_3\"}"), 0,
+     "value is an edit without its message"},
+    {"facebook",
+     FEED("{\"item\":\"comment\",\"verb\":\"edited\",\"post_id\":\"1_2\",\"comment_id\":\"2_3\",\"message\":\"\"}"),
+     1, NULL},
     {"facebook", FB("\"messaging\":{}"), 0, "entry[0].messaging is not a list"},
     {"facebook", TALK("{}"), 0, "entry[0].messaging[0] holds nothing that is known"},
     {"facebook", TALK("{\"message\":{\"mid\":\"m\"}}"), 0, "sender.id is missing"},
     {"facebook", TALK("{\"sender\":9,\"message\":{\"mid\":\"m\"}}"), 0, "sender.id is missing"},
-    {"facebook", TALK("{" WHO ",\"message\":null}"), 0, "message that is not an object"},
+    {"facebook", TALK("{" WHO ",\"message\":null}"), 0, "holds nothing that is known"},
+    {"facebook", TALK("{" WHO ",\"message\":7}"), 0, "message that is not an object"},
+    {"facebook", TALK("{" WHO ",\"message\":null,\"postback\":{\"title\":\"x\"}}"), 1, NULL},
+    {"facebook", FB("\"changes\":null,\"messaging\":[{" WHO ",\"message\":{\"mid\":\"m\",\"text\":\"x\"}}]"), 1,
+     NULL},
     {"facebook", TALK("{" WHO ",\"message\":{\"text\":\"x\"}}"), 0, "has no message.mid"},
     {"facebook", TALK("{" WHO ",\"message\":{\"mid\":{},\"text\":\"x\"}}"), 0, "has no message.mid"},
     {"facebook", TALK("{" WHO ",\"message\":{\"mid\":\"m\",\"attachments\":7,\"text\":\"x\"}}"), 1,
@@ -68,11 +77,15 @@ static const struct wrong wrongs[] = {
      NULL},
     {"facebook", TALK("{" WHO ",\"timestamp\":-5,\"message\":{\"mid\":\"m\",\"text\":\"x\"}}"), 1, NULL},
     {"facebook", TALK("{" WHO ",\"message_edit\":{\"text\":\"x\"}}"), 0, "has no message_edit.mid"},
+    {"facebook", TALK("{" WHO ",\"message_edit\":{\"mid\":\"m\",\"text\":null}}"), 0, "has no message_edit.text"},
     {"facebook", TALK("{" WHO ",\"reaction\":{\"emoji\":\"x\"}}"), 0, "has no reaction.mid"},
     {"facebook", TALK("{" WHO ",\"postback\":{}}"), 1, NULL},
     {"whatsapp", "{\"object\":\"page\",\"entry\":[]}", 0, "`object` is not \"whatsapp_business_account\""},
     {"whatsapp", WA("{\"field\":\"messages\",\"value\":[]}"), 0, "value is missing or not an object"},
     {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"messages\":{}}}"), 0, "value.messages is not a list"},
+    {"whatsapp",
+     WA("{\"field\":\"messages\",\"value\":{\"statuses\":null,\"messages\":[{\"id\":\"a\",\"from\":\"1\"}]}}"), 1,
+     NULL},
     {"whatsapp", WAM("{}"), 0, "entry[0].changes[0].value.messages[0] has no id"},
     {"whatsapp", WAM("{\"id\":\"a\"}"), 0, "messages[0] does not say who"},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\"}"), 1, NULL},
@@ -81,6 +94,9 @@ static const struct wrong wrongs[] = {
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"contacts\",\"contacts\":{\"a\":1}}"), 1, NULL},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"reaction\",\"reaction\":{}}"), 1, NULL},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"edit\",\"edit\":\"x\"}"), 1, NULL},
+    {"whatsapp",
+     WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"edit\",\"edit\":{\"original_message_id\":\"b\",\"message\":null}}"),
+     1, NULL},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"interactive\"}"), 1, NULL},
     {"whatsapp", WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"x\"},\"timestamp\":\"x\"}"),
      1, NULL},
@@ -97,9 +113,12 @@ static const struct wrong wrongs[] = {
     {"x", XA("post.mention.create", "[]"), 0, "data.payload is missing or not an object"},
     {"x", XA("post.mention.create", "{}"), 0, "data.payload has no id"},
     {"x", XA("post.mention.create", "{\"id\":\"1\"}"), 0, "data.payload has no author_id"},
-    {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"edit_history_tweet_ids\":[7,null]}"), 1, NULL},
+    {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"text\":\"x\",\"edit_history_tweet_ids\":[7,null]}"),
+     1, NULL},
     {"x", XA("post.mention.create", "{\"id\":1,\"author_id\":2,\"referenced_tweets\":[0],\"attachments\":[]}"), 1,
      NULL},
+    {"x", XA("post.mention.create", "{\"id\":2,\"author_id\":3,\"edit_history_tweet_ids\":[\"1\",\"2\"]}"), 0,
+     "data.payload is an edit without its text"},
     {"x", XA("post.delete", "{}"), 0, "data.payload has no id"},
     {"x", XA("dm.received", "{}"), 0, "data.payload has no direct_message_events"},
     {"x", XA("dm.received", "{\"direct_message_events\":[{\"type\":\"welcome\"}]}"), 0,
@@ -212,6 +231,22 @@ static void nul_and_lone_surrogates_become_clean(void **state)
     assert_str(events.items[0].external_id, "ab");
 }
 
+/* What is cut in half on its way costs its letter, and neither the message nor its neighbour. */
+static void bytes_that_are_no_utf8_are_shown_as_such(void **state)
+{
+    struct channel_events events;
+    struct error e = {0};
+    assert_true(
+        take(*state, channel_of("whatsapp"),
+             STR(WAM("{\"id\":\"a\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"caf\xe9 \xf0\x9f\x98\"}},"
+                     "{\"id\":\"b\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"c\"}}")),
+             &events, &e));
+    assert_int_equal(events.count, 2);
+    assert_int_equal(events.unread.len, 0);
+    assert_str(events.items[0].text, "caf\xef\xbf\xbd \xef\xbf\xbd");
+    assert_str(events.items[1].text, "c");
+}
+
 /* Each file to each network: 2xx or 4xx of the web's making, never a crash. */
 static void shared_files(void **state)
 {
@@ -259,7 +294,7 @@ static void shared_files_of_whatsapp(void **state)
                  {"wa_empty_text.json", 1, ""},
                  {"wa_entry_not_array.json", 0, NULL},
                  {"wa_text_64k.json", 1, NULL},
-                 {"wa_text_invalid_utf8.json", 0, NULL},
+                 {"wa_text_invalid_utf8.json", 1, NULL},
                  {"wa_text_lone_surrogate.json", 1, "bad \xef\xbf\xbd end"},
                  {"wa_text_nul_escape.json", 1, "ab"},
                  {"wa_text_rtl_arabic.json", 1, NULL},
@@ -281,9 +316,14 @@ static void shared_files_of_whatsapp(void **state)
 
 int channels_malformed_test(void)
 {
-    const struct CMUnitTest tests[] = {TEST(every_wrong_payload),   TEST(many_reasons_do_not_grow_without_end),
-                                       TEST(many_parts_stay_cheap), TEST(long_ids_are_no_ids),
-                                       TEST(large_ids_are_exact),   TEST(nul_and_lone_surrogates_become_clean),
-                                       TEST(shared_files),          TEST(shared_files_of_whatsapp)};
+    const struct CMUnitTest tests[] = {TEST(every_wrong_payload),
+                                       TEST(many_reasons_do_not_grow_without_end),
+                                       TEST(many_parts_stay_cheap),
+                                       TEST(long_ids_are_no_ids),
+                                       TEST(large_ids_are_exact),
+                                       TEST(nul_and_lone_surrogates_become_clean),
+                                       TEST(bytes_that_are_no_utf8_are_shown_as_such),
+                                       TEST(shared_files),
+                                       TEST(shared_files_of_whatsapp)};
     return cmocka_run_group_tests_name("channels/malformed", tests, NULL, NULL);
 }

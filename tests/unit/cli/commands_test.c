@@ -12,8 +12,8 @@ static void wrong_use_is_told(void **state)
     run(f, "");
     assert_int_equal(f->code, 2);
     refuses(f, "dance", 2, "no command");
-    refuses(f, "brand", 2, "add or list");
-    refuses(f, "brand dance", 2, "add or list");
+    refuses(f, "brand", 2, "add, list or remove");
+    refuses(f, "brand dance", 2, "add, list or remove");
     refuses(f, "brand add", 2, "--name is missing");
     refuses(f, "brand add --name", 2, "needs a value");
     refuses(f, "brand add --nam x", 2, "no option --nam");
@@ -57,6 +57,45 @@ static void brands(void **state)
     does(f, with_id(f, "agent list --brand #", id));
     does(f, "brand list");
     assert_true(says(f->out, "lume") && says(f->out, "luna"));
+}
+
+/* Nobody is forgotten: not before those who wait; then everything of it shuts, and its books stay. */
+static void brand_leaves(void **state)
+{
+    struct fixture *f = *state;
+    does(f, "brand add --name lume");
+    int64_t id = printed_id(f);
+    does(f, "agent add --name Ada --email ada@lume.example --role admin");
+    does(f, "token add --name bi");
+    does(f, "brand add --name luna");
+    file_put(
+        f->file,
+        STR("{\"type\":\"person\",\"id\":\"p\",\"name\":\"Pia\",\"identities\":[{\"network\":\"x\",\"id\":\"55\"}]}\n"
+            "{\"type\":\"channel\",\"id\":\"c\",\"network\":\"x\",\"name\":\"@lume\"}\n"
+            "{\"type\":\"conversation\",\"id\":\"k\",\"person\":\"p\",\"state\":\"waiting\",\"items\":[{\"kind\":"
+            "\"in\","
+            "\"id\":\"m\",\"channel\":\"c\",\"door\":\"dm\",\"ago\":5,\"text\":\"Aiuto\"}]}\n"));
+    does(f, "import ~ --brand lume");
+    refuses(f, "brand remove", 2, "missing");
+    refuses(f, "brand remove sole", 1, "no such brand");
+    refuses(f, "brand remove lume", 1, "1 conversations wait");
+    does(f, "brand remove lume --anyway");
+    assert_int_equal(printed_id(f), id);
+    refuses(f, "brand remove lume", 1, "removed already");
+    refuses(f, "brand add --name lume", 1, "there was a brand");
+    does(f, "brand list --json");
+    assert_int_equal(json_count(printed(f)), 1);
+    does(f, "brand list --all --json");
+    assert_int_equal(json_count(printed(f)), 2);
+    does(f, "agent list --brand lume --json");
+    assert_int_equal(json_count(printed(f)), 0);
+    does(f, "channel list --brand lume --json");
+    assert_int_equal(json_count(printed(f)), 0);
+    does(f, "token list --brand lume --json");
+    assert_true(json_text(json_get(json_at(printed(f), 0), "revoked_at")).len > 0);
+    does(f, "ledger verify --brand lume --json");
+    does(f, "doctor");
+    does(f, "brand remove luna"); /* nobody waits there */
 }
 
 /* ---- colleagues and tokens ---- */
@@ -225,7 +264,8 @@ static void channels(void **state)
 int cli_commands_test(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(wrong_use_is_told), TEST(brands), TEST(colleagues), TEST(tokens), TEST(networks), TEST(channels),
+        TEST(wrong_use_is_told), TEST(brands),   TEST(brand_leaves), TEST(colleagues), TEST(tokens),
+        TEST(networks),          TEST(channels),
     };
     return cmocka_run_group_tests_name("cli/commands", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "care/statements.h"
 #include "jobs/jobs_internal.h"
+#include "store/shelf.h"
 
 int jobs_clock_test(void);
 
@@ -109,12 +110,24 @@ static void what_came_too_early_expires(void **state)
     assert_true(jobs.tidied_at > 0);
 }
 
+static void answers_of_the_api_expire(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {0};
+    int64_t now = clock_now();
+    DO(c, idempotency_put(tx, c->brand, STR("old"), STR("GET /"), 200, STR("{}"), now - 8 * DAY_US, &e) &&
+              idempotency_put(tx, c->brand, STR("new"), STR("GET /"), 200, STR("{}"), now - 6 * DAY_US, &e));
+    turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM idempotency"), 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM idempotency WHERE key = 'new'"), 1);
+}
+
 int jobs_clock_test(void)
 {
     const struct CMUnitTest tests[] = {
         CARE_TEST(nothing_due_writes_nothing),  CARE_TEST(sleepers_wake),
         CARE_TEST(promises_come_back_once),     CARE_TEST(finished_days_are_signed_once),
-        CARE_TEST(what_came_too_early_expires),
+        CARE_TEST(what_came_too_early_expires), CARE_TEST(answers_of_the_api_expire),
     };
     return cmocka_run_group_tests_name("jobs/clock", tests, NULL, NULL);
 }

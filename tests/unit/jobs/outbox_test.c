@@ -183,18 +183,25 @@ static void *hang_up(void *ctx)
     return NULL;
 }
 
-static void who_hangs_up_leaves_us_unsure(void **state)
+/* A network that takes connections and says nothing. */
+static int silent_network(struct world *w)
 {
-    struct world *w = *state;
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
-    pthread_t thread;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(listen(listener, 4), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
-    pthread_create(&thread, NULL, hang_up, &listener);
     DO(w->c, whatsapp_add(tx, w->c, ntohs(at.sin_port), &e));
+    return listener;
+}
+
+static void who_hangs_up_leaves_us_unsure(void **state)
+{
+    struct world *w = *state;
+    pthread_t thread;
+    int listener = silent_network(w);
+    pthread_create(&thread, NULL, hang_up, &listener);
     int64_t reply = told(w, "1");
     turn(w);
     pthread_join(thread, NULL);
@@ -202,6 +209,27 @@ static void who_hangs_up_leaves_us_unsure(void **state)
     assert_str(outbox_now(w->c, reply).state, "unsure");
     turn(w);
     assert_str(outbox_now(w->c, reply).state, "unsure");
+    house_is_sound(w->c);
+}
+
+/* The program ends while the network has the words and has not answered: what became of them is written before the
+ * jobs are gone. */
+static void the_end_waits_for_what_is_on_its_way(void **state)
+{
+    struct world *w = *state;
+    struct error why = {0};
+    int listener = silent_network(w);
+    int64_t reply = told(w, "1");
+    struct jobs *jobs = jobs_open(w->c->h->house, w->client, &why);
+    assert_non_null(jobs);
+    for (int i = 0; i < 1000 && !str_eq(outbox_now(w->c, reply).state, STR("sending")); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_str(outbox_now(w->c, reply).state, "sending");
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL); /* the call is out */
+    client_cancel(w->client);
+    jobs_close(jobs);
+    assert_str(outbox_now(w->c, reply).state, "unsure");
+    close(listener);
     house_is_sound(w->c);
 }
 
@@ -283,6 +311,7 @@ int jobs_outbox_test(void)
         WORLD_TEST(a_token_that_ended_pauses_the_channel),
         WORLD_TEST(nobody_there_is_tried_again),
         WORLD_TEST(who_hangs_up_leaves_us_unsure),
+        WORLD_TEST(the_end_waits_for_what_is_on_its_way),
         WORLD_TEST(a_lease_that_ran_out_is_unsure),
         WORLD_TEST(replies_of_one_story_go_in_order),
         WORLD_TEST(a_file_that_is_gone_is_said),

@@ -392,6 +392,32 @@ static void test_close_cancels(void **state)
     peer_close(&peer);
 }
 
+/* Who is in the middle of something may still call, and is told at once; the client is closed later. */
+static void test_cancel_answers_all(void **state)
+{
+    struct world *world = *state;
+    struct tally tally = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
+    struct peer peer = {.silent = true};
+    peer_open(&peer, NULL);
+    const struct http_call request = {.method = "GET", .url = url(world, peer.port, "/")};
+    client_send(world->client, &request, count_reply, &tally);
+    client_cancel(world->client);
+    pthread_mutex_lock(&tally.mutex);
+    while (tally.bad < 1)
+        pthread_cond_wait(&tally.changed, &tally.mutex);
+    pthread_mutex_unlock(&tally.mutex);
+    int64_t began = clock_monotonic();
+    struct http_reply reply;
+    client_call(world->client, world->arena, &request, &reply);
+    assert_int_equal(reply.status, 0);
+    assert_false(reply.maybe_sent);
+    assert_string_equal(reply.problem, "Cancelled: the program is ending");
+    assert_in_range(clock_monotonic() - began, 0, SECOND_US);
+    client_close(world->client);
+    world->client = NULL;
+    peer_close(&peer);
+}
+
 int net_client_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +435,7 @@ int net_client_test(void)
         cmocka_unit_test_setup_teardown(test_informational_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_close_cancels, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cancel_answers_all, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("net/client", tests, NULL, NULL);
 }
