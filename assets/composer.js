@@ -40,7 +40,7 @@ async function keepDraft(kind, field, form) {
   const kept = await answer.json();
   if (kept.length !== undefined) counted = { text: fields.text, door: fields.door, length: kept.length };
   showCount(form);
-  const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const time = new Date().toLocaleTimeString(page.lang, { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: page.zone || undefined });
   place.textContent = place.dataset.words.replace('#', time);
   field.dataset.kept = field.value;
 }
@@ -101,7 +101,7 @@ function showPicked(input) {
     const item = document.createElement('li');
     item.textContent = `${file.name} · ${number(Math.ceil(file.size / 1024))} KB`;
     const off = document.createElement('button');
-    Object.assign(off, { type: 'button', className: 'plain square', textContent: '×', ariaLabel: file.name });
+    Object.assign(off, { type: 'button', className: 'plain square', textContent: '×', ariaLabel: list.dataset.remove.replace('#', file.name) });
     off.onclick = () => ((input.value = ''), showPicked(input));
     item.append(off);
     return item;

@@ -77,6 +77,9 @@ export function offer(field, signs) {
     show();
   }, 120);
 
+  /* what grows below the field pushes it up */
+  new ResizeObserver(() => list.matches(':popover-open') && stand()).observe(field.form ?? field);
+  addEventListener('resize', () => list.matches(':popover-open') && stand());
   field.addEventListener('input', look);
   field.addEventListener('blur', close);
   field.addEventListener('keydown', (event) => {

@@ -9,7 +9,7 @@ function show() {
   if (!form || !out) return;
   const chosen = all('.pick :checked').length, everyone = one('[name="all"]', form)?.checked;
   out.dataset.words ??= out.textContent;
-  out.textContent = everyone || !chosen ? out.dataset.words : String(chosen);
+  out.textContent = everyone || !chosen ? out.dataset.words : out.dataset.chosen.replace('#', chosen);
   one('button', form).setAttribute('aria-disabled', String(!everyone && !chosen));
 }
 

@@ -162,7 +162,7 @@ struct json *json_new_id(struct arena *a, int64_t id)
 
 struct json *json_new_time(struct arena *a, int64_t at)
 {
-    if (at == 0)
+    if (at <= 0)
         return json_new_null(a);
     struct json *j = new_value(a, JSON_STRING);
     j->text = clock_iso(a, at);

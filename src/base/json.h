@@ -68,7 +68,7 @@ struct json *json_new_bool(struct arena *a, bool b);
 struct json *json_new_real(struct arena *a, double r);
 struct json *json_new_null(struct arena *a);
 struct json *json_new_id(struct arena *a, int64_t id);   /* as a string; 0 gives null */
-struct json *json_new_time(struct arena *a, int64_t at); /* ISO 8601; 0 gives null */
+struct json *json_new_time(struct arena *a, int64_t at); /* ISO 8601; 0 or before: null */
 void json_put(struct arena *a, struct json *object, struct str key, struct json *value); /* replaces */
 /* Here, so that the lengths of keys are known when they are compiled. */
 static inline void json_set(struct arena *a, struct json *object, const char *key, struct json *value)

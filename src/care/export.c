@@ -99,7 +99,8 @@ static bool channels_out(struct export *x, struct error *e)
     return true;
 }
 
-/* Labels and snippets come as JSON already: their members are those of the format. */
+/* Labels and snippets come as JSON already: their members are those of the format, but for whose they are (only
+ * everybody's go out). */
 static bool shelf_out(struct export *x, const char *type, const struct json *list, struct error *e)
 {
     if (!list)
@@ -108,7 +109,7 @@ static bool shelf_out(struct export *x, const char *type, const struct json *lis
         const struct json *item = json_at(list, i);
         struct json *line = line_of(x, type, json_int(json_get(item, "id"), 0));
         for (size_t k = 0; k < item->count; k++)
-            if (!str_eq(item->members[k].key, STR("id")))
+            if (!str_eq(item->members[k].key, STR("id")) && !str_eq(item->members[k].key, STR("agent_id")))
                 json_set(x->a, line, str_cstr(x->a, item->members[k].key), item->members[k].value);
         if (!line_out(x, line, e))
             return false;
@@ -391,7 +392,7 @@ static bool export_read(struct tx *tx, void *ctx, struct error *e)
     struct export *x = ctx;
     x->tx = tx;
     return agents_out(x, e) && channels_out(x, e) && shelf_out(x, "label", label_list(tx, x->a, x->brand, e), e) &&
-           shelf_out(x, "snippet", snippet_list(tx, x->a, x->brand, e), e) && people_out(x, e) &&
+           shelf_out(x, "snippet", snippet_list(tx, x->a, x->brand, 0, e), e) && people_out(x, e) &&
            conversations_out(x, e);
 }
 

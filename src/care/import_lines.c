@@ -289,7 +289,7 @@ static bool label_take(struct history *h, const struct json *line, struct str id
 /* The same snippet may be there already (an export read back): nobody wants it twice. */
 static bool snippet_same(struct history *h, struct str shortcut, struct str text, int64_t *id, struct error *e)
 {
-    const struct json *list = snippet_list(h->tx, tx_arena(h->tx), h->brand, e);
+    const struct json *list = snippet_list(h->tx, tx_arena(h->tx), h->brand, 0, e);
     *id = 0;
     if (!list)
         return false;
@@ -313,7 +313,7 @@ static bool snippet_take(struct history *h, const struct json *line, struct str 
     }
     ours = id_new();
     h->report.snippets++;
-    return snippet_put(h->tx, h->brand, ours, shortcut, line_text(h, line, "title"), text,
+    return snippet_put(h->tx, h->brand, 0, ours, shortcut, line_text(h, line, "title"), text,
                        line_text(h, line, "language"), e) &&
            line_keep(h, "snippet", id, ours, e);
 }

@@ -359,9 +359,9 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
-    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at && before_the_last(at, m.edited_at)))
+    if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at > 0 && before_the_last(at, m.edited_at)))
         return true;
-    int64_t when = at ? at : tx_now(tx);
+    int64_t when = at > 0 ? at : tx_now(tx);
     if (when <= m.edited_at) /* each edit keeps its own words */
         when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
@@ -385,7 +385,7 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
         return false;
     if (m.deleted_at)
         return true;
-    if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at ? at : tx_now(tx), e) ||
+    if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) ||
         !attachment_remove_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
         !thread_follow(tx, &m, STR_EMPTY, e))
         return false;

@@ -355,7 +355,8 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
     if (id == 0)
         return true;
     *known = true;
-    return reply_accepted(tx, account->row.brand_id, id, event->external_id, event->at ? event->at : tx_now(tx), e);
+    return reply_accepted(tx, account->row.brand_id, id, event->external_id, event->at > 0 ? event->at : tx_now(tx),
+                          e);
 }
 
 /* ---- receipts ---- */
@@ -497,7 +498,7 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
     if (event->receipt == RECEIPT_FAILED)
         return receipt_failed(tx, account, event, &m, e);
     if (m.receipt < MESSAGE_ACCEPTED &&
-        (!reply_accepted(tx, brand, id, event->external_id, event->at ? event->at : tx_now(tx), e) ||
+        (!reply_accepted(tx, brand, id, event->external_id, event->at > 0 ? event->at : tx_now(tx), e) ||
          !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))
         return false;
     return receipt_set(tx, &m, event->receipt, event->failure, event->note, e);

@@ -85,7 +85,8 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
 
 struct str story_preview(struct arena *a, const struct message *m)
 {
-    return text_shorten(a, m->text.len ? m->text : m->note, PREVIEW_CHARACTERS);
+    bool mute = str_eq(m->kind, STR("unsupported")); /* its note is the network's, not theirs */
+    return text_shorten(a, m->text.len || mute ? m->text : m->note, PREVIEW_CHARACTERS);
 }
 
 void story_on_us(struct conversation *c)

@@ -97,6 +97,7 @@ struct json *label_list(struct tx *tx, struct arena *a, int64_t brand,
 struct json *label_list_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation,
                            struct error *e) MUST_USE;
 bool label_add(struct tx *tx, int64_t brand, int64_t id, struct str name, int hue, struct error *e) MUST_USE;
+bool label_rename(struct tx *tx, int64_t brand, int64_t id, struct str name, struct error *e) MUST_USE;
 bool label_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e) MUST_USE;
 bool label_find(struct tx *tx, int64_t brand, struct str name, int64_t *id, struct error *e) MUST_USE; /* 0: none */
 bool conversation_label_set(struct tx *tx, int64_t brand, int64_t conversation, int64_t label, bool on,

@@ -103,6 +103,10 @@ INSERT INTO label (brand_id, id, name, hue, removed_at) VALUES ($1, $2, $3, $4, 
 ON CONFLICT (brand_id, name) DO UPDATE SET removed_at = 0, hue = excluded.hue
 -- name: label_remove
 UPDATE label SET removed_at = $3 WHERE brand_id = $1 AND id = $2 AND removed_at = 0
+-- name: label_unname
+UPDATE label SET name = name || ' ' || CAST(id AS TEXT) WHERE brand_id = $1 AND name = $2 AND removed_at <> 0
+-- name: label_rename
+UPDATE label SET name = $3 WHERE brand_id = $1 AND id = $2 AND removed_at = 0
 -- name: label_find
 SELECT id FROM label WHERE brand_id = $1 AND name = $2 AND removed_at = 0
 -- name: conversation_label_add

@@ -125,15 +125,17 @@ bool shingle_find(struct tx *tx, struct arena *a, int64_t brand, const int64_t *
     return rows_ok(r, e);
 }
 
-struct json *snippet_list(struct tx *tx, struct arena *a, int64_t brand, struct error *e)
+struct json *snippet_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e)
 {
-    return rows_json(db_query(tx, SQL_snippet_list, e, V(brand)), a, "id# shortcut title text language", e);
+    return rows_json(db_query(tx, SQL_snippet_list, e, V(brand), V(agent)), a,
+                     "id# shortcut title text language agent_id#", e);
 }
 
-bool snippet_put(struct tx *tx, int64_t brand, int64_t id, struct str shortcut, struct str title, struct str text,
-                 struct str language, struct error *e)
+bool snippet_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str shortcut, struct str title,
+                 struct str text, struct str language, struct error *e)
 {
-    return db_exec(tx, SQL_snippet_put, NULL, e, V(brand), V(id), V(shortcut), V(title), V(text), V(language));
+    return db_exec(tx, SQL_snippet_put, NULL, e, V(brand), V(agent), V(id), V(shortcut), V(title), V(text),
+                   V(language));
 }
 
 bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e)

@@ -46,9 +46,11 @@ struct shingle_hit {
 bool shingle_find(struct tx *tx, struct arena *a, int64_t brand, const int64_t *hashes, size_t n,
                   struct shingle_hit **out, size_t *count, struct error *e) MUST_USE;
 
-struct json *snippet_list(struct tx *tx, struct arena *a, int64_t brand, struct error *e) MUST_USE;
-bool snippet_put(struct tx *tx, int64_t brand, int64_t id, struct str shortcut, struct str title, struct str text,
-                 struct str language, struct error *e) MUST_USE;
+/* An agent's own wording and the snippets of all (agent_id null): [{id, shortcut, title, text, language, agent_id}].
+ * With agent 0: those of all only. */
+struct json *snippet_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e) MUST_USE;
+bool snippet_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str shortcut, struct str title,
+                 struct str text, struct str language, struct error *e) MUST_USE;
 bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e) MUST_USE;
 
 /* An agent's own and those of all colleagues (agent_id null): [{id, name, filter, agent_id}]. Kept with agent 0, a

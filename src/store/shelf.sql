@@ -37,11 +37,13 @@ SELECT message_id, person_id, count(*) FROM shingle WHERE brand_id = $1 AND hash
 GROUP BY message_id, person_id ORDER BY count(*) DESC, message_id DESC LIMIT 500
 
 -- name: snippet_list
-SELECT id, shortcut, title, text, language FROM snippet WHERE brand_id = $1 AND removed_at = 0 ORDER BY shortcut, id
+SELECT id, shortcut, title, text, language, agent_id FROM snippet
+WHERE brand_id = $1 AND removed_at = 0 AND agent_id IN ($2, 0) ORDER BY shortcut, agent_id DESC, id
 -- name: snippet_put
-INSERT INTO snippet (brand_id, id, shortcut, title, text, language, removed_at) VALUES ($1, $2, $3, $4, $5, $6, 0)
-ON CONFLICT (brand_id, id) DO UPDATE SET shortcut = excluded.shortcut, title = excluded.title,
-    text = excluded.text, language = excluded.language
+INSERT INTO snippet (brand_id, agent_id, id, shortcut, title, text, language, removed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+ON CONFLICT (brand_id, id) DO UPDATE SET agent_id = excluded.agent_id, shortcut = excluded.shortcut,
+    title = excluded.title, text = excluded.text, language = excluded.language
 -- name: snippet_remove
 UPDATE snippet SET removed_at = $3 WHERE brand_id = $1 AND id = $2
 

@@ -19,6 +19,15 @@ bool label_add(struct tx *tx, int64_t brand, int64_t id, struct str name, int hu
     return db_exec(tx, SQL_label_insert, NULL, e, V(brand), V(id), V(name), V(hue));
 }
 
+bool label_rename(struct tx *tx, int64_t brand, int64_t id, struct str name, struct error *e)
+{
+    int64_t changed = 0;
+    /* one that was removed keeps no name from the living */
+    return db_exec(tx, SQL_label_unname, NULL, e, V(brand), V(name)) &&
+           db_exec(tx, SQL_label_rename, &changed, e, V(brand), V(id), V(name)) &&
+           (changed || fail(e, ERR_NOT_FOUND, "There is no such label."));
+}
+
 bool label_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e)
 {
     int64_t changed = 0;

@@ -36,7 +36,10 @@ enum format {
     FORMAT_DATE,     /* 19 November 2026 */
     FORMAT_DATETIME, /* Thursday 19 November, 14:30 */
     FORMAT_MONTH,    /* Nov 2026 */
-    FORMAT_FIRST,    /* the name one is called by: "Marta Bellucci" → "Marta" */
+    FORMAT_AT,       /* within a sentence: at 14:30 · on Friday at 15:18 · on 19 Nov at 15:18 · on 19 Nov 2025 */
+    FORMAT_BY,       /* by 14:30 … · entro le 14:30 … */
+    FORMAT_UNTIL,    /* until 14:30 … · fino alle 14:30 … */
+    FORMAT_FIRST, /* the name one is called by: "Marta Bellucci" → "Marta"; one of ours for the nameless is whole */
     FORMAT_INITIALS, /* "MB" */
     FORMAT_URL,      /* an address that is safe in href: http, https, mailto, tel or a path; else "#" */
     FORMAT_QUERY,    /* percent-encoded */

@@ -28,6 +28,9 @@ static const struct {
     {"date", FORMAT_DATE},
     {"datetime", FORMAT_DATETIME},
     {"month", FORMAT_MONTH},
+    {"at", FORMAT_AT},
+    {"by", FORMAT_BY},
+    {"until", FORMAT_UNTIL},
     {"first", FORMAT_FIRST},
     {"initials", FORMAT_INITIALS},
     {"url", FORMAT_URL},
@@ -237,13 +240,38 @@ static struct str stamp_words(const struct locale_frame *frame, const struct clo
     return str_format(a, "%d %.*s %d", p->day, STR_ARGS(in), p->year);
 }
 
+/* "by Friday at 15:18": each language has its own small words before a time, a weekday and a date. */
+static struct str said_words(const struct locale_frame *frame, enum format format, const struct clock_parts *p,
+                             int64_t at)
+{
+    struct arena *a = frame->arena;
+    struct clock_parts now = clock_split(frame->now, frame->zone);
+    struct str in = month(frame, p, true);
+    int64_t apart = at > frame->now ? at - frame->now : frame->now - at;
+    bool this_year = p->year == now.year;
+    const char *how = this_year && p->month == now.month && p->day == now.day ? "today"
+                      : apart < 6 * DAY_US                                    ? "weekday"
+                      : this_year                                             ? "date"
+                                                                              : "year";
+    const char *kind = format == FORMAT_BY ? "by" : format == FORMAT_UNTIL ? "until" : "at";
+    struct json *values = json_object(a);
+    json_set_str(a, values, "time", str_format(a, "%02d:%02d", p->hour, p->minute));
+    json_set_str(a, values, "weekday", weekday(frame, p));
+    json_set_str(a, values, "date",
+                 this_year ? str_format(a, "%d %.*s", p->day, STR_ARGS(in))
+                           : str_format(a, "%d %.*s %d", p->day, STR_ARGS(in), p->year));
+    return locale_say(frame, str_format(a, "date.%s_%s", kind, how), values);
+}
+
 struct str format_moment(const struct locale_frame *frame, enum format format, int64_t at)
 {
     struct arena *a = frame->arena;
+    if (at <= 0)
+        return STR_EMPTY; /* a network's clock that was never set says nothing */
     struct clock_parts p = clock_split(at, frame->zone);
     struct str in = month(frame, &p, format == FORMAT_MONTH), name = weekday(frame, &p);
-    if (!at)
-        return STR_EMPTY;
+    if (format == FORMAT_AT || format == FORMAT_BY || format == FORMAT_UNTIL)
+        return said_words(frame, format, &p, at);
     if (format == FORMAT_TIME)
         return hour_words(frame, STR_EMPTY, &p);
     if (format == FORMAT_STAMP)
@@ -257,14 +285,15 @@ struct str format_moment(const struct locale_frame *frame, enum format format, i
     return str_format(a, "%d %.*s %d", p.day, STR_ARGS(in), p.year);
 }
 
+/* 0: no time, or one before there were networks. */
 static int64_t moment_of(const struct json *value)
 {
     int64_t at = 0;
     if (value->is_time)
-        return value->at;
-    if (json_is(value, JSON_STRING) && clock_parse_iso(json_text(value), &at))
-        return at;
-    return json_int(value, 0);
+        at = value->at;
+    else if (!json_is(value, JSON_STRING) || !clock_parse_iso(json_text(value), &at))
+        at = json_int(value, 0);
+    return at > 0 ? at : 0;
 }
 
 static struct str safe_url(struct str url)
@@ -280,6 +309,8 @@ static struct str safe_url(struct str url)
 static struct str first_name(struct str name)
 {
     name = str_trim(name);
+    if (str_find(name, STR("···")) >= 0)
+        return name; /* "Facebook ···5802": nobody is called Facebook */
     ptrdiff_t space = str_find_char(name, ' ');
     return space > 0 ? str_slice(name, 0, (size_t)space) : name;
 }
@@ -324,6 +355,9 @@ struct str format_value(const struct locale_frame *frame, enum format format, co
     case FORMAT_DAY:
     case FORMAT_DATE:
     case FORMAT_DATETIME:
+    case FORMAT_AT:
+    case FORMAT_BY:
+    case FORMAT_UNTIL:
     case FORMAT_MONTH: return format_moment(frame, format, moment_of(value));
     default: return format_text(frame, format, value->type == JSON_BOOL ? STR_EMPTY : json_id(value));
     }

@@ -180,7 +180,8 @@ static void opening_renew_if_due(struct opening *o)
     o->v->session_hash = session_token_hash(o->v->arena, renewal.fresh);
 }
 
-static void view_fill(struct visit *v)
+/* since: when this session began. */
+static void view_fill(struct visit *v, int64_t since)
 {
     struct arena *a = v->arena;
     v->view.zone = str_cstr(a, v->brand.zone);
@@ -197,7 +198,8 @@ static void view_fill(struct visit *v)
     json_set_id(a, me, "id", v->agent.id);
     json_set_str(a, me, "name", v->agent.name);
     json_set_str(a, me, "email", v->agent.email);
-    json_set_str(a, me, "since", clock_iso(a, v->agent.created_at));
+    json_set_str(a, me, "since", clock_iso(a, since));
+    json_set_bool(a, me, "acts", v->agent.role >= ROLE_AGENT);
     json_set_bool(a, me, "admin", v->agent.role >= ROLE_ADMIN);
     json_set_bool(a, me, "supervisor", v->agent.role >= ROLE_LEAD);
     v->view.me = me;
@@ -228,7 +230,7 @@ bool session_open(struct visit *v, struct error *e)
     if (str_starts(authorization, STR("Bearer ")))
         o.bearer = str_trim(str_slice(authorization, 7, authorization.len));
     bool ok = visit_read(v, opening_read, &o, e);
-    view_fill(v);
+    view_fill(v, o.session.created_at);
     if (!ok)
         return false;
     opening_renew_if_due(&o);

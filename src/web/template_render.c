@@ -211,6 +211,8 @@ static const struct locale_text *words_text(struct render *r, const struct words
         return words->texts[locale];
     struct str rest = text_of(lookup(r, words->tail));
     const struct locale_text *text = locale_family_member(words->families[locale], rest);
+    if (!text && words->key.len && rest.len)
+        text = locale_family_member(words->families[locale], STR("other"));
     if (!text) {
         struct str key = str_concat(r->frame->words.arena, words->key, rest);
         missing(r, str_concat(r->frame->words.arena, STR("text "), key));

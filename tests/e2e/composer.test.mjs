@@ -165,7 +165,7 @@ test('what was said before is remarked, a promise is noticed and confirmed with 
   await page.getByRole('button', { name: 'Sì, lo prometto' }).click();
   await page.getByText('La promessa resta in vista.').waitFor();
   await page.locator('#who').getByText('Abbiamo promesso').waitFor();
-  await page.getByRole('button', { name: 'È mantenuta' }).click();
+  await page.getByRole('button', { name: 'L’abbiamo mantenuta' }).click();
   await page.locator('.did.promise', { hasText: 'mantenuta' }).waitFor();
   await close(page);
 });

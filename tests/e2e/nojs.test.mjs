@@ -55,7 +55,7 @@ test('note, labels, sleep, close, open again, who takes it', async () => {
   await desk.getByText('Cambiato chi se ne occupa').waitFor();
   await menu('menu-snooze');
   await desk.locator('#menu-snooze').getByText('Fino a domani').click();
-  await desk.locator('#toast', { hasText: 'Dorme' }).waitFor();
+  await desk.locator('#toast', { hasText: 'A riposo' }).waitFor();
   await menu('menu-close');
   await desk.locator('#menu-close label', { hasText: 'Non chiede niente' }).click();
   await desk.locator('#menu-close button[type=submit]').click();

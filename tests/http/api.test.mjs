@@ -55,7 +55,7 @@ const read = 'read-only', needs = {
   'POST promises/{id}/confirm': 'agent in person', 'POST promises/{id}/kept': 'agent in person',
   'POST promises/{id}/broken': 'agent in person', 'POST promises/{id}/dismiss': 'agent in person',
   'PATCH people/{id}': 'agent', 'POST people/{id}/merge': 'agent', 'POST merges/{id}/undo': 'agent',
-  'POST unread/{id}/replay': 'agent', 'POST labels': 'agent', 'DELETE labels/{id}': 'lead',
+  'POST unread/{id}/replay': 'agent', 'POST labels': 'agent', 'PUT labels/{id}': 'lead', 'DELETE labels/{id}': 'lead',
   'POST snippets': 'agent', 'PUT snippets/{id}': 'agent', 'DELETE snippets/{id}': 'agent',
   'GET channels/{id}': 'admin', 'POST channels': 'admin', 'PATCH channels/{id}': 'admin', 'DELETE channels/{id}': 'admin',
 };
@@ -458,6 +458,19 @@ test('snippets, labels and views come and go', async () => {
   assert.equal(snippet.language, (await luca.ok('GET', `${v1}/me`)).brand.language);
   const changed = await luca.ok('PUT', `${v1}/snippets/${snippet.id}`, { shortcut: 'ciao', title: 'Saluto', text: 'Buonasera', language: 'it' });
   assert.equal(changed.text, 'Buonasera');
+  assert.notEqual(changed.agent_id, null, 'a colleague’s own');
+  assert.ok(!(await giulia.ok('GET', `${v1}/snippets`)).items.some(s => s.id === snippet.id), 'and nobody else’s');
+  await giulia.refused(404, /no such snippet/, 'DELETE', `${v1}/snippets/${snippet.id}`);
+  await luca.refused(403, /by a lead/, 'PUT', `${v1}/snippets/${snippet.id}`, { shortcut: 'ciao', title: 'Saluto', text: 'x', shared: true });
+  await luca.refused(403, /by a lead/, 'POST', `${v1}/snippets`, { shortcut: 'tutti', title: 'Saluto', text: 'x', shared: true });
+  const house = await giulia.ok('POST', `${v1}/snippets`, { shortcut: 'ciao', title: 'Di tutti', text: 'Buongiorno', shared: true });
+  assert.equal(house.agent_id, null);
+  await giulia.refused(409, /already/, 'POST', `${v1}/snippets`, { shortcut: 'ciao', title: 'Doppia', text: 'x', shared: true });
+  assert.deepEqual((await luca.ok('GET', `${v1}/snippets`)).items.filter(s => s.shortcut === 'ciao').map(s => s.title), ['Saluto', 'Di tutti'], 'one’s own first');
+  await luca.refused(403, /by a lead/, 'PUT', `${v1}/snippets/${house.id}`, { shortcut: 'ciao', title: 'Mia', text: 'x' });
+  await luca.refused(403, /by a lead/, 'DELETE', `${v1}/snippets/${house.id}`);
+  assert.equal((await giulia.ok('PUT', `${v1}/snippets/${house.id}`, { shortcut: 'ciao', title: 'Di tutti', text: 'Salve' })).agent_id, null, 'stays everybody’s');
+  await giulia.ok('DELETE', `${v1}/snippets/${house.id}`);
   await luca.ok('DELETE', `${v1}/snippets/${snippet.id}`);
   assert.ok(!(await luca.ok('GET', `${v1}/snippets`)).items.some(s => s.id === snippet.id));
   const view = await luca.ok('POST', `${v1}/views`, { name: 'Gravi', filter: 'priority=high' });
@@ -473,6 +486,11 @@ test('snippets, labels and views come and go', async () => {
   await giulia.ok('DELETE', `${v1}/views/${everybodys.id}`);
   const [label] = (await luca.ok('GET', `${v1}/labels`)).items;
   await luca.refused(403, /role/, 'DELETE', `${v1}/labels/${label.id}`);
+  await luca.refused(403, /role/, 'PUT', `${v1}/labels/${label.id}`, { name: 'Nuovo' });
+  assert.equal((await giulia.ok('PUT', `${v1}/labels/${label.id}`, { name: 'Nuovo' })).name, 'Nuovo');
+  await giulia.refused(404, /no such label/, 'PUT', `${v1}/labels/1`, { name: 'Altro' });
+  const second = await luca.ok('POST', `${v1}/labels`, { name: 'Secondo' });
+  await giulia.refused(409, /already/, 'PUT', `${v1}/labels/${second.id}`, { name: 'Nuovo' });
   await giulia.ok('DELETE', `${v1}/labels/${label.id}`);
 });
 

@@ -224,8 +224,8 @@ test('what came while the reply was written still waits', async () => {
 
 test('closed without a reply: by name, with a reason; who writes again waits again', async () => {
   const talk = await begin(house, giulia, 'messenger'), before = balances();
-  assert.notEqual((await giulia.act(talk.id, 'close', { reason: '' })).status, 303, 'not without a reason');
-  assert.notEqual((await giulia.act(talk.id, 'close', { reason: 'other', words: '' })).status, 303);
+  await giulia.refused(talk.id, 'close', { reason: '' }, 'not without a reason');
+  await giulia.refused(talk.id, 'close', { reason: 'other', words: '' });
   await giulia.done(`/desk/c/${talk.id}/close`, { reason: 'thanks' });
   assert.equal(await place(talk.id), 'closed');
   let now = balances();
@@ -233,7 +233,7 @@ test('closed without a reply: by name, with a reason; who writes again waits aga
   assert.equal(now.waiting, before.waiting - 1);
   const closed = (await giulia.story(talk.id)).items.find(i => i.kind === 'closed');
   assert.equal(closed.by.name, 'Giulia Riva');
-  assert.notEqual((await giulia.act(talk.id, 'close', { reason: 'thanks' })).status, 303, 'once');
+  await giulia.refused(talk.id, 'close', { reason: 'thanks' }, 'once');
   await house.net.act({ network: 'facebook', person: talk.person, what: 'message', text: `Non era finita ${talk.person}` });
   await until('waits again', async () => (await place(talk.id)) === 'waiting');
   await giulia.done(`/desk/c/${talk.id}/close`, { reason: 'other', words: 'mi ha chiamato al telefono' });
@@ -243,7 +243,7 @@ test('closed without a reply: by name, with a reason; who writes again waits aga
 
 test('set aside by name and reason; one boundary reply; taken back without loss', async () => {
   const talk = await begin(house, giulia, 'messenger', 'Siete dei ladri e basta'), before = balances();
-  assert.notEqual((await giulia.act(talk.id, 'aside', { what: 'troll', reason: ' ' })).status, 303);
+  await giulia.refused(talk.id, 'aside', { what: 'troll', reason: ' ' });
   await giulia.done(`/desk/c/${talk.id}/aside`, { what: 'troll', reason: 'insulta e non chiede nulla' });
   assert.equal(await place(talk.id), 'aside');
   assert.equal(balances().set_aside, before.set_aside + 1);
@@ -280,8 +280,11 @@ test('asleep until they write', async () => {
 test('asleep until a moment: wakes by itself', async () => {
   const talk = await begin(house, giulia, 'messenger');
   const rome = at => new Date(at).toLocaleString('sv-SE', { timeZone: 'Europe/Rome' }).replace(' ', 'T') + 'Z';
-  assert.notEqual((await giulia.act(talk.id, 'snooze', { until: 'date', date: rome(Date.now() - 3600e3) })).status, 303, 'not in the past');
-  assert.notEqual((await giulia.act(talk.id, 'snooze', { until: 'date', date: 'domani' })).status, 303);
+  await giulia.refused(talk.id, 'snooze', { until: 'date', date: rome(Date.now() - 3600e3) }, 'not in the past');
+  await giulia.refused(talk.id, 'snooze', { until: 'date', date: 'domani' });
+  const back = await giulia.act(talk.id, 'snooze', { until: 'date', date: 'domani', list: 'tab=mine' });
+  assert.deepEqual([back.status, back.headers.location], [303, `/desk/c/${talk.id}?tab=mine#latest`], 'a colleague is told on the story, beside the same list');
+  assert.match((await giulia.get(`/desk/c/${talk.id}`)).text, /id="toast"[^>]*><span>(Non è stato fatto\. Non è un momento futuro|Not done\. This is not a moment in the future)\./);
   await giulia.done(`/desk/c/${talk.id}/snooze`, { until: 'date', date: rome(Date.now() + 2000) });
   assert.equal(await row(talk.id, 'waiting'), undefined);
   await until('awake', () => row(talk.id, 'waiting'), 20000);
@@ -289,8 +292,8 @@ test('asleep until a moment: wakes by itself', async () => {
 
 test('handed over with a reason and a summary; counted, and warned from the first time on', async () => {
   const talk = await begin(house, giulia, 'messenger');
-  assert.notEqual((await giulia.act(talk.id, 'hand', { to: `agent:${agent('Luca')}`, reason: 'è suo', summary: '' })).status, 303, 'nobody repeats their story');
-  assert.notEqual((await giulia.act(talk.id, 'hand', { to: `agent:${agent('Rita')}`, reason: 'è suo', summary: 'ha chiamato' })).status, 303, 'not to one who only reads');
+  await giulia.refused(talk.id, 'hand', { to: `agent:${agent('Luca')}`, reason: 'è suo', summary: '' }, 'nobody repeats their story');
+  await giulia.refused(talk.id, 'hand', { to: `agent:${agent('Rita')}`, reason: 'è suo', summary: 'ha chiamato' }, 'not to one who only reads');
   assert.ok(!(await giulia.get(`/desk/c/${talk.id}`)).text.includes('già passato di mano'));
   await giulia.done(`/desk/c/${talk.id}/hand`, { to: `agent:${agent('Luca')}`, reason: 'conosce il caso', summary: 'ha il modem rotto da lunedì' });
   await luca.done(`/desk/c/${talk.id}/hand`, { to: `agent:${agent('Anna')}`, reason: 'serve un rimborso', summary: 'modem cambiato, vuole i soldi' });
@@ -356,7 +359,7 @@ test('labels and priority', async () => {
   await giulia.done(`/desk/c/${talk.id}/priority`, { priority: 'grave' });
   assert.equal((await giulia.story(talk.id)).conversation.priority, 'grave');
   assert.ok(await position(talk.id) < before, 'a grave need goes before others');
-  assert.notEqual((await giulia.act(talk.id, 'priority', { priority: 'enormous' })).status, 303);
+  await giulia.refused(talk.id, 'priority', { priority: 'enormous' });
 });
 
 test('one act on many: those chosen, and a whole selection', async () => {

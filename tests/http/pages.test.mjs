@@ -48,7 +48,8 @@ test('what is not there, or not yours, is refused', async () => {
   const rita = await house.colleague('rita');
   assert.equal((await rita.get('/desk/ledger')).status, 200);
   assert.equal((await rita.post('/desk/views', { name: 'x', place: 'waiting' })).status, 403);
-  assert.equal((await luca.post('/desk/labels', { label: 'x' })).status, 403, 'labels are a lead’s');
+  assert.equal((await rita.post('/desk/labels', { label: 'x' })).status, 403);
+  assert.equal((await rita.post('/desk/snippets', { shortcut: 'x', title: 'x', text: 'x' })).status, 403);
   assert.equal((await luca.post('/desk/me', { name: 'x', csrf: 'wrong' })).status, 403);
 });
 
@@ -259,7 +260,31 @@ test('what is set aside is looked at again by others, and comes back when it was
   assert.equal(house.ledger().balanced, true);
 });
 
-test('labels and snippets are made by a lead, and the audit says who did what', async () => {
+test('colleagues add labels and keep snippets of their own; what is everybody’s is a lead’s', async () => {
+  saved(await luca.post('/desk/labels', { label: 'Modem' }), '/desk/labels');
+  saved(await luca.post('/desk/snippets', { shortcut: 'mio', title: 'Mio', text: 'Come lo dico io.', language: 'it' }), '/desk/labels');
+  assert.equal((await luca.post('/desk/snippets', { shortcut: 'tutti', title: 'x', text: 'x', shared: '1' })).status, 403);
+  saved(await giulia.post('/desk/snippets', { shortcut: 'mio', title: 'Di tutti', text: 'Come lo diciamo.', language: 'it', shared: '1' }), '/desk/labels');
+  const his = await luca.json('/desk/labels'), hers = await giulia.json('/desk/labels');
+  const label = his.labels.find(l => l.name === 'Modem').id, mine = his.snippets.find(s => s.title === 'Mio'), all = his.snippets.find(s => s.title === 'Di tutti');
+  assert.deepEqual([his.may_add, his.may_lead, mine.yours, mine.may_change, all.yours, all.may_change], [true, false, true, true, false, false]);
+  assert.deepEqual(hers.snippets.map(s => [s.title, s.may_change]), [['Di tutti', true]], 'his own are seen by him alone');
+  assert.deepEqual((await luca.json('/desk/snippets?q=mio')).items.map(s => s.text), ['Come lo dico io.', 'Come lo diciamo.'], 'his own first');
+  assert.deepEqual((await giulia.json('/desk/snippets?q=mio')).items.map(s => s.text), ['Come lo diciamo.']);
+  assert.equal((await luca.post('/desk/snippets', { snippet: all.id, shortcut: 'mio', title: 'x', text: 'x', language: 'it' })).status, 403);
+  assert.equal((await luca.post(`/desk/snippets/${all.id}/remove`)).status, 403);
+  assert.equal((await giulia.post(`/desk/snippets/${mine.id}/remove`)).status, 404);
+  for (const act of ['rename', 'remove']) assert.equal((await luca.post(`/desk/labels/${label}/${act}`, { label: 'Router' })).status, 403);
+  saved(await giulia.post(`/desk/labels/${label}/rename`, { label: 'Router' }), '/desk/labels');
+  saved(await giulia.post('/desk/labels', { label: 'Antenna' }), '/desk/labels');
+  assert.equal((await giulia.post(`/desk/labels/${label}/rename`, { label: 'Antenna' })).status, 422);
+  saved(await giulia.post(`/desk/labels/${label}/remove`), '/desk/labels');
+  saved(await giulia.post(`/desk/labels/${hers.labels.concat((await giulia.json('/desk/labels')).labels).find(l => l.name === 'Antenna').id}/remove`), '/desk/labels');
+  saved(await luca.post(`/desk/snippets/${mine.id}/remove`), '/desk/labels');
+  saved(await giulia.post(`/desk/snippets/${all.id}/remove`), '/desk/labels');
+});
+
+test('labels and snippets come and go, and the audit says who did what', async () => {
   saved(await giulia.post('/desk/labels', { label: 'Guasto' }), '/desk/labels');
   assert.equal((await giulia.post('/desk/labels', { label: 'Guasto' })).status, 422);
   saved(await giulia.post('/desk/snippets', { shortcut: '/saluto', title: 'Saluto', text: 'Buongiorno,\necco.', language: 'it' }), '/desk/labels');

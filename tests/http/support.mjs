@@ -165,6 +165,12 @@ export class Colleague {
   }
   async message(id, words) { return (await this.story(id)).items.find(i => i.kind === 'message' && i.text.includes(words)); }
   async messages(id, words = '') { return (await this.story(id)).items.filter(i => i.kind === 'message' && i.text.includes(words)); }
+  // An act that must not be done, as a script hears it.
+  async refused(id, name, fields, why = '') {
+    const r = await this.post(`/desk/c/${id}/${name}`, fields, { accept: 'application/json' });
+    if (r.status < 400 || r.status >= 500) throw new Error(`${name} ${why}: ${r.status} ${r.text.slice(0, 300)}`);
+    return r;
+  }
   act(id, name, fields) { return this.post(`/desk/c/${id}/${name}`, fields); }
   // An act that must be done: back to where it came from.
   async done(where, fields) { const r = await this.post(where, fields); if (r.status !== 303) throw new Error(`${where}: ${r.status} ${r.text.slice(0, 300)}`); return r; }

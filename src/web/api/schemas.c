@@ -142,9 +142,13 @@ static const struct api_field colleague[] = {F("id", API_ID, R),
                                              {0}};
 static const struct api_field label[] = {
     F("id", API_ID, R), F("name", API_TEXT, R), F("hue", API_NUMBER, R), F("on", API_TRUTH, 0), {0}};
-static const struct api_field snippet[] = {F("id", API_ID, R),         F("shortcut", API_TEXT, R),
-                                           F("title", API_TEXT, R),    F("text", API_TEXT, R),
-                                           F("language", API_TEXT, R), {0}};
+static const struct api_field snippet[] = {F("id", API_ID, R),
+                                           F("shortcut", API_TEXT, R),
+                                           F("title", API_TEXT, R),
+                                           F("text", API_TEXT, R),
+                                           F("language", API_TEXT, R),
+                                           A("agent_id", API_ID, R | N, "whose; null: everybody's"),
+                                           {0}};
 static const struct api_field view[] = {F("id", API_ID, R),
                                         F("name", API_TEXT, R),
                                         F("filter", API_TEXT, R),

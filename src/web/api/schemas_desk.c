@@ -116,6 +116,7 @@ static const struct api_field item[] = {
     A("mine", API_TRUTH, 0, "of what only we see, as all below"),
     D("from", API_REF, N, "Named"),
     A("to", API_OBJECT, N, "{id?, name, team?}"),
+    A("took", API_TRUTH, 0, "the colleague took it, rather than giving it to another"),
     A("number", API_NUMBER, 0, "of a hand-over: the first is 1"),
     F("reason", API_TEXT, N),
     F("summary", API_TEXT, N),
@@ -167,6 +168,7 @@ static const struct api_field composer[] = {A("step", API_TEXT, R, "listen: the 
                                             F("solo", API_TRUTH, R),
                                             D("reply", API_REF, R, "Words"),
                                             D("note", API_REF, R, "Words"),
+                                            A("prepared", API_OBJECT, 0, "{name}: the program that wrote the draft"),
                                             A("answers", API_TEXT, R, "their newest message; empty: none"),
                                             A("seen", API_TEXT, R, "give it with a reply"),
                                             A("once", API_TEXT, R, "of the desk's form: the same key sends once"),
@@ -207,6 +209,7 @@ static const struct api_field menus[] = {D("agents", API_LIST, R, "Helper"),
                                          F("hands", API_NUMBER, R),
                                          A("can", API_OBJECT, R, "acts that are possible now, each true or false"),
                                          D("snoozes", API_LIST, R, "Snooze"),
+                                         D("priorities", API_LIST, R, "Grade"),
                                          A("boundary_left", API_TRUTH, R, "one boundary reply is still allowed"),
                                          {0}};
 static const struct api_field helper[] = {F("id", API_ID, R),
@@ -214,6 +217,8 @@ static const struct api_field helper[] = {F("id", API_ID, R),
                                           A("knows", API_TRUTH, R, "wrote to this person before"),
                                           F("me", API_TRUTH, R),
                                           {0}};
+static const struct api_field grade[] = {
+    D("value", API_CHOICE, R, "grave|high|normal|low"), A("checked", API_TRUTH, R, "as it is now"), {0}};
 static const struct api_field snooze[] = {
     D("value", API_CHOICE, R, "written|tomorrow|week"), F("at", API_TIME, N), {0}};
 
@@ -298,6 +303,7 @@ const struct api_schema api_schemas_desk[] = {
     {"Menus", "What can be done", menus},
     {"Helper", "A colleague who could take over", helper},
     {"Snooze", "A time to sleep", snooze},
+    {"Grade", "A priority", grade},
     {"Who", "A person", who},
     {"Person", "Who they are", person},
     {"PersonNote", "What colleagues should know", person_note},

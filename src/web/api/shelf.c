@@ -80,6 +80,22 @@ static bool labels_run(struct tx *tx, struct api *api, struct error *e)
     return all_out(api, label_list(tx, api->arena, api->v->brand.id, e));
 }
 
+/* The label as it is now. */
+static bool label_out(struct tx *tx, struct api *api, int64_t id, struct error *e)
+{
+    struct json *list = label_list(tx, api->arena, api->v->brand.id, e);
+    struct json *label = list ? item_of(list, id, "There is no such label.", e) : NULL;
+    if (label)
+        api->out = label;
+    return label != NULL;
+}
+
+static bool label_rename_run(struct tx *tx, struct api *api, struct error *e)
+{
+    int64_t id = api->v->params[0];
+    return label_put(tx, api->v, id, str_trim(in_text(api, "name")), e) && label_out(tx, api, id, e);
+}
+
 static bool label_add_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
@@ -93,10 +109,7 @@ static bool label_add_run(struct tx *tx, struct api *api, struct error *e)
         !label_find(tx, v->brand.id, name, &id, e) ||
         !page_event(tx, v, "label.added", id, page_named(tx_arena(tx), name), e))
         return false;
-    struct json *label = item_of(label_list(tx, api->arena, v->brand.id, e), id, "The label is gone.", e);
-    if (label)
-        api->out = label;
-    return label != NULL;
+    return label_out(tx, api, id, e);
 }
 
 static bool label_remove_run(struct tx *tx, struct api *api, struct error *e)
@@ -113,43 +126,49 @@ static bool label_remove_run(struct tx *tx, struct api *api, struct error *e)
 
 static bool snippets_run(struct tx *tx, struct api *api, struct error *e)
 {
-    return all_out(api, snippet_list(tx, api->arena, api->v->brand.id, e));
+    return all_out(api, snippet_list(tx, api->arena, api->v->brand.id, api->v->actor.agent_id, e));
 }
 
-static bool snippet_save(struct tx *tx, struct api *api, int64_t id, struct error *e)
+/* Without “shared” a new one is the colleague's own (of a token: of who made it), and a known one stays whose it is.
+ */
+static bool snippet_run(struct tx *tx, struct api *api, int64_t id, struct error *e)
 {
     struct visit *v = api->v;
     struct str language = in_text(api, "language");
-    if (!snippet_put(tx, v->brand.id, id, str_trim(in_text(api, "shortcut")), str_trim(in_text(api, "title")),
-                     in_text(api, "text"), language.len ? language : v->brand.language, e) ||
-        !page_event(tx, v, "snippet.saved", id, page_named(tx_arena(tx), in_text(api, "shortcut")), e))
+    struct snippet snippet = {.id = id,
+                              .owner = v->actor.agent_id,
+                              .shortcut = str_trim(in_text(api, "shortcut")),
+                              .title = str_trim(in_text(api, "title")),
+                              .text = in_text(api, "text"),
+                              .language = language.len ? language : v->brand.language};
+    struct json *list = snippet_list(tx, api->arena, v->brand.id, v->actor.agent_id, e);
+    const struct json *before = list && id ? item_of(list, id, "There is no such snippet.", e) : NULL;
+    if (!list || (id && !before))
         return false;
-    struct json *list = snippet_list(tx, api->arena, v->brand.id, e);
-    api->out = list ? item_of(list, id, "There is no such snippet.", e) : NULL;
+    if (in_has(api, "shared"))
+        snippet.owner = in_truth(api, "shared") ? 0 : v->actor.agent_id;
+    else if (before)
+        snippet.owner = json_int(json_get(before, "agent_id"), 0);
+    if (!snippet_keep(tx, v, &snippet, e))
+        return false;
+    list = snippet_list(tx, api->arena, v->brand.id, v->actor.agent_id, e);
+    api->out = list ? item_of(list, snippet.id, "There is no such snippet.", e) : NULL;
     return api->out != NULL;
 }
 
 static bool snippet_add_run(struct tx *tx, struct api *api, struct error *e)
 {
-    return snippet_save(tx, api, id_new(), e);
-}
-
-static bool snippet_known(struct tx *tx, struct api *api, struct error *e)
-{
-    struct json *list = snippet_list(tx, api->arena, api->v->brand.id, e);
-    return list && item_of(list, api->v->params[0], "There is no such snippet.", e);
+    return snippet_run(tx, api, 0, e);
 }
 
 static bool snippet_change_run(struct tx *tx, struct api *api, struct error *e)
 {
-    return snippet_known(tx, api, e) && snippet_save(tx, api, api->v->params[0], e);
+    return snippet_run(tx, api, api->v->params[0], e);
 }
 
 static bool snippet_remove_run(struct tx *tx, struct api *api, struct error *e)
 {
-    struct visit *v = api->v;
-    return snippet_known(tx, api, e) && snippet_remove(tx, v->brand.id, v->params[0], tx_now(tx), e) &&
-           page_event(tx, v, "snippet.removed", v->params[0], NULL, e) && id_out(api, v->params[0]);
+    return snippet_drop(tx, api->v, api->v->params[0], e) && id_out(api, api->v->params[0]);
 }
 
 /* ---- saved views: a colleague's own, and those of all ---- */
@@ -207,11 +226,13 @@ static bool view_remove_run(struct tx *tx, struct api *api, struct error *e)
 
 static const struct api_field label_body[] = {
     {"name", API_TEXT, API_REQUIRED, NULL, NULL, 0, 40}, {"hue", API_NUMBER, 0, "of its colour", NULL, 0, 359}, {0}};
+static const struct api_field label_name[] = {{"name", API_TEXT, API_REQUIRED, NULL, NULL, 0, 40}, {0}};
 static const struct api_field snippet_body[] = {
     {"shortcut", API_TEXT, API_REQUIRED, "what is typed after /", NULL, 0, 40},
     {"title", API_TEXT, API_REQUIRED, NULL, NULL, 0, 100},
     {"text", API_TEXT, API_REQUIRED, NULL, NULL, 0, 5000},
     {"language", API_TEXT, 0, "the brand's unless said otherwise", NULL, 0, 12},
+    {"shared", API_TRUTH, 0, "for all colleagues: leads only; else a new one is yours alone", NULL, 0, 0},
     {0}};
 static const struct api_field view_body[] = {
     {"name", API_TEXT, API_REQUIRED, NULL, NULL, 0, 60},
@@ -227,14 +248,17 @@ static const struct api_field view_body[] = {
     X(HTTP_GET, "/api/v1/labels", PERM_READ, "Labels of the brand", .run = labels_run, .page = "Label")              \
     X(HTTP_POST, "/api/v1/labels", PERM_AGENT, "Add a label", .run = label_add_run, .body = label_body,              \
       .answer = "Label", .status = 201)                                                                              \
+    X(HTTP_PUT, "/api/v1/labels/:id", PERM_LEAD, "Rename a label", .run = label_rename_run, .body = label_name,      \
+      .answer = "Label")                                                                                             \
     X(HTTP_DELETE, "/api/v1/labels/:id", PERM_LEAD, "Remove a label", .run = label_remove_run, .answer = "Removed")  \
-    X(HTTP_GET, "/api/v1/snippets", PERM_READ, "Snippets", .run = snippets_run, .page = "Snippet")                   \
-    X(HTTP_POST, "/api/v1/snippets", PERM_AGENT, "Add a snippet", .run = snippet_add_run, .body = snippet_body,      \
-      .answer = "Snippet", .status = 201)                                                                            \
-    X(HTTP_PUT, "/api/v1/snippets/:id", PERM_AGENT, "Replace a snippet", .run = snippet_change_run,                  \
-      .body = snippet_body, .answer = "Snippet")                                                                     \
-    X(HTTP_DELETE, "/api/v1/snippets/:id", PERM_AGENT, "Remove a snippet", .run = snippet_remove_run,                \
-      .answer = "Removed")                                                                                           \
+    X(HTTP_GET, "/api/v1/snippets", PERM_READ, "Your own snippets, and those of all", .run = snippets_run,           \
+      .page = "Snippet")                                                                                             \
+    X(HTTP_POST, "/api/v1/snippets", PERM_AGENT, "Add a snippet; one of all: leads only", .run = snippet_add_run,    \
+      .body = snippet_body, .answer = "Snippet", .status = 201)                                                      \
+    X(HTTP_PUT, "/api/v1/snippets/:id", PERM_AGENT, "Replace a snippet; one of all: leads only",                     \
+      .run = snippet_change_run, .body = snippet_body, .answer = "Snippet")                                          \
+    X(HTTP_DELETE, "/api/v1/snippets/:id", PERM_AGENT, "Remove a snippet; one of all: leads only",                   \
+      .run = snippet_remove_run, .answer = "Removed")                                                                \
     X(HTTP_GET, "/api/v1/views", PERM_READ, "Your saved views, and those of all", .run = views_run, .page = "View")  \
     X(HTTP_POST, "/api/v1/views", PERM_AGENT, "Save a view", .run = view_add_run, .body = view_body,                 \
       .answer = "View", .status = 201, .in_person = true)                                                            \

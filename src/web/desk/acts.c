@@ -30,10 +30,7 @@ static bool snooze_until(const struct act *act, int64_t now, int64_t *until, str
     if (str_eq(choice, STR("written")))
         return true;
     if (str_eq(choice, STR("tomorrow")) || str_eq(choice, STR("week"))) {
-        struct clock_parts at = clock_split(now + (str_eq(choice, STR("week")) ? 7 : 1) * DAY_US, zone);
-        at.hour = 9;
-        at.minute = at.second = 0;
-        *until = clock_join(at, zone);
+        *until = snooze_morning(now, choice, zone);
         return true;
     }
     int64_t utc;
@@ -110,18 +107,18 @@ static bool snooze(struct tx *tx, const struct act *act, struct error *e)
 static bool close_act(struct tx *tx, const struct act *act, struct error *e)
 {
     static const struct {
-        const char *reason, *outcome, *words;
-    } known[] = {{"thanks", "thanks", "a thank-you"},
-                 {"answered_elsewhere", "solved", "answered elsewhere"},
-                 {"no_answer_needed", "no_need", "no answer needed"},
-                 {"duplicate", "no_need", "said twice"},
-                 {"solved", "solved", "solved"},
-                 {"other", "no_need", ""}};
+        const char *reason, *outcome, *words; /* words: what is kept where none were written */
+    } known[] = {{"thanks", "thanks", "close.thanks"},
+                 {"answered_elsewhere", "solved", "close.answered_elsewhere"},
+                 {"no_answer_needed", "no_need", "close.no_answer_needed"},
+                 {"duplicate", "no_need", "close.duplicate"},
+                 {"solved", "solved", "outcome.solved"},
+                 {"other", "no_need", NULL}};
     struct str reason = form(act, "reason"), words = form(act, "words");
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(reason, str_from(known[i].reason)))
             return story_close(tx, &act->v->actor, act->id, str_from(known[i].outcome),
-                               words.len ? words : str_from(known[i].words), e);
+                               words.len || !known[i].words ? words : visit_words(act->v, known[i].words), e);
     return fail(e, ERR_BAD_INPUT, "Why is no reply needed? Choose a reason.");
 }
 
@@ -196,11 +193,35 @@ static void act_toast(const struct act *act)
     visit_toast(v, toast, values);
 }
 
+/* What a form lacked, or what has changed since it was shown, is said on the story it came from; programs and
+ * scripts get the error. */
+static bool act_refused(struct act *act, const struct error *e)
+{
+    static const struct {
+        const char *kind, *why;
+    } known[] = {{"snooze", "wrong.date"},   {"hand", "wrong.summary"}, {"aside", "wrong.aside"},
+                 {"close", "wrong.missing"}, {"need", "wrong.long"},    {"note", "wrong.missing"}};
+    struct visit *v = act->v;
+    const char *why = e->code == ERR_CONFLICT ? "wrong.kept" : "wrong.act";
+    if ((e->code != ERR_BAD_INPUT && e->code != ERR_CONFLICT) || view_wants_json(v->http))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(known) && e->code == ERR_BAD_INPUT; i++)
+        if (str_eq(act->kind, str_from(known[i].kind)))
+            why = known[i].why;
+    struct json *values = json_object(v->arena);
+    json_set_str(v->arena, values, "why", str_from(why));
+    visit_toast(v, "toast.not_done", values);
+    view_redirect(&v->view, v->http, story_address(v, act->id));
+    return true;
+}
+
 static bool conversation_act(struct visit *v, struct error *e)
 {
     struct act act = {.v = v, .kind = v->words[0], .id = v->params[0]};
-    if (!http_form_ok(v->http, e) || !visit_write(v, act_run, &act, e))
+    if (!http_form_ok(v->http, e))
         return false;
+    if (!visit_write(v, act_run, &act, e))
+        return act_refused(&act, e);
     act_toast(&act);
     int64_t id = act.next ? act.next : act.id;
     view_redirect(&v->view, v->http, story_address(v, id));

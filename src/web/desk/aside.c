@@ -322,6 +322,7 @@ static bool aside_show(struct visit *v, struct error *e)
     if (!visit_read(v, aside_read, &page, e))
         return false;
     json_set(v->arena, page.model, "appeals", json_array(v->arena));
+    json_set_str(v->arena, page.model, "stays", STR("aside"));
     v->view.section = STR("aside");
     view_render(&v->view, v->http, "aside", page.model);
     return true;
@@ -348,7 +349,7 @@ static bool look_write(struct tx *tx, void *ctx, struct error *e)
     json_set_str(tx_arena(tx), data, "verdict", str_from(verdict));
     return second_look_add(tx, v->brand.id, id_new(), c.id, v->actor.agent_id, verdict, tx_now(tx), e) &&
            page_event(tx, v, "aside.looked", c.id, data, e) &&
-           (!look->person || story_take_back(tx, &v->actor, c.id, STR("second look"), e));
+           (!look->person || story_take_back(tx, &v->actor, c.id, visit_words(v, "second.reason"), e));
 }
 
 static bool aside_second(struct visit *v, struct error *e)

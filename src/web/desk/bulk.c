@@ -51,12 +51,9 @@ static bool one(struct tx *tx, const struct bulk *b, int64_t id, struct error *e
         return story_close(tx, actor, id, outcome, words.len ? words : reason, e);
     }
     if (str_eq(b->act, STR("snooze"))) {
-        struct clock_parts at = clock_split(
-            tx_now(tx) + (str_eq(http_form(v->http, "until"), STR("week")) ? 7 : 1) * DAY_US, v->view.zone);
-        at.hour = 9;
-        at.minute = at.second = 0;
-        bool written = str_eq(http_form(v->http, "until"), STR("written"));
-        return story_snooze(tx, actor, id, written ? 0 : clock_join(at, v->view.zone), e);
+        struct str until = http_form(v->http, "until");
+        bool written = str_eq(until, STR("written"));
+        return story_snooze(tx, actor, id, written ? 0 : snooze_morning(tx_now(tx), until, v->view.zone), e);
     }
     return fail(e, ERR_BAD_INPUT, "There is no such act.");
 }

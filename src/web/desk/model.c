@@ -54,6 +54,24 @@ const char *network_icon(struct str network)
     return channel ? channel->icon : "chat";
 }
 
+struct str visit_words(const struct visit *v, const char *key)
+{
+    const struct locale *locale = v->view.locale ? v->view.locale : locale_find(v->brand.language);
+    return locale_text(v->arena, locale, str_from(key), NULL);
+}
+
+int64_t snooze_morning(int64_t now, struct str until, const char *zone)
+{
+    struct clock_parts at = clock_split(now + DAY_US, zone);
+    if (str_eq(until, STR("week"))) {
+        int days = (8 - at.weekday % 7) % 7; /* from tomorrow to Monday */
+        at = clock_split(now + (1 + (days ? days : 7)) * DAY_US, zone);
+    }
+    at.hour = 9;
+    at.minute = at.second = 0;
+    return clock_join(at, zone);
+}
+
 /* Whether a name is in another script than the page's languages use: then it is read in the person's language. */
 static bool is_foreign_script(struct str name)
 {

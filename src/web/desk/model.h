@@ -29,6 +29,10 @@ struct str names_network(const struct names *names, int64_t channel);
 /* The line drawing of a network, "chat" when unknown. */
 const char *network_icon(struct str network);
 
+/* Words of ours in the language of who looks: for what is kept as if they had typed it. */
+struct str visit_words(const struct visit *v, const char *key);
+/* 9:00 tomorrow ("tomorrow"), or on the next Monday that is not tomorrow ("week"). */
+int64_t snooze_morning(int64_t now, struct str until, const char *zone);
 struct json *person_json(struct arena *a, const struct person *p);
 /* {value, name, network, icon, channel, label, public} */
 struct json *door_json(struct arena *a, const struct names *names, int64_t channel, struct str door, bool is_public);

@@ -117,6 +117,25 @@ static struct json *draft_json(struct arena *a, const struct draft *draft)
     return object;
 }
 
+/* A draft that a program prepared says so: whoever sends it puts their name under it. */
+static bool prepared_model(struct tx *tx, struct visit *v, const struct draft *draft, struct json *model,
+                           struct error *e)
+{
+    struct arena *a = v->arena;
+    if (!draft || !draft->by_token || !draft->text.len)
+        return true;
+    const struct json *tokens = token_list(tx, a, v->brand.id, e);
+    struct json *by = json_object(a);
+    if (!tokens)
+        return false;
+    json_set_str(a, by, "name", STR_EMPTY);
+    for (size_t i = 0; i < json_count(tokens); i++)
+        if (json_int(json_get(json_at(tokens, i), "id"), 0) == draft->by_token)
+            json_set_str(a, by, "name", json_text(json_get(json_at(tokens, i), "name")));
+    json_set(a, model, "prepared", by);
+    return true;
+}
+
 static int64_t newest_of_theirs(const struct story *story)
 {
     for (size_t i = story->count; i-- > 0;)
@@ -160,6 +179,8 @@ struct json *composer_model(struct tx *tx, struct visit *v, const struct names *
     if (!doors_model(tx, v, names, story, reply, model, e))
         return NULL;
     json_set(a, model, "reply", draft_json(a, reply));
+    if (!prepared_model(tx, v, reply, model, e))
+        return NULL;
     json_set(a, model, "note", draft_json(a, draft_of(drafts, n, "note")));
     int64_t answers = newest_of_theirs(story);
     int64_t newest = story->count ? story->messages[story->count - 1].id : 0;
@@ -181,12 +202,8 @@ static struct json *snooze_choices(struct visit *v)
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         struct json *item = json_object(a);
         json_set_str(a, item, "value", str_from(values[i]));
-        if (i > 0) {
-            struct clock_parts at = clock_split(v->view.now + (i == 1 ? 1 : 7) * DAY_US, v->view.zone);
-            at.hour = 9;
-            at.minute = at.second = 0;
-            json_set_time(a, item, "at", clock_join(at, v->view.zone));
-        }
+        if (i > 0)
+            json_set_time(a, item, "at", snooze_morning(v->view.now, str_from(values[i]), v->view.zone));
         json_push(a, list, item);
     }
     return list;
@@ -234,6 +251,18 @@ static struct json *labels_model(struct tx *tx, struct visit *v, int64_t convers
     return all;
 }
 
+static struct json *priority_choices(struct arena *a, enum priority now)
+{
+    struct json *list = json_array(a);
+    for (int i = 0; i < PRIORITIES; i++) {
+        struct json *item = json_object(a);
+        json_set_str(a, item, "value", str_from(priority_name((enum priority)i)));
+        json_set_bool(a, item, "checked", now == (enum priority)i);
+        json_push(a, list, item);
+    }
+    return list;
+}
+
 struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e)
 {
@@ -259,5 +288,6 @@ struct json *menus_model(struct tx *tx, struct visit *v, const struct names *nam
     json_set(a, menus, "can", can);
     json_set(a, menus, "snoozes", snooze_choices(v));
     json_set_bool(a, menus, "boundary_left", c->state == CONVERSATION_SET_ASIDE && c->last_out_at < c->closed_at);
+    json_set(a, menus, "priorities", priority_choices(a, c->priority));
     return menus;
 }

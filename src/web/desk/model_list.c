@@ -315,9 +315,23 @@ static struct str tab_query(struct arena *a, const struct list_query *query)
     return text;
 }
 
+/* Where a form on another page says that it stays: "aside", "person/12". Empty: on the story. */
+static struct str page_address(struct visit *v)
+{
+    struct str page = http_form(v->http, "stays"), person = STR("person/");
+    int64_t id;
+    if (str_eq(page, STR("aside")))
+        return STR("/desk/aside");
+    if (str_starts(page, person) && str_int64(str_slice(page, person.len, page.len), &id))
+        return str_format(v->arena, "/desk/person/%lld", (long long)id);
+    return STR_EMPTY;
+}
+
 struct str story_address(struct visit *v, int64_t id)
 {
-    struct str list = http_form(v->http, "list");
+    struct str list = http_form(v->http, "list"), page = page_address(v);
+    if (page.len)
+        return page;
     struct pairs pairs = url_query(v->arena, list);
     struct list_query query = {
         .tab = pairs_get(&pairs, STR("tab")), .view = pair_id(&pairs, STR("view")), .query = list};

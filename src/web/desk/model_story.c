@@ -328,8 +328,10 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
         json_set_str(a, item, "what", STR("troll"));
     if (str_eq(n->kind, STR("snoozed")))
         json_set_time(a, item, "until", n->other_id);
-    if (str_eq(n->kind, STR("assigned")))
+    if (str_eq(n->kind, STR("assigned"))) {
         json_set(a, item, "to", names_agent_json(a, t->names, n->other_id));
+        json_set_bool(a, item, "took", n->other_id == n->agent_id);
+    }
     json_push(a, t->items, item);
 }
 

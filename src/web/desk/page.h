@@ -31,6 +31,23 @@ struct json *hit_json(struct arena *a, const struct names *names, const struct s
 /* {id, channel, icon, at, reason, bytes, tried, state} */
 struct json *payload_json(struct arena *a, const struct names *names, const struct payload *p);
 
+/* ---- labels and snippets ---- */
+
+/* A snippet is a colleague's own wording (owner: theirs), or everybody's (owner 0), which only leads add and change.
+ */
+struct snippet {
+    int64_t id; /* 0: a new one; filled in */
+    int64_t owner;
+    struct str shortcut, title, text, language;
+};
+/* Whether the visitor may change what is this owner's. */
+bool snippet_may(const struct visit *v, int64_t owner);
+/* Adds or changes; ERR_CONFLICT when the visitor has another with this word and language. */
+bool snippet_keep(struct tx *tx, struct visit *v, struct snippet *snippet, struct error *e) MUST_USE;
+bool snippet_drop(struct tx *tx, struct visit *v, int64_t id, struct error *e) MUST_USE;
+/* ERR_CONFLICT when another label has the name. */
+bool label_put(struct tx *tx, struct visit *v, int64_t id, struct str name, struct error *e) MUST_USE;
+
 /* ---- the log ---- */
 
 /* Appends what the visitor did; data may be NULL. */

@@ -187,7 +187,7 @@ static bool labels_add(struct tx *tx, struct palette *p, struct error *e)
 static bool snippets_add(struct tx *tx, struct palette *p, struct error *e)
 {
     struct arena *a = p->v->arena;
-    const struct json *snippets = snippet_list(tx, a, p->v->brand.id, e);
+    const struct json *snippets = snippet_list(tx, a, p->v->brand.id, p->v->actor.agent_id, e);
     struct str word = text_fold(a, str_slice(p->q, 1, p->q.len));
     size_t shown = 0;
     for (size_t i = 0; i < json_count(snippets) && shown < SNIPPETS_SHOWN; i++) {
@@ -249,7 +249,7 @@ static bool palette_show(struct visit *v, struct error *e)
     json_set(a, model, "c",
              p.c.id ? json_new_str(a, str_format(a, "%lld", (long long)p.c.id)) : json_new_str(a, STR_EMPTY));
     json_set(a, model, "picks", p.picks);
-    v->view.section = STR("people");
+    v->view.section = STR("find");
     view_render(&v->view, v->http, "palette", model);
     return true;
 }

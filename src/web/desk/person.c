@@ -2,6 +2,7 @@
 /* A person: everything they and we ever said on every channel, story by story, newest first; what one should know;
  * and making one of two persons who are the same, or two again. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "care/people.h"
 #include "web/desk/page.h"
@@ -72,6 +73,7 @@ static struct json *story_json(struct tx *tx, struct person_page *page, int64_t 
     json_set(a, item, "items", items);
     json_set_time(a, item, "first", story.c.created_at);
     json_set_time(a, item, "last", story.c.last_at);
+    json_set_bool(a, item, "later", story.c.last_at - story.c.created_at >= MINUTE_US);
     json_set(a, item, "doors", doors_of(page, &story));
     return item;
 }
@@ -174,6 +176,7 @@ static bool person_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     json_set(v->arena, page->model, "who", who);
     json_set(v->arena, page->model, "notes", json_array(v->arena));
+    json_set_str(v->arena, page->model, "stays", str_format(v->arena, "person/%lld", (long long)page->person.id));
     return true;
 }
 

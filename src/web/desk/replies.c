@@ -247,7 +247,12 @@ static bool message_act(struct visit *v, struct error *e)
         return false;
     visit_wake_outbox(v);
     visit_toast(v, message_toast(act.kind, done), NULL);
-    view_redirect(&v->view, v->http, story_address(v, act.conversation));
+    /* words that were taken back stand in the reply of their story */
+    bool back = done && str_eq(act.kind, STR("withdraw"));
+    view_redirect(&v->view, v->http,
+                  back && http_form(v->http, "stays").len
+                      ? str_format(v->arena, "/desk/c/%lld#latest", (long long)act.conversation)
+                      : story_address(v, act.conversation));
     return true;
 }
 

@@ -107,7 +107,7 @@ static bool snippets_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct completion *c = ctx;
     struct arena *a = c->v->arena;
-    struct json *all = snippet_list(tx, a, c->v->brand.id, e);
+    struct json *all = snippet_list(tx, a, c->v->brand.id, c->v->actor.agent_id, e);
     for (size_t i = 0; i < json_count(all) && json_count(c->items) < 12; i++) {
         const struct json *one = json_at(all, i);
         struct str shortcut = json_text(json_get(one, "shortcut")), title = json_text(json_get(one, "title"));

@@ -292,7 +292,7 @@ static bool search_show(struct visit *v, struct error *e)
     filters_set(&page);
     queries_set(&page);
     json_set_int(v->arena, page.model, "took_ms", (clock_monotonic() - begun) / 1000);
-    v->view.section = STR("people");
+    v->view.section = STR("find");
     view_render(&v->view, v->http, "search", page.model);
     return true;
 }

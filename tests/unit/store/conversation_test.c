@@ -206,6 +206,22 @@ static void labels_narrow_too(void **state)
     assert_int_equal(found, label);
 }
 
+static void labels_are_renamed(void **state)
+{
+    struct care *c = *state;
+    int64_t fault = id_new(), bill = id_new(), found;
+    DO(c,
+       label_add(tx, c->brand, fault, STR("guasto"), 10, &e) && label_add(tx, c->brand, bill, STR("conto"), 20, &e));
+    DO(c, label_rename(tx, c->brand, fault, STR("linea"), &e));
+    DO(c, label_find(tx, c->brand, STR("linea"), &found, &e));
+    assert_int_equal(found, fault);
+    DO(c, label_remove(tx, c->brand, fault, 5, &e));
+    REFUSED(c, ERR_NOT_FOUND, label_rename(tx, c->brand, fault, STR("fibra"), &e));
+    DO(c, label_rename(tx, c->brand, bill, STR("linea"), &e)); /* what was removed keeps no name from it */
+    DO(c, label_find(tx, c->brand, STR("linea"), &found, &e));
+    assert_int_equal(found, bill);
+}
+
 static void the_tally_is_the_count(void **state)
 {
     struct care *c = *state;
@@ -315,6 +331,7 @@ int store_conversation_test(void)
         CARE_TEST(pages_are_whole),
         CARE_TEST(rows_are_the_list),
         CARE_TEST(labels_narrow_too),
+        CARE_TEST(labels_are_renamed),
         CARE_TEST(the_tally_is_the_count),
         CARE_TEST(a_refused_command_does_not_count),
         CARE_TEST(by_ids_and_names),

@@ -15,7 +15,7 @@ static bool rows_add(struct tx *tx, struct care *c, struct error *e)
                           .hash = STR("h"),
                           .role = ROLE_READ_ONLY,
                           .created_at = INT64_C(1795305600000000)};
-    return token_add(tx, &token, e) && snippet_put(tx, c->brand, 5, STR("ciao"), STR("T"), STR("t"), STR("it"), e);
+    return token_add(tx, &token, e) && snippet_put(tx, c->brand, 0, 5, STR("ciao"), STR("T"), STR("t"), STR("it"), e);
 }
 
 static void types_of_columns(void **state)
@@ -34,6 +34,33 @@ static void types_of_columns(void **state)
     DO(c, (list = token_list(tx, c->arena, c->brand + 1, &e)) != NULL);
     assert_int_equal(json_count(list), 0);
     assert_true(json_is(list, JSON_ARRAY));
+}
+
+static size_t snippets_of(struct care *c, int64_t agent)
+{
+    struct json *list = NULL;
+    DO(c, (list = snippet_list(tx, c->arena, c->brand, agent, &e)) != NULL);
+    return json_count(list);
+}
+
+/* A colleague's own snippets are seen by that colleague; those of all by everybody. */
+static void own_snippets(void **state)
+{
+    struct care *c = *state;
+    struct json *list = NULL;
+    DO(c, snippet_put(tx, c->brand, 0, 5, STR("ciao"), STR("T"), STR("t"), STR("it"), &e) &&
+              snippet_put(tx, c->brand, 7, 6, STR("ciao"), STR("Mia"), STR("m"), STR("it"), &e));
+    assert_int_equal(snippets_of(c, 0), 1);
+    assert_int_equal(snippets_of(c, 8), 1);
+    assert_int_equal(snippets_of(c, 7), 2);
+    DO(c, (list = snippet_list(tx, c->arena, c->brand, 7, &e)) != NULL);
+    assert_str(json_text(json_get(json_at(list, 0), "title")), "Mia"); /* one's own first */
+    assert_str(json_text(json_get(json_at(list, 0), "agent_id")), "7");
+    assert_true(json_is(json_get(json_at(list, 1), "agent_id"), JSON_NULL));
+    DO(c, snippet_put(tx, c->brand, 0, 6, STR("salve"), STR("Di tutti"), STR("m"), STR("it"), &e)); /* given to all */
+    assert_int_equal(snippets_of(c, 8), 2);
+    DO(c, snippet_remove(tx, c->brand, 6, 9, &e));
+    assert_int_equal(snippets_of(c, 7), 1);
 }
 
 static void truths_and_numbers(void **state)
@@ -76,6 +103,7 @@ static void lists_grow(void **state)
 int store_rows_json_test(void)
 {
     const struct CMUnitTest tests[] = {CARE_TEST(types_of_columns), CARE_TEST(truths_and_numbers),
-                                       CARE_TEST(a_number_of_nothing_is_zero), CARE_TEST(lists_grow)};
+                                       CARE_TEST(own_snippets), CARE_TEST(a_number_of_nothing_is_zero),
+                                       CARE_TEST(lists_grow)};
     return cmocka_run_group_tests_name("store/rows_json", tests, NULL, NULL);
 }

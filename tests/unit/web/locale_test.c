@@ -158,12 +158,43 @@ static void moments(void **state)
     assert_string_equal(say(&en, FORMAT_TIME, "0"), "");
 }
 
+/* Each language has its own small words before a time, a weekday and a date. */
+static void moments_in_sentences(void **state)
+{
+    (void)state;
+    assert_string_equal(say(&en, FORMAT_BY, "\"2026-11-21T17:00:00Z\""), "by 18:00");
+    assert_string_equal(say(&it, FORMAT_BY, "\"2026-11-21T17:00:00Z\""), "entro le 18:00");
+    assert_string_equal(say(&it, FORMAT_UNTIL, "\"2026-11-21T17:00:00Z\""), "fino alle 18:00");
+    assert_string_equal(say(&it, FORMAT_AT, "\"2026-11-21T08:00:00Z\""), "alle 09:00");
+    assert_string_equal(say(&en, FORMAT_AT, "\"2026-11-20T14:18:00Z\""), "on Friday at 15:18");
+    assert_string_equal(say(&it, FORMAT_UNTIL, "\"2026-11-23T08:00:00Z\""), "fino a lunedì alle 09:00");
+    assert_string_equal(say(&it, FORMAT_BY, "\"2026-12-02T14:18:00Z\""), "entro il 2 dic alle 15:18");
+    assert_string_equal(say(&en, FORMAT_UNTIL, "\"2027-01-04T08:00:00Z\""), "until 4 Jan 2027");
+    assert_string_equal(say(&it, FORMAT_UNTIL, "\"2027-01-04T08:00:00Z\""), "fino al 4 gen 2027");
+    assert_string_equal(say(&it, FORMAT_AT, "null"), "");
+}
+
+/* A network that says no time, or one before it was there, must not take us to 1970. */
+static void times_that_are_none(void **state)
+{
+    (void)state;
+    for (enum format format = FORMAT_WAITED; format <= FORMAT_UNTIL; format++) {
+        assert_string_equal(say(&en, format, "0"), "");
+        assert_string_equal(say(&en, format, "-1000000"), "");
+        assert_string_equal(say(&it, format, "\"1970-01-01T00:00:00Z\""), "");
+        assert_string_equal(say(&it, format, "\"1969-12-31T23:59:59Z\""), "");
+    }
+    assert_true(json_is(json_new_time(arena, -5), JSON_NULL));
+    assert_true(json_is(json_new_time(arena, 0), JSON_NULL));
+}
+
 static void names_and_addresses(void **state)
 {
     (void)state;
     assert_string_equal(say(&en, FORMAT_FIRST, "\"Marta Bellucci\""), "Marta");
     assert_string_equal(say(&en, FORMAT_FIRST, "\"陈雨\""), "陈雨");
     assert_string_equal(say(&en, FORMAT_FIRST, "\"\""), "");
+    assert_string_equal(say(&en, FORMAT_FIRST, "\"Facebook ···5802\""), "Facebook ···5802");
     assert_string_equal(say(&en, FORMAT_INITIALS, "\"Marta Bellucci\""), "MB");
     assert_string_equal(say(&en, FORMAT_URL, "\"https://a.example/\""), "https://a.example/");
     assert_string_equal(say(&en, FORMAT_URL, "\"JaVaScript:alert(1)\""), "#");
@@ -177,8 +208,8 @@ int web_locale_test(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(languages_are_found), T(texts_are_filled), T(phrases_are_checked), T(numbers), T(spans), T(moments),
-        T(names_and_addresses),
+        T(languages_are_found),  T(texts_are_filled),    T(phrases_are_checked), T(numbers), T(spans), T(moments),
+        T(moments_in_sentences), T(times_that_are_none), T(names_and_addresses),
     };
     return cmocka_run_group_tests_name("web/locale", tests, NULL, NULL);
 }

@@ -227,6 +227,16 @@ static void parts_without_end_stop(void **state)
     assert_false(template_shows(set, STR("parts/a"), STR("parts/none")));
 }
 
+static void words_that_are_not_there_have_a_general_one(void **state)
+{
+    (void)state;
+    struct template_source source = {STR("page"), STR("{{t language.writes_@a}}|{{t language.writes_@b}}")};
+    const char *model = "{\"a\": \"sv\", \"b\": \"xx\"}";
+    assert_string_equal(render_set(&source, 1, model_of(model), "en"),
+                        "writes in Swedish|writes in another language");
+    assert_string_equal(render_set(&source, 1, model_of(model), "it"), "scrive in svedese|scrive in un’altra lingua");
+}
+
 static void words_come_from_the_locale(void **state)
 {
     (void)state;
@@ -236,7 +246,7 @@ static void words_come_from_the_locale(void **state)
         STR("page"), STR("{{t save}}|{{t need.ask name=person.name}}|{{t place.@k}}|{{t today.waiting count=n}}|"
                          "{{t today.waiting count=m}}|{{t @c}}|{{t need.ask name=\"Noa\"}}")};
     assert_string_equal(render_set(&source, 1, model_of(model), "en"),
-                        "Keep|What does &lt;Ada&gt; need?|waiting|1 person waits.|1,284 people wait.|Keep|"
+                        "Save|What does &lt;Ada&gt; need?|waiting|1 person waits.|1,284 people wait.|Save|"
                         "What does Noa need?");
     assert_string_equal(render_set(&source, 1, model_of(model), "it"),
                         "Salva|Di che cosa ha bisogno &lt;Ada&gt;?|in attesa|Aspetta 1 persona.|"
@@ -357,6 +367,7 @@ int web_template_test(void)
         T(parts_and_layouts),
         T(parts_without_end_stop),
         T(words_come_from_the_locale),
+        T(words_that_are_not_there_have_a_general_one),
         T(words_keep_only_the_locales_markup),
         T(formats_are_escaped_too),
         T(peoples_words_get_links_and_marks),
