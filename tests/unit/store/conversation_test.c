@@ -328,14 +328,10 @@ static void mentions_are_seen_once(void **state)
 int store_conversation_test(void)
 {
     const struct CMUnitTest tests[] = {
-        CARE_TEST(pages_are_whole),
-        CARE_TEST(rows_are_the_list),
-        CARE_TEST(labels_narrow_too),
-        CARE_TEST(labels_are_renamed),
-        CARE_TEST(the_tally_is_the_count),
-        CARE_TEST(a_refused_command_does_not_count),
-        CARE_TEST(by_ids_and_names),
-        CARE_TEST(drafts_are_one_of_each_kind),
+        CARE_TEST(pages_are_whole),        CARE_TEST(rows_are_the_list),
+        CARE_TEST(labels_narrow_too),      CARE_TEST(labels_are_renamed),
+        CARE_TEST(the_tally_is_the_count), CARE_TEST(a_refused_command_does_not_count),
+        CARE_TEST(by_ids_and_names),       CARE_TEST(drafts_are_one_of_each_kind),
         CARE_TEST(mentions_are_seen_once),
     };
     return cmocka_run_group_tests_name("store/conversation", tests, NULL, NULL);
