@@ -151,6 +151,7 @@ export function start() {
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.form && event.target.matches('textarea, input'))
       event.target.form.requestSubmit();
+    else if (event.key === 'Enter' && event.target.matches('form.reply [type=radio]')) event.preventDefault(); // choosing a door sends nothing
   });
   for (const button of all('[data-start-from]'))
     button.onclick = () => {
