@@ -474,13 +474,29 @@ static bool receipt_failed(struct tx *tx, const struct account *account, const s
         return true;
     struct outcome outcome = {
         .kind = OUTCOME_FAILED, .failure = event->failure ? event->failure : FAILURE_CONTENT, .words = event->note};
-    return reply_failed(tx, m->brand_id, m->id, &outcome, (int)row.step, row.carry, false, e);
+    return message_set_external(tx, m->brand_id, m->id, event->external_id, e) &&
+           reply_failed(tx, m->brand_id, m->id, &outcome, (int)row.step, row.carry, false, e);
+}
+
+/* "Sent", overtaken by the word that this very attempt was not delivered: it says nothing any more. */
+static bool is_overtaken(struct tx *tx, const struct message *m, const struct channel_event *event, bool *overtaken,
+                         struct error *e)
+{
+    struct outbox row;
+    struct error here = {0};
+    *overtaken = false;
+    if (event->receipt != RECEIPT_SENT || m->receipt >= MESSAGE_ACCEPTED || !m->external_id.len ||
+        !str_eq(m->external_id, event->external_id))
+        return true;
+    *overtaken = outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &row, &here) && str_eq(row.state, STR("failed"));
+    return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
 bool reply_receipt(struct tx *tx, const struct account *account, const struct channel_event *event, struct error *e)
 {
     struct message m;
     int64_t id, brand = account->row.brand_id;
+    bool overtaken;
     if (event->kind == CHANNEL_READ_UPTO)
         return receipts_upto(tx, account, event, e);
     if (!intake_find_message(tx, brand, account->row.id, event->external_id, &id, e))
@@ -497,6 +513,8 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
         return true;
     if (event->receipt == RECEIPT_FAILED)
         return receipt_failed(tx, account, event, &m, e);
+    if (!is_overtaken(tx, &m, event, &overtaken, e) || overtaken)
+        return overtaken;
     if (m.receipt < MESSAGE_ACCEPTED &&
         (!reply_accepted(tx, brand, id, event->external_id, event->at > 0 ? event->at : tx_now(tx), e) ||
          !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))

@@ -22,7 +22,14 @@ struct worker {
     int in_flight; /* calls whose answer is not written yet */
 };
 
+/* When the access to an account is renewed next: known to the probe's thread alone, and anew after each start. */
+struct renewal {
+    struct renewal *next;
+    int64_t channel_id, due_at;
+};
+
 struct jobs {
+    struct renewal *renewals;
     struct house *house;
     struct client *client;
     struct arena *own;

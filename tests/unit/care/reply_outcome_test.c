@@ -259,6 +259,33 @@ static void the_network_says_that_an_unsure_one_failed(void **state)
     house_is_sound(c);
 }
 
+/* What was said to have failed is not sent because the word of its sending was slower; nor is its next attempt. */
+static void sent_that_comes_after_failed_says_nothing(void **state)
+{
+    struct care *c = *state;
+    struct told known = told(c, "1"), unsure = told(c, "2");
+    accept_reply(c, known.reply, "w1");
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_FAILED));
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_SENT));
+    assert_str(outbox_now(c, known.reply).state, "failed");
+    assert_int_equal(message_now(c, known.reply).receipt, MESSAGE_FAILED);
+
+    struct channel_event failed = receipt_of(c, "w2", RECEIPT_FAILED), sent = receipt_of(c, "w2", RECEIPT_SENT);
+    failed.reply_token = sent.reply_token = str_format(c->arena, "%lld", (long long)unsure.reply);
+    failing(c, unsure.reply, FAILURE_TRANSIENT, 0, true);
+    take(c, &c->whatsapp, failed);
+    take(c, &c->whatsapp, sent);
+    assert_str(outbox_now(c, unsure.reply).state, "failed");
+    DO(c, retried(tx, c, unsure.reply, &e));
+    sent.dedupe = STR("said again");
+    take(c, &c->whatsapp, sent);
+    assert_str(outbox_now(c, unsure.reply).state, "ready");
+    house_is_sound(c);
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_READ)); /* but who reads it has it */
+    assert_int_equal(message_now(c, known.reply).receipt, MESSAGE_READ);
+    house_is_sound(c);
+}
+
 /* ---- echoes ---- */
 
 static struct channel_event echo_of(struct care *c, const char *to, const char *words)
@@ -517,6 +544,7 @@ int care_reply_outcome_test(void)
         CARE_TEST(failed_is_overdue),
         CARE_TEST(what_may_have_arrived_is_never_sent_again_by_itself),
         CARE_TEST(the_network_says_that_an_unsure_one_failed),
+        CARE_TEST(sent_that_comes_after_failed_says_nothing),
         CARE_TEST(an_echo_by_token_is_the_networks_yes),
         CARE_TEST(an_echo_by_words_is_the_networks_yes),
         CARE_TEST(a_token_of_another_channel_is_not_ours),
