@@ -13,6 +13,7 @@
 
 struct accounts;
 struct arena;
+struct chain_memory;
 
 struct house {
     struct db *db;
@@ -20,6 +21,7 @@ struct house {
     unsigned char sign_public[SIGN_PUBLIC_BYTES];
     unsigned char sign_secret[SIGN_SECRET_BYTES];
     struct accounts *accounts;
+    struct chain_memory *chains; /* statements.h */
     struct arena *arena; /* its own memory */
 };
 
