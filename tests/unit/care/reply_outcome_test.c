@@ -332,6 +332,25 @@ static void an_echo_by_words_is_the_networks_yes(void **state)
     house_is_sound(c);
 }
 
+/* A new conversation began while the network had the words, be they unsure or settled by a colleague. */
+static void an_echo_finds_its_reply_in_an_older_story(void **state)
+{
+    struct care *c = *state;
+    struct told unsure = told(c, "1"), settled_one = told(c, "2");
+    failing(c, unsure.reply, FAILURE_TRANSIENT, 0, true);
+    failing(c, settled_one.reply, FAILURE_TRANSIENT, 0, true);
+    DO(c, settled(tx, c, settled_one.reply, true, &e));
+    tamper(c,
+           "UPDATE conversation SET state = 3, waiting = 0, closed_at = 1, last_at = 1 WHERE last_out_at > 0 OR 1");
+    hear(c, "1", "Un altro bisogno");
+    hear(c, "2", "Un altro bisogno");
+    take(c, &c->whatsapp, echo_of(c, "1", "Sono Marta, guardo subito"));
+    take(c, &c->whatsapp, echo_of(c, "2", "Sono Marta, guardo subito"));
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message WHERE outbound = 1"), 2);
+    assert_int_equal(message_now(c, unsure.reply).receipt, MESSAGE_ACCEPTED);
+    assert_true(message_now(c, settled_one.reply).external_id.len > 0);
+}
+
 static void a_token_of_another_channel_is_not_ours(void **state)
 {
     struct care *c = *state;
@@ -547,6 +566,7 @@ int care_reply_outcome_test(void)
         CARE_TEST(sent_that_comes_after_failed_says_nothing),
         CARE_TEST(an_echo_by_token_is_the_networks_yes),
         CARE_TEST(an_echo_by_words_is_the_networks_yes),
+        CARE_TEST(an_echo_finds_its_reply_in_an_older_story),
         CARE_TEST(a_token_of_another_channel_is_not_ours),
         CARE_TEST(receipts_never_step_back),
         CARE_TEST(receipts_may_come_before_the_answer),
