@@ -135,6 +135,8 @@ function startReply(form, doing) {
   file.addEventListener('change', () => showPicked(file));
   for (const button of all('[data-insert]', form))
     button.onclick = () => insert(field, (/\S$/.test(field.value.slice(0, field.selectionStart)) ? ' ' : '') + button.dataset.insert);
+  /* Enter chooses a door, it does not send */
+  form.addEventListener('keydown', (event) => event.key === 'Enter' && event.target.matches('[type=radio], [type=checkbox]') && !event.ctrlKey && !event.metaKey && event.preventDefault());
   /* a second press must not send twice; the server would notice too */
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault();
@@ -151,7 +153,6 @@ export function start() {
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.form && event.target.matches('textarea, input'))
       event.target.form.requestSubmit();
-    else if (event.key === 'Enter' && event.target.matches('form.reply [type=radio]')) event.preventDefault(); // choosing a door sends nothing
   });
   for (const button of all('[data-start-from]'))
     button.onclick = () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Colleague, root } from '../http/support.mjs';
-import { password, row, stage, until } from './support.mjs';
+import { password, row, sleep, stage, until } from './support.mjs';
 
 const s = stage();
 const openStory = async (page, says) => {
@@ -36,8 +36,9 @@ test('the page counts as the server and the network do', async () => {
   const giulia = await new Colleague(s.base).signIn('giulia@nuvola.example', password);
   const id = page.url().match(/\/c\/(\d+)/)[1];
   const shown = async text => {
+    const counted = text.includes('.') && page.waitForResponse(r => r.url().endsWith('/draft') && new URLSearchParams(r.request().postData()).get('text') === text);
     await page.fill('#reply', text);
-    if (text.includes('.')) await page.waitForResponse(r => r.url().endsWith('/draft'));
+    if (counted) await (await counted).finished().then(() => sleep(50));
     return (await page.locator('#count').innerText()).replace(/\s/g, '');
   };
   const door = await page.locator('[name="door"]:checked').getAttribute('data-unit');
@@ -197,11 +198,11 @@ test('a public and a private door: the box, the key and the limit say which', as
   await choose('pubblico');
   assert.equal(await border(), 'dashed');
   assert.match(await key(), /Pubblica, in risposta a Paola/);
-  await page.getByText('Lo leggeranno tutti.').waitFor();
+  await page.getByText('Lo leggeranno tutti:').waitFor();
   await choose('privato');
   assert.equal(await border(), 'solid');
   assert.match(await key(), /Invia a Paola, in privato/);
-  assert.equal(await page.getByText('Lo leggeranno tutti.').isVisible(), false);
+  assert.equal(await page.getByText('Lo leggeranno tutti:').isVisible(), false);
   await page.fill('#reply', 'Paola, qui siamo soli: mi dia l’indirizzo.');
   assert.match(await page.locator('#count').innerText(), /42 \/ 2\.000/);
   await page.locator('form.reply .key').click();
@@ -220,14 +221,14 @@ test('several people at once: a range, what to do, and all of a view', async () 
   await page.locator('.pick input').nth(9).click({ modifiers: ['Shift'] });
   const ticked = await page.locator('.pick :checked').count();
   assert.ok(ticked >= 2, `${ticked} ticked`);
-  assert.equal(await page.locator('#bulk-count').innerText(), String(ticked));
+  assert.equal(await page.locator('#bulk-count').innerText(), `Selezionate: ${ticked}`);
   const names = await page.locator('li:has(.pick :checked) .name').allInnerTexts();
   await page.selectOption('#bulk [name="act"]', 'label');
   await page.locator('#bulk [name="label"]').fill('Prova in blocco');
   await page.locator('#bulk button').click();
   await page.locator('#toast', { hasText: `Fatto per ${ticked} persone.` }).waitFor();
   await page.goto(s.base + '/desk/labels');
-  await page.getByRole('link', { name: 'Prova in blocco' }).click();
+  await page.getByRole('link', { name: 'Prova in blocco', exact: true }).click();
   assert.deepEqual((await page.locator('#rows .name').allInnerTexts()).sort(), names.sort());
   await page.keyboard.press('v');
   await page.locator('#bulk [name="all"]').check();

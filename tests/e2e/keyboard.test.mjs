@@ -62,11 +62,12 @@ test('sign in, listen, answer and take it back, without a mouse', async () => {
   await page.getByText('Ripreso.').waitFor();
   assert.equal(await page.inputValue('#reply'), 'Tina, si chiama il 919 e si segue la voce.');
   await page.waitForLoadState();
-  await tabTo(page, 'form.reply [name=door]', 5);
+  await tabTo(page, 'form.reply [name=door]', 3);
+  await mark(page);
   await page.keyboard.press('Enter');
   await page.waitForTimeout(300);
-  assert.equal(await page.inputValue('#reply'), 'Tina, si chiama il 919 e si segue la voce.', 'Enter on a door sends nothing');
   await tabTo(page, 'form.reply .key');
+  assert.ok(await marked(page), 'Enter on a door sends nothing');
   await page.keyboard.press('Enter');
   await page.locator('#toast').waitFor();
   await page.context().close();

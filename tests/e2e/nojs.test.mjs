@@ -25,6 +25,10 @@ for (const [size, says] of [[wide, 'Il decoder non trova i canali'], [phone, 'Il
     await desk.locator('form.reply .key').click();
     await desk.locator('#toast').getByRole('button', { name: 'Riprendilo' }).click();
     await desk.getByText('Ripreso.').waitFor();
+    await desk.fill('#reply', 'Piero, tenga premuto il tasto OK');
+    await desk.locator('[name="door"]:checked').press('Enter');
+    await desk.locator('#toast', { hasText: 'Bozza salvata.' }).waitFor();
+    assert.equal(await desk.inputValue('#reply'), 'Piero, tenga premuto il tasto OK', 'Enter on a door keeps the draft and sends nothing');
     await desk.fill('#reply', 'Piero, tenga premuto il tasto OK per dieci secondi.');
     await desk.locator('form.reply .key').click();
     await desk.locator('#toast').waitFor();

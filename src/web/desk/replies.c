@@ -138,6 +138,15 @@ static bool reply_refused(struct visit *v, const struct reply_request *request, 
     return true;
 }
 
+/* Kept as a draft, for who has no script that does it while they write. */
+static bool reply_kept(struct visit *v, const struct reply_request *request)
+{
+    keep_words(v, request);
+    visit_toast(v, "toast.draft", NULL);
+    view_redirect(&v->view, v->http, story_address(v, request->conversation_id));
+    return true;
+}
+
 /* ---- the next person ---- */
 
 struct next {
@@ -187,6 +196,8 @@ static bool reply_post(struct visit *v, struct error *e)
     s.request.seen = visit_form_id(v, "seen");
     s.request.anyway = str_eq(http_form(v->http, "anyway"), STR("1"));
     s.request.once = http_form(v->http, "once");
+    if (str_eq(http_form(v->http, "then"), STR("keep")))
+        return reply_kept(v, &s.request);
     if (!visit_write(v, send_run, &s, e))
         return reply_refused(v, &s.request, e);
     visit_wake_outbox(v);
