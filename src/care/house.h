@@ -22,7 +22,7 @@ struct house {
     unsigned char sign_secret[SIGN_SECRET_BYTES];
     struct accounts *accounts;
     struct chain_memory *chains; /* statements.h */
-    struct arena *arena; /* its own memory */
+    struct arena *arena;         /* its own memory */
 };
 
 /* Opens the data folder (made when create is set), its key file "key" (mode 0600) and its database "ascolto.db". */
