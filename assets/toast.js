@@ -9,7 +9,8 @@ export function start() {
   if (!toast) return;
   const undo = one('form', toast);
   const seconds = Number(toast.dataset.seconds) * 1000;
-  setTimeout(() => toast.contains(document.activeElement) || toast.remove(), Math.max(seconds || 0, STAYS));
+  /* what can be taken back for five seconds says so for five seconds */
+  setTimeout(() => toast.contains(document.activeElement) || toast.remove(), seconds || STAYS);
   one('[data-close]', toast)?.addEventListener('click', () => toast.remove());
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;

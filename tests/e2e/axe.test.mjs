@@ -29,6 +29,13 @@ async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, 
         if (!box.width || c.visibility === 'hidden' || c.display === 'inline' || e.closest('[inert]')) continue;
         if (box.height < 43.5 || box.width < 43.5) out.push(`small (${Math.round(box.width)} by ${Math.round(box.height)}): ${e.outerHTML.slice(0, 110)}`);
       }
+      for (const over of document.querySelectorAll(':popover-open, dialog[open]')) {
+        const box = over.getBoundingClientRect();
+        if (!box.width) continue;
+        if (box.left < -0.5 || box.right > innerWidth + 0.5 || box.top < -0.5 || box.bottom > innerHeight + 0.5) out.push(`#${over.id} leaves the window`);
+        if (over.scrollWidth > over.clientWidth + 1) out.push(`#${over.id} scrolls sideways by ${over.scrollWidth - over.clientWidth}`);
+        for (const e of over.querySelectorAll('*')) if (!e.closest('.hidden, option, .cover') && e.getBoundingClientRect().right > box.right + 1) out.push(`#${over.id} cuts ${e.outerHTML.slice(0, 90)}`);
+      }
       for (const e of document.querySelectorAll('main, h1')) if (!document.querySelector('dialog[open]') && document.querySelectorAll(e.tagName).length !== 1) out.push(`more than one ${e.tagName}`);
       if (/\{\{|undefined|\[object|NaN/.test(document.body.innerText)) out.push('words of a program');
       return [...new Set(out)];
@@ -57,7 +64,9 @@ async function prepare(s) {
   await act({ as: 'marta', on: 'whatsapp', what: 'message', text: 'Da stamattina mia madre non riceve chiamate.' });
   await act({ as: 'marta', on: 'whatsapp', what: 'message', text: '', media: 'picture' });
   await act({ as: 'marta', on: 'whatsapp', what: 'message', text: '', media: 'unsupported' });
-  const marta = await giulia.hear('Qualcosa', 5000).catch(() => giulia.hear('mia madre', 5000)).catch(async () => (await giulia.json('/desk?tab=all')).list.rows.find(r => r.person.name === 'Marta Bellucci').id);
+  const wordless = await until('the last of Marta, without words', async () => (await giulia.json('/desk?tab=all')).list.rows.find(r => r.person.name === 'Marta Bellucci' && r.said.text === ''));
+  assert.match((await giulia.get('/desk?tab=all')).text, /<span class="said soft">(Qualcosa senza parole|Something without words)/, 'the network’s own number is not what she said');
+  const marta = wordless.id;
   await giulia.listen(marta, 'la linea di sua madre oggi');
   await fault('content', 1);
   await giulia.reply(marta, 'La chiamo oggi alle 18, Marta.');
@@ -116,6 +125,23 @@ test('in English, what differs', async () => {
   await page.context().close();
 });
 
+test('who only reads is offered nothing else, on any page', async () => {
+  const page = await s.signIn('ettore', { bypassCSP: true });
+  const found = [];
+  for (const name of ['list', 'listen', 'reply, failed, unsupported', 'public', 'closed', 'aside story', 'person', 'unread', 'unread one', 'aside', 'labels', 'views']) {
+    const answer = await page.goto(s.base + pages()[name]);
+    assert.equal(answer.headers()['x-template-trouble'], undefined, name);
+    assert.deepEqual(await page.locator('main form[method="post"], section.queue form[method="post"], aside form[method="post"], [formaction]').evaluateAll(all => all.map(e => e.outerHTML.slice(0, 120))), [], name);
+    assert.equal(await page.locator('#reply, #need, #note, #selecting, [popovertarget^="menu-"]').count(), 0, name);
+    found.push(...await judge(page, `reading ${name}`, { widths: [1440, 360], dark: false }));
+  }
+  await page.goto(s.base + pages()['reply, failed, unsupported']);
+  await page.getByText('Qui leggi soltanto').waitFor();
+  await page.getByText('Non consegnato.').waitFor();
+  assert.deepEqual(found, []);
+  await page.context().close();
+});
+
 test('menus, sheets and dialogs', async () => {
   const page = await s.signIn('giulia', { bypassCSP: true });
   const found = [];
@@ -123,9 +149,19 @@ test('menus, sheets and dialogs', async () => {
   for (const menu of ['menu-more', 'menu-snooze', 'menu-hand', 'menu-assign', 'menu-label', 'menu-priority', 'menu-close', 'menu-aside', 'menu-note', 'emoji', 'views-menu', 'me']) {
     await page.setViewportSize(wide);
     await page.evaluate(id => document.getElementById(id).showPopover(), menu);
-    found.push(...await judge(page, menu, { widths: [1440, 360] }));
+    found.push(...await judge(page, menu, { widths: [1440, 820, 360] }));
     await page.evaluate(id => document.getElementById(id).hidePopover(), menu);
   }
+  await page.goto(s.base + '/desk');
+  for (const menu of ['me', 'views-menu']) {
+    await page.evaluate(id => document.getElementById(id).showPopover(), menu);
+    found.push(...await judge(page, `${menu} beside the list`, { widths: [820, 360] }));
+    const lefts = await page.evaluate(id => [...document.querySelectorAll(`#${id} .links > li`)].map(e => Math.round(e.getBoundingClientRect().left)), menu);
+    assert.equal(new Set(lefts).size, 1, `${menu}: one below the other`);
+    await page.evaluate(id => document.getElementById(id).hidePopover(), menu);
+  }
+  await page.setViewportSize(wide);
+  await page.goto(`${s.base}/desk/c/${at.failed}`);
   await page.setViewportSize({ width: 360, height: 780 });
   await page.evaluate(() => document.getElementById('who').showPopover());
   found.push(...await judge(page, 'the person from below', { widths: [360] }));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Colleague, root } from '../http/support.mjs';
+import { Colleague, request, root } from '../http/support.mjs';
 import { password, row, sleep, stage, until } from './support.mjs';
 
 const s = stage();
@@ -76,6 +76,9 @@ test('“/” brings snippets, the emoji their grid; nothing is put in by itself
   assert.equal(await page.inputValue('#reply'), 'Ecco: /ap');
   await page.locator('#reply').pressSequentially('n');
   await offers.filter({ hasText: 'Impostare internet' }).waitFor();
+  await page.locator('#saved', { hasText: 'Bozza salvata' }).waitFor();
+  const [over, field] = await Promise.all(['.offers:popover-open', '#reply'].map(e => page.locator(e).boundingBox()));
+  assert.ok(over.y + over.height <= field.y + 1, 'what is offered stands above the words, also when something comes below them');
   await page.keyboard.press('Enter');
   assert.match(await page.inputValue('#reply'), /^Ecco: Impostazioni, Rete mobile/);
   await page.locator('[popovertarget="emoji"]').click();
@@ -242,4 +245,28 @@ test('several people at once: a range, what to do, and all of a view', async () 
   await page.keyboard.press('Escape');
   assert.equal(await page.locator('#bulk').isVisible(), false);
   await close(page);
+});
+
+test('what a program prepared says so, until a colleague has made it theirs', async () => {
+  const says = 'Quando arriva il tecnico in via Roma?';
+  const customer = await write('Pia Pronta', 'whatsapp', says);
+  const admin = await new Colleague(s.base).signIn('admin@nuvola.example', password);
+  const made = await admin.post('/desk/tokens', { name: 'Il nostro CRM', scope: 'draft' });
+  const secret = made.text.match(/<code>([^<]+)<\/code>/)[1];
+  const page = await s.signIn('sara');
+  await openStory(page, says);
+  await listen(page, 'sapere quando arriva il tecnico');
+  const id = page.url().match(/\/c\/(\d+)/)[1], sara = await page.evaluate(() => document.querySelector('#menu-assign [name="agent"]').value);
+  assert.equal(await page.locator('#prepared').count(), 0);
+  const put = await request(`${s.base}/api/v1/conversations/${id}/draft`, { method: 'PUT', body: JSON.stringify({ kind: 'reply', text: 'Pia, il tecnico viene domani alle 9.', agent: sara }), headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' } });
+  assert.equal(put.status, 200, put.text);
+  await page.reload();
+  assert.match(await page.locator('#prepared').innerText(), /Il nostro CRM, che è un programma\. Leggila prima di inviarla/);
+  assert.equal(await page.getAttribute('#reply', 'aria-describedby'), 'prepared', 'and a screen reader says it with the field');
+  const kept = page.waitForResponse(r => r.url().endsWith('/draft'));
+  await page.fill('#reply', 'Pia, il tecnico viene domani alle 9: la avviso io quando parte.');
+  await kept;
+  await page.reload();
+  assert.equal(await page.locator('#prepared').count(), 0, 'now it is hers');
+  await close(customer, page);
 });

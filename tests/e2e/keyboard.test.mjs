@@ -74,21 +74,30 @@ test('sign in, listen, answer and take it back, without a mouse', async () => {
 });
 
 test('each stop of the focus can be seen, and lies where it can be seen', async () => {
-  const page = await s.signIn('luca');
-  for (const where of ['/desk', '/desk/ledger', '/desk/me', '/desk/search?q=fibra']) {
+  const page = await s.signIn('admin');
+  await page.goto(s.base + '/desk?tab=waiting');
+  const story = new URL(await page.locator('#rows > li > a').nth(3).evaluate(a => a.href)).pathname;
+  await page.goto(s.base + story);
+  const person = new URL(await page.locator('#talk-h a').evaluate(a => a.href)).pathname;
+  const ledger = async () => (await page.context().request.get(s.base + '/desk/ledger', { headers: { accept: 'application/json' } })).json();
+  const statement = (await until('a signed day', async () => (await ledger()).days.find(d => d.signed))).slug;
+  const wrong = [];
+  for (const where of ['/desk', story, person, '/desk/ledger', `/desk/statement/${statement}`, '/desk/aside', '/desk/channels', '/desk/channels/new?network=x', '/desk/unread', '/desk/team', '/desk/tokens', '/desk/audit', '/desk/labels',
+    '/desk/views', '/desk/me', '/desk/search?q=fibra', '/desk/palette?q=ma', '/desk/shortcuts', '/desk/welcome', '/desk/nowhere']) {
     await page.goto(s.base + where);
     for (let i = 0; i < 30; i++) {
       await page.keyboard.press('Tab');
       const at = await focused(page);
       if (!at || at.tag === 'body') break;
-      assert.ok(await focusShows(page), `${where}: no ring on ${JSON.stringify(at)}`);
+      if (!await focusShows(page)) wrong.push(`${where}: no ring on ${JSON.stringify(at)}`);
       const sight = await page.evaluate(() => {
         const e = document.activeElement, box = (e.matches('.cover, input') && e.closest('label') || e).getBoundingClientRect();
         return box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
       });
-      assert.ok(sight, `${where}: out of sight: ${JSON.stringify(at)}`);
+      if (!sight) wrong.push(`${where}: out of sight: ${JSON.stringify(at)}`);
     }
   }
+  assert.deepEqual(wrong, []);
   await page.context().close();
 });
 

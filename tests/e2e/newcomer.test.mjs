@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { mark, marked, phone, row, sleep, stage, until, wide } from './support.mjs';
 
 const words = {
-  it: { now: 'scrive adesso', need: 'Di che cosa ha bisogno', listened: 'Ho ascoltato', privately: 'in privato', publicly: 'Pubblica, in risposta a', leaves: /Parte per .+ tra 5 s/, back: 'Riprendilo', taken: 'Ripreso. Le tue parole sono di nuovo nella risposta.',
+  it: { now: 'scrive adesso', need: 'Di che cosa ha bisogno', listened: 'Ho ascoltato', privately: 'in privato', publicly: 'Pubblica, in risposta a', leaves: /Parte per .+ tra 5\ss/, back: 'Riprendilo', taken: 'Ripreso. Le tue parole sono di nuovo nella risposta.',
     unsent: 'Non consegnato.', kept: 'Le tue parole sono al sicuro.', retry: 'Riprova ora', rate: 'ci chiede di rallentare', waiting: 'aspetta da' },
-  en: { now: 'writes now', need: 'What does', listened: 'I have listened', privately: 'privately', publicly: 'Publish, in reply to', leaves: /Leaves for .+ in 5 s/, back: 'Take it back', taken: 'Taken back. Your words are in the reply again.',
+  en: { now: 'writes now', need: 'What does', listened: 'I have listened', privately: 'privately', publicly: 'Publish, in reply to', leaves: /Leaves for .+ in 5\ss/, back: 'Take it back', taken: 'Taken back. Your words are in the reply again.',
     unsent: 'Not delivered.', kept: 'Your words are kept.', retry: 'Try now', rate: 'asks us to slow down', waiting: 'waiting' },
 };
 const journeys = [

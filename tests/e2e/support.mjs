@@ -104,11 +104,20 @@ export const focused = page => page.evaluate(() => {
   const e = document.activeElement;
   return e ? { tag: e.tagName.toLowerCase(), id: e.id, name: e.name || '', text: (e.textContent || '').trim().slice(0, 60), label: e.getAttribute('aria-label') || '' } : null;
 });
-// What has the focus shows it: a ring, or a shadow in its place.
+// What has the focus looks different for it: a ring, or a shadow in its place, on it or close around it.
 export const focusShows = page => page.evaluate(() => {
-  for (let e = document.activeElement; e && e !== document.body; e = e.parentElement) {
-    const s = getComputedStyle(e);
-    if ((s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none') return true;
-  }
-  return false;
+  const e = document.activeElement;
+  const look = () => {
+    const out = [];
+    for (let n = e, i = 0; n && i < 4; n = n.parentElement, i++) {
+      const s = getComputedStyle(n);
+      out.push(s.outlineStyle, parseFloat(s.outlineWidth) >= 2, s.boxShadow);
+    }
+    return out.join();
+  };
+  const on = look();
+  e.blur();
+  const off = look();
+  e.focus({ preventScroll: true });
+  return on !== off;
 });

@@ -260,6 +260,30 @@ test('what is set aside is looked at again by others, and comes back when it was
   assert.equal(house.ledger().balanced, true);
 });
 
+test('an act leads back to the page it came from, and nowhere else', async () => {
+  const id = await writes('ritorno', 'Rita Torna', 'Non mi arriva la bolletta'), person = (await giulia.story(id)).person.id;
+  const back = async (act, fields, stays) => (await giulia.post(`/desk/c/${id}/${act}`, { ...fields, stays })).headers.location;
+  assert.equal(await back('aside', { what: 'troll', reason: 'Non chiede niente' }, 'aside'), '/desk/aside');
+  assert.match((await giulia.get('/desk/aside')).text, new RegExp(`action="/desk/c/${id}/back"><input type="hidden" name="csrf" value="[^"]+"><input type="hidden" name="stays" value="aside">`));
+  assert.equal(await back('back', {}, 'aside'), '/desk/aside');
+  assert.equal(await back('priority', { priority: 'high' }, `person/${person}`), `/desk/person/${person}`);
+  for (const stays of ['', 'people', 'person/', 'person/../team', '//example.org', 'https://example.org']) assert.equal(await back('priority', { priority: 'low' }, stays), `/desk/c/${id}#latest`, stays);
+});
+
+test('who takes, gives and closes is told in words of one’s own language', async () => {
+  const id = await writes('parole', 'Paola Parole', 'Grazie di tutto'), lucas = (await anna.json('/desk/team')).agents.find(a => a.email === 'luca@prova.example').id;
+  const me = (await giulia.json(`/desk/c/${id}`)).story.menus.agents.find(a => a.me).id;
+  await giulia.done(`/desk/c/${id}/assign`, { agent: me });
+  await giulia.done(`/desk/c/${id}/assign`, { to: lucas });
+  const text = (await giulia.get(`/desk/c/${id}`)).text;
+  assert.match(text, /Giulia Riva looks after this now|Ora se ne occupa Giulia Riva/);
+  assert.match(text, /Giulia Riva gave this to Luca Ferri|Giulia Riva l’ha affidata a Luca Ferri/);
+  await giulia.post('/desk/me', { name: 'Giulia Riva', lang: 'it' });
+  await giulia.done(`/desk/c/${id}/close`, { reason: 'thanks' });
+  const closed = (await giulia.story(id)).items.find(i => i.kind === 'closed');
+  assert.deepEqual([closed.reason, closed.words], ['thanks', 'Un grazie, niente da rispondere']);
+});
+
 test('colleagues add labels and keep snippets of their own; what is everybody’s is a lead’s', async () => {
   saved(await luca.post('/desk/labels', { label: 'Modem' }), '/desk/labels');
   saved(await luca.post('/desk/snippets', { shortcut: 'mio', title: 'Mio', text: 'Come lo dico io.', language: 'it' }), '/desk/labels');
