@@ -21,7 +21,6 @@ WHERE brand_id = $1 AND id = $2
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_newest_of
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 AND outcome <> 'joined'
-ORDER BY last_at DESC, id DESC LIMIT 1
 -- name: conversation_move_person
 UPDATE conversation SET person_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: conversation_standing
