@@ -3,6 +3,7 @@
 #include "web/feed.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -36,8 +37,10 @@ struct feed {
     pthread_t thread;
     pthread_mutex_t lock; /* the readers: held while sending, never while reading the database */
     struct reader *readers;
-    unsigned reader_count, fresh_count;
+    atomic_uint reader_count; /* written with the lock */
+    unsigned fresh_count;
     bool joined;               /* somebody came since the thread last looked which brands there are */
+    bool resumed;              /* ... and nobody was there before: the thread did not follow the log meanwhile */
     pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
     pthread_cond_t wake;
     bool woken, closing;
@@ -250,6 +253,8 @@ static void catch_up(struct feed *feed, struct arena *a)
 static void learn_brands(struct feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
+    if (feed->resumed)
+        feed->brand_count = 0;
     for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next) {
         size_t i = 0;
         while (i < feed->brand_count && feed->brands[i].brand != r->brand)
@@ -257,7 +262,7 @@ static void learn_brands(struct feed *feed)
         if (i == feed->brand_count && i < FEED_BRANDS_MAX)
             feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = r->brand};
     }
-    feed->joined = false;
+    feed->joined = feed->resumed = false;
     pthread_mutex_unlock(&feed->lock);
 }
 
@@ -295,6 +300,9 @@ static void *feed_run(void *ctx)
 void feed_wake(void *ctx)
 {
     struct feed *feed = ctx;
+    if (atomic_load(&feed->reader_count) ==
+        0) /* each commit asks; who comes later begins where the log stands then */
+        return;
     pthread_mutex_lock(&feed->wake_lock);
     feed->woken = true;
     pthread_cond_signal(&feed->wake);
@@ -314,7 +322,7 @@ static void reader_left(void *ctx)
         if (reader->next)
             reader->next->link = reader->link;
         reader->link = NULL;
-        feed->reader_count--;
+        atomic_fetch_sub(&feed->reader_count, 1);
         settle(feed, reader);
     }
     pthread_mutex_unlock(&feed->lock);
@@ -337,7 +345,7 @@ void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64
         if (reader->next)
             reader->next->link = &reader->next;
         feed->readers = reader;
-        feed->reader_count++;
+        feed->resumed |= atomic_fetch_add(&feed->reader_count, 1) == 0;
         feed->fresh_count++;
         feed->joined = true;
     }
@@ -360,7 +368,7 @@ void feed_say(struct feed *feed, int64_t brand, const char *name, struct str dat
 
 unsigned feed_readers(const struct feed *feed)
 {
-    return feed->reader_count;
+    return atomic_load(&feed->reader_count);
 }
 
 /* ---- opening ---- */
