@@ -136,7 +136,7 @@ function startReply(form, doing) {
   for (const button of all('[data-insert]', form))
     button.onclick = () => insert(field, (/\S$/.test(field.value.slice(0, field.selectionStart)) ? ' ' : '') + button.dataset.insert);
   /* Enter chooses a door, it does not send */
-  form.addEventListener('keydown', (event) => event.key === 'Enter' && event.target.matches('[type=radio], [type=checkbox], [type=file]') && !event.ctrlKey && !event.metaKey && event.preventDefault());
+  form.addEventListener('keydown', (event) => event.key === 'Enter' && event.target.matches('[type=radio], [type=checkbox]') && !event.ctrlKey && !event.metaKey && event.preventDefault());
   /* a second press must not send twice; the server would notice too */
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault();

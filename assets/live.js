@@ -120,6 +120,7 @@ async function refreshStory() {
   holdStill(() => {
     Idiomorph.morph(one('#filo'), one('#filo', now), KEPT);
     Idiomorph.morph(one('#needs'), one('#needs', now), KEPT);
+    Idiomorph.morph(one('#talk-h'), one('#talk-h', now), KEPT);
   });
   refreshComposer(now);
   const unseen = itemsOf(document).filter((item) => !known.has(item.id) && belowSight(item));

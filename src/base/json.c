@@ -23,8 +23,8 @@ static inline struct json_member *find(const struct json *object, struct str key
 {
     if (!object || object->type != JSON_OBJECT)
         return NULL;
-    struct json_member *m = object->members, *end = m + object->count;
-    for (; m < end; m++)
+    struct json_member *m = object->members; /* NULL when there are none */
+    for (size_t left = object->count; left; left--, m++)
         if (m->key.len == key.len && (m->key.ptr == key.ptr || str_eq(m->key, key)))
             return m;
     return NULL;

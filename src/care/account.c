@@ -124,17 +124,17 @@ static bool row_living(struct tx *tx, int64_t brand, int64_t id, struct channel_
            (row->removed_at == 0 || fail(e, ERR_NOT_FOUND, "This channel was removed."));
 }
 
-bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
-                    const struct pairs *given, int64_t actor, struct error *e)
+/* The row as it stands, with these settings in it. */
+static bool row_with(struct tx *tx, const struct house *house, int64_t brand, int64_t id, const struct pairs *given,
+                     struct channel_row *row, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    struct channel_row row;
     struct pairs old = {0}, merged = {0};
-    if (!row_living(tx, brand, id, &row, e) || !row_pairs(a, house, &row, &old, e))
+    if (!row_living(tx, brand, id, row, e) || !row_pairs(a, house, row, &old, e))
         return false;
-    const struct channel *channel = channel_find(row.network);
+    const struct channel *channel = channel_find(row->network);
     if (!channel)
-        return fail(e, ERR_CONFLICT, "This version has no network “%.*s”.", STR_ARGS(row.network));
+        return fail(e, ERR_CONFLICT, "This version has no network “%.*s”.", STR_ARGS(row->network));
     for (size_t i = 0; i < given->count; i++)
         if (!setting_find(channel, given->items[i].name))
             return fail(e, ERR_BAD_INPUT, "%s has no setting “%.*s”.", channel->label,
@@ -151,12 +151,34 @@ bool account_change(struct tx *tx, const struct house *house, int64_t brand, int
     struct settings settings;
     if (!settings_make(a, channel, &merged, &settings, e))
         return false;
-    row_fill(a, house, channel, &settings, &row);
+    row_fill(a, house, channel, &settings, row);
+    return true;
+}
+
+bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
+                    const struct pairs *given, int64_t actor, struct error *e)
+{
+    struct channel_row row;
+    if (!row_with(tx, house, brand, id, given, &row, e))
+        return false;
     if (str_trim(name).len)
         row.name = str_trim(name);
     /* asked at once: a renewed token opens what the old one had closed */
     return channel_row_update(tx, &row, e) && channel_row_probed(tx, brand, id, 0, e) &&
            account_event(tx, "channel.changed", brand, id, actor, row.name, e);
+}
+
+bool account_renew(struct tx *tx, const struct house *house, int64_t brand, int64_t id, const struct settings *asked,
+                   const struct pairs *changed, struct error *e)
+{
+    struct channel_row row;
+    struct pairs now = {0};
+    if (!row_living(tx, brand, id, &row, e) || !row_pairs(tx_arena(tx), house, &row, &now, e))
+        return false;
+    for (size_t i = 0; i < changed->count; i++)
+        if (!str_eq(pairs_get(&now, changed->items[i].name), pairs_get(&asked->values, changed->items[i].name)))
+            return true;
+    return row_with(tx, house, brand, id, changed, &row, e) && channel_row_update(tx, &row, e);
 }
 
 bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "care/account.h"
+#include "care/statements.h"
 
 #define KEY_FILE_BYTES (SEAL_KEY_BYTES + SIGN_PUBLIC_BYTES + SIGN_SECRET_BYTES)
 
@@ -97,6 +98,7 @@ struct house *house_open(const char *data_dir, bool create, struct error *e)
         return NULL;
     }
     accounts_open(house);
+    house->chains = chain_memory_new(own);
     return house;
 }
 

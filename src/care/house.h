@@ -13,6 +13,7 @@
 
 struct accounts;
 struct arena;
+struct chain_memory;
 
 struct house {
     struct db *db;
@@ -20,7 +21,8 @@ struct house {
     unsigned char sign_public[SIGN_PUBLIC_BYTES];
     unsigned char sign_secret[SIGN_SECRET_BYTES];
     struct accounts *accounts;
-    struct arena *arena; /* its own memory */
+    struct chain_memory *chains; /* statements.h */
+    struct arena *arena;         /* its own memory */
 };
 
 /* Opens the data folder (made when create is set), its key file "key" (mode 0600) and its database "ascolto.db". */

@@ -55,9 +55,17 @@ static uint64_t event_hash(struct arena *a, int64_t channel, const struct channe
 bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, int64_t *id,
                          struct error *e)
 {
+    struct message m;
+    struct error here = {0};
     *id = 0;
-    return external_id.len == 0 ||
-           dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e);
+    if (external_id.len == 0)
+        return true;
+    if (!dedup_find(tx, brand, intake_message_hash(tx_arena(tx), channel, external_id), id, e))
+        return false;
+    /* a reply that was taken back may have had several names, one for each attempt and each part */
+    if (*id > 0 && !message_by_id(tx, tx_arena(tx), brand, *id, &m, &here))
+        *id = -1;
+    return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
 /* ---- events ---- */

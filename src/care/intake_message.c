@@ -173,6 +173,19 @@ static bool author_reachable(struct tx *tx, const struct message *m, struct str 
             identity_reachable(tx, m->brand_id, network, author->also_known_as, e));
 }
 
+/* Of whom the network said no name in private it can be asked. */
+static bool name_wanted(struct tx *tx, const struct intake *in, const struct message *m, const struct person *person,
+                        struct error *e)
+{
+    struct nameless who = {.network = in->account->row.network,
+                           .external_id = m->author_id,
+                           .channel_id = m->channel_id,
+                           .next_at = tx_now(tx)};
+    bool asks = in->account->channel->profile && !m->is_public &&
+                person_is_nameless(tx_arena(tx), person, who.network, who.external_id);
+    return !asks || nameless_put(tx, m->brand_id, &who, e);
+}
+
 static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
                           const struct triage_words *words, struct message *m, struct error *e)
 {
@@ -185,7 +198,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     /* who writes to us in private can be reached there again */
     if (!m->is_public && !author_reachable(tx, m, in->account->row.network, &event->author, e))
         return false;
-    if (!conversation_of(tx, m, &c, e))
+    if (!name_wanted(tx, in, m, &person, e) || !conversation_of(tx, m, &c, e))
         return false;
     bool begun = c.id == 0;
     triage_place(words ? words : triage_words_read(tx_arena(tx), m->text), begun ? person.language : c.language,

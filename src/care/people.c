@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "care/people_internal.h"
 #include "care/search.h"
+#include "store/conversation.h"
 #include "store/event.h"
 
 /* What somebody is called of whom the network says no name: "Facebook ···5802". */
@@ -108,6 +109,12 @@ static bool person_make(struct tx *tx, int64_t brand, struct str network, const 
            identity_new(tx, brand, network, author->also_known_as, author, out->id, at, e);
 }
 
+bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id)
+{
+    return person->name.len == 0 || str_starts(person->name, STR("+")) || str_starts(person->name, STR("@")) ||
+           str_eq(person->name, name_of_nobody(a, network, external_id));
+}
+
 bool person_of_author(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
                       struct str language, int64_t at, struct person *out, struct error *e)
 {
@@ -122,9 +129,7 @@ bool person_of_author(struct tx *tx, int64_t brand, struct str network, const st
         !person_by_id(tx, tx_arena(tx), brand, identity.person_id, out, e))
         return false;
     /* somebody known only by a number or handle now says a name */
-    bool nameless = out->name.len == 0 || str_starts(out->name, STR("+")) || str_starts(out->name, STR("@")) ||
-                    str_eq(out->name, name_of_nobody(tx_arena(tx), network, identity.external_id));
-    if (nameless && author->name.len) {
+    if (author->name.len && person_is_nameless(tx_arena(tx), out, network, identity.external_id)) {
         if (!search_person_gone(tx, out, e))
             return false;
         out->name = author->name;
@@ -155,6 +160,25 @@ bool person_event(struct tx *tx, const char *kind, int64_t brand, int64_t person
                           .actor_id = actor,
                           .at = tx_now(tx),
                           .data = data ? json_to_str(tx_arena(tx), data) : STR_EMPTY};
+    return event_add(tx, &event, e);
+}
+
+bool person_named(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
+                  struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct identity identity;
+    struct person person;
+    struct conversation c;
+    struct error here = {0};
+    if (!identity_find(tx, a, brand, network, author->external_id, &identity, e) ||
+        !person_of_author(tx, brand, network, author, STR_EMPTY, identity.seen_at, &person, e))
+        return false;
+    struct event event = {.brand_id = brand, .kind = STR("person.named"), .subject_id = person.id, .at = tx_now(tx)};
+    if (conversation_newest_of(tx, a, brand, person.id, &c, &here))
+        event.conversation_id = c.id;
+    else if (here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
     return event_add(tx, &event, e);
 }
 

@@ -10,6 +10,11 @@ struct json;
 /* The person who is the author on a network; made when seen for the first time. network: the account's. at: when. */
 bool person_of_author(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
                       struct str language, int64_t at, struct person *out, struct error *e) MUST_USE;
+/* Is it called by its number or handle only, because its network said no name? */
+bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id);
+/* The network says the name of somebody known by an id: who had none has it now. */
+bool person_named(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
+                  struct error *e) MUST_USE;
 /* The network says that two ids are one person's (a number or an id was changed): whom we know by one is known by the
  * other too. Two whom we know already stay two; only a colleague merges people. */
 bool person_also_known(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,

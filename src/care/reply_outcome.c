@@ -262,31 +262,27 @@ static bool echo_by_token(struct tx *tx, const struct account *account, struct s
     return true;
 }
 
-/* The row among those on their way to this person with the same words. */
+/* The row among those on their way to this person with the same words, in whichever conversation of theirs. */
 static bool echo_by_words(struct tx *tx, const struct account *account, const struct channel_event *event,
-                          int64_t conversation, int64_t *id, struct error *e)
+                          int64_t person, int64_t *id, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct outbox *rows;
     size_t count;
-    if (!outbox_of(tx, a, account->row.brand_id, conversation, &rows, &count, e))
+    if (!outbox_left_of(tx, a, account->row.brand_id, account->row.id, &rows, &count, e))
         return false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && *id == 0; i++) {
         struct message m;
-        bool left = str_eq(rows[i].state, STR("sending")) || str_eq(rows[i].state, STR("unsure"));
-        if (!left || rows[i].channel_id != account->row.id)
-            continue;
         if (!message_by_id(tx, a, account->row.brand_id, rows[i].id, &m, e))
             return false;
-        if (str_eq(str_trim(m.text), str_trim(event->text)) || (m.text.len == 0 && event->media_count)) {
+        bool same = str_eq(str_trim(m.text), str_trim(event->text)) || (m.text.len == 0 && event->media_count);
+        if (m.person_id == person && same)
             *id = m.id;
-            return true;
-        }
     }
     return true;
 }
 
-/* One that a colleague settled before its echo came: it gets the network's id now. */
+/* One of a story that a colleague settled before its echo came: it gets the network's id now. */
 static bool echo_of_settled(struct tx *tx, const struct account *account, const struct channel_event *event,
                             int64_t conversation, bool *settled, struct error *e)
 {
@@ -294,7 +290,6 @@ static bool echo_of_settled(struct tx *tx, const struct account *account, const 
     struct message *story;
     size_t n;
     int64_t brand = account->row.brand_id;
-    *settled = false;
     if (!message_list(tx, a, brand, conversation, (struct cursor){.limit = 50}, &story, &n, e))
         return false;
     for (size_t i = n; i-- > 0 && !*settled;) {
@@ -310,34 +305,49 @@ static bool echo_of_settled(struct tx *tx, const struct account *account, const 
     return true;
 }
 
-static bool echo_conversation_id(struct tx *tx, const struct account *account, const struct channel_event *event,
-                                 int64_t *conversation, struct error *e)
+static bool echo_settled_for(struct tx *tx, const struct account *account, const struct channel_event *event,
+                             int64_t person, bool *settled, struct error *e)
+{
+    struct conversation_filter theirs = {.state = -1, .owner = -1, .priority = -1, .person = person};
+    struct conversation *list;
+    size_t count;
+    bool more;
+    if (!conversation_list(tx, tx_arena(tx), account->row.brand_id, &theirs, (struct cursor){.limit = 10}, &list,
+                           &count, &more, e))
+        return false;
+    for (size_t i = 0; i < count && !*settled; i++)
+        if (!echo_of_settled(tx, account, event, list[i].id, settled, e))
+            return false;
+    return true;
+}
+
+/* To whom an echo went: who wrote what it answers, or whom it names; 0 when we know neither. */
+static bool echo_person(struct tx *tx, const struct account *account, const struct channel_event *event,
+                        int64_t *person, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct message parent;
     struct identity identity;
-    struct conversation c;
     struct error here = {0};
     int64_t brand = account->row.brand_id, id;
-    *conversation = 0;
+    *person = 0;
     if (!intake_find_message(tx, brand, account->row.id, event->parent_id, &id, e))
         return false;
     if (id > 0 && message_by_id(tx, a, brand, id, &parent, &here)) {
-        *conversation = parent.conversation_id;
+        *person = parent.person_id;
         return true;
     }
     here = (struct error){0};
     if (event->author.external_id.len &&
-        identity_find(tx, a, brand, account->row.network, event->author.external_id, &identity, &here) &&
-        conversation_newest_of(tx, a, brand, identity.person_id, &c, &here))
-        *conversation = c.id;
+        identity_find(tx, a, brand, account->row.network, event->author.external_id, &identity, &here))
+        *person = identity.person_id;
     return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
 bool reply_echo(struct tx *tx, const struct account *account, const struct channel_event *event, bool *known,
                 struct error *e)
 {
-    int64_t id, conversation;
+    int64_t id, person;
     *known = false;
     if (!intake_find_message(tx, account->row.brand_id, account->row.id, event->external_id, &id, e))
         return false;
@@ -346,10 +356,10 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
     if (!echo_by_token(tx, account, event->reply_token, &id, e))
         return false;
     if (id == 0) {
-        if (!echo_conversation_id(tx, account, event, &conversation, e))
+        if (!echo_person(tx, account, event, &person, e))
             return false;
-        if (conversation && (!echo_by_words(tx, account, event, conversation, &id, e) ||
-                             (id == 0 && !echo_of_settled(tx, account, event, conversation, known, e))))
+        if (person && (!echo_by_words(tx, account, event, person, &id, e) ||
+                       (id == 0 && !echo_settled_for(tx, account, event, person, known, e))))
             return false;
     }
     if (id == 0)
@@ -474,13 +484,29 @@ static bool receipt_failed(struct tx *tx, const struct account *account, const s
         return true;
     struct outcome outcome = {
         .kind = OUTCOME_FAILED, .failure = event->failure ? event->failure : FAILURE_CONTENT, .words = event->note};
-    return reply_failed(tx, m->brand_id, m->id, &outcome, (int)row.step, row.carry, false, e);
+    return message_set_external(tx, m->brand_id, m->id, event->external_id, e) &&
+           reply_failed(tx, m->brand_id, m->id, &outcome, (int)row.step, row.carry, false, e);
+}
+
+/* "Sent", overtaken by the word that this very attempt was not delivered: it says nothing any more. */
+static bool is_overtaken(struct tx *tx, const struct message *m, const struct channel_event *event, bool *overtaken,
+                         struct error *e)
+{
+    struct outbox row;
+    struct error here = {0};
+    *overtaken = false;
+    if (event->receipt != RECEIPT_SENT || m->receipt >= MESSAGE_ACCEPTED || !m->external_id.len ||
+        !str_eq(m->external_id, event->external_id))
+        return true;
+    *overtaken = outbox_by_id(tx, tx_arena(tx), m->brand_id, m->id, &row, &here) && str_eq(row.state, STR("failed"));
+    return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
 bool reply_receipt(struct tx *tx, const struct account *account, const struct channel_event *event, struct error *e)
 {
     struct message m;
     int64_t id, brand = account->row.brand_id;
+    bool overtaken;
     if (event->kind == CHANNEL_READ_UPTO)
         return receipts_upto(tx, account, event, e);
     if (!intake_find_message(tx, brand, account->row.id, event->external_id, &id, e))
@@ -497,6 +523,8 @@ bool reply_receipt(struct tx *tx, const struct account *account, const struct ch
         return true;
     if (event->receipt == RECEIPT_FAILED)
         return receipt_failed(tx, account, event, &m, e);
+    if (!is_overtaken(tx, &m, event, &overtaken, e) || overtaken)
+        return overtaken;
     if (m.receipt < MESSAGE_ACCEPTED &&
         (!reply_accepted(tx, brand, id, event->external_id, event->at > 0 ? event->at : tx_now(tx), e) ||
          !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))

@@ -3,6 +3,7 @@
  * changes it here changes it there. */
 #include "care/statements.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -339,6 +340,100 @@ struct json *statement_verify(struct tx *tx, struct arena *a, const struct brand
     json_set_int(a, view, "last_day", c.before.day);
     json_set(a, view, "differences", c.differences);
     return view;
+}
+
+/* ---- of one, for a page ---- */
+
+#define CHAINS_MAX 64
+
+/* Where a brand's chain was whole, and when that was found. */
+struct chain_head {
+    int64_t brand, day, found_at;
+    char hash[HASH_HEX + 1];
+};
+
+struct chain_memory {
+    pthread_mutex_t lock;
+    struct chain_head heads[CHAINS_MAX];
+    size_t count, next;
+};
+
+struct chain_memory *chain_memory_new(struct arena *a)
+{
+    struct chain_memory *chains = ARENA_NEW(a, struct chain_memory);
+    *chains = (struct chain_memory){.lock = PTHREAD_MUTEX_INITIALIZER};
+    return chains;
+}
+
+static struct chain_head *head_of(struct chain_memory *chains, int64_t brand)
+{
+    for (size_t i = 0; i < chains->count; i++)
+        if (chains->heads[i].brand == brand)
+            return &chains->heads[i];
+    return NULL;
+}
+
+static struct chain_head head_get(struct chain_memory *chains, int64_t brand, int64_t now)
+{
+    pthread_mutex_lock(&chains->lock);
+    const struct chain_head *known = head_of(chains, brand);
+    struct chain_head head = known && now - known->found_at < HOUR_US ? *known : (struct chain_head){0};
+    pthread_mutex_unlock(&chains->lock);
+    return head;
+}
+
+/* found_at stays when the head only grew: what lies before it was not looked at again. */
+static void head_put(struct chain_memory *chains, struct chain_head head)
+{
+    pthread_mutex_lock(&chains->lock);
+    struct chain_head *place = head_of(chains, head.brand);
+    if (!place)
+        place = &chains->heads[chains->next++ % CHAINS_MAX];
+    *place = head;
+    chains->count = chains->next < CHAINS_MAX ? chains->next : CHAINS_MAX;
+    pthread_mutex_unlock(&chains->lock);
+}
+
+/* c->before becomes the statement of that day; day 0 when there is none. */
+static bool before_read(struct tx *tx, struct check *c, int64_t day, struct error *e)
+{
+    struct error here = {0};
+    if (statement_by_day(tx, c->arena, c->brand->id, day, &c->before, &here))
+        return true;
+    c->before = (struct statement){0};
+    return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
+static bool chain_is_whole(struct tx *tx, struct check *c, struct chain_memory *chains, struct error *e)
+{
+    struct chain_head head = head_get(chains, c->brand->id, tx_now(tx));
+    if (head.day && !before_read(tx, c, head.day, e))
+        return false;
+    if (!head.day || !str_eq(c->before.hash, str_from(head.hash))) {
+        c->before = (struct statement){0};
+        head.found_at = tx_now(tx);
+    }
+    if (!check_all(tx, c, e))
+        return false;
+    if (json_count(c->differences) || c->before.hash.len != HASH_HEX)
+        return true;
+    head.brand = c->brand->id;
+    head.day = c->before.day;
+    memcpy(head.hash, c->before.hash.ptr, HASH_HEX);
+    head_put(chains, head);
+    return true;
+}
+
+bool statement_is_valid(struct tx *tx, struct arena *a, const struct house *house, const struct brand *brand,
+                        const struct statement *statement, bool *valid, struct error *e)
+{
+    struct check c = {.arena = a, .brand = brand, .differences = json_array(a)};
+    if (!chain_is_whole(tx, &c, house->chains, e) || !before_read(tx, &c, day_plus(statement->day, -1), e))
+        return false;
+    chain_check(&c, statement);
+    body_check(&c, statement);
+    *valid = json_count(c.differences) == 0;
+    return true;
 }
 
 struct json *statement_view(struct arena *a, const struct statement *statement)

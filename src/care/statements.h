@@ -6,6 +6,7 @@
 #include "store/brand.h"
 #include "store/ledger.h"
 
+struct arena;
 struct house;
 struct json;
 
@@ -18,5 +19,12 @@ bool statement_is_due(struct tx *tx, const struct brand *brand, int64_t today, b
 /* Recomputes hashes, chain and signatures, and whether each body balances in itself.
  * {brand, statements, valid, first_day, last_day, differences: [words]} */
 struct json *statement_verify(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e) MUST_USE;
+/* What a page says of one statement: it holds by itself and where it stands, and so does the chain around it. How far
+ * the chain was found whole is remembered for an hour (and forgotten when its last statement is not the same any
+ * more), so that years of it are not read for each view; statement_verify reads all. */
+bool statement_is_valid(struct tx *tx, struct arena *a, const struct house *house, const struct brand *brand,
+                        const struct statement *statement, bool *valid, struct error *e) MUST_USE;
+/* For house_open. */
+struct chain_memory *chain_memory_new(struct arena *a);
 /* {day, body (object), previous, hash, signature, public_key, at} */
 struct json *statement_view(struct arena *a, const struct statement *statement);

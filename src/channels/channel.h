@@ -256,6 +256,17 @@ struct channel {
                      struct error *e);
     void (*approved_read)(struct arena *a, const struct http_reply *reply, struct approved_list *list,
                           struct outcome *out);
+    /* The call that asks for the name of who writes in private, where webhooks say only an id, and how to read its
+     * answer (name stays empty when the network does not say). NULL: not needed, or not possible. */
+    bool (*profile)(struct arena *a, const struct settings *settings, struct str external_id, struct http_call *call,
+                    struct error *e);
+    void (*profiled)(struct arena *a, const struct http_reply *reply, struct channel_author *author,
+                     struct outcome *out);
+    /* Access that runs out (X: after two hours) and is renewed by the program. The call; it fails with ERR_NOT_FOUND
+     * when the settings have not what it takes. Then the settings that change, and for how many seconds the access
+     * lasts; 0 when it was refused, and out says why. NULL: access lasts. */
+    bool (*renew)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
+    int (*renewed)(struct arena *a, const struct http_reply *reply, struct pairs *changed, struct outcome *out);
     /* A cheap call that proves token and rights (the health probe), and how to read its answer. */
     bool (*probe)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
     void (*probed)(struct arena *a, const struct http_reply *reply, struct outcome *out);

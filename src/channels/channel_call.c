@@ -36,7 +36,7 @@ const struct door *outgoing_door(struct arena *a, const struct channel *channel,
     return door;
 }
 
-static void add_header(struct arena *a, struct http_call *call, const char *name, struct str value)
+void call_header(struct arena *a, struct http_call *call, const char *name, struct str value)
 {
     struct pair *items = ARENA_ARRAY(a, struct pair, call->headers.count + 1);
     if (call->headers.count)
@@ -53,13 +53,28 @@ bool call_start(struct arena *a, const struct settings *settings, const char *me
         return fail(e, ERR_UNAUTHENTICATED,
                     "No access token is set for this channel: an administrator can add it in its settings.");
     *call = (struct http_call){.method = method, .url = url};
-    add_header(a, call, "Authorization", str_concat(a, STR("Bearer "), token));
+    call_header(a, call, "Authorization", str_concat(a, STR("Bearer "), token));
     return true;
+}
+
+void call_fields(struct arena *a, struct http_call *call, const struct pairs *fields)
+{
+    struct buf body;
+    buf_init(&body, a, 256);
+    for (size_t i = 0; i < fields->count; i++) {
+        if (body.len)
+            buf_char(&body, '&');
+        buf_url(&body, fields->items[i].name);
+        buf_char(&body, '=');
+        buf_url(&body, fields->items[i].value);
+    }
+    call_header(a, call, "Content-Type", STR("application/x-www-form-urlencoded"));
+    call->body = buf_view(&body);
 }
 
 void call_json(struct arena *a, struct http_call *call, const struct json *body)
 {
-    add_header(a, call, "Content-Type", STR("application/json"));
+    call_header(a, call, "Content-Type", STR("application/json"));
     call->body = json_to_str(a, body);
 }
 
@@ -114,7 +129,7 @@ void call_form(struct arena *a, struct http_call *call, const struct pairs *fiel
     buf_format(&body, "\r\n--%.*s--\r\n", STR_ARGS(boundary));
     call->body = buf_view(&body);
     call->timeout_ms = 60000;
-    add_header(a, call, "Content-Type", str_concat(a, STR("multipart/form-data; boundary="), boundary));
+    call_header(a, call, "Content-Type", str_concat(a, STR("multipart/form-data; boundary="), boundary));
 }
 
 struct str api_base(const struct settings *settings)

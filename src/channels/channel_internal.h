@@ -61,6 +61,9 @@ const struct door *outgoing_door(struct arena *a, const struct channel *channel,
 /* Starts a call with the channel's access token. ERR_UNAUTHENTICATED when there is none. */
 bool call_start(struct arena *a, const struct settings *settings, const char *method, struct str url,
                 struct http_call *call, struct error *e) MUST_USE;
+void call_header(struct arena *a, struct http_call *call, const char *name, struct str value);
+/* A form of text fields, as in an address. */
+void call_fields(struct arena *a, struct http_call *call, const struct pairs *fields);
 void call_json(struct arena *a, struct http_call *call, const struct json *body);
 /* A form of text fields, then the file under file_field. */
 void call_form(struct arena *a, struct http_call *call, const struct pairs *fields, const char *file_field,

@@ -428,6 +428,28 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
     }
 }
 
+/* https://developers.facebook.com/docs/messenger-platform/identity/user-profile */
+static bool profile(struct arena *a, const struct settings *s, struct str external_id, struct http_call *call,
+                    struct error *e)
+{
+    return call_start(a, s, "GET", meta_url(a, s, external_id, "?fields=name,first_name,last_name"), call, e);
+}
+
+static void profiled(struct arena *a, const struct http_reply *reply, struct channel_author *author,
+                     struct outcome *out)
+{
+    struct json *body = json_parse(a, reply->body, NULL);
+    if (reply->status != 200 || !json_is(body, JSON_OBJECT) || json_is(json_get(body, "error"), JSON_OBJECT)) {
+        meta_error(a, codes, reply, body, out);
+        return;
+    }
+    struct str first = read_text(a, json_get(body, "first_name")), last = read_text(a, json_get(body, "last_name"));
+    author->name = read_text(a, json_get(body, "name"));
+    if (!author->name.len)
+        author->name = str_trim(str_format(a, "%.*s %.*s", STR_ARGS(first), STR_ARGS(last)));
+    outcome_accept(a, out, STR_EMPTY);
+}
+
 const struct channel channel_facebook = {
     .name = "facebook",
     .label = "Facebook",
@@ -441,6 +463,8 @@ const struct channel channel_facebook = {
     .receive = receive,
     .send = send,
     .answer = answer,
+    .profile = profile,
+    .profiled = profiled,
     .probe = probe,
     .probed = probed,
 };

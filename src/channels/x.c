@@ -18,6 +18,11 @@ static const struct setting settings[] = {
      NULL, SETTING_REQUIRED | SETTING_SECRET},
     {"access_token", "setting.x.access_token", "the account's OAuth 2 access token, needed to answer", NULL,
      SETTING_SECRET},
+    {"refresh_token", "setting.x.refresh_token",
+     "the refresh token that came with it: access ends after two hours and is renewed with it", NULL, SETTING_SECRET},
+    {"client_id", "setting.x.client_id", "the app's OAuth 2 client id, needed to renew", NULL, 0},
+    {"client_secret", "setting.x.client_secret", "its client secret, for an app of the confidential kind", NULL,
+     SETTING_SECRET},
     {"user_id", "setting.x.user_id", "our account's id, as digits", NULL, 0},
     {"username", "setting.x.username", "our account's name, without @", NULL, 0},
     {"api_base", "setting.x.api_base", "address of the API", "https://api.x.com", 0},
@@ -414,6 +419,50 @@ static bool media(struct arena *a, const struct settings *s, const struct channe
     return true;
 }
 
+/* ---- access: two hours, renewed with a token that serves once ---- */
+
+#define ACCESS_SECONDS 7200
+
+static bool renew(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
+{
+    struct str id = settings_get(s, "client_id"), secret = settings_get(s, "client_secret");
+    struct str token = settings_get(s, "refresh_token");
+    if (!id.len || !token.len)
+        return fail(e, ERR_NOT_FOUND, "No refresh token and client_id are set: access is not renewed.");
+    struct pair fields[] = {
+        {STR("grant_type"), STR("refresh_token")}, {STR("refresh_token"), token}, {STR("client_id"), id}};
+    *call = (struct http_call){.method = "POST", .url = str_concat(a, api_base(s), STR("/2/oauth2/token"))};
+    if (secret.len) {
+        struct str both = str_format(a, "%.*s:%.*s", STR_ARGS(id), STR_ARGS(secret));
+        call_header(a, call, "Authorization", str_concat(a, STR("Basic "), base64_encode(a, both.ptr, both.len)));
+    }
+    call_fields(a, call, &(struct pairs){fields, COUNT_OF(fields)});
+    return true;
+}
+
+static int renewed(struct arena *a, const struct http_reply *reply, struct pairs *changed, struct outcome *out)
+{
+    struct json *body = json_parse(a, reply->body, NULL);
+    struct str access = json_text(json_get(body, "access_token")),
+               refresh = json_text(json_get(body, "refresh_token"));
+    if (reply->status == 200 && access.len) {
+        struct pair *items = ARENA_ARRAY(a, struct pair, 2);
+        items[0] = (struct pair){STR("access_token"), str_dup(a, access)};
+        items[1] = (struct pair){STR("refresh_token"), str_dup(a, refresh)};
+        *changed = (struct pairs){items, refresh.len ? 2 : 1};
+        outcome_accept(a, out, STR_EMPTY);
+        int64_t seconds = json_int(json_get(body, "expires_in"), ACCESS_SECONDS);
+        return seconds > 0 && seconds <= DAY_US / SECOND_US ? (int)seconds : ACCESS_SECONDS;
+    }
+    outcome_by_status(a, out, reply);
+    if (reply->status >= 400 && reply->status < 500 && out->failure != FAILURE_RATE) {
+        struct str why = read_text(a, json_get(body, "error_description"));
+        outcome_fail(a, out, FAILURE_TOKEN, read_text(a, json_get(body, "error")),
+                     why.len ? why : STR("X did not renew the access."));
+    }
+    return 0;
+}
+
 static bool probe(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
 {
     return call_start(a, s, "GET", str_concat(a, api_base(s), STR("/2/users/me")), call, e);
@@ -447,6 +496,8 @@ const struct channel channel_x = {
     .send = send,
     .answer = answer,
     .media = media,
+    .renew = renew,
+    .renewed = renewed,
     .probe = probe,
     .probed = probed,
 };

@@ -4,11 +4,11 @@
  * by V().
  *
  * A change is a command: a function that runs inside a transaction. On SQLite one writer thread takes all
- * waiting commands into one transaction, each in a savepoint, commits with synchronous=FULL and then answers
- * their callers, so that a thousand small commands cost a few fsyncs. A command that returns false is rolled
- * back alone. A command may run twice (when the batch's commit fails it is reported, not repeated; on
- * PostgreSQL it may be retried): it must keep its results in ctx and do nothing that a rollback does not
- * undo. Reads run on the calling thread's own read-only connection and see one snapshot. */
+ * waiting commands into one transaction, each in a savepoint (or several in one), commits with synchronous=FULL and
+ * then answers their callers, so that a thousand small commands cost a few fsyncs. A command that returns false is
+ * rolled back alone. A command may run twice (those of db_write_later, when one beside them fails; on PostgreSQL
+ * any): it must keep its results in ctx and do nothing that a rollback does not undo. Reads run on the calling
+ * thread's own read-only connection and see one snapshot. */
 #pragma once
 
 #include "base/compiler.h"

@@ -25,8 +25,9 @@ typedef bool db_command(struct tx *tx, void *ctx, struct error *e);
 /* Runs the command in the next batch and returns when it is on disk (true) or rolled back (false, e says
  * why). brand: commands of different brands may be batched apart. Any thread but the writer's own. */
 bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, struct error *e) MUST_USE;
-/* The same without waiting; done runs on the writer's thread after the commit and must be quick. When the
- * queue is full (16,384 commands) done runs at once with ERR_UNAVAILABLE. */
+/* The same without waiting; done runs on the writer's thread after the commit and must be quick. The command may run
+ * twice: when another one beside it fails, it is taken back with it and run again. When the queue is full (16,384
+ * commands) done runs at once with ERR_UNAVAILABLE. */
 void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
                     void (*done)(void *ctx, bool ok, const struct error *e));
 /* Runs read in one snapshot on this thread's read connection. */

@@ -22,7 +22,8 @@ struct job {
     db_command *command;
     void *ctx;
     void (*done)(void *ctx, bool ok, const struct error *e);
-    sem_t *wake; /* of a caller that waits; the job is then the caller's */
+    sem_t *wake;     /* of a caller that waits; the job is then the caller's */
+    bool repeatable; /* may run twice */
     bool ok;
     struct error error;
 };
@@ -79,6 +80,59 @@ static void run_in_savepoint(struct writer *w, struct job *job, int64_t now)
         job->ok = false;
         engine->rollback(w->conn);
     }
+}
+
+/* Commands that may run twice, one behind the other, share a savepoint: with one of its own each would keep a copy of
+ * every page that it is the first to change. When one of them fails, all are taken back and run again, each alone.
+ * Returns the first job that did not run. */
+static struct job *run_together(struct writer *w, struct job *first, int64_t now, int64_t until)
+{
+    const struct engine *engine = w->db->engine;
+    struct late_statement **mark = w->late.end;
+    struct job *end = first, *last = first;
+    bool ok = engine->savepoint(w->conn, &first->error);
+    while (ok && end && end->repeatable && (end == first || clock_monotonic() < until)) {
+        last = end;
+        ok = last->ok = run_command(w, last, now);
+        end = last->next;
+    }
+    if (!engine->in_transaction(w->conn))
+        return end;
+    if (!engine->savepoint_end(w->conn, ok, ok ? &last->error : NULL)) {
+        last->ok = false;
+        engine->rollback(w->conn);
+        return end;
+    }
+    late_cut(&w->late, ok ? w->late.end : mark);
+    for (struct job *job = first; !ok && job != end; job = job->next) {
+        job->error = (struct error){0};
+        run_in_savepoint(w, job, now);
+        if (!engine->in_transaction(w->conn))
+            return job->next;
+    }
+    return end;
+}
+
+/* The next job, or the next few; returns the first that did not run. */
+static struct job *run_next(struct writer *w, struct job *job, bool alone, int64_t now, int64_t until)
+{
+    if (!alone && job->repeatable && job->next && job->next->repeatable)
+        return run_together(w, job, now, until);
+    if (alone)
+        job->ok = run_command(w, job, now);
+    else
+        run_in_savepoint(w, job, now);
+    return job->next;
+}
+
+/* What the last of them was refused for. */
+static struct error reason_of(const struct job *from, const struct job *end)
+{
+    struct error why = {ERR_STORAGE, "The change was not stored"};
+    for (; from != end; from = from->next)
+        if (!from->ok && from->error.code == ERR_STORAGE)
+            why = from->error;
+    return why;
 }
 
 static void fail_jobs(struct job *from, const struct job *end, const struct error *why)
@@ -144,19 +198,15 @@ static struct job *run_batch(struct writer *w, struct job *first)
     bool alone = !first->next;
     struct job *job = first;
     do {
-        if (alone)
-            job->ok = run_command(w, job, now);
-        else
-            run_in_savepoint(w, job, now);
+        struct job *next = run_next(w, job, alone, now, until);
         if (!engine->in_transaction(w->conn)) {
             /* The engine rolled everything back (a full disk does that): what went before is lost with this
              * job. */
-            why = job->error.code == ERR_STORAGE ? job->error
-                                                 : (struct error){ERR_STORAGE, "The change was not stored"};
-            fail_jobs(first, job->next, &why);
-            return job->next;
+            why = reason_of(job, next);
+            fail_jobs(first, next, &why);
+            return next;
         }
-        job = job->next;
+        job = next;
     } while (job && clock_monotonic() < until);
     commit_jobs(w, first, job);
     return job;
@@ -227,8 +277,8 @@ static void *writer_main(void *ptr)
             tell_listener(w);
         while (batch) {
             struct job *rest = run_batch(w, batch);
+            tell_listener(w); /* before its callers: who was answered has been heard of */
             answer(batch, rest);
-            tell_listener(w);
             batch = rest;
         }
     }
@@ -289,9 +339,10 @@ static bool enqueue(struct writer *w, struct job *job, size_t limit)
         *w->last = job;
         w->last = &job->next;
         w->queued++;
-        pthread_cond_signal(&w->work);
     }
     pthread_mutex_unlock(&w->lock);
+    if (room)
+        pthread_cond_signal(&w->work); /* not under the lock, for which the woken thread would wait at once */
     return room;
 }
 
@@ -323,7 +374,7 @@ void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx
         assert(!writer_is_self(db->writer) || !db->writer->in_command); /* a rollback would not undo it */
         job = calloc(1, sizeof(*job));
         assert(job);
-        *job = (struct job){.command = command, .ctx = ctx, .done = done};
+        *job = (struct job){.command = command, .ctx = ctx, .done = done, .repeatable = true};
         if (enqueue(db->writer, job, DB_QUEUE_MAX))
             return;
         fail(&why, ERR_UNAVAILABLE, "Too many changes are waiting to be stored: please try again");

@@ -148,11 +148,12 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     *jobs = (struct jobs){.house = house, .client = client, .own = own};
     jobs->outbox = (struct worker){.jobs = jobs, .name = "outbox", .every_ms = 250, .turn = outbox_turn};
     jobs->media = (struct worker){.jobs = jobs, .name = "media", .every_ms = 1000, .turn = media_turn};
+    jobs->names = (struct worker){.jobs = jobs, .name = "names", .every_ms = 1000, .turn = names_turn};
     jobs->clock = (struct worker){.jobs = jobs, .name = "clock", .every_ms = 5000, .turn = clock_turn};
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
     outbox_take_over(jobs);
-    if (worker_start(&jobs->outbox, e) && worker_start(&jobs->media, e) && worker_start(&jobs->clock, e) &&
-        worker_start(&jobs->probe, e))
+    if (worker_start(&jobs->outbox, e) && worker_start(&jobs->media, e) && worker_start(&jobs->names, e) &&
+        worker_start(&jobs->clock, e) && worker_start(&jobs->probe, e))
         return jobs;
     jobs_close(jobs);
     return NULL;
@@ -174,7 +175,7 @@ void jobs_close(struct jobs *jobs)
 {
     if (!jobs)
         return;
-    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->clock, &jobs->probe};
+    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->names, &jobs->clock, &jobs->probe};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         worker_stop(all[i]);
     worker_landed(&jobs->outbox);

@@ -22,11 +22,18 @@ struct worker {
     int in_flight; /* calls whose answer is not written yet */
 };
 
+/* When the access to an account is renewed next: known to the probe's thread alone, and anew after each start. */
+struct renewal {
+    struct renewal *next;
+    int64_t channel_id, due_at;
+};
+
 struct jobs {
+    struct renewal *renewals;
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, clock, probe;
+    struct worker outbox, media, names, clock, probe;
     int64_t tidied_at; /* the clock's own: when what expires was looked for */
 };
 
@@ -47,6 +54,7 @@ void jobs_log(const char *job, const struct error *e);
 void outbox_take_over(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
+void names_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
 /* Reads anew which words the network approved for an account. */
 struct account;

@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Once a day every channel proves its token and rights with a cheap call, so that a dead token is noticed by us
  * first. A channel paused for its token is tried every five minutes: when an admin renewed it on the network, it goes
- * on. */
+ * on. Access that runs out by itself is renewed some minutes before. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "care/account.h"
 #include "jobs/jobs_internal.h"
 
 #define PROBE_WELL_US DAY_US
 #define PROBE_ILL_US  (5 * MINUTE_US)
+#define RENEW_EARLY   600 /* seconds before access runs out */
 
 struct probe {
     int64_t brand, channel;
-    bool was_paused;
     struct outcome outcome;
 };
+
+static bool is_paused(const struct channel_row *row)
+{
+    return str_eq(row->state, STR("paused"));
+}
 
 static bool probe_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct probe *p = ctx;
+    struct channel_row row;
     bool refused = p->outcome.kind == OUTCOME_FAILED &&
                    (p->outcome.failure == FAILURE_TOKEN || p->outcome.failure == FAILURE_PERMISSION);
-    if (!channel_row_probed(tx, p->brand, p->channel, tx_now(tx), e))
+    if (!channel_row_by_id(tx, tx_arena(tx), p->brand, p->channel, &row, e) ||
+        !channel_row_probed(tx, p->brand, p->channel, tx_now(tx), e))
         return false;
-    if (p->outcome.kind == OUTCOME_ACCEPTED && p->was_paused)
+    /* as it is now: the outbox may have paused it while we asked, and an admin by hand */
+    if (p->outcome.kind == OUTCOME_ACCEPTED && is_paused(&row) && row.failure.len)
         return account_resume(tx, p->brand, p->channel, 0, e);
-    if (refused && !p->was_paused)
+    if (refused && !is_paused(&row))
         return account_pause(tx, p->brand, p->channel, p->outcome.failure, p->outcome.words, e);
     return true;
 }
@@ -35,8 +44,7 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     struct error e = {0};
     struct http_call call = {0};
     struct http_reply reply = {0};
-    struct probe probe = {
-        .brand = row->brand_id, .channel = row->id, .was_paused = str_eq(row->state, STR("paused"))};
+    struct probe probe = {.brand = row->brand_id, .channel = row->id};
     account_forget(worker->jobs->house, row->id);
     const struct account *account = account_get(worker->jobs->house, row->id, &e);
     bool can = account && account->channel->probe && account->channel->probe(a, &account->settings, &call, &e);
@@ -49,6 +57,78 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
             approved_refresh(worker, a, account);
     }
     account_release(worker->jobs->house, account);
+}
+
+/* ---- access that runs out ---- */
+
+struct renewing {
+    struct house *house;
+    const struct account *account;
+    struct pairs changed;
+};
+
+static bool renew_write(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct renewing *r = ctx;
+    const struct channel_row *row = &r->account->row;
+    return account_renew(tx, r->house, row->brand_id, row->id, &r->account->settings, &r->changed, e);
+}
+
+/* True when the network was asked; *seconds is how long the access lasts, 0 when it was not renewed. Whether that is
+ * the end of it the probe says: the old access may still be good. */
+static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, int *seconds)
+{
+    struct error e = {0};
+    struct http_call call = {0};
+    struct http_reply reply = {0};
+    struct outcome outcome = {0};
+    struct renewing r = {.house = worker->jobs->house};
+    *seconds = 0;
+    account_forget(r.house, row->id);
+    r.account = account_get(r.house, row->id, &e);
+    bool can =
+        r.account && r.account->channel->renew && r.account->channel->renew(a, &r.account->settings, &call, NULL);
+    if (can) {
+        client_call(worker->jobs->client, a, &call, &reply);
+        *seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
+    }
+    if (*seconds && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
+        jobs_log("probe", &e);
+    else if (can && !*seconds)
+        log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
+    account_release(r.house, r.account);
+    account_forget(r.house, row->id);
+    return can;
+}
+
+static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
+{
+    struct renewal *one = jobs->renewals;
+    while (one && one->channel_id != channel)
+        one = one->next;
+    if (!one) {
+        one = ARENA_NEW(jobs->own, struct renewal);
+        *one = (struct renewal){.next = jobs->renewals, .channel_id = channel};
+        jobs->renewals = one;
+    }
+    return one;
+}
+
+/* True when access was to be renewed: the probe tells what it is worth now. */
+static bool renew_in_time(struct worker *worker, struct arena *a, const struct channel_row *row)
+{
+    const struct channel *channel = channel_find(row->network);
+    if (!channel || !channel->renew)
+        return false;
+    struct renewal *renewal = renewal_of(worker->jobs, row->id);
+    int64_t now = clock_monotonic();
+    if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
+        return false;
+    int seconds;
+    bool asked = renew_one(worker, a, row, &seconds);
+    renewal->due_at =
+        now + (seconds > 2 * RENEW_EARLY ? seconds - RENEW_EARLY : PROBE_ILL_US / SECOND_US) * SECOND_US;
+    return asked;
 }
 
 struct rows_due {
@@ -67,7 +147,7 @@ static bool rows_read(struct tx *tx, void *ctx, struct error *e)
 /* Paused by hand (no failure) stays paused. */
 static bool is_due(const struct channel_row *row, int64_t now)
 {
-    bool paused = str_eq(row->state, STR("paused"));
+    bool paused = is_paused(row);
     if (paused && row->failure.len == 0)
         return false;
     return row->probed_at + (paused ? PROBE_ILL_US : PROBE_WELL_US) <= now;
@@ -86,8 +166,8 @@ void probe_turn(struct worker *worker, struct arena *a)
             jobs_log("probe", &e);
             continue;
         }
-        for (size_t i = 0; i < due.count; i++)
-            if (is_due(&due.list[i], clock_now()))
+        for (size_t i = 0; i < due.count && !worker_ends(worker); i++)
+            if (renew_in_time(worker, a, &due.list[i]) || is_due(&due.list[i], clock_now()))
                 probe_one(worker, a, &due.list[i]);
     }
 }

@@ -99,4 +99,7 @@ struct http_stream *http_stream_open(struct http_request *req, void (*closed)(vo
 /* Queues bytes; any thread. False when the client reads too slowly (256 KiB queued) or is gone: the stream is
  * then closing, and the client will come back with Last-Event-ID. */
 bool http_stream_send(struct http_stream *stream, struct str bytes);
+/* The same bytes to many, under one lock of their loop: some dozens at a time, so that it gets its turn. good[i] is
+ * what http_stream_send would have said. */
+void http_stream_send_all(struct http_stream *const *streams, size_t n, struct str bytes, bool *good);
 void http_stream_close(struct http_stream *stream);

@@ -44,6 +44,7 @@ struct http_stream {
     size_t head_len;
     int fd;
     bool limited, adopted, buried, writable_awaited;
+    bool taken; /* by a turn that will flush it, and bury it if it is closed before */
     /* Under the loop's mutex. */
     bool listed;    /* in woken or flush */
     bool finishing; /* close when all is sent */
@@ -129,11 +130,8 @@ static size_t room_left(const struct http_stream *stream)
     return stream->unsent < most ? most - stream->unsent : 0;
 }
 
-bool http_stream_send(struct http_stream *stream, struct str bytes)
+static bool send_locked(struct http_stream *stream, struct str bytes)
 {
-    if (!stream)
-        return false;
-    pthread_mutex_lock(&stream->loop->mutex);
     bool good = !stream->broken && !stream->finishing;
     if (good && bytes.len > room_left(stream)) {
         stream->broken = true;
@@ -145,8 +143,33 @@ bool http_stream_send(struct http_stream *stream, struct str bytes)
         atomic_fetch_add(&stream->loop->server->queued, bytes.len);
         list_locked(stream);
     }
+    return good;
+}
+
+bool http_stream_send(struct http_stream *stream, struct str bytes)
+{
+    if (!stream)
+        return false;
+    pthread_mutex_lock(&stream->loop->mutex);
+    bool good = send_locked(stream, bytes);
     pthread_mutex_unlock(&stream->loop->mutex);
     return good;
+}
+
+void http_stream_send_all(struct http_stream *const *streams, size_t n, struct str bytes, bool *good)
+{
+    struct http_loop *locked = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (streams[i]->loop != locked) {
+            if (locked)
+                pthread_mutex_unlock(&locked->mutex);
+            locked = streams[i]->loop;
+            pthread_mutex_lock(&locked->mutex);
+        }
+        good[i] = send_locked(streams[i], bytes);
+    }
+    if (locked)
+        pthread_mutex_unlock(&locked->mutex);
 }
 
 void http_stream_close(struct http_stream *stream)
@@ -202,24 +225,25 @@ static void close_now(struct http_stream *stream)
     stream->closed(stream->ctx);
     atomic_fetch_sub(&loop->server->streams, 1);
     peer_left(loop->server, &stream->address, stream->limited);
-    if (!listed)
+    if (!listed && !stream->taken)
         bury(stream);
 }
 
-/* Takes the queue when the last one is sent. False: nothing is left to send. */
-static bool refill(struct http_stream *stream, bool *broken, bool *finishing)
+/* What there is to do for a stream. */
+struct due {
+    bool bytes, broken, finishing;
+};
+
+/* Takes the queue when the last one is sent. */
+static struct due due_locked(struct http_stream *stream)
 {
-    pthread_mutex_lock(&stream->loop->mutex);
     if (stream->sent == stream->out.len) {
         free(stream->out.ptr);
         stream->out = stream->queue;
         stream->queue = (struct bytes){0};
         stream->sent = 0;
     }
-    *broken = stream->broken;
-    *finishing = stream->finishing;
-    pthread_mutex_unlock(&stream->loop->mutex);
-    return stream->sent < stream->out.len;
+    return (struct due){stream->sent < stream->out.len, stream->broken, stream->finishing};
 }
 
 static void await_writable(struct http_stream *stream, bool wanted)
@@ -231,21 +255,22 @@ static void await_writable(struct http_stream *stream, bool wanted)
     epoll_ctl(stream->loop->epoll_fd, EPOLL_CTL_MOD, stream->fd, &event);
 }
 
-static void took(struct http_stream *stream, size_t n)
+static struct due took(struct http_stream *stream, size_t n)
 {
     stream->sent += n;
     pthread_mutex_lock(&stream->loop->mutex);
     stream->unsent -= n;
+    struct due due = due_locked(stream);
     pthread_mutex_unlock(&stream->loop->mutex);
     atomic_fetch_sub(&stream->loop->server->queued, n);
     unlink_stream(stream);
     link_newest(stream);
+    return due;
 }
 
-static void flush(struct http_stream *stream)
+static void flush_due(struct http_stream *stream, struct due due)
 {
-    bool broken, finishing;
-    while (refill(stream, &broken, &finishing) && !broken) {
+    while (due.bytes && !due.broken) {
         ssize_t n = send(stream->fd, stream->out.ptr + stream->sent, stream->out.len - stream->sent,
                          MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -256,12 +281,20 @@ static void flush(struct http_stream *stream)
             close_now(stream);
             return;
         }
-        took(stream, (size_t)n);
+        due = took(stream, (size_t)n);
     }
-    if (broken || finishing)
+    if (due.broken || due.finishing)
         close_now(stream);
     else
         await_writable(stream, false);
+}
+
+static void flush(struct http_stream *stream)
+{
+    pthread_mutex_lock(&stream->loop->mutex);
+    struct due due = due_locked(stream);
+    pthread_mutex_unlock(&stream->loop->mutex);
+    flush_due(stream, due);
 }
 
 void stream_adopt(struct exchange *x)
@@ -323,20 +356,44 @@ void stream_take_woken(struct http_loop *loop)
     loop->woken_end = &loop->woken;
 }
 
+/* Taken under one lock: whoever sends to all of them wants it too. */
+#define TAKEN_AT_ONCE 64
+struct taken {
+    struct http_stream *stream;
+    struct due due;
+};
+
+static size_t take_some(struct http_loop *loop, struct taken *out, size_t most)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&loop->mutex);
+    for (; loop->flush && n < most; n++) {
+        struct http_stream *stream = loop->flush;
+        loop->flush = stream->listed_next;
+        stream->listed = false;
+        stream->taken = true;
+        out[n] = (struct taken){stream, due_locked(stream)};
+    }
+    if (!loop->flush)
+        loop->flush_end = &loop->flush;
+    pthread_mutex_unlock(&loop->mutex);
+    return n;
+}
+
 bool stream_flush_some(struct http_loop *loop, size_t n)
 {
-    while (loop->flush && n-- > 0) {
-        struct http_stream *stream = loop->flush;
-        pthread_mutex_lock(&loop->mutex);
-        loop->flush = stream->listed_next;
-        if (!loop->flush)
-            loop->flush_end = &loop->flush;
-        stream->listed = false;
-        pthread_mutex_unlock(&loop->mutex);
-        if (stream->buried)
-            bury(stream);
-        else if (stream->adopted)
-            flush(stream);
+    while (loop->flush && n > 0) {
+        struct taken taken[TAKEN_AT_ONCE];
+        size_t count = take_some(loop, taken, n < TAKEN_AT_ONCE ? n : TAKEN_AT_ONCE);
+        for (size_t i = 0; i < count; i++) {
+            struct http_stream *stream = taken[i].stream;
+            stream->taken = false;
+            if (stream->buried)
+                bury(stream); /* nobody lists it again: it is broken */
+            else if (stream->adopted)
+                flush_due(stream, taken[i].due);
+        }
+        n -= count;
     }
     return loop->flush != NULL;
 }

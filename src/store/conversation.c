@@ -2,6 +2,9 @@
 /* Conversations as rows, their lists and the tally. */
 #include "store/conversation.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "db/db.h"
 
@@ -164,10 +167,20 @@ bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t i
     return conversation_one(db_query(tx, SQL_conversation_by_id, e, V(brand), V(id)), a, out, e);
 }
 
+/* Most have one, nobody has many: choosing here costs less than having the engine sort. */
 bool conversation_newest_of(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct conversation *out,
                             struct error *e)
 {
-    return conversation_one(db_query(tx, SQL_conversation_newest_of, e, V(brand), V(person)), a, out, e);
+    *out = (struct conversation){0};
+    CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_conversation_newest_of, e, V(brand), V(person));
+    while (rows && rows_next(rows)) {
+        int64_t id = rows_int(rows, 1), last_at = rows_int(rows, 14);
+        if (!out->id || last_at > out->last_at || (last_at == out->last_at && id > out->id))
+            conversation_read(rows, a, out);
+    }
+    if (!rows || !rows_ok(rows, e))
+        return false;
+    return out->id || fail(e, ERR_NOT_FOUND, "There is no such conversation.");
 }
 
 bool conversation_move_person(struct tx *tx, int64_t brand, int64_t id, int64_t person, struct error *e)
@@ -187,22 +200,70 @@ bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t int
            db_exec(tx, SQL_conversation_absorb_drafts, NULL, e, V(brand), V(from), V(into));
 }
 
-/* The statement that serves a filter from an index; what it does not narrow is left to conversation_fits. */
-static struct rows *list_query(struct tx *tx, int64_t brand, const struct conversation_filter *f, struct cursor at,
-                               struct error *e)
+/* What a list is made of: whole conversations, or rows as they are shown. Each item begins with a conversation. */
+struct listing {
+    enum sql_id by_owner, by_state, by_label, newest;
+    size_t size;
+    void (*read)(const struct rows *r, struct arena *a, int64_t brand, void *item);
+};
+
+static void whole_read(const struct rows *r, struct arena *a, int64_t brand, void *item)
+{
+    (void)brand;
+    conversation_read(r, a, item);
+}
+
+static void row_read(const struct rows *r, struct arena *a, int64_t brand, void *item)
+{
+    struct conversation_row *row = item;
+    row->c = (struct conversation){.brand_id = brand,
+                                   .id = rows_int(r, 0),
+                                   .person_id = rows_int(r, 1),
+                                   .state = (enum conversation_state)rows_int(r, 2),
+                                   .owner_id = rows_int(r, 3),
+                                   .priority = (enum priority)rows_int(r, 4),
+                                   .waiting = rows_int(r, 5),
+                                   .waiting_since = rows_int(r, 6),
+                                   .window_until = rows_int(r, 7),
+                                   .promise_due = rows_int(r, 8),
+                                   .rank_at = rows_int(r, 9),
+                                   .last_at = rows_int(r, 10),
+                                   .last_out_at = rows_int(r, 11),
+                                   .channel_id = rows_int(r, 12),
+                                   .door = rows_dup(r, a, 13),
+                                   .preview = rows_dup(r, a, 14),
+                                   .language = rows_dup(r, a, 15),
+                                   .returns = rows_int(r, 16),
+                                   .failed = rows_int(r, 17),
+                                   .mood = rows_dup(r, a, 18),
+                                   .snooze_until = rows_int(r, 19),
+                                   .closed_by = rows_int(r, 20)};
+    row->name = rows_dup(r, a, 21);
+    row->name_language = rows_dup(r, a, 22);
+}
+
+static const struct listing whole = {SQL_conversation_list_owner, SQL_conversation_list_state,
+                                     SQL_conversation_list_label, SQL_conversation_list_newest,
+                                     sizeof(struct conversation), whole_read};
+static const struct listing shown = {SQL_conversation_rows_owner,     SQL_conversation_rows_state,
+                                     SQL_conversation_rows_label,     SQL_conversation_rows_newest,
+                                     sizeof(struct conversation_row), row_read};
+
+/* The statement that serves a filter from an index; what it does not narrow is left to fits. */
+static struct rows *list_query(struct tx *tx, const struct listing *l, int64_t brand,
+                               const struct conversation_filter *f, struct cursor at, struct error *e)
 {
     int64_t before = at.at ? at.at : INT64_MAX, before_id = at.id ? at.id : INT64_MAX;
     if (f->person)
         return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(before_id),
                         V(at.limit));
     if (f->by_rank && f->owner >= 0)
-        return db_query(tx, SQL_conversation_list_owner, e, V(brand), V(f->owner), V(f->state), V(at.at), V(at.id),
-                        V(at.limit));
+        return db_query(tx, l->by_owner, e, V(brand), V(f->owner), V(f->state), V(at.at), V(at.id), V(at.limit));
     if (f->by_rank)
-        return db_query(tx, SQL_conversation_list_state, e, V(brand), V(f->state), V(at.at), V(at.id), V(at.limit));
+        return db_query(tx, l->by_state, e, V(brand), V(f->state), V(at.at), V(at.id), V(at.limit));
     if (f->label)
-        return db_query(tx, SQL_conversation_list_label, e, V(brand), V(f->label), V(before_id), V(at.limit));
-    return db_query(tx, SQL_conversation_list_newest, e, V(brand), V(before), V(before_id), V(at.limit));
+        return db_query(tx, l->by_label, e, V(brand), V(f->label), V(before_id), V(at.limit));
+    return db_query(tx, l->newest, e, V(brand), V(before), V(before_id), V(at.limit));
 }
 
 static bool has_label(struct tx *tx, const struct conversation *c, int64_t label, bool *has, struct error *e)
@@ -228,48 +289,91 @@ static bool fits(struct tx *tx, const struct conversation *c, const struct conve
 /* How many rows one page may look at when a filter finds few: a list never becomes a scan of the whole table. */
 #define LIST_LOOK_MAX 2000
 
-bool conversation_list(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
-                       struct cursor cursor, struct conversation **out, size_t *count, bool *more, struct error *e)
+/* A page of so many is given its room at once: growing copies. */
+#define ROOM_AT_ONCE 64
+
+/* A page under way. */
+struct page {
+    struct tx *tx;
+    struct arena *a;
+    int64_t brand;
+    const struct listing *listing;
+    const struct conversation_filter *filter;
+    char *items;
+    size_t count, wanted;
+    bool more;
+};
+
+/* One statement's rows. *seen counts them all; stops at the first that fits and has no room. */
+static bool page_read(struct page *p, struct cursor *cursor, int *seen, struct error *e)
 {
-    size_t wanted = (size_t)cursor.limit;
-    *out = NULL;
-    *count = 0;
-    *more = false;
+    const struct listing *l = p->listing;
+    CLEANUP(rows_cleanup) struct rows *rows = list_query(p->tx, l, p->brand, p->filter, *cursor, e);
+    if (!rows)
+        return false;
+    while (!p->more && rows_next(rows)) {
+        struct conversation_row item; /* or only what it begins with */
+        bool fit;
+        l->read(rows, p->a, p->brand, &item);
+        ++*seen;
+        cursor->at = p->filter->by_rank ? item.c.rank_at : item.c.last_at;
+        cursor->id = item.c.id;
+        if (!fits(p->tx, &item.c, p->filter, &fit, e))
+            return false;
+        p->more = fit && p->count == p->wanted;
+        if (!fit || p->more)
+            continue;
+        if (p->wanted > ROOM_AT_ONCE)
+            p->items = list_room(p->a, p->items, p->count, l->size);
+        else if (!p->items)
+            p->items = arena_alloc(p->a, p->wanted * l->size);
+        memcpy(p->items + p->count++ * l->size, &item, l->size);
+    }
+    return rows_ok(rows, e);
+}
+
+static bool page_fill(struct page *p, struct cursor cursor, struct error *e)
+{
+    p->wanted = (size_t)cursor.limit;
+    cursor.limit++;
     for (int looked = 0; looked < LIST_LOOK_MAX; looked += cursor.limit) {
-        cursor.limit = (int)wanted + 1;
-        CLEANUP(rows_cleanup) struct rows *rows = list_query(tx, brand, filter, cursor, e);
-        if (!rows)
-            return false;
         int seen = 0;
-        while (rows_next(rows)) {
-            struct conversation c;
-            bool fit;
-            conversation_read(rows, a, &c);
-            seen++;
-            cursor.at = filter->by_rank ? c.rank_at : c.last_at;
-            cursor.id = c.id;
-            if (!fits(tx, &c, filter, &fit, e))
-                return false;
-            if (fit && *count == wanted) {
-                *more = true;
-                return true;
-            }
-            if (fit) {
-                *out = list_room(a, *out, *count, sizeof **out);
-                (*out)[(*count)++] = c;
-            }
-        }
-        if (!rows_ok(rows, e))
+        if (!page_read(p, &cursor, &seen, e))
             return false;
-        if (seen <= (int)wanted)
+        if (p->more || seen < cursor.limit)
             return true;
     }
-    *more = true;
+    p->more = true;
     return true;
 }
 
-static bool conversation_rows(struct rows *given, struct arena *a, struct conversation **out, size_t *count,
-                              struct error *e)
+bool conversation_list(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
+                       struct cursor cursor, struct conversation **out, size_t *count, bool *more, struct error *e)
+{
+    struct page page = {.tx = tx, .a = a, .brand = brand, .listing = &whole, .filter = filter};
+    if (!page_fill(&page, cursor, e))
+        return false;
+    *out = (struct conversation *)(void *)page.items;
+    *count = page.count;
+    *more = page.more;
+    return true;
+}
+
+bool conversation_rows(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
+                       struct cursor cursor, struct conversation_row **out, size_t *count, bool *more,
+                       struct error *e)
+{
+    struct page page = {.tx = tx, .a = a, .brand = brand, .listing = &shown, .filter = filter};
+    assert(!filter->person);
+    if (!page_fill(&page, cursor, e))
+        return false;
+    *out = (struct conversation_row *)(void *)page.items;
+    *count = page.count;
+    *more = page.more;
+    return true;
+}
+
+static bool all_rows(struct rows *given, struct arena *a, struct conversation **out, size_t *count, struct error *e)
 {
     CLEANUP(rows_cleanup) struct rows *rows = given;
     if (!rows)
@@ -294,13 +398,13 @@ bool conversation_by_ids(struct tx *tx, struct arena *a, int64_t brand, const in
     for (size_t i = 0; i < n; i++)
         list[i] = V(ids[i]);
     struct db_value first = V(brand);
-    return conversation_rows(db_query_list(tx, SQL_conversation_by_ids, &first, 1, list, n, e), a, out, count, e);
+    return all_rows(db_query_list(tx, SQL_conversation_by_ids, &first, 1, list, n, e), a, out, count, e);
 }
 
 bool conversation_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct conversation **out,
                       size_t *count, struct error *e)
 {
-    return conversation_rows(db_query(tx, SQL_conversation_due, e, V(brand), V(now)), a, out, count, e);
+    return all_rows(db_query(tx, SQL_conversation_due, e, V(brand), V(now)), a, out, count, e);
 }
 
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,

@@ -72,6 +72,15 @@ struct conversation_filter {
 bool conversation_list(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
                        struct cursor cursor, struct conversation **out, size_t *count, bool *more,
                        struct error *e) MUST_USE;
+/* The same pages as a list shows them: with the person's name and language, and of the conversation what tells a row
+ * or its rank: not its need, outcome, counts, nor when it began or was last heard. filter.person is not for these. */
+struct conversation_row {
+    struct conversation c;
+    struct str name, name_language;
+};
+bool conversation_rows(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
+                       struct cursor cursor, struct conversation_row **out, size_t *count, bool *more,
+                       struct error *e) MUST_USE;
 bool conversation_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n,
                          struct conversation **out, size_t *count, struct error *e) MUST_USE;
 /* Snoozed ones whose time has come. */

@@ -1,4 +1,5 @@
 -- columns: conversation brand_id, id, person_id, state, owner_id, need, need_by, need_at, priority, waiting, waiting_since, window_until, promise_due, rank_at, last_at, last_in_at, last_out_at, channel_id, door, preview, language, messages, returns, handovers, failed, mood, snooze_until, closed_at, closed_by, outcome, reason, created_at
+-- columns: listed id, person_id, state, owner_id, priority, waiting, waiting_since, window_until, promise_due, rank_at, last_at, last_out_at, channel_id, door, preview, language, returns, failed, mood, snooze_until, closed_by
 -- name: conversation_insert
 INSERT INTO conversation ({conversation})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
@@ -20,7 +21,6 @@ WHERE brand_id = $1 AND id = $2
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_newest_of
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 AND outcome <> 'joined'
-ORDER BY last_at DESC, id DESC LIMIT 1
 -- name: conversation_move_person
 UPDATE conversation SET person_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: conversation_standing
@@ -40,6 +40,23 @@ WHERE brand_id = $1 AND person_id = $2 AND (last_at, id) < ($3, $4) ORDER BY las
 -- name: conversation_list_label
 SELECT {c.conversation} FROM conversation_label l
 JOIN conversation c ON c.brand_id = l.brand_id AND c.id = l.conversation_id
+WHERE l.brand_id = $1 AND l.label_id = $2 AND l.conversation_id < $3 ORDER BY l.conversation_id DESC LIMIT $4
+-- name: conversation_rows_state
+SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.state = $2
+    AND (c.rank_at, c.id) > ($3, $4) ORDER BY c.rank_at, c.id LIMIT $5
+-- name: conversation_rows_owner
+SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.owner_id = $2 AND c.state = $3
+    AND (c.rank_at, c.id) > ($4, $5) ORDER BY c.rank_at, c.id LIMIT $6
+-- name: conversation_rows_newest
+SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND (c.last_at, c.id) < ($2, $3)
+ORDER BY c.last_at DESC, c.id DESC LIMIT $4
+-- name: conversation_rows_label
+SELECT {c.listed}, p.name, p.language FROM conversation_label l
+JOIN conversation c ON c.brand_id = l.brand_id AND c.id = l.conversation_id
+JOIN person p ON p.brand_id = c.brand_id AND p.id = c.person_id
 WHERE l.brand_id = $1 AND l.label_id = $2 AND l.conversation_id < $3 ORDER BY l.conversation_id DESC LIMIT $4
 -- name: conversation_by_ids
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id IN ($LIST(2))

@@ -84,6 +84,12 @@ bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t chan
     return outbox_rows(db_query(tx, SQL_outbox_ready_of, e, V(brand), V(channel)), a, out, count, e);
 }
 
+bool outbox_left_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
+                    size_t *count, struct error *e)
+{
+    return outbox_rows(db_query(tx, SQL_outbox_left_of, e, V(brand), V(channel)), a, out, count, e);
+}
+
 bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e)
 {
     return db_exec(tx, SQL_outbox_move, NULL, e, V(brand), V(id), V(conversation));

@@ -28,6 +28,9 @@ bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversati
 /* Those of a channel that did not leave yet. */
 bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
                      size_t *count, struct error *e) MUST_USE;
+/* Those of a channel that the network may have. */
+bool outbox_left_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
+                    size_t *count, struct error *e) MUST_USE;
 bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e) MUST_USE;
 /* The leases of a program that is no more end now. */
 bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e) MUST_USE;

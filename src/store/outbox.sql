@@ -15,6 +15,8 @@ SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = $2 AND next_at <= $3
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id
 -- name: outbox_ready_of
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = 'ready' AND channel_id = $2
+-- name: outbox_left_of
+SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state IN ('sending', 'unsure') AND channel_id = $2 ORDER BY id
 -- name: outbox_move
 UPDATE outbox SET conversation_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: outbox_orphan

@@ -211,3 +211,41 @@ struct json *person_merge_list(struct tx *tx, struct arena *a, int64_t brand, in
     return rows_json(db_query(tx, SQL_person_merge_list, e, V(brand), V(into)), a,
                      "id# from_id# from_name agent_id# at@", e);
 }
+
+/* ---- those without a name ---- */
+
+bool nameless_put(struct tx *tx, int64_t brand, const struct nameless *who, struct error *e)
+{
+    return db_exec(tx, SQL_nameless_put, NULL, e, V(brand), V(who->network), V(who->external_id), V(who->channel_id),
+                   V(who->next_at));
+}
+
+bool nameless_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct nameless **out, size_t *count,
+                  struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_nameless_due, e, V(brand), V(now));
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        (*out)[(*count)++] = (struct nameless){.network = rows_dup(r, a, 0),
+                                               .external_id = rows_dup(r, a, 1),
+                                               .channel_id = rows_int(r, 2),
+                                               .tries = rows_int(r, 3),
+                                               .next_at = rows_int(r, 4)};
+    }
+    return rows_ok(r, e);
+}
+
+bool nameless_again(struct tx *tx, int64_t brand, const struct nameless *who, struct error *e)
+{
+    return db_exec(tx, SQL_nameless_again, NULL, e, V(brand), V(who->network), V(who->external_id), V(who->tries),
+                   V(who->next_at));
+}
+
+bool nameless_delete(struct tx *tx, int64_t brand, struct str network, struct str external_id, struct error *e)
+{
+    return db_exec(tx, SQL_nameless_delete, NULL, e, V(brand), V(network), V(external_id));
+}

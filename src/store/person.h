@@ -52,6 +52,20 @@ bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person
 struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person,
                                struct error *e) MUST_USE;
 
+/* Somebody whose name is to be asked of their network. */
+struct nameless {
+    struct str network, external_id;
+    int64_t channel_id, tries, next_at;
+};
+/* Changes nothing when it is known already, be it that the network did not say. */
+bool nameless_put(struct tx *tx, int64_t brand, const struct nameless *who, struct error *e) MUST_USE;
+/* At most 20, the longest due first. */
+bool nameless_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct nameless **out, size_t *count,
+                  struct error *e) MUST_USE;
+bool nameless_again(struct tx *tx, int64_t brand, const struct nameless *who, struct error *e) MUST_USE;
+bool nameless_delete(struct tx *tx, int64_t brand, struct str network, struct str external_id,
+                     struct error *e) MUST_USE;
+
 struct person_merge {
     int64_t brand_id, id, from_id, into_id, agent_id;
     struct str moved; /* JSON: what was moved */

@@ -40,6 +40,17 @@ JOIN person p ON p.brand_id = o.brand_id AND p.id = o.person_id
 WHERE i.brand_id = $1 AND i.person_id = $2 AND i.phone <> '' AND o.phone <> '' AND p.merged_into = 0
 LIMIT 5
 
+-- columns: nameless network, external_id, channel_id, tries, next_at
+-- name: nameless_put
+INSERT INTO nameless (brand_id, {nameless}) VALUES ($1, $2, $3, $4, 0, $5)
+ON CONFLICT (brand_id, network, external_id) DO NOTHING
+-- name: nameless_due
+SELECT {nameless} FROM nameless WHERE brand_id = $1 AND next_at <= $2 ORDER BY next_at LIMIT 20
+-- name: nameless_again
+UPDATE nameless SET tries = $4, next_at = $5 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: nameless_delete
+DELETE FROM nameless WHERE brand_id = $1 AND network = $2 AND external_id = $3
+
 -- columns: person_merge brand_id, id, from_id, into_id, agent_id, moved, at, undone_at
 -- name: person_merge_insert
 INSERT INTO person_merge ({person_merge}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

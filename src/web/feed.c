@@ -3,6 +3,7 @@
 #include "web/feed.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -16,7 +17,7 @@
 #define FEED_EVENTS_A_TURN 500
 
 struct reader {
-    struct reader *next;
+    struct reader *next, **link; /* in the feed's list */
     struct feed *feed;
     struct http_stream *stream;
     int64_t brand, agent, cursor;
@@ -36,7 +37,10 @@ struct feed {
     pthread_t thread;
     pthread_mutex_t lock; /* the readers: held while sending, never while reading the database */
     struct reader *readers;
-    unsigned reader_count;
+    atomic_uint reader_count; /* written with the lock */
+    unsigned fresh_count;
+    bool joined;               /* somebody came since the thread last looked which brands there are */
+    bool resumed;              /* ... and nobody was there before: the thread did not follow the log meanwhile */
     pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
     pthread_cond_t wake;
     bool woken, closing;
@@ -113,17 +117,49 @@ static void send_to(struct reader *reader, struct str lines, int64_t id)
     reader->slow = !http_stream_send(reader->stream, lines);
 }
 
+/* Readers who get the same, gathered: one lock of the server for all of them. */
+#define CROWD 64
+struct crowd {
+    struct reader *readers[CROWD];
+    struct http_stream *streams[CROWD];
+    size_t count;
+};
+
+static void crowd_send(struct crowd *crowd, struct str lines)
+{
+    bool good[CROWD];
+    http_stream_send_all(crowd->streams, crowd->count, lines, good);
+    for (size_t i = 0; i < crowd->count; i++)
+        crowd->readers[i]->slow = !good[i];
+    crowd->count = 0;
+}
+
+static void crowd_add(struct crowd *crowd, struct reader *reader, struct str lines)
+{
+    crowd->readers[crowd->count] = reader;
+    crowd->streams[crowd->count++] = reader->stream;
+    if (crowd->count == CROWD)
+        crowd_send(crowd, lines);
+}
+
+static void send_event(struct feed *feed, int64_t brand, struct str lines, int64_t id)
+{
+    struct crowd crowd = {.count = 0};
+    for (struct reader *r = feed->readers; r; r = r->next) {
+        if (r->brand != brand || r->fresh || r->slow || r->cursor >= id)
+            continue;
+        r->cursor = id;
+        crowd_add(&crowd, r, lines);
+    }
+    crowd_send(&crowd, lines);
+}
+
 static void send_turn(struct feed *feed, struct arena *a, const struct feed_read *read)
 {
     pthread_mutex_lock(&feed->lock);
-    for (size_t i = 0; i < read->count; i++) {
-        if (is_repeated(read, i))
-            continue;
-        struct str lines = event_lines(a, &read->events[i]);
-        for (struct reader *r = feed->readers; r; r = r->next)
-            if (r->brand == read->brand && !r->fresh)
-                send_to(r, lines, read->events[i].id);
-    }
+    for (size_t i = 0; i < read->count; i++)
+        if (!is_repeated(read, i))
+            send_event(feed, read->brand, event_lines(a, &read->events[i]), read->events[i].id);
     pthread_mutex_unlock(&feed->lock);
 }
 
@@ -154,21 +190,27 @@ static bool missed_nothing(const struct feed *feed, const struct reader *reader)
     return false;
 }
 
-/* The first that has to be read for. Most who come have missed nothing: a crowd of them costs no reading. */
+static void settle(struct feed *feed, struct reader *reader)
+{
+    feed->fresh_count -= reader->fresh;
+    reader->fresh = false;
+}
+
+/* The first that has to be read for. Most who come have missed nothing: a crowd of them costs no reading. Those who
+ * came last stand first. */
 static struct reader *first_fresh(struct feed *feed)
 {
-    struct reader *reader = feed->readers;
-    for (; reader; reader = reader->next) {
-        reader->fresh = reader->fresh && !missed_nothing(feed, reader);
+    for (struct reader *reader = feed->readers; reader && feed->fresh_count; reader = reader->next) {
+        if (reader->fresh && missed_nothing(feed, reader))
+            settle(feed, reader);
         if (reader->fresh)
-            break;
+            return reader;
     }
-    return reader;
+    return NULL;
 }
 
 static void catch_up_send(struct arena *a, struct reader *reader, const struct feed_read *read)
 {
-    reader->fresh = false;
     if (reader->cursor == 0) {
         reader->cursor = read->last;
         return;
@@ -200,8 +242,10 @@ static void catch_up(struct feed *feed, struct arena *a)
             return;
         pthread_mutex_lock(&feed->lock);
         struct reader *still = first_fresh(feed);
-        if (still == reader)
+        if (still == reader) {
+            settle(feed, reader);
             catch_up_send(a, reader, &read);
+        }
         pthread_mutex_unlock(&feed->lock);
     }
 }
@@ -209,13 +253,16 @@ static void catch_up(struct feed *feed, struct arena *a)
 static void learn_brands(struct feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
-    for (struct reader *r = feed->readers; r; r = r->next) {
+    if (feed->resumed)
+        feed->brand_count = 0;
+    for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next) {
         size_t i = 0;
         while (i < feed->brand_count && feed->brands[i].brand != r->brand)
             i++;
         if (i == feed->brand_count && i < FEED_BRANDS_MAX)
             feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = r->brand};
     }
+    feed->joined = feed->resumed = false;
     pthread_mutex_unlock(&feed->lock);
 }
 
@@ -253,6 +300,9 @@ static void *feed_run(void *ctx)
 void feed_wake(void *ctx)
 {
     struct feed *feed = ctx;
+    if (atomic_load(&feed->reader_count) ==
+        0) /* each commit asks; who comes later begins where the log stands then */
+        return;
     pthread_mutex_lock(&feed->wake_lock);
     feed->woken = true;
     pthread_cond_signal(&feed->wake);
@@ -267,12 +317,13 @@ static void reader_left(void *ctx)
     struct reader *reader = ctx;
     struct feed *feed = reader->feed;
     pthread_mutex_lock(&feed->lock);
-    struct reader **at = &feed->readers;
-    while (*at && *at != reader)
-        at = &(*at)->next;
-    if (*at) {
-        *at = reader->next;
-        feed->reader_count--;
+    if (reader->link) { /* else it left before it was in the list */
+        *reader->link = reader->next;
+        if (reader->next)
+            reader->next->link = reader->link;
+        reader->link = NULL;
+        atomic_fetch_sub(&feed->reader_count, 1);
+        settle(feed, reader);
     }
     pthread_mutex_unlock(&feed->lock);
 }
@@ -290,8 +341,13 @@ void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64
     if (reader->stream) {
         http_stream_send(reader->stream, STR("retry: 1500\n\n"));
         reader->next = feed->readers;
+        reader->link = &feed->readers;
+        if (reader->next)
+            reader->next->link = &reader->next;
         feed->readers = reader;
-        feed->reader_count++;
+        feed->resumed |= atomic_fetch_add(&feed->reader_count, 1) == 0;
+        feed->fresh_count++;
+        feed->joined = true;
     }
     pthread_mutex_unlock(&feed->lock);
     feed_wake(feed);
@@ -302,15 +358,17 @@ void feed_say(struct feed *feed, int64_t brand, const char *name, struct str dat
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct str lines = str_format(a, "event: %s\ndata: %.*s\n\n", name, STR_ARGS(data));
     pthread_mutex_lock(&feed->lock);
+    struct crowd crowd = {.count = 0};
     for (struct reader *r = feed->readers; r; r = r->next)
         if (r->brand == brand && !r->slow)
-            r->slow = !http_stream_send(r->stream, lines);
+            crowd_add(&crowd, r, lines);
+    crowd_send(&crowd, lines);
     pthread_mutex_unlock(&feed->lock);
 }
 
 unsigned feed_readers(const struct feed *feed)
 {
-    return feed->reader_count;
+    return atomic_load(&feed->reader_count);
 }
 
 /* ---- opening ---- */

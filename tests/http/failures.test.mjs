@@ -305,6 +305,32 @@ for (const fault of ['window', 'blocked'])
     balances();
   });
 
+test('x: access that ends after two hours is renewed by the program, each time with the token it got last', async () => {
+  const talk = await begin(house, giulia, 'dm'), where = `/desk/channels/${house.channels.x}`, page = await anna.json(where);
+  const values = Object.fromEntries(page.fields.map(f => [`set.${f.name}`, f.value])), save = more => anna.done(where, { name: page.name, ...values, ...more });
+  const secrets = () => house.sql(`SELECT hex(secrets) AS s, settings FROM channel WHERE id = ${house.channels.x}`)[0];
+  await house.net.call('/sim/hook', { network: 'x', access_token: 'ended' });
+  const text = answer(), second = answer();
+  await send(talk, text);
+  await failed(talk, text, 'token');
+  await save({ 'set.client_id': 'our-app', 'set.refresh_token': 'given once' });
+  await arrives(talk, text, 30000);
+  assert.equal((await health('x')).state, 'well');
+  const before = secrets();
+  assert.ok(!before.settings.includes('given once'));
+  await anna.done(`${where}/probe`);
+  await until('it was renewed again, with what came the first time', () => secrets().s !== before.s);
+  await send(talk, second);
+  await arrives(talk, second);
+  // a refresh token that serves no more does not take away what still works
+  const third = answer();
+  await save({ 'set.client_id': 'our-app', 'set.refresh_token': 'used up' });
+  await send(talk, third);
+  await arrives(talk, third);
+  await save({ 'set.client_id': '', 'set.access_token': accounts.x.access_token });
+  balances();
+});
+
 test('who could not be reached and writes again is reached again', async () => {
   const talk = await begin(house, giulia, 'messenger'), text = answer(), next = answer();
   await house.net.act({ network: 'facebook', person: talk.person, what: 'block' });

@@ -118,6 +118,23 @@ test('a page that lost its connection is told what it missed, and nothing twice'
   second.close();
 });
 
+test('a page that opens when nobody was there is told what comes from then on, also beside one that resumes', async () => {
+  const first = await stream(giulia).ready();
+  const talk = await begin(house, giulia, 'whatsapp');
+  await first.hears('the message', e => e.data.conversation === talk.id);
+  const last = await until('its id', () => first.last());
+  first.close();
+  const unheard = await begin(house, giulia, 'messenger'); // while no page is open
+  const fresh = await stream(luca).ready(), resumed = await stream(giulia, { last }).ready();
+  const heard = await begin(house, giulia, 'dm');
+  await fresh.hears('what came now', e => e.data.conversation === heard.id);
+  await resumed.hears('what was missed', e => e.data.conversation === unheard.id);
+  await resumed.hears('what came now', e => e.data.conversation === heard.id);
+  assert.ok(!fresh.events.some(e => e.data.conversation === unheard.id), 'nothing from before it opened');
+  fresh.close();
+  resumed.close();
+});
+
 test('the server starts anew: the stream goes on where it was', async () => {
   const first = await stream(giulia).ready();
   await luca.act((await begin(house, luca, 'messenger')).id, 'priority', { priority: 'high' });

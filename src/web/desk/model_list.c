@@ -175,12 +175,12 @@ static struct cursor cursor_of(struct str text)
 }
 
 static struct json *paging_model(struct arena *a, const struct conversation_filter *filter,
-                                 const struct conversation *list, size_t count, bool more)
+                                 const struct conversation_row *list, size_t count, bool more)
 {
     struct json *paging = json_object(a);
     json_set(a, paging, "next", json_new_null(a));
     if (more && count) {
-        const struct conversation *last = &list[count - 1];
+        const struct conversation *last = &list[count - 1].c;
         int64_t at = filter->by_rank ? last->rank_at : last->last_at;
         json_set_str(a, paging, "next", str_format(a, "%lld.%lld", (long long)at, (long long)last->id));
     }
@@ -211,6 +211,14 @@ static struct json *asked_row(struct tx *tx, struct visit *v, const struct names
     return row;
 }
 
+static bool is_listed(const struct conversation_row *list, size_t count, int64_t id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].c.id == id)
+            return true;
+    return false;
+}
+
 static bool is_among(const struct conversation *list, size_t count, int64_t id)
 {
     for (size_t i = 0; i < count; i++)
@@ -221,7 +229,7 @@ static bool is_among(const struct conversation *list, size_t count, int64_t id)
 
 /* Whom the reader is asked about and who is not on this page of the list: above it. */
 static bool asked_rows(struct tx *tx, struct visit *v, const struct names *names, const struct json *asked,
-                       const struct conversation *list, size_t count, int64_t current, struct json *rows,
+                       const struct conversation_row *list, size_t count, int64_t current, struct json *rows,
                        struct error *e)
 {
     struct conversation shown[ASKED_ON_TOP];
@@ -229,7 +237,7 @@ static bool asked_rows(struct tx *tx, struct visit *v, const struct names *names
     size_t n = 0;
     for (size_t i = 0; i < json_count(asked) && n < ASKED_ON_TOP; i++) {
         int64_t id = json_int(json_get(json_at(asked, i), "conversation_id"), 0);
-        if (is_among(list, count, id) || is_among(shown, n, id))
+        if (is_listed(list, count, id) || is_among(shown, n, id))
             continue;
         if (!conversation_by_id(tx, v->arena, v->brand.id, id, &shown[n], e) ||
             !person_by_id(tx, v->arena, v->brand.id, shown[n].person_id, &person, e))
@@ -307,16 +315,6 @@ static struct str tab_query(struct arena *a, const struct list_query *query)
     return text;
 }
 
-static struct person *persons_of(struct tx *tx, struct visit *v, const struct conversation *list, size_t count,
-                                 struct error *e)
-{
-    int64_t *ids = ARENA_ARRAY(v->arena, int64_t, count);
-    struct person *persons = ARENA_ARRAY(v->arena, struct person, count);
-    for (size_t i = 0; i < count; i++)
-        ids[i] = list[i].person_id;
-    return person_by_ids(tx, v->arena, v->brand.id, ids, count, persons, e) ? persons : NULL;
-}
-
 /* Where a form on another page says that it stays: "aside", "person/12". Empty: on the story. */
 static struct str page_address(struct visit *v)
 {
@@ -353,21 +351,23 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     struct json *labels = label_list(tx, a, v->brand.id, e);
     struct json *asked = mention_list(tx, a, v->brand.id, v->actor.agent_id, e);
     struct conversation_filter filter;
-    struct conversation *list;
+    struct conversation_row *list;
     size_t count;
     bool more;
     if (!views || !asked || !labels || !counts_model(tx, v, model, e))
         return NULL;
     list_filter(v, &query, &filter);
-    if (!conversation_list(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
+    if (!conversation_rows(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
         return NULL;
     bool desk = !str_starts(v->path, STR("/api/")); /* a program's list holds what its filter says */
     bool top = desk && !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));
-    struct person *persons = persons_of(tx, v, list, count, e);
-    if (!persons || (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e)))
+    if (top && !asked_rows(tx, v, names, asked, list, count, query.current, rows, e))
         return NULL;
-    for (size_t i = 0; i < count; i++)
-        json_push(a, rows, asked_row(tx, v, names, asked, &list[i], &persons[i], query.current));
+    for (size_t i = 0; i < count; i++) {
+        const struct conversation_row *row = &list[i];
+        struct person person = {.id = row->c.person_id, .name = row->name, .language = row->name_language};
+        json_push(a, rows, asked_row(tx, v, names, asked, &row->c, &person, query.current));
+    }
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", tab_query(a, &query));

@@ -103,10 +103,10 @@ static bool neighbours_read(struct tx *tx, struct statement_page *page, struct e
 static bool valid_read(struct tx *tx, struct statement_page *page, struct error *e)
 {
     struct visit *v = page->v;
-    const struct json *verdict = statement_verify(tx, v->arena, &v->brand, e);
-    if (!verdict)
+    bool valid;
+    if (!statement_is_valid(tx, v->arena, v->app->house, &v->brand, &page->statement, &valid, e))
         return false;
-    json_set_bool(v->arena, page->model, "valid", json_bool(json_get(verdict, "valid"), false));
+    json_set_bool(v->arena, page->model, "valid", valid);
     return true;
 }
 

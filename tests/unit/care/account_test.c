@@ -124,6 +124,32 @@ static void paused_and_renewed(void **state)
     assert_str(row.failure, "");
 }
 
+/* What the network gave is kept, but never over what an admin typed while it was asked. */
+static void renewed_unless_an_admin_was_quicker(void **state)
+{
+    struct care *c = *state;
+    int64_t id = account_made(c);
+    struct error why = {0};
+    const struct account *asked = account_get(c->h->house, id, &why);
+    struct pair given[] = {{STR("access_token"), STR("erneuert")}}, typed[] = {{STR("access_token"), STR("getippt")}};
+    struct pairs renewed = {given, 1}, change = {typed, 1};
+    DO(c, account_renew(tx, c->h->house, c->brand, id, &asked->settings, &renewed, &e));
+    account_forget(c->h->house, id);
+    const struct account *after = account_get(c->h->house, id, &why);
+    assert_string_equal(value_of(after, "access_token"), "erneuert");
+    assert_string_equal(value_of(after, "app_secret"), value_of(asked, "app_secret"));
+    assert_str(after->row.name, "Nuvola WA");
+    DO(c, account_change(tx, c->h->house, c->brand, id, STR(""), &change, 1, &e));
+    DO(c, account_renew(tx, c->h->house, c->brand, id, &after->settings, &renewed, &e));
+    account_release(c->h->house, asked);
+    account_release(c->h->house, after);
+    account_forget(c->h->house, id);
+    after = account_get(c->h->house, id, &why);
+    assert_string_equal(value_of(after, "access_token"), "getippt");
+    account_release(c->h->house, after);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'channel.changed'"), 1);
+}
+
 int care_account_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +158,7 @@ int care_account_test(void)
         CARE_TEST(an_empty_secret_keeps_the_old_one),
         CARE_TEST(a_removed_account_is_gone_for_good),
         CARE_TEST(paused_and_renewed),
+        CARE_TEST(renewed_unless_an_admin_was_quicker),
     };
     return cmocka_run_group_tests_name("care/account", tests, NULL, NULL);
 }

@@ -9,11 +9,19 @@ int care_ledger_test(void);
 #define TURNS  2000
 #define PEOPLE 12
 
+/* One thing that happens; it may be run twice, and does the same then. */
+struct happening {
+    struct day *day;
+    uint64_t seed;
+    int64_t merge; /* made by it */
+};
+
 struct day {
     struct care *c;
     uint64_t seed;
     int serial;
-    int64_t merges[64];
+    int64_t merges[64]; /* that are stored */
+    struct happening happenings[TURNS];
     size_t merge_count, done, refused, written;
     pthread_mutex_t lock;
     pthread_cond_t all;
@@ -59,20 +67,17 @@ static bool take_random(struct tx *tx, struct day *d, struct error *e)
 }
 
 /* Two persons become one, or come apart again. */
-static bool merge_random(struct tx *tx, struct day *d, int64_t from, int64_t into, struct error *e)
+static bool merge_random(struct tx *tx, struct day *d, int64_t from, int64_t into, int64_t *made, struct error *e)
 {
     if (d->merge_count && draw(d, 2))
         return person_unmerge(tx, d->c->brand, d->merges[draw(d, (unsigned)d->merge_count)], 1, e);
-    if (d->merge_count == COUNT_OF(d->merges) ||
-        !person_merge(tx, d->c->brand, from, into, 1, &d->merges[d->merge_count], e))
-        return false;
-    d->merge_count++;
-    return true;
+    return d->merge_count < COUNT_OF(d->merges) && person_merge(tx, d->c->brand, from, into, 1, made, e);
 }
 
-static bool story_random(struct tx *tx, struct day *d, const struct conversation *s, const struct conversation *other,
-                         struct error *e)
+static bool story_random(struct tx *tx, struct happening *h, const struct conversation *s,
+                         const struct conversation *other, struct error *e)
 {
+    struct day *d = h->day;
     const struct actor *marta = &d->c->h->marta;
     switch (draw(d, 10)) {
     case 0: return story_close(tx, marta, s->id, STR("solved"), STR("fatto"), e);
@@ -84,7 +89,7 @@ static bool story_random(struct tx *tx, struct day *d, const struct conversation
     case 6: return story_assign(tx, &d->c->h->lead, s->id, draw(d, 2) ? marta->agent_id : 0, e);
     case 7: return story_need(tx, marta, s->id, STR("Vuole la linea"), e);
     case 8: return story_join(tx, marta, s->id, other->id, e);
-    default: return draw(d, 8) || merge_random(tx, d, s->person_id, other->person_id, e);
+    default: return draw(d, 8) || merge_random(tx, d, s->person_id, other->person_id, &h->merge, e);
     }
 }
 
@@ -121,11 +126,14 @@ static bool reply_random(struct tx *tx, struct day *d, const struct conversation
 /* One random thing that may happen. What is refused is rolled back; nothing may fail in another way. */
 static bool turn(struct tx *tx, void *ctx, struct error *e)
 {
-    struct day *d = ctx;
+    struct happening *h = ctx;
+    struct day *d = h->day;
     struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1};
     struct conversation *list;
     size_t count;
     bool more;
+    d->seed = h->seed;
+    h->merge = 0;
     if (!conversation_list(tx, tx_arena(tx), d->c->brand, &filter, (struct cursor){.limit = 40}, &list, &count, &more,
                            e))
         return false;
@@ -134,13 +142,14 @@ static bool turn(struct tx *tx, void *ctx, struct error *e)
         return take_random(tx, d, e);
     const struct conversation *s = &list[draw(d, (unsigned)count)];
     if (what < 7)
-        return story_random(tx, d, s, &list[draw(d, (unsigned)count)], e);
+        return story_random(tx, h, s, &list[draw(d, (unsigned)count)], e);
     return reply_random(tx, d, s, e);
 }
 
 static void turned(void *ctx, bool ok, const struct error *e)
 {
-    struct day *d = ctx;
+    const struct happening *h = ctx;
+    struct day *d = h->day;
     bool expected = ok || e->code == ERR_CONFLICT || e->code == ERR_BAD_INPUT || e->code == ERR_NONE;
     if (!expected)
         print_error("a turn failed: %s\n", e->message);
@@ -148,17 +157,22 @@ static void turned(void *ctx, bool ok, const struct error *e)
     d->done++;
     d->written += ok;
     d->refused += !expected;
+    if (ok && h->merge && d->merge_count < COUNT_OF(d->merges))
+        d->merges[d->merge_count++] = h->merge;
     pthread_cond_signal(&d->all);
     pthread_mutex_unlock(&d->lock);
 }
 
 static void a_random_day(struct care *c, uint64_t seed)
 {
-    struct day d = {.c = c, .seed = seed};
+    static struct day d;
+    d = (struct day){.c = c, .seed = seed};
+    for (int i = 0; i < TURNS; i++)
+        d.happenings[i] = (struct happening){.day = &d, .seed = seed + (uint64_t)draw(&d, 1U << 30)};
     pthread_mutex_init(&d.lock, NULL);
     pthread_cond_init(&d.all, NULL);
     for (int i = 0; i < TURNS; i++)
-        db_write_later(c->h->house->db, c->brand, turn, &d, turned);
+        db_write_later(c->h->house->db, c->brand, turn, &d.happenings[i], turned);
     pthread_mutex_lock(&d.lock);
     while (d.done < TURNS)
         pthread_cond_wait(&d.all, &d.lock);

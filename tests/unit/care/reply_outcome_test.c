@@ -259,6 +259,33 @@ static void the_network_says_that_an_unsure_one_failed(void **state)
     house_is_sound(c);
 }
 
+/* What was said to have failed is not sent because the word of its sending was slower; nor is its next attempt. */
+static void sent_that_comes_after_failed_says_nothing(void **state)
+{
+    struct care *c = *state;
+    struct told known = told(c, "1"), unsure = told(c, "2");
+    accept_reply(c, known.reply, "w1");
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_FAILED));
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_SENT));
+    assert_str(outbox_now(c, known.reply).state, "failed");
+    assert_int_equal(message_now(c, known.reply).receipt, MESSAGE_FAILED);
+
+    struct channel_event failed = receipt_of(c, "w2", RECEIPT_FAILED), sent = receipt_of(c, "w2", RECEIPT_SENT);
+    failed.reply_token = sent.reply_token = str_format(c->arena, "%lld", (long long)unsure.reply);
+    failing(c, unsure.reply, FAILURE_TRANSIENT, 0, true);
+    take(c, &c->whatsapp, failed);
+    take(c, &c->whatsapp, sent);
+    assert_str(outbox_now(c, unsure.reply).state, "failed");
+    DO(c, retried(tx, c, unsure.reply, &e));
+    sent.dedupe = STR("said again");
+    take(c, &c->whatsapp, sent);
+    assert_str(outbox_now(c, unsure.reply).state, "ready");
+    house_is_sound(c);
+    take(c, &c->whatsapp, receipt_of(c, "w1", RECEIPT_READ)); /* but who reads it has it */
+    assert_int_equal(message_now(c, known.reply).receipt, MESSAGE_READ);
+    house_is_sound(c);
+}
+
 /* ---- echoes ---- */
 
 static struct channel_event echo_of(struct care *c, const char *to, const char *words)
@@ -303,6 +330,25 @@ static void an_echo_by_words_is_the_networks_yes(void **state)
     assert_int_equal(message_now(c, t.reply).receipt, MESSAGE_ACCEPTED);
     assert_int_equal(number_of(c, "SELECT count(*) FROM message WHERE outbound = 1"), 3);
     house_is_sound(c);
+}
+
+/* A new conversation began while the network had the words, be they unsure or settled by a colleague. */
+static void an_echo_finds_its_reply_in_an_older_story(void **state)
+{
+    struct care *c = *state;
+    struct told unsure = told(c, "1"), settled_one = told(c, "2");
+    failing(c, unsure.reply, FAILURE_TRANSIENT, 0, true);
+    failing(c, settled_one.reply, FAILURE_TRANSIENT, 0, true);
+    DO(c, settled(tx, c, settled_one.reply, true, &e));
+    tamper(c,
+           "UPDATE conversation SET state = 3, waiting = 0, closed_at = 1, last_at = 1 WHERE last_out_at > 0 OR 1");
+    hear(c, "1", "Un altro bisogno");
+    hear(c, "2", "Un altro bisogno");
+    take(c, &c->whatsapp, echo_of(c, "1", "Sono Marta, guardo subito"));
+    take(c, &c->whatsapp, echo_of(c, "2", "Sono Marta, guardo subito"));
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message WHERE outbound = 1"), 2);
+    assert_int_equal(message_now(c, unsure.reply).receipt, MESSAGE_ACCEPTED);
+    assert_true(message_now(c, settled_one.reply).external_id.len > 0);
 }
 
 static void a_token_of_another_channel_is_not_ours(void **state)
@@ -517,8 +563,10 @@ int care_reply_outcome_test(void)
         CARE_TEST(failed_is_overdue),
         CARE_TEST(what_may_have_arrived_is_never_sent_again_by_itself),
         CARE_TEST(the_network_says_that_an_unsure_one_failed),
+        CARE_TEST(sent_that_comes_after_failed_says_nothing),
         CARE_TEST(an_echo_by_token_is_the_networks_yes),
         CARE_TEST(an_echo_by_words_is_the_networks_yes),
+        CARE_TEST(an_echo_finds_its_reply_in_an_older_story),
         CARE_TEST(a_token_of_another_channel_is_not_ours),
         CARE_TEST(receipts_never_step_back),
         CARE_TEST(receipts_may_come_before_the_answer),

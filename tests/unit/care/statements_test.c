@@ -2,6 +2,8 @@
 /* Statements: days without holes, and every way of tampering noticed. */
 #include "house_support.h"
 
+#include <sqlite3.h>
+
 #include "base/json.h"
 #include "care/statements.h"
 
@@ -13,6 +15,7 @@ struct context {
     int made;
     struct json *verdict;
     struct statement forged;
+    bool page_says;
 };
 
 static bool receive(struct tx *tx, void *ctx, struct error *e)
@@ -86,6 +89,23 @@ static struct statement day_of(struct context *c, int64_t day)
     if (!db_read(c->h->house->db, read_day, c, &e))
         fail_msg("%s", e.message);
     return c->forged;
+}
+
+static bool is_valid(struct tx *tx, void *ctx, struct error *e)
+{
+    struct context *c = ctx;
+    return statement_by_day(tx, c->h->arena, c->h->brand.id, c->forged.day, &c->forged, e) &&
+           statement_is_valid(tx, c->h->arena, c->h->house, &c->h->brand, &c->forged, &c->page_says, e);
+}
+
+/* What the page of that day says. */
+static bool page_of(struct context *c, int64_t day)
+{
+    struct error e = {0};
+    c->forged.day = day;
+    if (!db_read(c->h->house->db, is_valid, c, &e))
+        fail_msg("%s", e.message);
+    return c->page_says;
 }
 
 static void nothing_received_nothing_signed(void **state)
@@ -296,8 +316,40 @@ static void tampering_is_noticed(void **state)
             assert_noticed(&c, cases[i].words);
         else
             assert_valid(&c, 3);
+        for (size_t day = 0; day < cases[i].count; day++)
+            assert_true(page_of(&c, days[day].day) == !cases[i].words);
         house_tear_down(&other);
     }
+}
+
+static void raw_sql(struct test_house *h, const char *text)
+{
+    sqlite3 *db;
+    const char *path = str_cstr(h->arena, str_format(h->arena, "%s/ascolto.db", h->folder));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* A page remembers how far the chain was whole; its own day it looks at in any case, and what came since. */
+static void pages_remember_the_chain(void **state)
+{
+    struct context c = signed_until(*state, 20261110, 9);
+    for (int64_t day = 20261101; day < 20261110; day++)
+        assert_true(page_of(&c, day));
+    raw_sql(c.h, "UPDATE statement SET body = replace(body, '\"waiting\":1', '\"waiting\":2') WHERE day = 20261101");
+    assert_false(page_of(&c, 20261101));
+    assert_true(page_of(&c, 20261109)); /* remembered, for an hour */
+    assert_noticed(&c, "the hash is not that of its body");
+    c.today = 20261112;
+    house_write(c.h, sign_due, &c);
+    assert_int_equal(c.made, 2);
+    assert_true(page_of(&c, 20261111));
+    raw_sql(c.h, "UPDATE statement SET signature = '00' WHERE day = 20261111");
+    assert_false(page_of(&c, 20261111));
+    raw_sql(c.h, "DELETE FROM statement WHERE day = 20261111"); /* what was remembered is not there: all is read */
+    assert_false(page_of(&c, 20261109));
 }
 
 int care_statements_test(void)
@@ -309,6 +361,7 @@ int care_statements_test(void)
         STATEMENT(the_body_says_the_figures),
         STATEMENT(an_old_import_begins_400_days_back),
         STATEMENT(tampering_is_noticed),
+        STATEMENT(pages_remember_the_chain),
     };
     return cmocka_run_group_tests_name("care/statements", tests, NULL, NULL);
 }

@@ -291,6 +291,37 @@ static void files_go_step_by_step(void **state)
     assert_int_equal(step(a, "facebook", "messenger", &png, "", 0, 200, mid).kind, OUTCOME_ACCEPTED);
 }
 
+static void renewed_access(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        int seconds;
+        size_t changed;
+        enum failure failure;
+    } renewals[] = {
+        {200, "{\"access_token\":\"a2\",\"refresh_token\":\"r2\",\"expires_in\":7200}", 7200, 2, FAILURE_NONE},
+        {200, "{\"access_token\":\"a2\",\"expires_in\":-1}", 7200, 1, FAILURE_NONE},
+        {200, "{\"access_token\":7}", 0, 0, FAILURE_TRANSIENT},
+        {200, "<html>", 0, 0, FAILURE_TRANSIENT},
+        {400, "{\"error\":\"invalid_request\",\"error_description\":\"Value passed for the token was invalid.\"}", 0,
+         0, FAILURE_TOKEN},
+        {401, "", 0, 0, FAILURE_TOKEN},
+        {429, "{}", 0, 0, FAILURE_RATE},
+        {503, "", 0, 0, FAILURE_TRANSIENT},
+        {0, "", 0, 0, FAILURE_TRANSIENT},
+    };
+    for (size_t i = 0; i < COUNT_OF(renewals); i++) {
+        struct http_reply reply = {.status = renewals[i].status, .body = str_from(renewals[i].body)};
+        struct pairs changed = {0};
+        struct outcome out;
+        assert_int_equal(channel_of("x")->renewed(*state, &reply, &changed, &out), renewals[i].seconds);
+        assert_int_equal(changed.count, renewals[i].changed);
+        assert_int_equal(out.failure, renewals[i].failure);
+        assert_true(out.kind == OUTCOME_ACCEPTED || out.words.len || !renewals[i].status);
+    }
+}
+
 static void probes_tell_token_from_trouble(void **state)
 {
     static const struct answered probes[] = {
@@ -320,10 +351,47 @@ static void probes_tell_token_from_trouble(void **state)
     }
 }
 
+static void names_are_asked_for(void **state)
+{
+    static const struct {
+        int status;
+        const char *body, *name;
+        enum failure failure;
+    } profiles[] = {
+        {200, "{\"id\":\"24\",\"name\":\"Rosa Verdi\",\"first_name\":\"Rosa\"}", "Rosa Verdi", FAILURE_NONE},
+        {200, "{\"first_name\":\"Rosa\",\"last_name\":\"Verdi\"}", "Rosa Verdi", FAILURE_NONE},
+        {200, "{\"last_name\":\"Verdi\"}", "Verdi", FAILURE_NONE},
+        {200, "{\"id\":\"24\"}", "", FAILURE_NONE},
+        {200, "[]", "", FAILURE_TRANSIENT},
+        {400, GRAPH2(100, 33), "", FAILURE_GONE},
+        {400, GRAPH2(190, 463), "", FAILURE_TOKEN},
+        {0, "", "", FAILURE_TRANSIENT},
+    };
+    const struct channel *channel = channel_of("facebook");
+    struct settings settings = settings_of(*state, channel);
+    struct http_call call = {0};
+    struct error e = {0};
+    assert_true(channel->profile(*state, &settings, STR("24/x"), &call, &e));
+    assert_string_equal(call.method, "GET");
+    assert_str(call.url, "https://graph.facebook.com/v26.0/24%2Fx?fields=name,first_name,last_name");
+    for (size_t i = 0; i < COUNT_OF(profiles); i++) {
+        struct http_reply reply = {.status = profiles[i].status, .body = str_from(profiles[i].body)};
+        struct channel_author author = {0};
+        struct outcome out = {0};
+        channel->profiled(*state, &reply, &author, &out);
+        assert_str(author.name, profiles[i].name);
+        assert_int_equal(out.failure, profiles[i].failure);
+    }
+}
+
 int channels_answer_test(void)
 {
-    const struct CMUnitTest tests[] = {TEST(every_answer_has_its_class), TEST(words_are_the_most_helpful),
-                                       TEST(waits_as_long_as_told), TEST(files_go_step_by_step),
-                                       TEST(probes_tell_token_from_trouble)};
+    const struct CMUnitTest tests[] = {TEST(every_answer_has_its_class),
+                                       TEST(words_are_the_most_helpful),
+                                       TEST(waits_as_long_as_told),
+                                       TEST(files_go_step_by_step),
+                                       TEST(renewed_access),
+                                       TEST(probes_tell_token_from_trouble),
+                                       TEST(names_are_asked_for)};
     return cmocka_run_group_tests_name("channels/answer", tests, NULL, NULL);
 }

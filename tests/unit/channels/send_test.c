@@ -494,6 +494,38 @@ static void probes(void **state)
     }
 }
 
+static struct settings x_that_renews(struct arena *a, const char *secret)
+{
+    struct pair given[] = {{STR("consumer_secret"), STR("s")},
+                           {STR("client_id"), STR("our app")},
+                           {STR("refresh_token"), STR("r/1+")},
+                           {STR("client_secret"), str_from(secret)}};
+    struct settings settings;
+    struct error e = {0};
+    assert_true(settings_make(a, channel_of("x"), &(struct pairs){given, 4}, &settings, &e));
+    return settings;
+}
+
+static void x_renews_its_access(void **state)
+{
+    struct arena *a = *state;
+    const struct channel *x = channel_of("x");
+    struct settings open = x_that_renews(a, ""), confidential = x_that_renews(a, "hush"), none = settings_of(a, x);
+    struct http_call call;
+    struct error e = {0};
+    assert_true(x->renew(a, &open, &call, &e));
+    assert_string_equal(call.method, "POST");
+    assert_str(call.url, "https://api.x.com/2/oauth2/token");
+    assert_str(pairs_get(&call.headers, STR("Content-Type")), "application/x-www-form-urlencoded");
+    assert_str(call.body, "grant_type=refresh_token&refresh_token=r%2F1%2B&client_id=our%20app");
+    assert_int_equal(pairs_get(&call.headers, STR("Authorization")).len, 0);
+    assert_true(x->renew(a, &confidential, &call, &e));
+    assert_str(pairs_get(&call.headers, STR("Authorization")), "Basic b3VyIGFwcDpodXNo");
+    assert_false(x->renew(a, &none, &call, &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    assert_null(channel_of("facebook")->renew);
+}
+
 int channels_send_test(void)
 {
     const struct CMUnitTest tests[] = {TEST(facebook_comment),
@@ -515,6 +547,7 @@ int channels_send_test(void)
                                        TEST(own_address_and_version),
                                        TEST(whatsapp_media_in_two_steps),
                                        TEST(x_media_gives_the_token_to_x_alone),
-                                       TEST(probes)};
+                                       TEST(probes),
+                                       TEST(x_renews_its_access)};
     return cmocka_run_group_tests_name("channels/send", tests, NULL, NULL);
 }

@@ -34,11 +34,18 @@ static bool put_row_late(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
+/* A batch of its own, for commands queued together may run twice: the others come when it is under way. */
+struct gate {
+    sem_t entered, open;
+};
+
 static bool wait_at_gate(struct tx *tx, void *ctx, struct error *e)
 {
     (void)tx;
     (void)e;
-    sem_wait(ctx);
+    struct gate *gate = ctx;
+    sem_post(&gate->entered);
+    sem_wait(&gate->open);
     return true;
 }
 
@@ -54,15 +61,18 @@ static void step_done(void *ctx, bool ok, const struct error *e)
 /* All steps in one transaction. */
 static void run_together(struct db *db, db_command *command, struct step *steps, int n)
 {
-    sem_t gate, done;
-    sem_init(&gate, 0, 0);
+    struct gate gate;
+    sem_t done;
+    sem_init(&gate.entered, 0, 0);
+    sem_init(&gate.open, 0, 0);
     sem_init(&done, 0, 0);
     db_write_later(db, 1, wait_at_gate, &gate, NULL);
+    sem_wait(&gate.entered);
     for (int i = 0; i < n; i++) {
         steps[i].done = &done;
         db_write_later(db, 1, command, &steps[i], step_done);
     }
-    sem_post(&gate);
+    sem_post(&gate.open);
     for (int i = 0; i < n; i++)
         sem_wait(&done);
 }

@@ -129,6 +129,63 @@ static void a_table_may_be_rebuilt(void **state)
     assert_false(db_write(f->db, 0, raw_command, orphan, &e));
 }
 
+#define SCHEMAS_MAX 100
+
+/* The program's own migrations up to a number. */
+static const struct embed_file *own_migrations(int64_t upto)
+{
+    static struct embed_file files[SCHEMAS_MAX];
+    size_t n = 0;
+    for (const struct embed_file *file = embed_files; file->name; file++)
+        if (strncmp(file->name, "migrations/", 11) == 0 && strtoll(file->name + 11, NULL, 10) <= upto)
+            files[n++] = *file;
+    assert_true(n == (size_t)upto && n < SCHEMAS_MAX);
+    files[n] = (struct embed_file){0};
+    return files;
+}
+
+/* Tables that are made anew keep their rows, column by column, and the indexes beside them. */
+static void the_sixth_keeps_every_row(void **state)
+{
+    struct fixture *f = *state;
+    f->db = open_test(f->path, own_migrations(5));
+    write_raw(
+        f->db,
+        "INSERT INTO person VALUES (1, 2, 'Ada', 'it', 'Roma', 'note', 5, 6, 7), (1, 1, 'Bo', '', '', '', 0, 0, 0);"
+        "INSERT INTO identity VALUES (1, 'x', 'b', 2, 3, 'h', 'n', '39', 'u', 9), (1, 'x', 'a', 1, 1, '', '', '', "
+        "'', 0);"
+        "INSERT INTO tally VALUES (1, 2, 3, 4); INSERT INTO ledger_count VALUES (1, 2, 3, 4, 5);"
+        "INSERT INTO thread VALUES (1, 2, 'k', 't', 'l', 3); INSERT INTO shingle VALUES (1, 2, 3, 4);"
+        "INSERT INTO conversation_label VALUES (1, 2, 3)");
+    db_close(f->db);
+    f->db = open_test(f->path, own_migrations(6));
+    static const char *const kept[] = {
+        "person WHERE brand_id = 1 AND id = 2 AND name = 'Ada' AND language = 'it' AND place = 'Roma' AND note = "
+        "'note' "
+        "AND since = 5 AND last_at = 6 AND merged_into = 7",
+        "identity WHERE brand_id = 1 AND network = 'x' AND external_id = 'b' AND person_id = 2 AND first_person_id = "
+        "3 "
+        "AND handle = 'h' AND name = 'n' AND phone = '39' AND unreachable = 'u' AND seen_at = 9",
+        "tally WHERE brand_id = 1 AND owner_id = 2 AND state = 3 AND n = 4",
+        "ledger_count WHERE brand_id = 1 AND channel_id = 2 AND day = 3 AND place = 4 AND n = 5",
+        "thread WHERE brand_id = 1 AND channel_id = 2 AND key = 'k' AND title = 't' AND link = 'l' AND at = 3",
+        "shingle WHERE brand_id = 1 AND hash = 2 AND message_id = 3 AND person_id = 4",
+        "conversation_label WHERE brand_id = 1 AND conversation_id = 2 AND label_id = 3",
+        "sqlite_schema WHERE type = 'index' AND name = 'identity_person'",
+        "sqlite_schema WHERE type = 'index' AND name = 'identity_phone'",
+        "sqlite_schema WHERE type = 'index' AND name = 'conversation_label_label'",
+    };
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        char text[400];
+        snprintf(text, sizeof text, "SELECT count(*) FROM %s", kept[i]);
+        assert_int_equal(read_number(f->db, text), 1);
+    }
+    assert_int_equal(read_number(f->db, "SELECT count(*) FROM person"), 2);
+    assert_int_equal(read_number(f->db, "SELECT count(*) FROM identity"), 2);
+    assert_int_equal(read_number(f->db, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%\\_new' ESCAPE '\\'"),
+                     0);
+}
+
 static void an_orphan_stops_a_migration(void **state)
 {
     static const struct embed_file orphans[] = {
@@ -179,6 +236,7 @@ int db_migrate_test(void)
         cmocka_unit_test_setup_teardown(a_gap_is_refused, folder_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_migration_may_not_commit, folder_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_table_may_be_rebuilt, folder_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(the_sixth_keeps_every_row, folder_setup, db_teardown),
         cmocka_unit_test_setup_teardown(an_orphan_stops_a_migration, folder_setup, db_teardown),
         cmocka_unit_test(addresses_are_refused),
         cmocka_unit_test_setup_teardown(other_files_are_refused, folder_setup, db_teardown),

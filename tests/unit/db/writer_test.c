@@ -91,6 +91,7 @@ struct outcome {
     db_command *command;
     struct shelf shelf;
     int order; /* in which it was answered, from 1 */
+    int runs;
     bool ok;
     struct error error;
     int64_t now;
@@ -162,6 +163,40 @@ static bool say_nothing(struct tx *tx, void *ctx, struct error *e)
     (void)ctx;
     (void)e;
     return false;
+}
+
+static bool add_and_count(struct tx *tx, void *ctx, struct error *e)
+{
+    struct outcome *outcome = ctx;
+    outcome->runs++;
+    return add_shelf(tx, &outcome->shelf, e);
+}
+
+/* Commands that came together are one savepoint; what fails among them is taken back alone all the same, and all
+ * others are stored once, in their order. */
+static void who_fails_takes_nobody_along(void **state)
+{
+    struct fixture *f = *state;
+    for (int bad = -1; bad < 5; bad++) {
+        struct outcome o[5] = {{0}};
+        for (int i = 0; i < 5; i++)
+            o[i] = (struct outcome){.command = add_and_count,
+                                    .shelf = {.id = 10 * (bad + 2) + i, .refuse = i == bad || (bad == 4 && i == 1)}};
+        run_as_one_batch(f->db, o, 5);
+        int good = 0, runs = 0;
+        for (int i = 0; i < 5; i++) {
+            assert_true(o[i].ok == !o[i].shelf.refuse);
+            assert_int_equal(o[i].order, i + 1);
+            assert_true(o[i].now == o[0].now); /* one transaction */
+            good += o[i].ok;
+            runs += o[i].runs;
+        }
+        char text[200];
+        snprintf(text, sizeof text, "SELECT count(*) FROM shelf WHERE id >= %d AND id < %d", 10 * (bad + 2),
+                 10 * (bad + 2) + 5);
+        assert_int_equal(read_number(f->db, text), good);
+        assert_true(bad < 0 ? runs == 5 : runs > 5 && runs <= 10);
+    }
 }
 
 static void an_error_cannot_be_shrugged_off(void **state)
@@ -459,6 +494,7 @@ int db_writer_test(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_callers_share_commits, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(one_is_rolled_back_alone, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(who_fails_takes_nobody_along, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(an_error_cannot_be_shrugged_off, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_survived, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_failed_commit_is_told_to_all, db_setup, db_teardown),

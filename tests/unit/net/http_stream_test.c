@@ -33,7 +33,7 @@ struct hub {
         struct http_stream *stream;
         int closed;
     } listeners[STREAMS_MAX];
-    size_t opened, closed;
+    size_t opened, closed, broadcasts;
     bool done;
 };
 
@@ -138,12 +138,33 @@ static void await_count(struct hub *hub, const size_t *count, size_t wanted)
     pthread_mutex_unlock(&hub->mutex);
 }
 
-static size_t broadcast(struct hub *hub, struct str words)
+/* To all who are there, one after the other or together; with the lock. */
+static size_t send_each(struct hub *hub, struct str words)
 {
     size_t reached = 0;
-    pthread_mutex_lock(&hub->mutex);
     for (size_t i = 0; i < hub->opened; i++)
         reached += hub->listeners[i].stream && http_stream_send(hub->listeners[i].stream, words);
+    return reached;
+}
+
+static size_t send_together(struct hub *hub, struct str words)
+{
+    struct http_stream *streams[STREAMS_MAX] = {0};
+    bool good[STREAMS_MAX];
+    size_t n = 0, reached = 0;
+    for (size_t i = 0; i < hub->opened; i++)
+        if (hub->listeners[i].stream)
+            streams[n++] = hub->listeners[i].stream;
+    http_stream_send_all(streams, n, words, good);
+    for (size_t i = 0; i < n; i++)
+        reached += good[i];
+    return reached;
+}
+
+static size_t broadcast(struct hub *hub, struct str words)
+{
+    pthread_mutex_lock(&hub->mutex);
+    size_t reached = ++hub->broadcasts % 2 ? send_together(hub, words) : send_each(hub, words);
     pthread_mutex_unlock(&hub->mutex);
     return reached;
 }
@@ -296,9 +317,10 @@ static void *keep_sending(void *ctx)
     for (bool done = false; !done; nanosleep(&pause, NULL)) {
         pthread_mutex_lock(&hub->mutex);
         done = hub->done;
-        for (size_t i = 0; i < hub->opened; i++)
-            if (hub->listeners[i].stream)
-                http_stream_send(hub->listeners[i].stream, STR("data: hello\n\n"));
+        if (++hub->broadcasts % 2)
+            send_together(hub, STR("data: hello\n\n"));
+        else
+            send_each(hub, STR("data: hello\n\n"));
         pthread_mutex_unlock(&hub->mutex);
     }
     return NULL;

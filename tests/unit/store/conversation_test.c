@@ -94,6 +94,89 @@ static void pages_are_whole(void **state)
     }
 }
 
+/* Of both lists each page is the same, and a row tells what a whole conversation does, as far as it tells. */
+static void rows_agree(struct care *c, struct conversation_filter filter, int limit)
+{
+    struct cursor cursor = {.limit = limit};
+    bool more = true, also = false;
+    while (more) {
+        struct conversation *list;
+        struct conversation_row *rows;
+        size_t n, m;
+        DO(c, conversation_list(tx, c->arena, c->brand, &filter, cursor, &list, &n, &more, &e) &&
+                  conversation_rows(tx, c->arena, c->brand, &filter, cursor, &rows, &m, &also, &e));
+        assert_int_equal(n, m);
+        assert_int_equal(more, also);
+        for (size_t i = 0; i < n; i++) {
+            const struct conversation *a = &list[i], *b = &rows[i].c;
+            assert_true(a->id == b->id && a->brand_id == b->brand_id && a->person_id == b->person_id);
+            assert_true(a->state == b->state && a->owner_id == b->owner_id && a->priority == b->priority);
+            assert_true(a->waiting == b->waiting && a->waiting_since == b->waiting_since);
+            assert_true(a->window_until == b->window_until && a->promise_due == b->promise_due);
+            assert_true(a->rank_at == b->rank_at && a->last_at == b->last_at && a->last_out_at == b->last_out_at);
+            assert_true(a->channel_id == b->channel_id && a->returns == b->returns && a->failed == b->failed);
+            assert_true(a->snooze_until == b->snooze_until && a->closed_by == b->closed_by);
+            assert_true(str_eq(a->door, b->door) && str_eq(a->preview, b->preview));
+            assert_true(str_eq(a->language, b->language) && str_eq(a->mood, b->mood));
+            assert_true(str_eq(rows[i].name, str_format(c->arena, "Person %lld", (long long)b->person_id)));
+            assert_true(str_eq(rows[i].name_language, STR("it")));
+            cursor = (struct cursor){filter.by_rank ? a->rank_at : a->last_at, a->id, limit};
+        }
+    }
+}
+
+static void rows_are_the_list(void **state)
+{
+    struct care *c = *state;
+    int64_t label = id_new();
+    DO(c, rows_add(tx, c, 173, &e) && label_add(tx, c->brand, label, STR("guasto"), 10, &e));
+    for (int64_t id = 100; id < 103; id++) {
+        struct person person = {.brand_id = c->brand,
+                                .id = id,
+                                .name = str_format(c->arena, "Person %lld", (long long)id),
+                                .language = STR("it")};
+        DO(c, person_add(tx, &person, &e));
+    }
+    struct conversation_filter any = {.state = -1, .owner = -1, .priority = -1};
+    struct conversation *all;
+    size_t count;
+    bool more;
+    DO(c, conversation_list(tx, c->arena, c->brand, &any, (struct cursor){.limit = 500}, &all, &count, &more, &e));
+    for (size_t i = 0; i < count; i++) {
+        struct conversation full = all[i];
+        full.waiting = (int64_t)i;
+        full.waiting_since = (int64_t)i + 1;
+        full.window_until = (int64_t)i + 2;
+        full.promise_due = (int64_t)i + 3;
+        full.last_out_at = (int64_t)i + 4;
+        full.returns = (int64_t)i % 5;
+        full.closed_by = (int64_t)i + 6;
+        full.door = STR("messenger");
+        full.preview = str_format(c->arena, "word %zu", i);
+        full.language = STR("fr");
+        full.mood = i % 2 ? STR("angry") : STR("");
+        DO(c, conversation_update(tx, &full, &e) &&
+                  (i % 3 || conversation_label_set(tx, c->brand, full.id, label, true, &e)));
+    }
+    const struct conversation_filter filters[] = {
+        any,
+        {.state = 2, .owner = -1, .priority = -1},
+        {.state = -1, .owner = 0, .priority = 1},
+        {.state = -1, .owner = -1, .priority = -1, .channel = 8, .failed = true},
+        {.by_rank = true, .state = 0, .owner = -1, .priority = -1},
+        {.by_rank = true, .state = 3, .owner = 1, .priority = -1},
+        {.by_rank = true, .state = 0, .owner = -1, .priority = -1, .failed = true},
+        {.state = 4, .owner = 99, .priority = -1}, /* none */
+    };
+    for (size_t f = 0; f < COUNT_OF(filters); f++) {
+        rows_agree(c, filters[f], 7);
+        rows_agree(c, filters[f], 64);
+        rows_agree(c, filters[f], 65);
+    }
+    any.label = label;
+    rows_agree(c, any, 100); /* a cursor of a label's list is not one of both */
+}
+
 static void labels_narrow_too(void **state)
 {
     struct care *c = *state;
@@ -245,13 +328,10 @@ static void mentions_are_seen_once(void **state)
 int store_conversation_test(void)
 {
     const struct CMUnitTest tests[] = {
-        CARE_TEST(pages_are_whole),
-        CARE_TEST(labels_narrow_too),
-        CARE_TEST(labels_are_renamed),
-        CARE_TEST(the_tally_is_the_count),
-        CARE_TEST(a_refused_command_does_not_count),
-        CARE_TEST(by_ids_and_names),
-        CARE_TEST(drafts_are_one_of_each_kind),
+        CARE_TEST(pages_are_whole),        CARE_TEST(rows_are_the_list),
+        CARE_TEST(labels_narrow_too),      CARE_TEST(labels_are_renamed),
+        CARE_TEST(the_tally_is_the_count), CARE_TEST(a_refused_command_does_not_count),
+        CARE_TEST(by_ids_and_names),       CARE_TEST(drafts_are_one_of_each_kind),
         CARE_TEST(mentions_are_seen_once),
     };
     return cmocka_run_group_tests_name("store/conversation", tests, NULL, NULL);

@@ -153,6 +153,63 @@ static void no_statement_reads_a_whole_brand(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static const struct sql_statement *statement_named(const char *name)
+{
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        if (strcmp(sql_table[i].name, name) == 0)
+            return &sql_table[i];
+    fail_msg("there is no statement %s", name);
+    return NULL;
+}
+
+static bool plan_has(sqlite3 *db, const struct sql_statement *statement, const char *words)
+{
+    char text[8192], explain[8320];
+    sqlite3_stmt *stmt;
+    bool has = false;
+    text_fill(statement->sqlite, text, sizeof text);
+    snprintf(explain, sizeof explain, "EXPLAIN QUERY PLAN %s", text);
+    assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &stmt, NULL), SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+        has |= strncmp((const char *)sqlite3_column_text(stmt, 3), words, strlen(words)) == 0;
+    sqlite3_finalize(stmt);
+    return has;
+}
+
+/* What each page asks for, by the index it is meant to use: another one may narrow by the brand and a time, and still
+ * read all of it. */
+static void pages_use_their_indexes(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *statement, *plan;
+    } wanted[] = {
+        {"conversation_list_person",
+         "SEARCH conversation USING INDEX conversation_person (brand_id=? AND person_id=?)"},
+        {"conversation_newest_of",
+         "SEARCH conversation USING INDEX conversation_person (brand_id=? AND person_id=?)"},
+        {"conversation_rows_state",
+         "SEARCH c USING INDEX conversation_rank (brand_id=? AND state=? AND (rank_at,id)>(?,?))"},
+        {"conversation_rows_state", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+        {"conversation_rows_owner", "SEARCH c USING INDEX conversation_owner (brand_id=? AND owner_id=? AND state=?"},
+        {"conversation_rows_owner", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+        {"conversation_rows_newest", "SEARCH c USING INDEX conversation_last (brand_id=? AND (last_at,id)<(?,?))"},
+        {"conversation_rows_newest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+        {"conversation_rows_label", "SEARCH l USING COVERING INDEX conversation_label_label"},
+        {"conversation_due", "SEARCH conversation USING INDEX conversation_snoozed (brand_id=? AND snooze_until>?"},
+        {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
+        {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
+        {"person_same_phone", "SEARCH o USING INDEX identity_phone (brand_id=? AND phone=?)"},
+    };
+    int wrong = 0;
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
+        if (!plan_has(f->db, statement_named(wanted[i].statement), wanted[i].plan)) {
+            print_error("%s: not %s\n", wanted[i].statement, wanted[i].plan);
+            wrong++;
+        }
+    assert_int_equal(wrong, 0);
+}
+
 /* The test can see: a query that does read the whole brand is found. */
 static void a_bad_plan_is_seen(void **state)
 {
@@ -169,6 +226,7 @@ int store_plans_test(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_statement_reads_a_whole_brand, setup, teardown),
+        cmocka_unit_test_setup_teardown(pages_use_their_indexes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bad_plan_is_seen, setup, teardown),
     };
     return cmocka_run_group_tests_name("store/plans", tests, NULL, NULL);

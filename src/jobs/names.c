@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is it? Some networks say only an id in what they send: their name is asked for once, so that a colleague
+ * answers somebody and not a number. Whom the network does not name keeps the number. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "care/account.h"
+#include "care/people.h"
+#include "jobs/jobs_internal.h"
+
+#define TRIES_MAX 6
+#define AGAIN_US  MINUTE_US
+#define NEVER_US  (400 * DAY_US)
+
+struct asking {
+    int64_t brand;
+    struct nameless who;
+    struct channel_author author;
+    struct outcome outcome;
+};
+
+static bool asked_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct asking *q = ctx;
+    struct nameless *who = &q->who;
+    if (q->outcome.kind == OUTCOME_ACCEPTED && q->author.name.len)
+        return nameless_delete(tx, q->brand, who->network, who->external_id, e) &&
+               person_named(tx, q->brand, who->network, &q->author, e);
+    bool later = q->outcome.failure == FAILURE_TRANSIENT || q->outcome.failure == FAILURE_RATE ||
+                 q->outcome.failure == FAILURE_TOKEN || q->outcome.failure == FAILURE_PERMISSION;
+    who->tries++;
+    int64_t wait = AGAIN_US << (2 * who->tries); /* 4 minutes … 3 days */
+    who->next_at = tx_now(tx) + (later && who->tries < TRIES_MAX ? wait : NEVER_US);
+    return nameless_again(tx, q->brand, who, e);
+}
+
+static void ask(struct worker *worker, struct arena *a, struct asking *q)
+{
+    struct error e = {0};
+    struct http_call call = {0};
+    struct http_reply reply = {0};
+    const struct account *account = account_get(worker->jobs->house, q->who.channel_id, &e);
+    q->author.external_id = q->who.external_id;
+    q->outcome = (struct outcome){.kind = OUTCOME_FAILED, .failure = FAILURE_GONE};
+    if (account && account->channel->profile &&
+        account->channel->profile(a, &account->settings, q->who.external_id, &call, &e)) {
+        client_call(worker->jobs->client, a, &call, &reply);
+        account->channel->profiled(a, &reply, &q->author, &q->outcome);
+    }
+    account_release(worker->jobs->house, account);
+    e = (struct error){0};
+    if (!db_write(worker->jobs->house->db, q->brand, asked_write, q, &e))
+        jobs_log("names", &e);
+}
+
+struct names_due {
+    struct arena *arena;
+    int64_t brand;
+    struct nameless *list;
+    size_t count;
+};
+
+static bool due_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct names_due *due = ctx;
+    return nameless_due(tx, due->arena, due->brand, tx_now(tx), &due->list, &due->count, e);
+}
+
+void names_turn(struct worker *worker, struct arena *a)
+{
+    struct brand *brands;
+    size_t count;
+    if (!jobs_brands(worker->jobs, a, &brands, &count))
+        return;
+    for (size_t b = 0; b < count; b++) {
+        struct names_due due = {.arena = a, .brand = brands[b].id};
+        struct error e = {0};
+        if (!db_read(worker->jobs->house->db, due_read, &due, &e)) {
+            jobs_log("names", &e);
+            continue;
+        }
+        for (size_t i = 0; i < due.count && !worker_ends(worker); i++) {
+            struct asking asking = {.brand = due.brand, .who = due.list[i]};
+            ask(worker, a, &asking);
+        }
+    }
+}
