@@ -124,7 +124,7 @@ test('a page that opens when nobody was there is told what comes from then on, a
   await first.hears('the message', e => e.data.conversation === talk.id);
   const last = await until('its id', () => first.last());
   first.close();
-  const unheard = await begin(house, giulia, 'messenger'); // while no page is open
+  const unheard = await begin(house, giulia, 'reply'); // while no page is open; nothing follows of it, as a name does in Messenger
   const fresh = await stream(luca).ready(), resumed = await stream(giulia, { last }).ready();
   const heard = await begin(house, giulia, 'dm');
   await fresh.hears('what came now', e => e.data.conversation === heard.id);
