@@ -70,8 +70,8 @@ static const struct json *lookup(struct render *r, const struct path *path)
         const struct json *object = s->value;
         if (!object || object->type != JSON_OBJECT)
             continue;
-        const struct json_member *m = object->members + found->index;
-        if (!known || found->index >= object->count || m->key.ptr != found->key || m->key.len != path->parts[0].len) {
+        const struct json_member *m = known && found->index < object->count ? &object->members[found->index] : NULL;
+        if (!m || m->key.ptr != found->key || m->key.len != path->parts[0].len) {
             m = member(object, path->parts[0]);
             if (!m)
                 continue;
