@@ -41,8 +41,8 @@ static bool render_nodes(struct render *r, const struct nodes *nodes);
 /* json_get_str, without a call for each member. */
 static inline const struct json_member *member(const struct json *object, struct str name)
 {
-    const struct json_member *m = object->members, *end = m + object->count;
-    for (; m < end; m++)
+    const struct json_member *m = object->members;
+    for (size_t left = object->count; left > 0; left--, m++)
         if (m->key.len == name.len && name.len && *m->key.ptr == *name.ptr &&
             memcmp(m->key.ptr, name.ptr, name.len) == 0)
             return m;
