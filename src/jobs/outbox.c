@@ -135,8 +135,9 @@ static void flight_answered(void *ctx, const struct http_reply *reply)
     }
     f->outcome.words = str_dup(f->arena, f->outcome.words);
     f->outcome.external_id = str_dup(f->arena, f->outcome.external_id);
-    /* no answer, or a server that broke after it had the request: it may have been accepted */
-    f->maybe_arrived = f->outcome.kind == OUTCOME_FAILED && reply->status == 0 && reply->maybe_sent;
+    /* no answer, or a gateway without an answer from the server behind it: it may have been accepted */
+    bool lost = (reply->status == 0 && reply->maybe_sent) || reply->status == 502 || reply->status == 504;
+    f->maybe_arrived = f->outcome.kind == OUTCOME_FAILED && lost;
     flight_finish(f);
 }
 

@@ -72,7 +72,11 @@ void sim_respond_later(struct sim *sim, struct sim_later later)
 {
     struct sim_later *kept;
 
-    if (later.due <= clock_monotonic() && later.after_hook == 0) {
+    sim_lock(sim);
+    /* before nobody listens, what was accepted is answered: the server would tell whoever waits that it did nothing
+     */
+    if (sim->refuse || (later.due <= clock_monotonic() && later.after_hook == 0)) {
+        sim_unlock(sim);
         respond(&later);
         return;
     }
@@ -80,7 +84,6 @@ void sim_respond_later(struct sim *sim, struct sim_later later)
     if (kept == NULL)
         abort();
     *kept = later;
-    sim_lock(sim);
     kept->next = sim->laters;
     sim->laters = kept;
     sim_wake(sim);

@@ -260,11 +260,11 @@ test('every reply was taken by its network at most once, and none is stuck witho
   // all that is known of a reply, for whoever has to find out
   const about = text => JSON.stringify({ said: replies.get(text), network: items.filter(i => i.text === text), accepted: accepted.filter(a => a.text === text),
     desk: house.sql(`SELECT CAST(id AS TEXT) AS id, door, external_id, receipt FROM message WHERE text = '${text}'`),
-    log: house.sql(`SELECT kind, at FROM event WHERE subject_id IN (SELECT id FROM message WHERE text = '${text}') ORDER BY id`) }, null, 1);
+    log: house.sql(`SELECT kind, at, data FROM event WHERE subject_id IN (SELECT id FROM message WHERE text = '${text}') ORDER BY id`) }, null, 1);
   for (const [text, one] of replies) {
     const times = items.filter(i => i.by_brand && i.text === text && i.mark !== 'failed').length, mine = rows.get(text) || [];
     assert.ok(times <= 1, `“${text}” was said ${times} times: ${JSON.stringify(one)}`);
-    assert.ok(accepted.filter(a => a.text === text).every(a => a.count <= 1 + one.retried), `“${text}” was sent again: ${JSON.stringify(one)}`);
+    assert.ok(accepted.filter(a => a.text === text).every(a => a.count <= 1 + one.retried), `“${text}” was sent again: ${about(text)}`);
     assert.ok(mine.length <= 1, `“${text}” stands ${mine.length} times on the desk: ${about(text)}`);
     if (one.known && !one.withdrawn) assert.equal(mine.length, 1, `“${text}” was promised to go and is gone`);
     if (!mine.length) { assert.ok(times === 0 || one.withdrawn === 'perhaps', `“${text}” was said and is not on the desk`); continue; }

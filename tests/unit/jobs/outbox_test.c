@@ -157,6 +157,24 @@ static void a_token_that_ended_pauses_the_channel(void **state)
     house_is_sound(w->c);
 }
 
+/* The network itself says that it did not take it, or a gateway that it does not know. */
+static void a_gateway_leaves_us_unsure(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1"), other = told(w, "2");
+    w->network.body = "<html>no upstream</html>";
+    w->network.status = 504;
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "unsure");
+    assert_str(outbox_now(w->c, other).state, "unsure");
+    int64_t third = told(w, "3");
+    w->network.status = 503;
+    turn(w);
+    assert_str(outbox_now(w->c, third).state, "ready");
+    assert_int_equal(w->network.calls, 3);
+    house_is_sound(w->c);
+}
+
 static void nobody_there_is_tried_again(void **state)
 {
     struct world *w = *state;
@@ -309,6 +327,7 @@ int jobs_outbox_test(void)
         WORLD_TEST(accepted),
         WORLD_TEST(refused),
         WORLD_TEST(a_token_that_ended_pauses_the_channel),
+        WORLD_TEST(a_gateway_leaves_us_unsure),
         WORLD_TEST(nobody_there_is_tried_again),
         WORLD_TEST(who_hangs_up_leaves_us_unsure),
         WORLD_TEST(the_end_waits_for_what_is_on_its_way),
