@@ -149,12 +149,13 @@ test('what was said before is remarked, a promise is noticed and confirmed with 
   const page = await s.signIn('sara');
   for (const person of ['Uno Uguale', 'Due Uguale']) {
     const says = `Il telefono non prende in casa di ${person}`;
-    await close(await write(person, 'whatsapp', says));
+    const customer = await write(person, 'whatsapp', says);
     await openStory(page, says);
     await listen(page, 'che prenda');
     await page.fill('#reply', same);
     await page.locator('form.reply .key').click();
-    await page.locator('.msg.ours').waitFor();
+    await customer.screen.getByText(same).first().waitFor(); // said is what has arrived
+    await close(customer);
   }
   await close(await write('Tre Uguale', 'whatsapp', 'Il telefono non prende nemmeno da me'));
   await openStory(page, 'nemmeno da me');
