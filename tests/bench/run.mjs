@@ -28,10 +28,10 @@ const say = words => process.stderr.write(`  ${words}\n`);
 
 // ---- what the kernel says of a process ----
 
-const TICK_US = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+// What all threads ran, in microseconds: the scheduler's own count, where there is one.
 function cpuMicroseconds(pid) {
-  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+  const tasks = fs.readdirSync(`/proc/${pid}/task`);
+  return tasks.reduce((sum, t) => sum + Number(fs.readFileSync(`/proc/${pid}/task/${t}/schedstat`, 'utf8').split(' ')[0]) / 1000, 0);
 }
 const residentKiB = pid => Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 
@@ -107,10 +107,10 @@ async function pageRounds(server, colleague, name, paths, count) {
   fs.writeFileSync(file, paths.join('\n') + '\n');
   const once = n => tool('load', 'pages', port(server), 1, n, colleague.cookie(), file);
   await once(Math.min(count, 200));
-  const rounds = [];
-  for (let i = 0; i < ROUNDS; i++) rounds.push(await costing(server, () => once(count)));
-  const of = pick => median(rounds.map(pick));
-  row(name, `${of(r => r.cpu).toFixed(0)} µs of CPU, ${(of(r => r.bytes) / 1024).toFixed(1)} KiB sent`, '≤ 300 µs', of(r => r.cpu) <= 300);
+  const rounds = []; // short ones: neighbours only ever add to what is measured, so the least is told beside the median
+  for (let i = 0; i < 4 * ROUNDS; i++) rounds.push(await costing(server, () => once(count / 4)));
+  const of = pick => median(rounds.map(pick)), least = Math.min(...rounds.map(r => r.cpu));
+  row(name, `${of(r => r.cpu).toFixed(0)} µs of CPU (least ${least.toFixed(0)}), ${(of(r => r.bytes) / 1024).toFixed(1)} KiB sent`, '≤ 300 µs', of(r => r.cpu) <= 300);
   row('— answer', `p50 ${of(r => r.p50).toFixed(2)} ms, p99 ${of(r => r.p99).toFixed(2)} ms`, 'p99 < 5 ms', of(r => r.p99) < 5);
 }
 

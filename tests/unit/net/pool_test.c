@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "net/pool.h"
 
@@ -45,6 +47,40 @@ static void test_runs_all(void **state)
         assert_true(pool_run(pool, count, &done));
     pool_close(pool);
     assert_int_equal(atomic_load(&done), 1000);
+}
+
+struct visit {
+    sem_t done;
+    pthread_t by;
+};
+
+static void leave_name(void *ctx)
+{
+    struct visit *visit = ctx;
+    visit->by = pthread_self();
+    sem_post(&visit->done);
+}
+
+/* One piece of work after the other goes to the same thread: what it has read is still near. */
+static void test_last_idle_is_first(void **state)
+{
+    struct pool *pool = pool_open(8, 100);
+    struct visit visit = {0};
+    int changes = 0;
+    (void)state;
+    sem_init(&visit.done, 0, 0);
+    usleep(20000); /* all of them rest */
+    pthread_t before = pthread_self();
+    for (int i = 0; i < 100; i++) {
+        assert_true(pool_run(pool, leave_name, &visit));
+        sem_wait(&visit.done);
+        usleep(1000);
+        changes += !pthread_equal(before, visit.by);
+        before = visit.by;
+    }
+    pool_close(pool);
+    sem_destroy(&visit.done);
+    assert_in_range(changes, 1, 50); /* were they called in turn, it would be all 100 */
 }
 
 static void test_wraps_around(void **state)
@@ -93,9 +129,8 @@ static void test_null(void **state)
 int net_pool_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_runs_all),
-        cmocka_unit_test(test_wraps_around),
-        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_runs_all),     cmocka_unit_test(test_last_idle_is_first),
+        cmocka_unit_test(test_wraps_around), cmocka_unit_test(test_full),
         cmocka_unit_test(test_null),
     };
     return cmocka_run_group_tests_name("net/pool", tests, NULL, NULL);
