@@ -140,5 +140,5 @@ ON CONFLICT (brand_id, conversation_id, agent_id, kind) DO UPDATE SET door = exc
 -- name: draft_delete
 DELETE FROM draft WHERE brand_id = $1 AND conversation_id = $2 AND agent_id = $3 AND kind = $4
 -- name: draft_list
-SELECT {draft} FROM draft WHERE brand_id = $1 AND conversation_id = $2 AND (agent_id = $3 OR agent_id = 0)
-ORDER BY agent_id DESC, kind
+SELECT {draft} FROM draft WHERE brand_id = $1 AND conversation_id = $2 AND (agent_id + 0 = $3 OR agent_id + 0 = 0)
+ORDER BY agent_id DESC, kind DESC

@@ -31,14 +31,14 @@ UPDATE identity SET person_id = $3 WHERE brand_id = $1 AND person_id = $2
 UPDATE identity SET person_id = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
 -- name: identity_list
 SELECT {identity} FROM identity WHERE brand_id = $1 AND person_id = $2
-ORDER BY network || '', external_id
+ORDER BY person_id, network, external_id
 -- name: person_same_phone
-SELECT DISTINCT p.id, p.name
+SELECT p.id, p.name
 FROM identity i
 JOIN identity o ON o.brand_id = i.brand_id AND o.phone = i.phone AND o.person_id <> i.person_id
 JOIN person p ON p.brand_id = o.brand_id AND p.id = o.person_id
 WHERE i.brand_id = $1 AND i.person_id = $2 AND i.phone <> '' AND o.phone <> '' AND p.merged_into = 0
-LIMIT 5
+LIMIT 1
 
 -- columns: nameless network, external_id, channel_id, tries, next_at
 -- name: nameless_put

@@ -53,7 +53,7 @@ bool snippet_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct
                  struct str text, struct str language, struct error *e) MUST_USE;
 bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e) MUST_USE;
 
-/* An agent's own and those of all colleagues (agent_id null): [{id, name, filter, agent_id}]. Kept with agent 0, a
+/* Those of all colleagues (agent_id null), then an agent's own: [{id, name, filter, agent_id}]. Kept with agent 0, a
  * view is for all. */
 struct json *saved_view_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e) MUST_USE;
 bool saved_view_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str name, struct str filter,

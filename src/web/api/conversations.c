@@ -37,9 +37,10 @@ static bool story_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct names names;
     struct story story;
-    if (!story_of(tx, api, &names, &story, e))
+    struct theirs theirs;
+    if (!story_of(tx, api, &names, &story, e) || !theirs_read(tx, api->v, story.person.id, &theirs, e))
         return false;
-    api->out = story_model(tx, api->v, &names, &story, e);
+    api->out = story_model(tx, api->v, &names, &story, &theirs, e);
     return api->out != NULL;
 }
 

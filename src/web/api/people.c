@@ -14,11 +14,12 @@ static bool who_out(struct tx *tx, struct api *api, int64_t id, struct error *e)
     struct visit *v = api->v;
     struct person person;
     struct names names;
+    struct theirs theirs;
     if (!person_by_id(tx, api->arena, v->brand.id, id, &person, e) ||
         (person.merged_into && !person_by_id(tx, api->arena, v->brand.id, person.merged_into, &person, e)) ||
-        !names_read(tx, v, &names, e))
+        !names_read(tx, v, &names, e) || !theirs_read(tx, v, person.id, &theirs, e))
         return false;
-    api->out = who_model(tx, v, &names, &person, 0, e);
+    api->out = who_model(tx, v, &names, &person, &theirs, 0, e);
     return api->out != NULL;
 }
 

@@ -77,10 +77,12 @@ static bool desk_read(struct tx *tx, void *ctx, struct error *e)
         return today != NULL;
     }
     struct story story;
-    if (!story_read(tx, v, page->conversation, page->before, &story, e))
+    struct theirs theirs;
+    if (!story_read(tx, v, page->conversation, page->before, &story, e) ||
+        !theirs_read(tx, v, story.person.id, &theirs, e))
         return false;
-    struct json *told = story_model(tx, v, &names, &story, e);
-    struct json *who = told ? who_model(tx, v, &names, &story.person, story.c.id, e) : NULL;
+    struct json *told = story_model(tx, v, &names, &story, &theirs, e);
+    struct json *who = told ? who_model(tx, v, &names, &story.person, &theirs, story.c.id, e) : NULL;
     if (!who)
         return false;
     json_set(v->arena, page->model, "story", told);

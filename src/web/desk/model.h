@@ -68,10 +68,18 @@ struct story {
     int64_t until; /* what came from here on stands on the page after this one; 0: it is the newest */
 };
 #define STORY_MESSAGES 60
+
+/* The conversations of one person, the newest first, as far back as pages tell of them. */
+struct theirs {
+    struct conversation *list;
+    size_t count;
+};
+bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *out, struct error *e) MUST_USE;
+
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,
                 struct error *e) MUST_USE;
 struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                         struct error *e);
+                         const struct theirs *theirs, struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
 /* Adds the approved words of a door to the list. */
@@ -82,5 +90,5 @@ struct json *composer_model(struct tx *tx, struct visit *v, const struct names *
 struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
 struct json *who_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,
-                       int64_t conversation, struct error *e);
+                       const struct theirs *theirs, int64_t conversation, struct error *e);
 struct json *beings_model(struct visit *v, int64_t conversation);

@@ -11,7 +11,7 @@
 #include "web/desk/model.h"
 #include "web/presence.h"
 
-#define LIST_ROWS 40
+#define LIST_ROWS 30
 
 /* ---- rows ---- */
 

@@ -446,36 +446,29 @@ static struct json *head_model(struct tx *tx, struct visit *v, const struct name
     return head;
 }
 
-static bool earlier_model(struct tx *tx, struct visit *v, const struct story *story, struct json *model,
-                          struct error *e)
+static void earlier_model(struct arena *a, const struct story *story, const struct theirs *theirs, struct json *model)
 {
-    struct arena *a = v->arena;
-    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = story->c.person_id};
-    struct conversation *list;
-    size_t count, n = 0;
-    bool more;
+    size_t n = 0;
     int64_t from = 0, to = 0;
-    if (!conversation_list(tx, a, v->brand.id, &filter, (struct cursor){.limit = 50}, &list, &count, &more, e))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].created_at >= story->c.created_at || list[i].id == story->c.id)
+    for (size_t i = 0; i < theirs->count; i++) {
+        const struct conversation *c = &theirs->list[i];
+        if (c->created_at >= story->c.created_at || c->id == story->c.id)
             continue;
         n++;
-        from = list[i].created_at;
-        to = to ? to : list[i].last_at;
+        from = c->created_at;
+        to = to ? to : c->last_at;
     }
     if (n == 0)
-        return true;
+        return;
     struct json *earlier = json_object(a);
     json_set_int(a, earlier, "count", (int64_t)n);
     json_set_time(a, earlier, "from", from);
     json_set_time(a, earlier, "to", to);
     json_set(a, model, "earlier", earlier);
-    return true;
 }
 
 struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                         struct error *e)
+                         const struct theirs *theirs, struct error *e)
 {
     struct arena *a = v->arena;
     struct json *model = json_object(a);
@@ -483,8 +476,9 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
     struct json *composer = items ? composer_model(tx, v, names, story, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
-    if (!menus || !earlier_model(tx, v, story, model, e))
+    if (!menus)
         return NULL;
+    earlier_model(a, story, theirs, model);
     json_set(a, model, "conversation", head);
     json_set(a, model, "person", person_json(a, &story->person));
     json_set(a, model, "beings", beings_model(v, story->c.id));

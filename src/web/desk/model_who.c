@@ -10,6 +10,7 @@
 
 #define NEEDS_SHOWN 12
 #define KNOWS_SHOWN 4
+#define THEIRS_MAX  60
 
 static bool promises_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person,
                            struct json *model, struct error *e)
@@ -203,16 +204,20 @@ static bool merge_model(struct tx *tx, struct visit *v, int64_t person, struct j
     return true;
 }
 
+bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *out, struct error *e)
+{
+    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};
+    bool more;
+    return conversation_list(tx, v->arena, v->brand.id, &filter, (struct cursor){.limit = THEIRS_MAX}, &out->list,
+                             &out->count, &more, e);
+}
+
 struct json *who_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,
-                       int64_t conversation, struct error *e)
+                       const struct theirs *theirs, int64_t conversation, struct error *e)
 {
     struct arena *a = v->arena;
-    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person->id};
-    struct conversation *list;
-    size_t count;
-    bool more;
-    if (!conversation_list(tx, a, v->brand.id, &filter, (struct cursor){.limit = 60}, &list, &count, &more, e))
-        return NULL;
+    const struct conversation *list = theirs->list;
+    size_t count = theirs->count;
     struct json *model = json_object(a), *who = person_json(a, person);
     json_set_str(a, who, "place", person->place);
     json_set_str(a, who, "language", person->language);

@@ -171,7 +171,10 @@ static bool person_read(struct tx *tx, void *ctx, struct error *e)
     if (!names_read(tx, v, &page->names, e) || !stories_read(tx, page, e) || !merges_read(tx, page, e) ||
         !found_read(tx, page, e))
         return false;
-    struct json *who = who_model(tx, v, &page->names, &page->person, 0, e);
+    struct theirs theirs;
+    struct json *who = theirs_read(tx, v, page->person.id, &theirs, e)
+                           ? who_model(tx, v, &page->names, &page->person, &theirs, 0, e)
+                           : NULL;
     if (!who)
         return false;
     json_set(v->arena, page->model, "who", who);
