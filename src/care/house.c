@@ -67,7 +67,8 @@ static bool folder_make(const char *path, bool create, struct error *e)
     return true;
 }
 
-static bool house_fill(struct house *house, const char *data_dir, bool create, struct arena *a, struct error *e)
+static bool house_fill(struct house *house, const char *data_dir, const char *url, bool create, struct arena *a,
+                       struct error *e)
 {
     const char *key = str_cstr(a, str_format(a, "%s/key", data_dir));
     if (!folder_make(data_dir, create, e))
@@ -80,12 +81,12 @@ static bool house_fill(struct house *house, const char *data_dir, bool create, s
         return false;
     if (!keys_read(house, key, e))
         return false;
-    struct db_config config = {.path = database, .create = create};
+    struct db_config config = {.path = url ? NULL : database, .url = url, .create = create};
     house->db = db_open(&config, e);
     return house->db != NULL;
 }
 
-struct house *house_open(const char *data_dir, bool create, struct error *e)
+struct house *house_open(const char *data_dir, const char *database, bool create, struct error *e)
 {
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     if (!crypto_init(e))
@@ -93,7 +94,7 @@ struct house *house_open(const char *data_dir, bool create, struct error *e)
     struct arena *own = arena_new();
     struct house *house = ARENA_NEW(own, struct house);
     house->arena = own;
-    if (!house_fill(house, data_dir, create, a, e)) {
+    if (!house_fill(house, data_dir, database, create, a, e)) {
         arena_free(own);
         return NULL;
     }

@@ -142,7 +142,7 @@ bool cli_doctor(struct cli *cli, struct error *e)
 bool cli_migrate(struct cli *cli, struct error *e)
 {
     /* the one command, beside serve, that brings the schema up */
-    cli->house = house_open(cli->data_dir, false, e);
+    cli->house = house_open(cli->data_dir, cli->database, false, e);
     if (!cli->house)
         return false;
     int64_t schema = db_schema_version(cli->house->db);

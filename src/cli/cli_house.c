@@ -18,10 +18,10 @@
 static bool schema_fits(struct cli *cli, struct error *e)
 {
     const char *path = str_cstr(cli->arena, str_format(cli->arena, "%s/ascolto.db", cli->data_dir));
-    if (access(path, F_OK) != 0)
+    if (!cli->database && access(path, F_OK) != 0)
         return true;
     for (int i = 0; i < NEW_DATA_TRIES; i++) {
-        struct db_config config = {.path = path, .read_only = true};
+        struct db_config config = {.path = cli->database ? NULL : path, .url = cli->database, .read_only = true};
         struct error here = {0};
         struct db *db = db_open(&config, &here);
         db_close(db);
@@ -39,7 +39,7 @@ bool cli_open(struct cli *cli, bool make, struct error *e)
 {
     if (!schema_fits(cli, e))
         return false;
-    cli->house = house_open(cli->data_dir, make, e);
+    cli->house = house_open(cli->data_dir, cli->database, make, e);
     return cli->house != NULL;
 }
 

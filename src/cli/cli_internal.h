@@ -18,6 +18,7 @@ struct cli {
     struct arena *arena;
     const struct cli_command *command;
     const char *data_dir;
+    const char *database; /* postgresql://…, or NULL: in the data folder */
     struct pair *options; /* in the order given; a flag has an empty value */
     size_t option_count;
     const char *words[CLI_WORDS_MAX]; /* what follows the command and is no option */

@@ -51,10 +51,10 @@ static bool options_common(struct cli *cli, struct error *e)
         cli->data_dir = data && *data ? data : "ascolto-data";
     if (!*cli->data_dir)
         return fail(e, ERR_MALFORMED, "--data needs a folder");
-    if (cli_given(cli, "database"))
-        return fail(e, ERR_BAD_INPUT,
-                    "--database: PostgreSQL comes in a later version; this one keeps its data in "
-                    "SQLite, in --data DIR");
+    const char *database = getenv("ASCOLTO_DATABASE");
+    cli->database = cli_given(cli, "database") ? cli_option_cstr(cli, "database") : database && *database ? database : NULL;
+    if (cli->database && strncmp(cli->database, "postgresql://", 13) != 0 && strncmp(cli->database, "postgres://", 11) != 0)
+        return fail(e, ERR_MALFORMED, "--database needs an address like postgresql://user@host/name");
     return true;
 }
 

@@ -14,7 +14,7 @@
 static bool serve(struct cli *cli, bool demo, struct error *e)
 {
     struct serve_config config = {.data_dir = cli->data_dir,
-                                  .database = cli_option_cstr(cli, "database"),
+                                  .database = cli->database,
                                   .listen = cli_option_cstr(cli, "listen"),
                                   .config_file = cli_option_cstr(cli, "config"),
                                   .demo = demo};

@@ -118,10 +118,7 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
 {
     if (!config_read(p, config, e))
         return false;
-    if (config->database)
-        return fail(e, ERR_UNAVAILABLE,
-                    "This version keeps its data in SQLite: leave out --database, or give --data DIR.");
-    p->app.house = house_open(config->data_dir, true, e);
+    p->app.house = house_open(config->data_dir, config->database, true, e);
     if (!p->app.house)
         return false;
     p->client = client_open(e);

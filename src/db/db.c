@@ -68,6 +68,27 @@ int sql_parameters(const char *text)
     return highest;
 }
 
+char *sql_expand_list(const char *text, int length, int *first)
+{
+    static const char mark[] = "$LIST(";
+    char *expanded = NULL;
+    size_t size = 0;
+    int from = 0;
+    FILE *out = open_memstream(&expanded, &size);
+    assert(out);
+    for (const char *at; (at = strstr(text, mark)); text = strchr(at, ')') + 1) {
+        from = atoi(at + strlen(mark));
+        fprintf(out, "%.*s", (int)(at - text), text);
+        for (int i = 0; i < length; i++)
+            fprintf(out, "%s$%d", i ? "," : "", from + i);
+    }
+    fputs(text, out);
+    fclose(out);
+    if (first)
+        *first = from;
+    return expanded;
+}
+
 static struct rows *run(struct tx *tx, const struct query *query, struct error *e)
 {
     struct error own = {0};
@@ -255,16 +276,13 @@ static bool start_writing(struct db *db, const struct embed_file *files, struct 
 
 struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e)
 {
-    if (config->url)
-        return fail_null(e, ERR_UNAVAILABLE,
-                         "This version of Ascolto keeps its data in SQLite only: give a data folder, not %s",
-                         "a database address");
-    assert(config->path);
+    const char *where = config->url ? config->url : config->path;
+    assert(where);
     const char *trace = getenv("ASCOLTO_SQL_TRACE");
     struct db *db = calloc(1, sizeof(*db));
-    char *path = strdup(config->path);
+    char *path = strdup(where);
     assert(db && path);
-    *db = (struct db){.engine = &engine_sqlite,
+    *db = (struct db){.engine = config->url ? &engine_postgres : &engine_sqlite,
                       .path = path,
                       .read_only = config->read_only,
                       .create = config->create,

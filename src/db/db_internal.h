@@ -79,10 +79,12 @@ typedef void db_progress(void *ctx, int64_t done, int64_t total);
 
 struct engine {
     const char *name; /* as in "-- only: sqlite" of migrations */
+    int lanes;        /* writers at once, each with a brand of its own; 1: one for all brands */
 
     struct conn *(*connect)(struct db *db, bool writer, struct error *e);
     void (*disconnect)(struct conn *conn);
-    bool (*begin)(struct conn *conn, struct error *e); /* a writer's connection also takes the right to write */
+    /* A writer's connection also takes the right to write (what concerns this brand, where there are lanes). */
+    bool (*begin)(struct conn *conn, int64_t brand, struct error *e);
     bool (*commit)(struct conn *conn, struct error *e);
     void (*rollback)(struct conn *conn);
     bool (*in_transaction)(struct conn *conn); /* false when the engine rolled all back by itself */
@@ -109,7 +111,7 @@ struct engine {
     bool (*backup)(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e);
     bool (*check)(struct conn *conn, struct error *e);
 };
-extern const struct engine engine_sqlite;
+extern const struct engine engine_sqlite, engine_postgres;
 
 struct writer;
 struct upkeep; /* the engine's own background work */
@@ -139,6 +141,9 @@ struct rows *db_query_text(struct tx *tx, const struct query *query, struct erro
 void tx_close_rows(struct tx *tx);
 /* How many parameters a text uses: the n of its highest $n. */
 int sql_parameters(const char *text);
+/* The text with $LIST(3) as $3,$4,… for length values, to be freed. *first (may be NULL): the number in it, 0 without a
+ * list. */
+char *sql_expand_list(const char *text, int length, int *first);
 
 /* reader.c */
 bool readers_init(struct db *db, struct error *e) MUST_USE;

@@ -107,8 +107,9 @@ static bool control(struct sqlite_conn *c, enum control which, struct error *e)
     return code == SQLITE_DONE || code == SQLITE_ROW || sqlite_fail(c, text, code, e);
 }
 
-static bool sqlite_begin(struct conn *conn, struct error *e)
+static bool sqlite_begin(struct conn *conn, int64_t brand, struct error *e)
 {
+    (void)brand; /* one file holds all brands */
     struct sqlite_conn *c = sqlite_conn(conn);
     if (!conn->writer)
         return control(c, CONTROL_BEGIN, e);
@@ -280,6 +281,7 @@ void sqlite_disconnect(struct conn *conn)
 
 const struct engine engine_sqlite = {
     .name = "sqlite",
+    .lanes = 1,
     .connect = sqlite_connect,
     .disconnect = sqlite_disconnect,
     .begin = sqlite_begin,

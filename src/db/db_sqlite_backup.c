@@ -70,7 +70,7 @@ static bool copy_to(struct conn *from, const char *part, db_progress *progress, 
     if (!copy)
         return false;
     const struct engine *engine = from->engine;
-    bool ok = engine->begin(from, e) && engine->script(from, "SELECT count(*) FROM sqlite_schema", e) &&
+    bool ok = engine->begin(from, 0, e) && engine->script(from, "SELECT count(*) FROM sqlite_schema", e) &&
               copy_pages(sqlite_conn(from), copy, progress, ctx, e);
     engine->rollback(from);
     sqlite3_close(copy);

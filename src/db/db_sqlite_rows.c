@@ -26,33 +26,13 @@ static struct statement *statement_of(struct rows *rows)
     return (struct statement *)rows;
 }
 
-/* Writes the text with $LIST(3) as $3,$4,… for length values. Returns the number in it, 0 without a list. */
-static int expand_list(FILE *out, const char *text, int length)
-{
-    static const char mark[] = "$LIST(";
-    int first = 0;
-    for (const char *at; (at = strstr(text, mark)); text = strchr(at, ')') + 1) {
-        first = atoi(at + strlen(mark));
-        fprintf(out, "%.*s", (int)(at - text), text);
-        for (int i = 0; i < length; i++)
-            fprintf(out, "%s$%d", i ? "," : "", first + i);
-    }
-    fputs(text, out);
-    return first;
-}
-
 static sqlite3_stmt *prepare_text(struct sqlite_conn *c, const char *name, const char *text, int length,
                                   int *list_first, struct error *e)
 {
-    char *expanded = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&expanded, &size);
-    assert(out);
-    *list_first = expand_list(out, text, length);
-    fclose(out);
+    char *expanded = sql_expand_list(text, length, list_first);
     sqlite3_stmt *stmt = NULL;
     const char *rest = NULL;
-    int code = sqlite3_prepare_v3(c->handle, expanded, (int)size + 1, SQLITE_PREPARE_PERSISTENT, &stmt, &rest);
+    int code = sqlite3_prepare_v3(c->handle, expanded, -1, SQLITE_PREPARE_PERSISTENT, &stmt, &rest);
     bool alone = code == SQLITE_OK && stmt && strspn(rest, " \n\t;") == strlen(rest);
     free(expanded);
     if (alone)

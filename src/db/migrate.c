@@ -12,6 +12,7 @@
 #include "db/db_internal.h"
 
 #define FOLDER "migrations/"
+#define EVERYTHING INT64_C(-1) /* no brand: who migrates keeps others from migrating */
 
 /* The number of a migration's file, 0 for other files. */
 static int64_t file_version(const struct embed_file *file)
@@ -89,7 +90,7 @@ static bool apply_file(struct tx *tx, const struct embed_file *file, struct erro
 /* One file, or none when another process has been faster. The version is read under the right to write. */
 static bool step(struct conn *conn, struct arena *a, const struct embed_file *file, int64_t *version, struct error *e)
 {
-    if (!conn->engine->begin(conn, e))
+    if (!conn->engine->begin(conn, EVERYTHING, e))
         return false;
     struct tx tx = {.conn = conn, .arena = a, .now = clock_now()};
     int64_t has = 0;
@@ -125,7 +126,7 @@ static bool bring_up(struct conn *conn, const struct embed_file *files, struct a
 
 static bool compare(struct conn *conn, struct arena *a, int64_t newest, int64_t *version, struct error *e)
 {
-    if (!conn->engine->begin(conn, e))
+    if (!conn->engine->begin(conn, EVERYTHING, e))
         return false;
     struct tx tx = {.conn = conn, .arena = a, .now = clock_now()};
     bool ok = current_version(&tx, version, NULL);

@@ -83,7 +83,7 @@ bool db_read(struct db *db, db_command *read, void *ctx, struct error *e)
     if (!reader)
         return false;
     assert(!reader->busy); /* a read inside a read */
-    if (!db->engine->begin(reader->conn, e))
+    if (!db->engine->begin(reader->conn, 0, e))
         return false;
     reader->busy = true;
     struct tx tx = {.conn = reader->conn, .arena = reader->arena, .now = clock_now()};

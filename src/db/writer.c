@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Group commit: one thread takes all commands that wait into one transaction, each in a savepoint, commits,
+/* Group commit: a thread takes all commands that wait into one transaction, each in a savepoint, commits,
  * and only then answers their callers. There is no timer: while one batch is being made durable the next one
- * gathers. What fails in storage is told to the callers; the thread goes on with the next batch and recovers
- * by itself. */
+ * gathers. Where the engine has lanes, several threads do so, each batch of one brand and each brand in one lane at a
+ * time. What fails in storage is told to the callers; the thread goes on with the next batch and recovers by itself. */
 #include <assert.h>
 #include <errno.h>
 #include <semaphore.h>
@@ -19,6 +19,7 @@ enum {
 
 struct job {
     struct job *next;
+    int64_t brand;
     db_command *command;
     void *ctx;
     void (*done)(void *ctx, bool ok, const struct error *e);
@@ -28,100 +29,110 @@ struct job {
     struct error error;
 };
 
-struct writer {
-    struct db *db;
+struct lane {
+    struct writer *writer;
     struct conn *conn;
     struct arena *arena;
     struct late late; /* of the transaction under way */
     pthread_t thread;
+    bool in_command;
+    bool busy;     /* guarded by the writer's lock, as is what follows */
+    int64_t brand; /* of its batch */
+};
+
+struct writer {
+    struct db *db;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;
     struct job *first, **last;
     size_t queued;
     bool stopping;
-    bool in_command;               /* the thread's own */
     pthread_mutex_t listener_lock; /* held while the listener is called */
     void (*woken)(void *ctx);
     void *woken_ctx;
+    int lane_count;
+    struct lane lanes[];
 };
+
+static _Thread_local struct lane *own_lane; /* of a writer's thread */
 
 bool writer_is_self(const struct writer *writer)
 {
-    return writer && pthread_equal(writer->thread, pthread_self());
+    return writer && own_lane && own_lane->writer == writer;
 }
 
 /* One command, already inside the transaction. */
-static bool run_command(struct writer *w, struct job *job, int64_t now)
+static bool run_command(struct lane *lane, struct job *job, int64_t now)
 {
-    struct tx tx = {.conn = w->conn, .arena = w->arena, .now = now, .late = &w->late};
-    struct late_statement **mark = w->late.end;
-    w->in_command = true;
+    struct tx tx = {.conn = lane->conn, .arena = lane->arena, .now = now, .late = &lane->late};
+    struct late_statement **mark = lane->late.end;
+    lane->in_command = true;
     bool ok = job->command(&tx, job->ctx, &job->error);
-    w->in_command = false;
+    lane->in_command = false;
     tx_close_rows(&tx);
-    arena_reset(w->arena);
+    arena_reset(lane->arena);
     /* An engine may refuse to go on after an error, so a command cannot shrug it off on any. */
     if (ok && tx.failed)
         ok = fail(&job->error, tx.error.code, "%s", tx.error.message);
     if (!ok && job->error.code == ERR_NONE)
         fail(&job->error, ERR_INTERNAL, "%s", error_words(ERR_INTERNAL));
     if (!ok)
-        late_cut(&w->late, mark);
+        late_cut(&lane->late, mark);
     return ok;
 }
 
-static void run_in_savepoint(struct writer *w, struct job *job, int64_t now)
+static void run_in_savepoint(struct lane *lane, struct job *job, int64_t now)
 {
-    const struct engine *engine = w->db->engine;
-    job->ok = engine->savepoint(w->conn, &job->error) && run_command(w, job, now);
-    if (!engine->in_transaction(w->conn))
+    const struct engine *engine = lane->writer->db->engine;
+    job->ok = engine->savepoint(lane->conn, &job->error) && run_command(lane, job, now);
+    if (!engine->in_transaction(lane->conn))
         return;
-    if (!engine->savepoint_end(w->conn, job->ok, job->ok ? &job->error : NULL)) {
+    if (!engine->savepoint_end(lane->conn, job->ok, job->ok ? &job->error : NULL)) {
         job->ok = false;
-        engine->rollback(w->conn);
+        engine->rollback(lane->conn);
     }
 }
 
 /* Commands that may run twice, one behind the other, share a savepoint: with one of its own each would keep a copy of
  * every page that it is the first to change. When one of them fails, all are taken back and run again, each alone.
  * Returns the first job that did not run. */
-static struct job *run_together(struct writer *w, struct job *first, int64_t now, int64_t until)
+static struct job *run_together(struct lane *lane, struct job *first, int64_t now, int64_t until)
 {
-    const struct engine *engine = w->db->engine;
-    struct late_statement **mark = w->late.end;
+    const struct engine *engine = lane->writer->db->engine;
+    struct late_statement **mark = lane->late.end;
     struct job *end = first, *last = first;
-    bool ok = engine->savepoint(w->conn, &first->error);
+    bool ok = engine->savepoint(lane->conn, &first->error);
     while (ok && end && end->repeatable && (end == first || clock_monotonic() < until)) {
         last = end;
-        ok = last->ok = run_command(w, last, now);
+        ok = last->ok = run_command(lane, last, now);
         end = last->next;
     }
-    if (!engine->in_transaction(w->conn))
+    if (!engine->in_transaction(lane->conn))
         return end;
-    if (!engine->savepoint_end(w->conn, ok, ok ? &last->error : NULL)) {
+    if (!engine->savepoint_end(lane->conn, ok, ok ? &last->error : NULL)) {
         last->ok = false;
-        engine->rollback(w->conn);
+        engine->rollback(lane->conn);
         return end;
     }
-    late_cut(&w->late, ok ? w->late.end : mark);
+    late_cut(&lane->late, ok ? lane->late.end : mark);
     for (struct job *job = first; !ok && job != end; job = job->next) {
         job->error = (struct error){0};
-        run_in_savepoint(w, job, now);
-        if (!engine->in_transaction(w->conn))
+        run_in_savepoint(lane, job, now);
+        if (!engine->in_transaction(lane->conn))
             return job->next;
     }
     return end;
 }
 
 /* The next job, or the next few; returns the first that did not run. */
-static struct job *run_next(struct writer *w, struct job *job, bool alone, int64_t now, int64_t until)
+static struct job *run_next(struct lane *lane, struct job *job, bool alone, int64_t now, int64_t until)
 {
     if (!alone && job->repeatable && job->next && job->next->repeatable)
-        return run_together(w, job, now, until);
+        return run_together(lane, job, now, until);
     if (alone)
-        job->ok = run_command(w, job, now);
+        job->ok = run_command(lane, job, now);
     else
-        run_in_savepoint(w, job, now);
+        run_in_savepoint(lane, job, now);
     return job->next;
 }
 
@@ -146,34 +157,34 @@ static void fail_jobs(struct job *from, const struct job *end, const struct erro
 
 /* A connection that could not begin or commit may be past use (the medium was read-only for a while): a fresh
  * one is taken when there is one to be had. */
-static void reconnect(struct writer *w)
+static void reconnect(struct lane *lane)
 {
-    struct conn *fresh = w->db->engine->connect(w->db, true, NULL);
+    struct conn *fresh = lane->writer->db->engine->connect(lane->writer->db, true, NULL);
     if (!fresh)
         return;
-    w->db->engine->disconnect(w->conn);
-    w->conn = fresh;
+    lane->writer->db->engine->disconnect(lane->conn);
+    lane->conn = fresh;
 }
 
-static bool commit(struct writer *w, struct error *e)
+static bool commit(struct lane *lane, struct error *e)
 {
-    struct tx tx = {.conn = w->conn, .arena = w->arena};
-    return late_run(&w->late, &tx, e) && w->db->engine->commit(w->conn, e);
+    struct tx tx = {.conn = lane->conn, .arena = lane->arena};
+    return late_run(&lane->late, &tx, e) && lane->writer->db->engine->commit(lane->conn, e);
 }
 
-static void commit_jobs(struct writer *w, struct job *first, const struct job *end)
+static void commit_jobs(struct lane *lane, struct job *first, const struct job *end)
 {
-    const struct engine *engine = w->db->engine;
+    const struct engine *engine = lane->writer->db->engine;
     struct error why = {0};
     bool any = false;
     for (const struct job *job = first; job != end; job = job->next)
         any |= job->ok;
-    if (any && commit(w, &why))
+    if (any && commit(lane, &why))
         return;
-    engine->rollback(w->conn);
+    engine->rollback(lane->conn);
     fail_jobs(first, end, &why);
     if (any && why.code == ERR_STORAGE)
-        reconnect(w);
+        reconnect(lane);
 }
 
 static void fail_all(struct job *first, const struct error *why)
@@ -183,23 +194,23 @@ static void fail_all(struct job *first, const struct error *why)
 }
 
 /* Runs one transaction and returns the first job that has no part in it, or NULL. */
-static struct job *run_batch(struct writer *w, struct job *first)
+static struct job *run_batch(struct lane *lane, struct job *first)
 {
-    const struct engine *engine = w->db->engine;
+    const struct engine *engine = lane->writer->db->engine;
     struct error why = {0};
-    if (!engine->begin(w->conn, &why)) {
+    if (!engine->begin(lane->conn, first->brand, &why)) {
         fail_all(first, &why);
-        reconnect(w);
+        reconnect(lane);
         return NULL;
     }
-    late_clear(&w->late);
+    late_clear(&lane->late);
     int64_t now = clock_now();
     int64_t until = clock_monotonic() + BATCH_US;
     bool alone = !first->next;
     struct job *job = first;
     do {
-        struct job *next = run_next(w, job, alone, now, until);
-        if (!engine->in_transaction(w->conn)) {
+        struct job *next = run_next(lane, job, alone, now, until);
+        if (!engine->in_transaction(lane->conn)) {
             /* The engine rolled everything back (a full disk does that): what went before is lost with this
              * job. */
             why = reason_of(job, next);
@@ -208,7 +219,7 @@ static struct job *run_batch(struct writer *w, struct job *first)
         }
         job = next;
     } while (job && clock_monotonic() < until);
-    commit_jobs(w, first, job);
+    commit_jobs(lane, first, job);
     return job;
 }
 
@@ -235,48 +246,92 @@ static void tell_listener(struct writer *w)
     pthread_mutex_unlock(&w->listener_lock);
 }
 
+static bool elsewhere(const struct lane *lane, int64_t brand)
+{
+    const struct writer *w = lane->writer;
+    for (int i = 0; i < w->lane_count; i++)
+        if (&w->lanes[i] != lane && w->lanes[i].busy && w->lanes[i].brand == brand)
+            return true;
+    return false;
+}
+
+/* The first job whose brand is in no other lane. */
+static struct job *first_free(const struct lane *lane)
+{
+    struct job *job = lane->writer->first;
+    while (job && elsewhere(lane, job->brand))
+        job = job->next;
+    return job;
+}
+
 /* Waits for work, but not longer than a look at other processes' commits may be late. Called with the lock.
  */
-static void wait_for_work(struct writer *w)
+static void wait_for_work(struct lane *lane)
 {
+    struct writer *w = lane->writer;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += WATCH_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     bool late = false;
-    while (!w->first && !w->stopping && !late)
+    while (!first_free(lane) && !(w->stopping && !w->first) && !late)
         late = pthread_cond_timedwait(&w->work, &w->lock, &until) == ETIMEDOUT;
 }
 
-/* The next batch, in the order of arrival; NULL when the wait was in vain. */
-static struct job *take_batch(struct writer *w, bool *stop)
+/* Takes the waiting jobs of this brand (of all where there is one lane) out of the line. */
+static struct job *take_brand(struct writer *w, int64_t brand)
 {
-    pthread_mutex_lock(&w->lock);
-    wait_for_work(w);
-    struct job *batch = w->first;
-    struct job **end = &w->first;
-    for (int n = 0; *end && n < DB_BATCH_MAX; n++, w->queued--)
-        end = &(*end)->next;
-    w->first = *end;
+    struct job *batch = NULL, **end = &batch, **at = &w->first;
+    for (int n = 0; *at && n < DB_BATCH_MAX;) {
+        struct job *job = *at;
+        if (w->lane_count > 1 && job->brand != brand) {
+            at = &job->next;
+            continue;
+        }
+        *at = job->next;
+        *end = job;
+        end = &job->next;
+        w->queued--;
+        n++;
+    }
     *end = NULL;
-    if (!w->first)
-        w->last = &w->first;
-    *stop = w->stopping && !batch;
+    for (w->last = &w->first; *w->last;)
+        w->last = &(*w->last)->next;
+    return batch;
+}
+
+/* The next batch, in the order of arrival; NULL when the wait was in vain. */
+static struct job *take_batch(struct lane *lane, bool *stop)
+{
+    struct writer *w = lane->writer;
+    pthread_mutex_lock(&w->lock);
+    lane->busy = false;
+    wait_for_work(lane);
+    const struct job *job = first_free(lane);
+    struct job *batch = NULL;
+    if (job) {
+        lane->busy = true;
+        lane->brand = job->brand;
+        batch = take_brand(w, job->brand);
+    }
+    *stop = w->stopping && !w->first && !batch;
     pthread_mutex_unlock(&w->lock);
     return batch;
 }
 
 static void *writer_main(void *ptr)
 {
-    struct writer *w = ptr;
+    struct lane *lane = ptr;
+    struct writer *w = lane->writer;
     bool stop = false;
+    own_lane = lane;
     while (!stop) {
-        struct job *batch = take_batch(w, &stop);
-        if (!batch && w->db->engine->changed_elsewhere(w->conn))
+        struct job *batch = take_batch(lane, &stop);
+        if (!batch && lane == w->lanes && w->db->engine->changed_elsewhere(lane->conn))
             tell_listener(w);
         while (batch) {
-            struct job *rest = run_batch(w, batch);
+            struct job *rest = run_batch(lane, batch);
             tell_listener(w); /* before its callers: who was answered has been heard of */
             answer(batch, rest);
             batch = rest;
@@ -285,30 +340,73 @@ static void *writer_main(void *ptr)
     return NULL;
 }
 
-struct writer *writer_start(struct db *db, struct conn *conn, struct error *e)
+/* The first lane has its connection already. */
+static bool lane_start(struct lane *lane, struct error *e)
 {
-    struct writer *w = calloc(1, sizeof(*w));
-    assert(w);
-    *w = (struct writer){.db = db, .conn = conn, .arena = arena_new()};
-    w->last = &w->first;
-    late_init(&w->late);
+    lane->arena = arena_new();
+    late_init(&lane->late);
+    if (!lane->conn)
+        lane->conn = lane->writer->db->engine->connect(lane->writer->db, true, e);
+    if (!lane->conn)
+        return false;
+    return pthread_create(&lane->thread, NULL, writer_main, lane) == 0 ||
+           fail(e, ERR_INTERNAL, "The writer's thread cannot be started");
+}
+
+static void lane_free(struct lane *lane)
+{
+    if (lane->conn)
+        lane->writer->db->engine->disconnect(lane->conn);
+    arena_free(lane->arena);
+    late_done(&lane->late);
+}
+
+static void writer_free(struct writer *w)
+{
+    pthread_cond_destroy(&w->work);
+    pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&w->listener_lock);
+    free(w);
+}
+
+static struct writer *writer_new(struct db *db)
+{
+    size_t lanes = (size_t)db->engine->lanes;
+    struct writer *w = calloc(1, sizeof *w + lanes * sizeof w->lanes[0]);
     pthread_condattr_t attr;
+    assert(w);
+    w->db = db;
+    w->last = &w->first;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&w->work, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&w->listener_lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
-    pthread_mutex_lock(&w->lock); /* the thread must not look at w->thread before it is there */
-    int failed = pthread_create(&w->thread, NULL, writer_main, w);
-    pthread_mutex_unlock(&w->lock);
-    if (!failed)
-        return w;
-    db->engine->disconnect(conn);
-    arena_free(w->arena);
-    late_done(&w->late);
-    free(w);
-    return fail_null(e, ERR_INTERNAL, "The writer's thread cannot be started");
+    return w;
+}
+
+struct writer *writer_start(struct db *db, struct conn *conn, struct error *e)
+{
+    struct writer *w = writer_new(db);
+    w->lanes[0].conn = conn;
+    while (w->lane_count < db->engine->lanes) {
+        struct lane *lane = &w->lanes[w->lane_count];
+        lane->writer = w;
+        pthread_mutex_lock(&w->lock); /* the other lanes look at how many they are */
+        bool ok = lane_start(lane, e);
+        w->lane_count += ok;
+        pthread_mutex_unlock(&w->lock);
+        if (ok)
+            continue;
+        lane_free(lane);
+        if (w->lane_count)
+            writer_stop(w);
+        else
+            writer_free(w);
+        return NULL;
+    }
+    return w;
 }
 
 void writer_stop(struct writer *w)
@@ -318,16 +416,13 @@ void writer_stop(struct writer *w)
     assert(!writer_is_self(w));
     pthread_mutex_lock(&w->lock);
     w->stopping = true;
-    pthread_cond_signal(&w->work);
+    pthread_cond_broadcast(&w->work);
     pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
-    w->db->engine->disconnect(w->conn);
-    arena_free(w->arena);
-    late_done(&w->late);
-    pthread_cond_destroy(&w->work);
-    pthread_mutex_destroy(&w->lock);
-    pthread_mutex_destroy(&w->listener_lock);
-    free(w);
+    for (int i = 0; i < w->lane_count; i++)
+        pthread_join(w->lanes[i].thread, NULL);
+    for (int i = 0; i < w->lane_count; i++)
+        lane_free(&w->lanes[i]);
+    writer_free(w);
 }
 
 static bool enqueue(struct writer *w, struct job *job, size_t limit)
@@ -348,13 +443,12 @@ static bool enqueue(struct writer *w, struct job *job, size_t limit)
 
 bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, struct error *e)
 {
-    (void)brand; /* one file holds all brands: there is nothing to keep apart */
     if (!db->writer)
         return fail(e, ERR_STORAGE, "The database was opened for reading only");
     assert(!writer_is_self(db->writer)); /* inside a command or a done callback it would wait for itself */
     sem_t wake;
     sem_init(&wake, 0, 0);
-    struct job job = {.command = command, .ctx = ctx, .wake = &wake};
+    struct job job = {.brand = brand, .command = command, .ctx = ctx, .wake = &wake};
     enqueue(db->writer, &job, SIZE_MAX);
     while (sem_wait(&wake) != 0 && errno == EINTR)
         ;
@@ -365,16 +459,15 @@ bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, stru
 void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
                     void (*done)(void *ctx, bool ok, const struct error *e))
 {
-    (void)brand;
     struct error why = {0};
     struct job *job = NULL;
     if (!db->writer) {
         fail(&why, ERR_STORAGE, "The database was opened for reading only");
     } else {
-        assert(!writer_is_self(db->writer) || !db->writer->in_command); /* a rollback would not undo it */
+        assert(!writer_is_self(db->writer) || !own_lane->in_command); /* a rollback would not undo it */
         job = calloc(1, sizeof(*job));
         assert(job);
-        *job = (struct job){.command = command, .ctx = ctx, .done = done, .repeatable = true};
+        *job = (struct job){.brand = brand, .command = command, .ctx = ctx, .done = done, .repeatable = true};
         if (enqueue(db->writer, job, DB_QUEUE_MAX))
             return;
         fail(&why, ERR_UNAVAILABLE, "Too many changes are waiting to be stored: please try again");

@@ -33,7 +33,7 @@ static double cpu_seconds(void)
 static struct house *house_at(const char *data)
 {
     struct error e = {0};
-    struct house *house = house_open(data, false, &e);
+    struct house *house = house_open(data, NULL, false, &e);
     if (!house)
         errx(1, "%s", e.message);
     return house;

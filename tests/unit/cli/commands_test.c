@@ -125,7 +125,7 @@ static bool token_read(struct tx *tx, void *ctx, struct error *e)
 static bool in_house(struct fixture *f, db_command *read, void *ctx)
 {
     struct error e = {0};
-    struct house *house = house_open(f->data, false, &e);
+    struct house *house = house_open(f->data, NULL, false, &e);
     assert_non_null(house);
     bool ok = db_read(house->db, read, ctx, &e);
     house_close(house);

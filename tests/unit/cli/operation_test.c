@@ -201,7 +201,7 @@ static void it_works_beside_a_running_house(void **state)
     struct fixture *f = *state;
     struct error e = {0};
     does(f, "brand add --name lume");
-    struct house *house = house_open(f->data, false, &e);
+    struct house *house = house_open(f->data, NULL, false, &e);
     assert_non_null(house);
     file_put(f->file, STR(PERSON TALK));
     does(f, "import ~");

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PostgreSQL: statements and their rows. Each statement is prepared once for a session, at its first use, under its own
+ * name. Values travel as text, so that the server may take a number for any of its types; rows come back in binary. */
+#include <assert.h>
+#include <endian.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "db/db_postgres.h"
+#include "db/sql_table.h"
+
+/* Types of the server's catalogue (pg_type.dat). */
+enum { TYPE_BOOL = 16, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_FLOAT4 = 700, TYPE_FLOAT8 = 701, TYPE_NUMERIC = 1700 };
+
+struct postgres_rows {
+    struct rows rows; /* first */
+    PGresult *result;
+    int row, count;
+};
+
+static struct postgres_rows *rows_of(struct rows *rows)
+{
+    return (struct postgres_rows *)rows;
+}
+
+/* The lists' lengths are rounded up, so that there are few texts. */
+static int power_of(const struct query *q)
+{
+    int power = 0;
+    while (q->list && (1U << power) < q->list_n)
+        power++;
+    return power;
+}
+
+/* Whether the session knows the statement already. */
+static bool *prepared_place(struct postgres_conn *c, const struct query *q, int power)
+{
+    if (!c->prepared)
+        c->prepared = calloc(SQL_COUNT, sizeof *c->prepared);
+    if (!c->lists)
+        c->lists = calloc(SQL_COUNT, sizeof *c->lists);
+    assert(c->prepared && c->lists);
+    return q->list ? &c->lists[q->sql][power] : &c->prepared[q->sql];
+}
+
+void postgres_statements_forget(struct postgres_conn *c)
+{
+    free(c->prepared);
+    free(c->lists);
+    c->prepared = NULL;
+    c->lists = NULL;
+}
+
+static void statement_name(const struct query *q, int power, char *out, size_t size)
+{
+    const char *name = sql_table[q->sql].name;
+    if (q->list)
+        snprintf(out, size, "%s/%d", name, 1 << power);
+    else
+        snprintf(out, size, "%s", name);
+}
+
+static bool prepare_now(struct postgres_conn *c, const char *as, const char *name, const char *text, int length,
+                        struct error *e)
+{
+    char *expanded = sql_expand_list(text, length, NULL);
+    PGresult *result = PQprepare(c->pg, as, expanded, 0, NULL);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK || postgres_fail(c, name, result, e);
+    PQclear(result);
+    free(expanded);
+    return ok;
+}
+
+static bool be_prepared(struct postgres_conn *c, const struct query *q, int power, const char *as, struct error *e)
+{
+    bool *known = prepared_place(c, q, power);
+    if (*known)
+        return true;
+    const struct sql_statement *entry = &sql_table[q->sql];
+    assert(entry->postgres); /* not for this engine */
+    *known = prepare_now(c, as, entry->name, entry->postgres, 1 << power, e);
+    return *known;
+}
+
+/* The values of one statement as libpq takes them. */
+struct sent {
+    int n;
+    const char *values[DB_LIST_MAX];
+    int lengths[DB_LIST_MAX], formats[DB_LIST_MAX];
+    char numbers[DB_LIST_MAX][28];
+};
+
+static void send_value(struct sent *s, const struct db_value *v)
+{
+    int i = s->n++;
+    s->formats[i] = 0;
+    s->lengths[i] = 0;
+    s->values[i] = s->numbers[i];
+    switch (v->type) {
+    case DB_NULL: s->values[i] = NULL; break;
+    case DB_INT: snprintf(s->numbers[i], sizeof s->numbers[i], "%" PRId64, v->integer); break;
+    case DB_REAL: snprintf(s->numbers[i], sizeof s->numbers[i], "%.17g", v->real); break;
+    case DB_TEXT:
+    case DB_BYTES:
+        s->formats[i] = 1; /* bytes as they are: they need no zero at their end */
+        s->values[i] = v->text.len ? v->text.ptr : "";
+        s->lengths[i] = (int)v->text.len;
+        break;
+    }
+}
+
+static void send_values(struct sent *s, const struct query *q, int power, int expected)
+{
+    s->n = 0;
+    for (size_t i = 0; i < q->n && s->n < expected; i++) /* the other engine's text may have more of them */
+        send_value(s, &q->values[i]);
+    for (size_t i = 0; q->list && i < (size_t)1 << power; i++)
+        send_value(s, &q->list[i < q->list_n ? i : q->list_n - 1]);
+}
+
+static PGresult *execute(struct postgres_conn *c, const struct query *q, struct error *e)
+{
+    struct sent sent;
+    if (q->sql == SQL_COUNT) {
+        send_values(&sent, q, 0, (int)q->n);
+        return PQexecParams(c->pg, q->text, sent.n, NULL, sent.values, sent.lengths, sent.formats, 1);
+    }
+    char as[96];
+    int power = power_of(q);
+    statement_name(q, power, as, sizeof as);
+    if (!be_prepared(c, q, power, as, e))
+        return NULL;
+    send_values(&sent, q, power, q->list ? (int)q->n : sql_parameters(sql_table[q->sql].postgres));
+    return PQexecPrepared(c->pg, as, sent.n, sent.values, sent.lengths, sent.formats, 1);
+}
+
+struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e)
+{
+    struct postgres_conn *c = postgres_conn(tx->conn);
+    const char *name = query->sql < SQL_COUNT ? sql_table[query->sql].name : "a statement";
+    PGresult *result = execute(c, query, e);
+    if (!result)
+        return NULL;
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        postgres_fail(c, name, result, e);
+        PQclear(result);
+        return NULL;
+    }
+    struct postgres_rows *r = calloc(1, sizeof *r);
+    assert(r);
+    *r = (struct postgres_rows){.result = result, .count = PQntuples(result)};
+    r->rows = (struct rows){.tx = tx, .name = name, .changed = atoll(PQcmdTuples(result))};
+    r->rows.first_waiting = r->count > 0;
+    r->rows.ended = r->count == 0;
+    return &r->rows;
+}
+
+void postgres_next(struct rows *rows)
+{
+    struct postgres_rows *r = rows_of(rows);
+    rows->ended = ++r->row >= r->count;
+}
+
+void postgres_close(struct rows *rows)
+{
+    PQclear(rows_of(rows)->result);
+    free(rows);
+}
+
+/* A number of any length: groups of four digits, the first of them 10000^weight. What is behind the comma is cut. */
+static int64_t numeric_int(const char *bytes)
+{
+    uint16_t head[4], digit;
+    memcpy(head, bytes, sizeof head);
+    int count = be16toh(head[0]), weight = (int16_t)be16toh(head[1]);
+    int64_t sum = 0;
+    for (int i = 0; i <= weight; i++) {
+        memcpy(&digit, bytes + sizeof head + sizeof digit * (size_t)i, i < count ? sizeof digit : 0);
+        sum = sum * 10000 + (i < count ? be16toh(digit) : 0);
+    }
+    return be16toh(head[2]) == 0x4000 ? -sum : sum;
+}
+
+static double real_of(const char *bytes, int length)
+{
+    if (length == 4) {
+        uint32_t bits;
+        float real;
+        memcpy(&bits, bytes, sizeof bits);
+        bits = be32toh(bits);
+        memcpy(&real, &bits, sizeof real);
+        return (double)real;
+    }
+    uint64_t bits;
+    double real;
+    memcpy(&bits, bytes, sizeof bits);
+    bits = be64toh(bits);
+    memcpy(&real, &bits, sizeof real);
+    return real;
+}
+
+static int64_t integer_of(const char *bytes, int length)
+{
+    int64_t value = (signed char)bytes[0];
+    for (int i = 1; i < length; i++)
+        value = (int64_t)((uint64_t)value << 8 | (unsigned char)bytes[i]);
+    return value;
+}
+
+int64_t postgres_column_int(const struct rows *rows, int column)
+{
+    const struct postgres_rows *r = (const struct postgres_rows *)rows;
+    const char *bytes = PQgetvalue(r->result, r->row, column);
+    int length = PQgetlength(r->result, r->row, column);
+    if (PQgetisnull(r->result, r->row, column))
+        return 0;
+    switch (PQftype(r->result, column)) {
+    case TYPE_BOOL:
+    case TYPE_INT2:
+    case TYPE_INT4:
+    case TYPE_INT8: return integer_of(bytes, length);
+    case TYPE_FLOAT4:
+    case TYPE_FLOAT8: return (int64_t)real_of(bytes, length);
+    case TYPE_NUMERIC: return numeric_int(bytes);
+    default: return strtoll(bytes, NULL, 10);
+    }
+}
+
+double postgres_column_real(const struct rows *rows, int column)
+{
+    const struct postgres_rows *r = (const struct postgres_rows *)rows;
+    Oid type = PQftype(r->result, column);
+    bool real = (type == TYPE_FLOAT4 || type == TYPE_FLOAT8) && !PQgetisnull(r->result, r->row, column);
+    return real ? real_of(PQgetvalue(r->result, r->row, column), PQgetlength(r->result, r->row, column))
+                : (double)postgres_column_int(rows, column);
+}
+
+bool postgres_column_null(const struct rows *rows, int column)
+{
+    const struct postgres_rows *r = (const struct postgres_rows *)rows;
+    return PQgetisnull(r->result, r->row, column);
+}
+
+struct str postgres_column_str(const struct rows *rows, int column)
+{
+    const struct postgres_rows *r = (const struct postgres_rows *)rows;
+    return (struct str){PQgetvalue(r->result, r->row, column), (size_t)PQgetlength(r->result, r->row, column)};
+}
+
+bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e)
+{
+    struct postgres_conn *c = postgres_conn(conn);
+    const struct sql_statement *entry = &sql_table[sql];
+    if (!entry->postgres || strncmp(entry->postgres, "CREATE ", 7) == 0)
+        return true;
+    return prepare_now(c, "", entry->name, entry->postgres, 1, e);
+}
