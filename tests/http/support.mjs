@@ -40,9 +40,28 @@ export function tempDir(name = 'ascolto') {
   return fs.mkdtempSync(path.join(os.tmpdir(), name + '-'));
 }
 
+// With ASCOLTO_TEST_POSTGRES=postgresql://… every data folder has a database of its own on that server.
+const server = process.env.ASCOLTO_TEST_POSTGRES;
+export const engine = server ? 'postgres' : 'sqlite';
+const psql = (database, ...args) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', `${server}/${database}`, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
+const databases = new Map();
+export function databaseOf(data) {
+  if (!databases.has(data)) {
+    const name = `t${process.pid}_${databases.size}`;
+    psql('postgres', '-c', `DROP DATABASE IF EXISTS ${name}`, '-c', `CREATE DATABASE ${name}`);
+    databases.set(data, name);
+  }
+  return databases.get(data);
+}
+process.on('exit', () => { for (const name of databases.values()) psql('postgres', '-c', `DROP DATABASE ${name} WITH (FORCE)`); });
+function surroundings(args) {
+  const at = args.indexOf('--data');
+  return server && at >= 0 ? { ...env, ASCOLTO_DATABASE: `${server}/${databaseOf(args[at + 1])}` } : env;
+}
+
 // A program of ours that prints where it listens.
 async function start(args, pattern, extra = {}) {
-  const child = spawn(bin, args, { env: { ...env, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(bin, args, { env: { ...surroundings(args), ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
   const running = { child, out: '', log: '' };
   child.stdout.on('data', d => { running.out += d; });
   child.stderr.on('data', d => { running.log += d; });
@@ -87,7 +106,7 @@ export async function startNetworks() {
 }
 
 export function cli(...args) {
-  return execFileSync(bin, args, { env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
+  return execFileSync(bin, args, { env: surroundings(args), encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
 }
 // {code, out, err}, whatever the exit code.
 export function cliTry(...args) {
@@ -97,6 +116,7 @@ export function cliTry(...args) {
 
 // Rows of a database, read while the server has it open.
 export function query(file, sql) {
+  if (server) return JSON.parse(psql(databaseOf(path.dirname(file)), '-c', `SELECT coalesce(json_agg(t), '[]') FROM (${sql}) t`));
   const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000', `file:${file}?mode=ro`, sql], { encoding: 'utf8', maxBuffer: 1 << 28 });
   return JSON.parse(out || '[]');
 }
@@ -234,7 +254,7 @@ export async function startHouse({ undo = 0, extra } = {}) {
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);
-  house.write = text => execFileSync('sqlite3', [path.join(data, 'ascolto.db'), '.timeout 5000', text]);
+  house.write = text => server ? psql(databaseOf(data), '-c', text) : execFileSync('sqlite3', [path.join(data, 'ascolto.db'), '.timeout 5000', text]);
   house.sql = text => query(path.join(data, 'ascolto.db'), text);
   house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
   await house.start();

@@ -94,7 +94,7 @@ static inline int house_set_up(void **state)
     snprintf(h->folder, sizeof h->folder, "/tmp/ascolto-care-XXXXXX");
     assert_non_null(mkdtemp(h->folder));
     h->arena = arena_new();
-    h->house = house_open(h->folder, true, &e);
+    h->house = house_open(h->folder, NULL, true, &e);
     if (!h->house)
         fail_msg("%s", e.message);
     house_write(h, house_fill_command, h);

@@ -61,7 +61,7 @@ static inline int setup(void **state)
     strcpy(f->folder, "/tmp/ascolto-import-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     setenv("ASCOLTO_FAST_PASSWORDS", "1", 1);
-    f->house = house_open(f->folder, true, &e);
+    f->house = house_open(f->folder, NULL, true, &e);
     if (!f->house)
         fail_msg("%s", e.message);
     assert_true(db_write(f->house->db, BRAND, brands_make, NULL, &e));
