@@ -25,7 +25,7 @@ const balances = (h = house) => {
 };
 const agent = name => house.sql(`SELECT CAST(id AS TEXT) AS id FROM agent WHERE name LIKE '${name}%'`)[0].id;
 const place = async id => (await giulia.story(id)).conversation.place;
-const row = async (id, tab = 'all') => (await giulia.json(`/desk?tab=${tab}`)).list.rows.find(r => r.id === id);
+const row = async (id, tab = 'all') => (await giulia.rows(tab)).find(r => r.id === id);
 const sent = (talk, text, h = house, who = giulia) => until(`“${text}” is sent`, async () => {
   const m = await who.message(talk.id, text);
   return m && ['sent', 'delivered', 'read', 'published'].includes(m.state);
@@ -179,7 +179,7 @@ test('who is reading and who is writing is seen by the others at once', async ()
   const { beings } = await luca.story(talk.id);
   assert.deepEqual(beings.map(b => [b.name, b.doing]), [['Giulia Riva', 'writing']]);
   assert.deepEqual((await giulia.story(talk.id)).beings, [], 'nobody is told of themselves');
-  assert.equal((await luca.json('/desk?tab=all')).list.rows.find(r => r.id === talk.id).being.doing, 'writing');
+  assert.equal((await luca.rows('all')).find(r => r.id === talk.id).being.doing, 'writing');
   await giulia.post(`/desk/c/${talk.id}/presence`, { doing: 'gone' });
   await until('gone', async () => (await luca.story(talk.id)).beings.length === 0);
   listening.close();
@@ -320,7 +320,7 @@ test('handed over with a reason and a summary; counted, and warned from the firs
   assert.equal(story.conversation.owner.name, 'Anna Capo');
   const page = (await luca.get(`/desk/c/${talk.id}`)).text;
   assert.ok(/passato di mano 2 volte|handed over 2 times|2 times/.test(page), 'it warns');
-  assert.ok((await anna.json('/desk?tab=mine')).list.rows.some(r => r.id === talk.id), 'it is in her list');
+  assert.ok((await anna.rows('mine')).some(r => r.id === talk.id), 'it is in her list');
 });
 
 /* ---- promises ---- */
@@ -372,7 +372,7 @@ test('labels and priority', async () => {
   assert.deepEqual(labels.map(l => l.name), ['Rimborsi']);
   await giulia.done(`/desk/c/${talk.id}/label`, {});
   assert.deepEqual((await giulia.story(talk.id)).conversation.labels, []);
-  const position = async id => (await giulia.json('/desk?tab=waiting')).list.rows.findIndex(r => r.id === id), before = await position(talk.id);
+  const position = async id => (await giulia.rows('waiting')).findIndex(r => r.id === id), before = await position(talk.id);
   await giulia.done(`/desk/c/${talk.id}/priority`, { priority: 'grave' });
   assert.equal((await giulia.story(talk.id)).conversation.priority, 'grave');
   assert.ok(await position(talk.id) < before, 'a grave need goes before others');

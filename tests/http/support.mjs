@@ -172,6 +172,16 @@ export class Colleague {
     return this;
   }
   async story(id) { return (await this.json(`/desk/c/${id}`)).story; }
+  // the rows of a list, all of its pages
+  async rows(tab) {
+    const all = [];
+    for (let cursor = ''; cursor !== null;) {
+      const { list } = await this.json(`/desk?tab=${tab}${cursor && '&cursor=' + cursor}`);
+      all.push(...list.rows);
+      cursor = list.paging.next;
+    }
+    return all;
+  }
   async find(words) { return (await this.json('/desk?tab=all')).list.rows.find(row => row.said.text.includes(words)); }
   // Waits until these words are on the desk; gives the conversation's id.
   async hear(words, ms) { return (await until(`“${words}” on the desk`, () => this.find(words), ms)).id; }
