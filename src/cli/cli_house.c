@@ -15,7 +15,7 @@
 
 /* An older schema is found before a writer would bring it up. A server that is just making its first schema is given
  * half a second. */
-static bool schema_fits(struct cli *cli, struct error *e)
+static bool schema_fits(struct cli *cli, bool make, struct error *e)
 {
     const char *path = str_cstr(cli->arena, str_format(cli->arena, "%s/ascolto.db", cli->data_dir));
     if (!cli->database && access(path, F_OK) != 0)
@@ -27,6 +27,8 @@ static bool schema_fits(struct cli *cli, struct error *e)
         db_close(db);
         if (db)
             return true;
+        if (make && cli->database && here.code == ERR_NOT_FOUND) /* a new, empty one */
+            return true;
         *e = here;
         if (here.code != ERR_CONFLICT)
             return false;
@@ -37,7 +39,7 @@ static bool schema_fits(struct cli *cli, struct error *e)
 
 bool cli_open(struct cli *cli, bool make, struct error *e)
 {
-    if (!schema_fits(cli, e))
+    if (!schema_fits(cli, make, e))
         return false;
     cli->house = house_open(cli->data_dir, cli->database, make, e);
     return cli->house != NULL;

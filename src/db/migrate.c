@@ -133,7 +133,7 @@ static bool compare(struct conn *conn, struct arena *a, int64_t newest, int64_t 
     tx_close_rows(&tx);
     conn->engine->rollback(conn);
     if (!ok)
-        return fail(e, ERR_CONFLICT, "%s holds no data of Ascolto", conn->db->path);
+        return fail(e, conn->engine->lanes > 1 ? ERR_NOT_FOUND : ERR_CONFLICT, "%s holds no data of Ascolto", conn->db->path);
     if (*version > newest)
         return refuse_newer(*version, newest, e);
     return *version == newest || fail(e, ERR_CONFLICT,
