@@ -29,7 +29,6 @@ struct reader {
 struct brand_cursor {
     int64_t brand, last;
 };
-#define FEED_BRANDS_MAX 256
 
 struct feed {
     struct house *house;
@@ -44,8 +43,8 @@ struct feed {
     pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
     pthread_cond_t wake;
     bool woken, closing;
-    struct brand_cursor brands[FEED_BRANDS_MAX]; /* the thread's own */
-    size_t brand_count;
+    struct brand_cursor *brands; /* the thread's own */
+    size_t brand_count, brand_cap;
 };
 
 struct feed_read {
@@ -242,7 +241,9 @@ static void catch_up(struct feed *feed, struct arena *a)
             return;
         pthread_mutex_lock(&feed->lock);
         struct reader *still = first_fresh(feed);
-        if (still == reader) {
+        /* another reader may stand at the same place in memory by now: what was read is theirs where they ask the
+         * same */
+        if (still == reader && still->brand == read.brand && still->cursor == read.after) {
             settle(feed, reader);
             catch_up_send(a, reader, &read);
         }
@@ -250,18 +251,30 @@ static void catch_up(struct feed *feed, struct arena *a)
     }
 }
 
+static void brand_follow(struct feed *feed, int64_t brand)
+{
+    size_t i = 0;
+    while (i < feed->brand_count && feed->brands[i].brand != brand)
+        i++;
+    if (i < feed->brand_count)
+        return;
+    if (feed->brand_count == feed->brand_cap) {
+        struct brand_cursor *before = feed->brands;
+        feed->brand_cap = feed->brand_cap ? 2 * feed->brand_cap : 16;
+        feed->brands = ARENA_ARRAY(feed->own, struct brand_cursor, feed->brand_cap);
+        if (before)
+            memcpy(feed->brands, before, feed->brand_count * sizeof *before);
+    }
+    feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = brand};
+}
+
 static void learn_brands(struct feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     if (feed->resumed)
         feed->brand_count = 0;
-    for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next) {
-        size_t i = 0;
-        while (i < feed->brand_count && feed->brands[i].brand != r->brand)
-            i++;
-        if (i == feed->brand_count && i < FEED_BRANDS_MAX)
-            feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = r->brand};
-    }
+    for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next)
+        brand_follow(feed, r->brand);
     feed->joined = feed->resumed = false;
     pthread_mutex_unlock(&feed->lock);
 }
@@ -364,11 +377,6 @@ void feed_say(struct feed *feed, int64_t brand, const char *name, struct str dat
             crowd_add(&crowd, r, lines);
     crowd_send(&crowd, lines);
     pthread_mutex_unlock(&feed->lock);
-}
-
-unsigned feed_readers(const struct feed *feed)
-{
-    return atomic_load(&feed->reader_count);
 }
 
 /* ---- opening ---- */
