@@ -32,7 +32,7 @@ const failed = (talk, text, failure) => until(`${talk.door}: ${failure} is shown
   const u = await unsent(talk, text);
   return u?.failure === failure && u;
 });
-const arrives = async (talk, text, ms = 20000) => {
+const arrives = async (talk, text, ms) => {
   let m;
   await until(() => `${talk.door}: “${text}” is on the network and on the desk: ${JSON.stringify(m)}`, async () => {
     m = await giulia.message(talk.id, text);
@@ -256,7 +256,7 @@ test('taken, but the answer was lost: unsure, never sent again, settled by the e
   const all = [...talks.map((t, i) => [t, texts[i]]), [byHand, handText], [byHandX, handTextX]];
   for (const [talk, text] of all) await send(talk, text);
   for (const [talk, text] of all) {
-    const u = await until(`${talk.door}: unsure`, async () => { const u = await unsent(talk, text); return u?.unsure && u; }, 25000);
+    const u = await until(`${talk.door}: unsure`, async () => { const u = await unsent(talk, text); return u?.unsure && u; });
     assert.ok(u.words);
     const m = await giulia.message(talk.id, text);
     assert.equal((await giulia.post(`/desk/m/${m.id}/retry`, {}, { accept: 'application/json' })).status, 409, 'no blind second try');
@@ -283,7 +283,7 @@ test('unsure, and a colleague saw that it did not arrive: it is sent once more',
   const talk = await begin(house, giulia, 'whatsapp'), text = answer();
   house.cli('channel', 'set', id, '--set', `api_base=http://127.0.0.1:${hole.address().port}`);
   await send(talk, text);
-  await until('unsure', async () => (await unsent(talk, text))?.unsure, 25000);
+  await until('unsure', async () => (await unsent(talk, text))?.unsure);
   house.cli('channel', 'set', id, '--set', `api_base=${real}`);
   await never(text);
   await giulia.done(`/desk/m/${(await giulia.message(talk.id, text)).id}/settle`, { arrived: '0' });
