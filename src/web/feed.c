@@ -21,7 +21,7 @@ struct reader {
     struct feed *feed;
     struct http_stream *stream;
     int64_t brand, agent, cursor;
-    bool slow;  /* its client does not take what we send: the stream is closing */
+    bool slow;  /* its client does not take what we send, or was signed out: the stream is closing */
     bool fresh; /* just came: catches up from its own cursor */
 };
 
@@ -153,12 +153,42 @@ static void send_event(struct feed *feed, int64_t brand, struct str lines, int64
     crowd_send(&crowd, lines);
 }
 
+/* Somebody was signed out, here or everywhere. Their pages are let go: those that are still signed in come back. */
+static bool ends_sessions(const struct event *event)
+{
+    static const char *const kinds[] = {"agent.signed_out", "agent.session_ended",  "agent.sessions_ended",
+                                        "agent.password",   "agent.password_given", "agent.disabled",
+                                        "agent.removed"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_eq(event->kind, str_from(kinds[i])))
+            return true;
+    return false;
+}
+
+static void let_go(struct reader *reader)
+{
+    if (!reader->slow)
+        http_stream_close(reader->stream);
+    reader->slow = true;
+}
+
+static void let_go_of(struct feed *feed, const struct event *event)
+{
+    for (struct reader *r = feed->readers; r; r = r->next)
+        if (r->brand == event->brand_id && r->agent == event->subject_id && !r->fresh)
+            let_go(r);
+}
+
 static void send_turn(struct feed *feed, struct arena *a, const struct feed_read *read)
 {
     pthread_mutex_lock(&feed->lock);
-    for (size_t i = 0; i < read->count; i++)
+    for (size_t i = 0; i < read->count; i++) {
+        const struct event *event = &read->events[i];
         if (!is_repeated(read, i))
-            send_event(feed, read->brand, event_lines(a, &read->events[i]), read->events[i].id);
+            send_event(feed, read->brand, event_lines(a, event), event->id);
+        if (ends_sessions(event))
+            let_go_of(feed, event);
+    }
     pthread_mutex_unlock(&feed->lock);
 }
 
@@ -218,9 +248,13 @@ static void catch_up_send(struct arena *a, struct reader *reader, const struct f
         send_to(reader, str_format(a, "id: %lld\nevent: reload\ndata: {}\n\n", (long long)read->last), read->last);
         return;
     }
-    for (size_t i = 0; i < read->count; i++)
+    for (size_t i = 0; i < read->count; i++) {
+        const struct event *event = &read->events[i];
         if (!is_repeated(read, i))
-            send_to(reader, event_lines(a, &read->events[i]), read->events[i].id);
+            send_to(reader, event_lines(a, event), event->id);
+        if (ends_sessions(event) && event->subject_id == reader->agent)
+            let_go(reader);
+    }
 }
 
 /* Those who came since the last turn, one at a time: the database is read without the lock, and a reader may leave

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Colleague, accounts, begin, request, root, startHouse, until } from './support.mjs';
+import { Colleague, accounts, begin, request, root, startHouse, stream, until } from './support.mjs';
 import { post, signed, whatsapp } from './payloads.mjs';
 
 let house, giulia, luca, anna, rita;
@@ -130,12 +130,20 @@ test('a session gets a new cookie in time; the old one ends', async () => {
 test('signing out ends the session, also a copy of it; everywhere means everywhere', async () => {
   const here = await house.colleague('luca'), there = await house.colleague('luca'), copy = new Colleague(house.base);
   copy.jar = new Map(there.jar);
+  const open = await stream(copy).ready(), others = await stream(anna).ready();
   await there.done('/desk/sign-out');
   assert.equal((await copy.get('/desk')).status, 303);
-  const third = await house.colleague('luca');
+  await until('what was open hears nothing more', () => !open.open);
+  const third = await house.colleague('luca'), thirds = await stream(third).ready();
   await here.done('/desk/me/sessions/end');
   assert.equal((await third.get('/desk')).status, 303);
   assert.equal((await here.get('/desk')).status, 200);
+  await until('nor does the third', () => !thirds.open);
+  const again = await stream(here, { last: thirds.last() }).ready();
+  assert.deepEqual([again.status, again.open], [200, true], 'who is still signed in comes back');
+  assert.equal((await stream(third, { last: thirds.last() }).ready()).open, false);
+  assert.equal(others.open, true, 'and nobody else was let go');
+  for (const one of [again, others]) one.close();
   await luca.get('/desk');
   luca = await house.colleague('luca');
 });
@@ -145,8 +153,10 @@ test('who leaves is out at once', async () => {
   house.cli('agent', 'add', '--name', 'Per Poco', '--email', 'poco@prova.example', '--role', 'admin', '--password-file', who);
   const poco = await house.colleague('poco');
   assert.equal((await poco.get('/desk/team')).status, 200);
+  const open = await stream(poco).ready();
   assert.equal(house.cli('agent', 'remove', 'poco@prova.example').code, 0);
   assert.equal((await poco.get('/desk')).status, 303);
+  await until('the open page hears nothing more', () => !open.open);
   await assert.rejects(house.colleague('poco'));
 });
 
