@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Colleague, accounts, begin, request, root, startHouse, stream, until } from './support.mjs';
+import { Colleague, accounts, begin, request, root, startHouse, startServer, stream, tempDir, until } from './support.mjs';
 import { post, signed, whatsapp } from './payloads.mjs';
 
 let house, giulia, luca, anna, rita;
@@ -278,6 +278,18 @@ test('too large is 413, for pages, files and webhooks alike', async () => {
   const long = await giulia.reply(talk.id, 'a'.repeat(70000));
   assert.ok([400, 413].includes(long.status), `${long.status}`);
   assert.equal((await giulia.get('/desk')).status, 200, 'and the desk goes on');
+});
+
+test('the address that is said is the one it listens at, and no other', async () => {
+  const server = await startServer({ data: tempDir(), listen: '127.0.0.2:0' });
+  try {
+    assert.match(server.base, /^http:\/\/127\.0\.0\.2:\d+$/);
+    assert.equal((await request(server.base + '/healthz')).status, 200);
+    await assert.rejects(request(server.base.replace('127.0.0.2', '127.0.0.1') + '/healthz'));
+  } finally {
+    await server.stop();
+    fs.rmSync(server.data, { recursive: true, force: true });
+  }
 });
 
 test('no path leads out of the program', async () => {
