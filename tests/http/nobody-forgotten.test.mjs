@@ -1,6 +1,7 @@
 // Nobody is forgotten: not by a crash, a lost connection, a colleague who is away, two who answer at once. After each
 // story the ledger is recomputed from the log and from the messages, and must balance.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -503,6 +504,18 @@ test('finished days are signed and chained; a changed figure is found', async t 
   const signed = await until('signed', () => { const v = verify(); return v.statements >= 3 && v; });
   assert.equal(signed.code, 0);
   assert.equal(signed.valid, true);
+  // and by anybody, without this program, as docs/statements.md says
+  const chain = JSON.parse(data.cli('statement', 'show', '--all').out);
+  assert.equal(chain.length, verify().statements);
+  let last = '0'.repeat(64);
+  for (const s of chain) {
+    assert.equal(s.previous, last);
+    assert.equal(crypto.createHash('sha256').update(`${last}\n${s.text}`).digest('hex'), s.hash);
+    const key = crypto.createPublicKey({ key: Buffer.from(`302a300506032b6570032100${s.public_key}`, 'hex'), format: 'der', type: 'spki' });
+    assert.ok(crypto.verify(null, Buffer.from(s.hash), key, Buffer.from(s.signature, 'hex')), `${s.day}: the signature`);
+    assert.deepEqual(JSON.parse(s.text), s.body);
+    last = s.hash;
+  }
   balances(data);
   const before = data.ledger().received;
   assert.equal(JSON.parse(data.cli('import', file, '--json').out || '{}').received || 0, 0, 'twice imports once');
