@@ -43,7 +43,7 @@ const again = async (h, colleague) => { await h.start(); colleague.base = h.base
 /* ---- time to take it back, and crashes ---- */
 
 test('a reply can be taken back until it goes; killed in that moment, it goes once after the start', async t => {
-  const slow = await startHouse({ undo: 2 });
+  const slow = await startHouse({ undo: 6 });
   t.after(() => slow.stop());
   const colleague = await slow.colleague('giulia');
   const talk = await begin(slow, colleague, 'messenger'), wrong = `No aspetta ${fresh()}`, right = `Ecco ${fresh()}`;
