@@ -61,7 +61,11 @@ struct door {
 
 /* ---- settings: the admin form, `channel add --set` and `channel networks` are made from this ---- */
 
-enum setting_flags { SETTING_REQUIRED = 1, SETTING_SECRET = 2 };
+enum setting_flags {
+    SETTING_REQUIRED = 1,
+    SETTING_SECRET = 2,
+    SETTING_ACCOUNT = 4, /* says which account is ours, as the network's events name it */
+};
 struct setting {
     const char *name;      /* "app_secret" */
     const char *label;     /* locale key */
@@ -230,6 +234,7 @@ struct channel {
     const struct setting *settings; /* ends with a NULL name */
     const struct door *doors;       /* ends with a NULL name */
     const char *honest;             /* locale key of what this network cannot do, or NULL */
+    const char *headers[4];         /* of a webhook, in lower case: those that verify looks at */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
      * network has no handshake. */

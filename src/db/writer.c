@@ -91,6 +91,11 @@ static struct job *run_together(struct writer *w, struct job *first, int64_t now
     struct late_statement **mark = w->late.end;
     struct job *end = first, *last = first;
     bool ok = engine->savepoint(w->conn, &first->error);
+    if (!ok) { /* nothing is under way in which they could run */
+        first->ok = false;
+        engine->rollback(w->conn);
+        return first->next;
+    }
     while (ok && end && end->repeatable && (end == first || clock_monotonic() < until)) {
         last = end;
         ok = last->ok = run_command(w, last, now);

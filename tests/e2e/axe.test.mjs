@@ -71,10 +71,10 @@ async function prepare(s) {
   await fault('content', 1);
   await giulia.reply(marta, 'La chiamo oggi alle 18, Marta.');
   await giulia.post(`/desk/c/${marta}/note`, { text: '@Luca Ferri la conosci tu?' });
-  await until('a failed send', async () => (await giulia.story(marta)).items.some(i => i.unsent), 20000);
+  await until('a failed send', async () => (await giulia.story(marta)).items.some(i => i.unsent));
   await act({ as: 'davide', on: 'whatsapp', what: 'message', text: 'Il modem fa rumore di notte.' });
   const all = (await giulia.json('/desk?tab=all')).list.rows;
-  const davide = await giulia.hear('fa rumore di notte', 5000);
+  const davide = await giulia.hear('fa rumore di notte');
   const of = place => all.find(r => r.place === place).id;
   Object.assign(at, { failed: marta, listen: davide, closed: of('closed'), person: (await giulia.story(marta)).person.id });
   const waiting = (await giulia.json('/desk?tab=waiting')).list.rows;

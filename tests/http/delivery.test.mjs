@@ -11,8 +11,8 @@ before(async () => { house = await startHouse(); giulia = await house.colleague(
 after(() => house.stop());
 afterEach(() => house.net.clear());
 
-const tables = ['person', 'identity', 'conversation', 'message', 'message_edit', 'attachment', 'payload', 'event', 'early', 'outbox', 'thread'];
-const rows = () => house.sql(`SELECT ${tables.map(t => `(SELECT count(*) FROM ${t}) AS ${t}`).join(', ')}`)[0];
+const tables = ['person', 'identity', 'conversation', 'message', 'message_edit', 'attachment', 'payload', "event WHERE kind NOT IN ('message.media', 'person.named', 'reply.receipt')", 'early', 'outbox', 'thread']; // without what comes when it comes
+const rows = () => house.sql(`SELECT ${tables.map(t => `(SELECT count(*) FROM ${t}) AS ${t.split(' ')[0]}`).join(', ')}`)[0];
 const balances = () => { const l = house.ledger(); assert.equal(l.code, 0, l.err); return l; };
 const take = async (network, payload) => { const r = await post(house, network, payload); assert.equal(r.status, 200, r.text); };
 const quiet = () => until('every webhook is taken', async () => {

@@ -15,7 +15,7 @@ after(() => house.stop());
 const writes = async (person, name, text, network = 'whatsapp') => {
   await house.net.call('/sim/person', { key: person, name });
   await house.net.act({ network, person, what: 'message', text });
-  return giulia.hear(text, 5000);
+  return giulia.hear(text);
 };
 const hook = (network, body) => request(`${house.base}/hooks/${network}/${house.channels[network]}`, {
   method: 'POST', body, headers: {
@@ -154,7 +154,7 @@ test('two persons become one, and two again', async () => {
   await writes('uno', 'Piero Doppio', 'Sono io, da WhatsApp');
   await house.net.call('/sim/person', { key: 'due', name: 'Piero Doppione' });
   await house.net.act({ network: 'facebook', person: 'due', what: 'post', text: 'Sono io, dalla bacheca' });
-  await giulia.hear('Sono io, dalla bacheca', 5000);
+  await giulia.hear('Sono io, dalla bacheca');
   const id = async name => (await giulia.json('/desk/search?q=' + encodeURIComponent(`"${name}"`))).people[0]?.id;
   const [one, two] = [await id('piero doppio'), await id('piero doppione')];
   assert.ok(one && two && one !== two);

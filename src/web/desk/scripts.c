@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the desk's scripts ask for: drafts kept while typing, presence, snippets and names to complete. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/unicode.h"
 #include "channels/channel.h"
 #include "store/channel.h"
+#include "store/message.h"
 #include "store/shelf.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
@@ -34,15 +36,36 @@ static bool draft_length(struct tx *tx, struct draft_keep *keep, struct error *e
     return true;
 }
 
+/* The page's last word about a draft may come after the reply itself, over a slow line: what was just sent would
+ * stand in the composer again, to be sent a second time. */
+static bool draft_was_sent(struct tx *tx, const struct draft *draft, bool *sent, struct error *e)
+{
+    struct message *newest;
+    size_t n;
+    struct str text = str_trim(draft->text);
+    int64_t since = tx_now(tx) - MINUTE_US;
+    *sent = false;
+    if (!str_eq(draft->kind, STR("reply")))
+        return true;
+    if (!message_list(tx, tx_arena(tx), draft->brand_id, draft->conversation_id, (struct cursor){.limit = 10},
+                      &newest, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        *sent |= newest[i].outbound && newest[i].agent_id == draft->agent_id && newest[i].received_at > since &&
+                 str_eq(newest[i].text, text);
+    return true;
+}
+
 static bool draft_run(struct tx *tx, void *ctx, struct error *e)
 {
     struct draft_keep *keep = ctx;
     struct conversation c;
+    bool sent;
     if (!conversation_by_id(tx, tx_arena(tx), keep->draft.brand_id, keep->draft.conversation_id, &c, e) ||
-        !draft_length(tx, keep, e))
+        !draft_length(tx, keep, e) || !draft_was_sent(tx, &keep->draft, &sent, e))
         return false;
     keep->draft.at = tx_now(tx);
-    if (keep->draft.text.len == 0)
+    if (keep->draft.text.len == 0 || sent)
         return draft_delete(tx, keep->draft.brand_id, keep->draft.conversation_id, keep->draft.agent_id,
                             keep->draft.kind, e);
     return draft_put(tx, &keep->draft, e);

@@ -319,6 +319,25 @@ static void what_can_be_taken_back_does_not_leave(void **state)
     assert_int_equal(w->network.calls, 0);
 }
 
+/* However many wait for an account that is paused, what goes through another one goes. */
+static void a_paused_channel_holds_up_no_other(void **state)
+{
+    struct world *w = *state;
+    struct account paused;
+    int64_t reply = told(w, "1");
+    DO(w->c, account_row_add(tx, w->c, "x", &paused, &e));
+    tamper(w->c, "UPDATE channel SET state = 'paused' WHERE network = 'x'");
+    tamper(w->c,
+           "INSERT INTO outbox SELECT o.brand_id, o.id + n, (SELECT max(id) FROM channel WHERE state = 'paused'),"
+           " o.conversation_id + n, o.state, 0, 1, 0, '', '', '', 0, '', 0, '' FROM outbox o,"
+           " (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 700) SELECT n FROM s)");
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox"), 701);
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox WHERE state = 'ready'"), 700);
+}
+
 #define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int jobs_outbox_test(void)
@@ -335,6 +354,7 @@ int jobs_outbox_test(void)
         WORLD_TEST(replies_of_one_story_go_in_order),
         WORLD_TEST(a_file_that_is_gone_is_said),
         WORLD_TEST(what_can_be_taken_back_does_not_leave),
+        WORLD_TEST(a_paused_channel_holds_up_no_other),
     };
     return cmocka_run_group_tests_name("jobs/outbox", tests, NULL, NULL);
 }
