@@ -18,12 +18,13 @@
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
 #define RETURN_US    (7 * DAY_US)
 #define THREAD_TITLE 120
+#define NETWORKS_US  (INT64_C(1072915200) * SECOND_US) /* 2004: before it nobody wrote on any of them */
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
 static int64_t network_time(const struct channel_event *event, int64_t now)
 {
-    bool plausible = event->at > 0 && event->at <= now + DAY_US;
+    bool plausible = event->at >= NETWORKS_US && event->at <= now + DAY_US;
     bool coarse = event->at % SECOND_US == 0 && event->at <= now && now - event->at < 2 * SECOND_US;
     return plausible && !coarse ? event->at : now;
 }
