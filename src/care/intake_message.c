@@ -12,6 +12,7 @@
 #include "care/search.h"
 #include "care/story.h"
 #include "store/event.h"
+#include "store/reaction.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
 
@@ -387,8 +388,8 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
     if (m.deleted_at)
         return true;
     if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
-        !thread_follow(tx, &m, STR_EMPTY, e))
+        !attachment_remove_of(tx, brand, id, e) || !reaction_delete_of(tx, brand, id, e) ||
+        !payload_forget(tx, brand, m.payload_id, e) || !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
     in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))

@@ -155,12 +155,26 @@ static void read_removed(struct meta_reading *r, const struct change *c)
     event->dedupe = DEDUPE(r->a, "delete", c->target);
 }
 
+/* As people see it; what is new keeps its name. */
+static struct str reaction_sign(struct str type)
+{
+    static const struct {
+        const char *type;
+        struct str sign;
+    } signs[] = {{"like", {"👍", 4}}, {"love", {"❤️", 6}}, {"haha", {"😆", 4}},   {"wow", {"😮", 4}},
+                 {"sad", {"😢", 4}},  {"angry", {"😡", 4}},     {"care", {"🤗", 4}}};
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (str_eq(type, str_from(signs[i].type)))
+            return signs[i].sign;
+    return type;
+}
+
 static void read_reacted(struct meta_reading *r, const struct change *c)
 {
     struct str type = read_text(r->a, json_get(c->value, "reaction_type"));
     struct channel_event *event = feed_event(r, c, CHANNEL_REACTION);
     if (!str_eq(c->verb, STR("remove"))) /* an empty note: taken back */
-        event->note = type.len ? type : STR("like");
+        event->note = reaction_sign(type.len ? type : STR("like"));
     event->dedupe = DEDUPE(r->a, "reaction", c->target, event->author.external_id, c->verb, type,
                            str_format(r->a, "%" PRId64, c->at));
 }
