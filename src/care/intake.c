@@ -6,11 +6,13 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/unicode.h"
 #include "care/intake_internal.h"
 #include "care/people.h"
 #include "care/reply.h"
 #include "store/channel.h"
 #include "store/event.h"
+#include "store/reaction.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
 
@@ -124,14 +126,20 @@ static bool intake_rights(struct tx *tx, struct intake *in, const struct channel
     return account_pause(tx, in->account->row.brand_id, in->account->row.id, FAILURE_TOKEN, words, e);
 }
 
+#define REACTION_MAX 24 /* characters: an emoji has few, a name of the network's a word */
+
 static bool intake_reaction(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
-    int64_t id;
+    int64_t id, at = event->at > 0 && event->at <= tx_now(tx) + DAY_US ? event->at : tx_now(tx);
     struct message m;
     if (!intake_find_message(tx, in->account->row.brand_id, in->account->row.id, event->external_id, &id, e))
         return false;
-    if (id <= 0 || !message_by_id(tx, tx_arena(tx), in->account->row.brand_id, id, &m, NULL))
+    if (id <= 0 || !message_by_id(tx, tx_arena(tx), in->account->row.brand_id, id, &m, NULL) || m.deleted_at)
         return true;
+    struct str by = event->echo ? STR("us") : event->author.external_id;
+    struct str emoji = text_shorten(tx_arena(tx), event->note, REACTION_MAX);
+    if (!reaction_put(tx, m.brand_id, m.id, by, emoji, at, e))
+        return false;
     struct event log = {.brand_id = m.brand_id,
                         .kind = STR("message.reaction"),
                         .conversation_id = m.conversation_id,

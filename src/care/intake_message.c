@@ -12,18 +12,20 @@
 #include "care/search.h"
 #include "care/story.h"
 #include "store/event.h"
+#include "store/reaction.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
 
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
 #define RETURN_US    (7 * DAY_US)
 #define THREAD_TITLE 120
+#define NETWORKS_US  (INT64_C(1072915200) * SECOND_US) /* 2004: before it nobody wrote on any of them */
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
 static int64_t network_time(const struct channel_event *event, int64_t now)
 {
-    bool plausible = event->at > 0 && event->at <= now + DAY_US;
+    bool plausible = event->at >= NETWORKS_US && event->at <= now + DAY_US;
     bool coarse = event->at % SECOND_US == 0 && event->at <= now && now - event->at < 2 * SECOND_US;
     return plausible && !coarse ? event->at : now;
 }
@@ -386,8 +388,8 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
     if (m.deleted_at)
         return true;
     if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
-        !thread_follow(tx, &m, STR_EMPTY, e))
+        !attachment_remove_of(tx, brand, id, e) || !reaction_delete_of(tx, brand, id, e) ||
+        !payload_forget(tx, brand, m.payload_id, e) || !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
     in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))

@@ -29,11 +29,15 @@ bool channel_read(const struct channel_events *events, struct error *e) MUST_USE
 
 /* object[name], with a null taken for what it says: that there is none. */
 const struct json *read_member(const struct json *object, const char *name);
-/* A string or number as clean text; empty when it is neither, or longer than any network's id. */
+/* A string or number as clean text (of read_text a string only); empty when it is neither, or longer than any
+ * network's id. */
 struct str read_id(struct arena *a, const struct json *j);
 struct str read_text(struct arena *a, const struct json *j);
-/* A number or decimal string in units of so many microseconds, or ISO 8601; 0 for anything else. */
-int64_t read_time(const struct json *j, int64_t unit_us);
+/* What a person wrote: also where somebody on the way made a number of "42". */
+struct str read_words(struct arena *a, const struct json *j);
+/* A number or decimal string of seconds, milliseconds or microseconds, told apart by size, or ISO 8601; 0 for
+ * anything else. */
+int64_t read_time(const struct json *j);
 /* First words of a text, for a thread's title. */
 struct str read_title(struct arena *a, struct str text);
 /* A key for deduplication: the kind and its parts, joined by ':'. */

@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-#define MS              INT64_C(1000)
 #define ATTACHMENTS_MAX 32
 
 /* One element of messaging, taken apart. */
@@ -120,7 +119,7 @@ static void read_message(struct meta_reading *r, const struct json *message, con
     struct channel_event *event = talk_event(r, &talk, CHANNEL_MESSAGE);
     event->external_id = mid;
     event->dedupe = DEDUPE(r->a, "m", mid);
-    event->text = read_text(r->a, json_get(message, "text"));
+    event->text = read_words(r->a, json_get(message, "text"));
     event->parent_id = read_id(r->a, json_path(message, "reply_to", "mid", NULL));
     event->reply_token = read_text(r->a, json_get(message, "metadata"));
     if (json_is(json_get(message, "quick_reply"), JSON_OBJECT)) {
@@ -187,7 +186,7 @@ static void read_delivery(struct meta_reading *r, const struct json *delivery, c
                           struct talk talk)
 {
     const struct json *mids = json_get(delivery, "mids");
-    int64_t watermark = read_time(json_get(delivery, "watermark"), MS);
+    int64_t watermark = read_time(json_get(delivery, "watermark"));
     if (watermark)
         talk.at = watermark;
     for (size_t i = 0; json_is(mids, JSON_ARRAY) && i < json_count(mids); i++) {
@@ -213,7 +212,7 @@ static void read_delivery(struct meta_reading *r, const struct json *delivery, c
 static void read_read(struct meta_reading *r, const struct json *read, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(read, "mid"));
-    int64_t watermark = read_time(json_get(read, "watermark"), MS);
+    int64_t watermark = read_time(json_get(read, "watermark"));
     if (!mid.len && !watermark) {
         channel_unread(r->events, at, "read names neither a mid nor a watermark");
         return;
@@ -297,7 +296,7 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
                         .person = echo ? recipient : sender,
                         .echo = echo,
                         .standby = *(const bool *)ctx,
-                        .at = read_time(json_get(item, "timestamp"), MS)};
+                        .at = read_time(json_get(item, "timestamp"))};
     if (!talk.page.len)
         talk.page = r->account;
     if (!talk.at)

@@ -53,3 +53,5 @@ void whatsapp_templates(struct arena *a, const struct json *body, struct approve
 struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *approved);
 /* "131051: Message type is currently not supported." of the first of errors[]. */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);
+/* Is every message and status of this value of one person? */
+bool whatsapp_one_person(const struct json *value);

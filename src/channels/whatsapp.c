@@ -102,7 +102,8 @@ struct change {
     bool echo, standby;
 };
 
-/* What is said of a person beside a message: by phone, by user id, or as the only one there is. */
+/* What is said of a person beside a message: by phone, by user id, or as the only one there is (who may be written
+ * there another way, as some countries' numbers are). */
 static const struct json *contact_of(const struct change *c, struct str phone, struct str user)
 {
     const struct json *contacts = json_get(c->value, "contacts");
@@ -113,7 +114,7 @@ static const struct json *contact_of(const struct change *c, struct str phone, s
             return contact;
     }
     bool only = json_is(contacts, JSON_ARRAY) && json_count(contacts) == 1;
-    return only && !c->echo && (phone.len || user.len) ? json_at(contacts, 0) : NULL;
+    return only && !c->echo && (phone.len || user.len) && whatsapp_one_person(c->value) ? json_at(contacts, 0) : NULL;
 }
 
 static struct channel_author read_author(struct meta_reading *r, const struct change *c, struct str phone,
@@ -227,7 +228,7 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->thread_title = read_title(r->a, read_text(r->a, json_path(message, "referral", "headline", NULL)));
         whatsapp_content(r->a, event, message, type);
     }
-    event->at = read_time(json_get(message, "timestamp"), SECOND_US);
+    event->at = read_time(json_get(message, "timestamp"));
     if (!event->at)
         event->at = r->time;
 }
@@ -253,7 +254,7 @@ static void read_status(struct meta_reading *r, const struct json *status, const
     struct channel_event *event = whatsapp_event(r, c, &author, CHANNEL_IGNORED);
     event->external_id = id;
     event->dedupe = DEDUPE(r->a, "s", id, name);
-    event->at = read_time(json_get(status, "timestamp"), SECOND_US);
+    event->at = read_time(json_get(status, "timestamp"));
     event->note = name;
     event->reply_token = read_text(r->a, json_get(status, "biz_opaque_callback_data"));
     for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -285,7 +286,7 @@ static void read_id_update(struct meta_reading *r, const struct json *update, co
         .external_id = now, .also_known_as = before, .phone = read_id(r->a, json_get(update, "wa_id"))};
     struct channel_event *event = whatsapp_event(r, c, &author, CHANNEL_IGNORED);
     event->note = STR("user_id_update");
-    event->at = read_time(json_get(update, "timestamp"), SECOND_US);
+    event->at = read_time(json_get(update, "timestamp"));
     event->dedupe = DEDUPE(r->a, "user_id_update", before, now);
 }
 

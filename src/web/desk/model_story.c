@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "store/outbox.h"
 #include "store/promise.h"
+#include "store/reaction.h"
 #include "web/desk/model.h"
 
 bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before, struct story *out, struct error *e)
@@ -39,6 +40,8 @@ struct telling {
     size_t promise_count;
     struct entry *entries;
     size_t entry_count;
+    struct reaction *reactions;
+    size_t reaction_count;
     struct json *items;
     /* of the message before */
     int64_t channel, day;
@@ -222,6 +225,21 @@ static struct json *item_new(struct telling *t, const char *kind, int64_t id, in
     return item;
 }
 
+static void say_reactions(const struct telling *t, struct json *item, const struct message *m)
+{
+    struct arena *a = t->v->arena;
+    struct json *list = json_array(a);
+    for (size_t i = 0; i < t->reaction_count; i++) {
+        if (t->reactions[i].message_id != m->id)
+            continue;
+        struct json *reaction = json_object(a);
+        json_set_str(a, reaction, "emoji", t->reactions[i].emoji);
+        json_set_int(a, reaction, "count", t->reactions[i].count);
+        json_push(a, list, reaction);
+    }
+    json_set(a, item, "reactions", list);
+}
+
 static bool say_message(struct telling *t, const struct message *m, bool latest, struct error *e)
 {
     struct arena *a = t->v->arena;
@@ -236,7 +254,7 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
     json_set_bool(a, item, "waiting", m->place == PLACE_WAITING);
     json_set_time(a, item, "since", m->place == PLACE_WAITING ? m->at : 0);
     json_set_bool(a, item, "aside", m->place == PLACE_SET_ASIDE);
-    json_set(a, item, "reactions", json_array(a));
+    say_reactions(t, item, m);
     if (str_eq(m->kind, STR("unsupported"))) {
         struct json *unsupported = json_object(a);
         json_set_str(a, unsupported, "what", m->note);
@@ -391,7 +409,8 @@ struct json *items_model(struct tx *tx, struct visit *v, const struct names *nam
     int64_t brand = v->brand.id, id = story->c.id;
     if (!outbox_of(tx, v->arena, brand, id, &t.outbox, &t.outbox_count, e) ||
         !promise_of_conversation(tx, v->arena, brand, id, &t.promises, &t.promise_count, e) ||
-        !entry_list(tx, v->arena, brand, id, &t.entries, &t.entry_count, e))
+        !entry_list(tx, v->arena, brand, id, &t.entries, &t.entry_count, e) ||
+        !reaction_list(tx, v->arena, brand, id, &t.reactions, &t.reaction_count, e))
         return NULL;
     entries_by_time(t.entries, t.entry_count);
     return tell_all(&t, e) ? t.items : NULL;
