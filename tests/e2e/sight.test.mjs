@@ -1,0 +1,62 @@
+// What meets the eye and no machine rule names: scripts that run from the right, a long story in the hand, paper,
+// and a search that says by what it was narrowed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { phone, row, stage, wide } from './support.mjs';
+
+const s = stage();
+const shown = locator => locator.evaluateAll(all => all.filter(e => e.checkVisibility()).length);
+
+test('words run in the direction of their own script', async () => {
+  const noa = await s.phone('Noa Levi', 'whatsapp', { lang: 'en' });
+  await noa.write('שלום, האינטרנט לא עובד 😡');
+  const page = await s.signIn('giulia');
+  await page.goto(s.base + '/desk?tab=all');
+  await row(page, 'Noa Levi').getByText('שלום').click();
+  const words = page.locator('.msg .words', { hasText: 'שלום' });
+  await words.waitFor();
+  const edges = await words.evaluate(e => {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    const text = range.getBoundingClientRect(), box = e.getBoundingClientRect();
+    return { left: text.left - box.left, right: box.right - text.right };
+  });
+  assert.ok(edges.right < 8 && edges.left > 40, `from the right: ${JSON.stringify(edges)}`);
+  for (const p of [noa.page, page]) await p.context().close();
+});
+
+test('a story in the hand keeps its name and the way back in sight; of several in a row the first says since when', async () => {
+  const davide = await s.phone('davide', 'whatsapp');
+  for (let i = 1; i <= 12; i++) await davide.write(`Riga numero ${i}: il modem lampeggia rosso, poi verde, poi si spegne e resta spento tutta la notte.`);
+  const page = await s.signIn('giulia', { size: phone });
+  await page.goto(s.base + '/desk?tab=all');
+  await row(page, 'Riga numero 12').locator('a').click();
+  const last = page.locator('.msg .words', { hasText: 'Riga numero 12' });
+  await last.waitFor();
+  for (const part of [page.locator('#talk-h'), page.locator('.talk .back'), last]) {
+    const box = await part.boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height <= phone.height, `in sight: ${JSON.stringify(box)}`);
+  }
+  assert.equal(await page.locator('.msg .wait').count(), 12, 'each message waits');
+  assert.equal(await shown(page.locator('.msg .wait')), 1);
+  assert.equal(await shown(page.locator('.menu kbd')), 0, 'no keys where there are none');
+  for (const p of [davide.page, page]) await p.context().close();
+});
+
+test('on paper a story is the story alone', async () => {
+  const page = await s.signIn('giulia', { size: wide });
+  await page.locator('#rows a').first().click();
+  await page.locator('#talk-h').waitFor();
+  await page.emulateMedia({ media: 'print' });
+  for (const off of ['.rail', '.queue', '.composer', '.skip']) assert.equal(await shown(page.locator(`body > ${off}, main ${off}`)), 0, off);
+  assert.ok(await shown(page.locator('#talk-h, .msg .words')) > 1);
+  await page.context().close();
+});
+
+test('a search says by what it was narrowed, in its place and in the title', async () => {
+  const page = await s.signIn('giulia');
+  await page.goto(s.base + '/desk/search?q=fibra&network=facebook&from=2026-01-31');
+  assert.equal(await page.title(), 'fibra · Tutto quello che è stato detto · Ascolto');
+  assert.match(await page.locator('.drawer > summary').innerText(), /Facebook · dal 31 gennaio/);
+  await page.context().close();
+});
