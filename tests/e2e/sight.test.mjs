@@ -43,6 +43,32 @@ test('a story in the hand keeps its name and the way back in sight; of several i
   for (const p of [davide.page, page]) await p.context().close();
 });
 
+test('in the hand nothing moves under the fingers or the eyes when something arrives', async () => {
+  const ada = await s.phone('Ada Quaglia', 'whatsapp');
+  for (let i = 1; i <= 8; i++) await ada.write(`Prima riga lunga numero ${i}: la bolletta di questo mese è il doppio di quella di sempre e non so perché.`);
+  const page = await s.signIn('giulia', { size: phone });
+  await page.goto(s.base + '/desk?tab=all');
+  await row(page, 'lunga numero 8').locator('a').click();
+  const place = locator => locator.evaluate(e => e.getBoundingClientRect().top);
+  const arrives = async words => {
+    await ada.write(words);
+    await page.locator('.msg .words', { hasText: words }).waitFor();
+    await page.waitForTimeout(200);
+  };
+  await page.locator('#need').pressSequentially('Capire la bol');
+  const written = await place(page.locator('#need'));
+  await arrives('Arriva mentre si scrive');
+  assert.ok(Math.abs(await place(page.locator('#need')) - written) < 3, 'the line that is being written');
+  assert.equal(await page.inputValue('#need'), 'Capire la bol');
+  const read = page.locator('.msg', { hasText: 'lunga numero 3' });
+  await read.evaluate(e => e.scrollIntoView({ block: 'center' }));
+  const seen = await place(read);
+  await arrives('Arriva mentre si legge');
+  assert.ok(Math.abs(await place(read) - seen) < 3, 'the words that are being read');
+  await page.locator('#new-below button').waitFor();
+  for (const p of [ada.page, page]) await p.context().close();
+});
+
 test('on paper a story is the story alone', async () => {
   const page = await s.signIn('giulia', { size: wide });
   await page.locator('#rows a').first().click();
