@@ -86,3 +86,15 @@ test('a search says by what it was narrowed, in its place and in the title', asy
   assert.match(await page.locator('.drawer > summary').innerText(), /Facebook · dal 31 gennaio/);
   await page.context().close();
 });
+
+test('who looks a second time does not read beside it who decided', async () => {
+  const page = await s.signIn('sara');
+  const model = await (await page.request.get(s.base + '/desk/aside', { headers: { accept: 'application/json' } })).json();
+  assert.ok(model.second.length > 0);
+  const drawn = new Set(model.second.map(look => look.id));
+  assert.deepEqual(model.kept.filter(kept => kept.drawn).map(kept => kept.conversation).sort(), [...drawn].sort());
+  for (const kept of model.kept) assert.equal(kept.by === null && !kept.reason, drawn.has(kept.conversation));
+  await page.goto(s.base + '/desk/aside');
+  assert.equal(await page.getByText('messo da parte da un collega').count(), drawn.size);
+  await page.context().close();
+});
