@@ -49,9 +49,9 @@ test('the page counts as the server and the network do', async () => {
     assert.equal(await shown(text), `${weight}/280`, name);
     const full = text + ' ' + 'a'.repeat(279 - weight);
     assert.equal(await shown(full), '280/280', name);
-    assert.equal(await page.locator('#count.over').count(), 0, name);
+    assert.equal(await page.locator('#count.beyond').count(), 0, name);
     assert.equal(await shown(full + 'a'), '281/280', name);
-    assert.equal(await page.locator('#count.over').count(), 1, name);
+    assert.equal(await page.locator('#count.beyond').count(), 1, name);
     const refused = await giulia.reply(id, full + 'a', { door: 'reply' });
     assert.ok(refused.status >= 400, `${name}: the server refuses 281 (${refused.status})`);
     const taken = await giulia.reply(id, full, { door: 'reply' });

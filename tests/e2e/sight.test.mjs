@@ -69,6 +69,28 @@ test('in the hand nothing moves under the fingers or the eyes when something arr
   for (const p of [ada.page, page]) await p.context().close();
 });
 
+test('a very long name leaves room for what one does, and too many letters for the rest of the line', async () => {
+  const maria = await s.phone('Maria Massimiliana Guglielmina della Torre-Sanseverino', 'x');
+  await maria.write('@nuvolamobile la bolletta da 312 € non è mia');
+  const page = await s.signIn('giulia');
+  await page.goto(s.base + '/desk?tab=all');
+  await row(page, 'la bolletta da 312').locator('a').click();
+  await page.fill('#need', 'Capire da dove vengono i 312 € della bolletta, senza doverlo chiedere un’altra volta');
+  await page.locator('.composer').getByText('Ho ascoltato').click();
+  await page.locator('#reply').fill('Buongiorno, sono Giulia. '.repeat(20));
+  await page.locator('#count.beyond').waitFor();
+  for (const width of [wide.width, 820, phone.width, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    const cut = await page.evaluate(() => {
+      const side = document.getElementById('talk-head').getBoundingClientRect();
+      return [...document.querySelectorAll('#talk-head :is(button, .words, .change)')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > side.right + 1).map(e => e.outerHTML.slice(0, 90));
+    });
+    assert.deepEqual(cut, [], `${width} wide`);
+    assert.ok((await page.locator('#count').boundingBox()).width < 120, `${width} wide: the count is a figure, not a bar`);
+  }
+  for (const p of [maria.page, page]) await p.context().close();
+});
+
 test('on paper a story is the story alone', async () => {
   const page = await s.signIn('giulia', { size: wide });
   await page.locator('#rows a').first().click();
