@@ -29,7 +29,7 @@ function showCount(form) {
   const used = told ? counted.length : length(field.value, door.dataset.unit, Number(door.dataset.urlWeight));
   const limit = Number(door.dataset.limit);
   out.textContent = limit ? `${number(used)} / ${number(limit)}` : number(used);
-  out.classList.toggle('over', limit > 0 && used > limit);
+  out.classList.toggle('beyond', limit > 0 && used > limit);
 }
 
 async function keepDraft(kind, field, form) {

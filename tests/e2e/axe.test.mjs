@@ -206,6 +206,9 @@ test('the door, the phone of the demo, and a house where nobody has written yet'
     for (const where of ['/desk', '/desk?tab=all', '/desk?tab=mine', '/desk/welcome', '/desk/ledger', '/desk/aside', '/desk/channels', '/desk/unread', '/desk/tokens', '/desk/labels', '/desk/views', '/desk/audit', '/desk/search?q=x']) {
       await page.goto(server.base + where);
       found.push(...await judge(page, `empty ${where}`, { widths: [1440, 360], dark: false }));
+      const bar = await page.locator('.rail').boundingBox();
+      if (Math.abs(bar.y + bar.height - heights[360]) > 1) found.push(`empty ${where}: the bar is not at the thumb`);
+      if (where === '/desk' && (await page.getByText('Non aspetta nessuno').filter({ visible: true }).count()) !== 1) found.push('nobody waits is said once');
     }
     await page.context().close();
   } finally {

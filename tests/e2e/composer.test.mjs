@@ -51,9 +51,9 @@ test('the page counts as the server and the network do', async t => {
     await shows(text, `${weight}/280`, name);
     const full = text + ' ' + 'a'.repeat(279 - weight);
     await shows(full, '280/280', name);
-    assert.equal(await page.locator('#count.over').count(), 0, name);
+    assert.equal(await page.locator('#count.beyond').count(), 0, name);
     await shows(full + 'a', '281/280', name);
-    assert.equal(await page.locator('#count.over').count(), 1, name);
+    assert.equal(await page.locator('#count.beyond').count(), 1, name);
     const refused = await giulia.reply(id, full + 'a', { door: 'reply' });
     assert.ok(refused.status >= 400, `${name}: the server refuses 281 (${refused.status})`);
     const taken = await giulia.reply(id, full, { door: 'reply' });

@@ -349,6 +349,9 @@ test('a promise is noticed, confirmed, in sight, and ends as kept or not', async
     await giulia.reply(talk.id, text);
     const promise = (await giulia.story(talk.id)).items.find(i => i.kind === 'promise');
     assert.equal(promise?.state, 'proposed');
+    const asks = `/desk/promise/${promise.id}`;
+    assert.ok((await giulia.get(`/desk/c/${talk.id}`)).text.includes(asks), 'who made it is asked');
+    assert.ok(!(await luca.get(`/desk/c/${talk.id}`)).text.includes(asks), 'nobody else confirms it');
     const due = new Date(promise.due).toLocaleString('sv-SE', { timeZone: 'Europe/Rome' });
     assert.match(due, / 09:30:00$/, due);
     if (end === 'dropped') {

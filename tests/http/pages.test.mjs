@@ -250,7 +250,9 @@ test('what is set aside is looked at again by others, and comes back when it was
   assert.equal((await luca.post(`/desk/aside/${id}/second`, { verdict: 'troll' })).status, 403);
   const { second, kept } = await giulia.json('/desk/aside');
   assert.equal(second[0].id, id);
-  assert.deepEqual([kept[0].by.name, kept[0].reason], ['Luca Ferri', 'Non chiede niente']);
+  assert.deepEqual([kept[0].drawn, kept[0].by, kept[0].reason], [true, null, ''], 'who looks again does not learn who decided');
+  const [own] = (await luca.json('/desk/aside')).kept;
+  assert.deepEqual([own.drawn, own.by.name, own.reason], [false, 'Luca Ferri', 'Non chiede niente']);
   assert.equal((await giulia.post(`/desk/aside/${id}/second`, { verdict: 'boh' })).status, 422);
   saved(await giulia.post(`/desk/aside/${id}/second`, { verdict: 'person' }), '/desk/aside');
   assert.equal((await giulia.story(id)).conversation.place, 'waiting');

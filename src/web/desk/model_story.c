@@ -286,6 +286,7 @@ static void say_promise(struct telling *t, const struct promise *p)
     struct arena *a = t->v->arena;
     struct json *item = item_new(t, "promise", p->id, id_time(p->id));
     json_set(a, item, "by", names_agent_json(a, t->names, p->agent_id));
+    json_set_bool(a, item, "mine", p->agent_id == t->v->actor.agent_id);
     json_set_str(a, item, "text", p->text);
     json_set_str(a, item, "lang", t->story->c.language);
     json_set_time(a, item, "due", p->due_at);
