@@ -84,7 +84,7 @@ static void conversation_hear(struct tx *tx, struct conversation *c, const struc
             c->language = str_from(triage->language);
     }
     c->last_at = m->at > c->last_at ? m->at : c->last_at;
-    rank_set(c);
+    rank_set(c, tx_now(tx));
 }
 
 static bool attachments_add(struct tx *tx, const struct message *m, const struct channel_event *event,

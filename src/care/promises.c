@@ -214,7 +214,7 @@ static bool promise_calls(struct tx *tx, const struct promise *p, const char *ki
         return false;
     if ((sleeps || stays) && c.state != CONVERSATION_WAITING) {
         c.state = CONVERSATION_WAITING;
-        rank_set(&c);
+        rank_set(&c, tx_now(tx));
         if (!conversation_update(tx, &c, e))
             return false;
     }

@@ -79,7 +79,7 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
         c->state = CONVERSATION_WAITING;
     if (c->state != CONVERSATION_SNOOZED)
         c->snooze_until = 0;
-    rank_set(c);
+    rank_set(c, tx_now(tx));
     return conversation_update(tx, c, e);
 }
 
@@ -256,8 +256,19 @@ bool story_wake(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct 
     }
     c.snooze_until = 0;
     c.state = CONVERSATION_WAITING;
-    rank_set(&c);
+    rank_set(&c, tx_now(tx));
     return conversation_update(tx, &c, e) && story_event(tx, "conversation.woken", &c, 0, actor, STR_EMPTY, e);
+}
+
+bool story_rerank(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    struct conversation c;
+    if (!conversation_by_id(tx, tx_arena(tx), brand, id, &c, e))
+        return false;
+    bool closing = rank_is_closing(&c, tx_now(tx));
+    rank_set(&c, tx_now(tx));
+    return conversation_update(tx, &c, e) &&
+           story_event(tx, closing ? "conversation.closing" : "conversation.shut", &c, 0, 0, STR_EMPTY, e);
 }
 
 /* ---- sorting ---- */
@@ -270,7 +281,7 @@ bool story_priority(struct tx *tx, const struct actor *actor, int64_t id, enum p
     if (!story_open(tx, actor, id, &c, e))
         return false;
     c.priority = priority;
-    rank_set(&c);
+    rank_set(&c, tx_now(tx));
     return conversation_update(tx, &c, e) &&
            story_event(tx, "conversation.priority", &c, 0, actor->agent_id, str_from(priority_name(priority)), e);
 }

@@ -28,6 +28,8 @@ bool story_hand_over(struct tx *tx, const struct actor *actor, int64_t conversat
 /* until 0: until they write. */
 bool story_snooze(struct tx *tx, const struct actor *actor, int64_t conversation, int64_t until,
                   struct error *e) MUST_USE;
+/* Time has moved it in the list: its window is about to close, or has. By the program. */
+bool story_rerank(struct tx *tx, int64_t brand, int64_t conversation, struct error *e) MUST_USE;
 bool story_wake(struct tx *tx, int64_t brand, int64_t conversation, int64_t actor, struct error *e) MUST_USE;
 bool story_priority(struct tx *tx, const struct actor *actor, int64_t conversation, enum priority priority,
                     struct error *e) MUST_USE;

@@ -36,9 +36,10 @@ static struct str words_of(struct arena *a, const struct event *event)
 /* What the network or the program did with somebody's words is not what that somebody did. */
 static bool is_deed(const struct event *event)
 {
-    static const char *const happens[] = {"reply.failed",   "reply.accepted",    "reply.delayed",  "reply.unsure",
-                                          "reply.receipt",  "reply.outside",     "promise.broken", "promise.due",
-                                          "payload.unread", "conversation.woken"};
+    static const char *const happens[] = {"reply.failed",       "reply.accepted",       "reply.delayed",
+                                          "reply.unsure",       "reply.receipt",        "reply.outside",
+                                          "promise.broken",     "promise.due",          "payload.unread",
+                                          "conversation.woken", "conversation.closing", "conversation.shut"};
     for (size_t i = 0; i < COUNT_OF(happens); i++)
         if (str_eq(event->kind, str_from(happens[i])))
             return false;
