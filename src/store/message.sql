@@ -79,11 +79,14 @@ ON CONFLICT (brand_id, hash) DO UPDATE SET message_id = excluded.message_id
 INSERT INTO early (brand_id, channel_id, external_id, id, kind, text, receipt, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: early_list
-SELECT id, kind, text, receipt, at FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 ORDER BY id
+SELECT id, kind, text, receipt, at FROM early
+WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 AND kind BETWEEN $4 AND $5 ORDER BY id
+-- name: early_count
+SELECT count(*) FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
 -- name: early_expire
 DELETE FROM early WHERE brand_id = $1 AND id < $2
 -- name: early_delete
-DELETE FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
+DELETE FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 AND kind BETWEEN $4 AND $5
 
 -- name: thread_put
 INSERT INTO thread (brand_id, channel_id, key, title, link, at) VALUES ($1, $2, $3, $4, $5, $6)

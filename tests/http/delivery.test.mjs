@@ -341,6 +341,14 @@ test('a reaction stands under what it is to: the newest of each person, and none
   assert.deepEqual(there.reactions, [{ emoji: '👍', count: 2 }, { emoji: '😡', count: 1 }]);
 });
 
+test('a reaction that overtakes its message stands under it when it comes', async () => {
+  const who = id(19), mid = 'm_' + fresh(), words = 'sorpassato' + fresh(), now = Date.now();
+  await take('facebook', messenger.many(messenger.event(who, { reaction: { mid, action: 'react', emoji: '❤️', reaction: 'love' } }, now + 30)));
+  await take('facebook', messenger.many(messenger.event(who, { reaction: { mid, action: 'react', emoji: '😡', reaction: 'angry' } }, now + 20)));
+  await take('facebook', messenger.text(who, words, mid));
+  assert.deepEqual((await giulia.message(await giulia.hear(words), words)).reactions, [{ emoji: '❤️', count: 1 }]);
+});
+
 /* ---- kinds ---- */
 
 test('kinds nobody knows yet are shown as what they are, and somebody waits', async () => {
