@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/unicode.h"
 #include "care/intake_internal.h"
 #include "care/ledger.h"
@@ -112,6 +113,22 @@ static bool attachments_add(struct tx *tx, const struct message *m, const struct
     return true;
 }
 
+static struct str origin_json(struct arena *a, const struct channel_event *event)
+{
+    struct json *list = json_array(a);
+    for (size_t i = 0; i < event->origin_count; i++) {
+        const struct channel_origin *origin = &event->origins[i];
+        struct json *item = json_object(a);
+        json_set_str(a, item, "kind", str_from(origin->kind));
+        if (origin->words.len)
+            json_set_str(a, item, "words", origin->words);
+        if (origin->link.len)
+            json_set_str(a, item, "link", origin->link);
+        json_push(a, list, item);
+    }
+    return event->origin_count ? json_to_str(a, list) : STR_EMPTY;
+}
+
 static void message_of_event(struct tx *tx, const struct intake *in, const struct channel_event *event,
                              struct message *m)
 {
@@ -137,7 +154,8 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .place = PLACE_WAITING,
                           .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
                           .attachments = (int64_t)event->media_count,
-                          .payload_id = in->payload_id};
+                          .payload_id = in->payload_id,
+                          .origin = origin_json(tx_arena(tx), event)};
 }
 
 /* What the network had said of this message before it came. */

@@ -40,6 +40,7 @@ struct message {
     enum message_receipt receipt;
     int64_t covers; /* outbound: the newest inbound message it answers */
     int64_t edited_at, deleted_at, attachments, payload_id;
+    struct str origin; /* what it came from: a JSON list of {kind, words?, link?}; empty: simply written */
 };
 bool message_add(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct message *out,
