@@ -120,6 +120,13 @@ struct channel_media {
     struct str mime, file_name, sha256;
 };
 
+/* What a message came from, as the network says beside it. */
+struct channel_origin {
+    const char *kind; /* "ad", "post", "link", "product", "forwarded", "forwarded_often", "group" */
+    struct str words; /* of the ad or the post; which link, which product; may be empty */
+    struct str link;  /* http or https; may be empty */
+};
+
 struct channel_author {
     struct str external_id;   /* the network's own id of the person, as text; empty when the network hides it */
     struct str also_known_as; /* a second id of the same person (WhatsApp: user_id beside the phone); may be empty */
@@ -152,6 +159,8 @@ struct channel_event {
     struct str reply_token; /* our metadata coming back in an echo; may be empty */
     struct channel_media *media;
     size_t media_count;
+    struct channel_origin *origins;
+    size_t origin_count;
     enum receipt receipt;
     enum failure failure; /* RECEIPT_FAILED: its class */
 };

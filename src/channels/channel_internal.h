@@ -50,6 +50,8 @@ struct str dedupe_hash(struct arena *a, struct str words);
 /* Adds an attachment, and gives the message its kind when it is still plain text. NULL when there are 32
  * already. */
 struct channel_media *event_attach(struct arena *a, struct channel_event *event, enum message_kind kind);
+/* Adds what the message came from. A link that is no web address is left out. */
+void event_origin(struct arena *a, struct channel_event *event, const char *kind, struct str words, struct str link);
 /* Adds a paragraph to the text of an event. */
 void event_say(struct arena *a, struct channel_event *event, struct str words);
 /* The words of a place on the map: what is known of name, address and coordinates. */

@@ -103,6 +103,23 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
     read_shared(r, attachment, event, type);
 }
 
+/* Where a talk was begun: an ad, a product of the shop, a link of ours with a mark in it. */
+static void read_referral(struct meta_reading *r, struct channel_event *event, const struct json *referral)
+{
+    struct str source = read_text(r->a, json_get(referral, "source"));
+    struct str ref = read_text(r->a, json_get(referral, "ref"));
+    struct str title = read_text(r->a, json_path(referral, "ads_context_data", "ad_title", NULL));
+    struct str product = read_id(r->a, json_path(referral, "product", "id", NULL));
+    if (event->echo)
+        return;
+    if (str_eq(source, STR("ADS")))
+        event_origin(r->a, event, "ad", title.len ? title : ref, STR_EMPTY);
+    else if (ref.len && str_eq(source, STR("SHORTLINK")))
+        event_origin(r->a, event, "link", ref, STR_EMPTY);
+    if (product.len)
+        event_origin(r->a, event, "product", product, STR_EMPTY);
+}
+
 static void read_message(struct meta_reading *r, const struct json *message, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(message, "mid"));
@@ -126,6 +143,7 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->message = MESSAGE_POSTBACK;
         event->note = read_text(r->a, json_path(message, "quick_reply", "payload", NULL));
     }
+    read_referral(r, event, json_get(message, "referral"));
     struct place here = {at, "message", -1};
     meta_each(r, message, "attachments", &here, read_attachment, event); /* adds no events: event stays where it is */
     if (!event->text.len && !event->media_count && event->message == MESSAGE_TEXT) {
@@ -149,6 +167,7 @@ static void read_postback(struct meta_reading *r, const struct json *postback, c
     event->message = MESSAGE_POSTBACK;
     event->text = title.len ? title : payload;
     event->note = payload;
+    read_referral(r, event, json_get(postback, "referral"));
 }
 
 static void read_edit(struct meta_reading *r, const struct json *edit, const struct place *at, struct talk talk)

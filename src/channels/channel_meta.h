@@ -46,6 +46,8 @@ bool messenger_read(struct meta_reading *r, const struct json *entry, const stru
 
 /* The content of a WhatsApp message (or of an edited one) of this type (in channel_whatsapp.c). */
 void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message, struct str type);
+/* What a WhatsApp message came from: an ad, a product, a group, being forwarded (in channel_whatsapp.c). */
+void whatsapp_origin(struct arena *a, struct channel_event *event, const struct json *message);
 /* The approved words of a page of message_templates that a colleague can fill in: those with a file on top, or with
  * buttons that need values of their own, are left out (in channel_whatsapp.c). */
 void whatsapp_templates(struct arena *a, const struct json *body, struct approved_list *list);

@@ -140,6 +140,19 @@ struct channel_media *event_attach(struct arena *a, struct channel_event *event,
     return media;
 }
 
+#define ORIGINS_MAX 4
+#define LINK_MAX    2000
+
+void event_origin(struct arena *a, struct channel_event *event, const char *kind, struct str words, struct str link)
+{
+    bool web = (str_starts(link, STR("https://")) || str_starts(link, STR("http://"))) && link.len <= LINK_MAX;
+    if (!event->origins)
+        event->origins = ARENA_ARRAY(a, struct channel_origin, ORIGINS_MAX);
+    if (event->origin_count < ORIGINS_MAX)
+        event->origins[event->origin_count++] = (struct channel_origin){
+            .kind = kind, .words = read_title(a, str_trim(words)), .link = web ? link : STR_EMPTY};
+}
+
 void event_say(struct arena *a, struct channel_event *event, struct str words)
 {
     if (!words.len)

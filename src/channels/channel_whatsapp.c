@@ -165,6 +165,37 @@ void whatsapp_content(struct arena *a, struct channel_event *event, const struct
     }
 }
 
+/* ---- what it came from ---- */
+
+/* The words of an ad: its headline says little ("Chat with us") where its body says what it is about. */
+static struct str ad_words(struct arena *a, const struct json *referral)
+{
+    struct str head = read_text(a, json_get(referral, "headline")), body = read_text(a, json_get(referral, "body"));
+    return head.len && body.len ? str_format(a, "%.*s: %.*s", STR_ARGS(head), STR_ARGS(body))
+           : head.len           ? head
+                                : body;
+}
+
+/* Groups are answered through another interface: an answer from here reaches the writer alone. */
+void whatsapp_origin(struct arena *a, struct channel_event *event, const struct json *message)
+{
+    const struct json *referral = json_get(message, "referral"), *context = json_get(message, "context");
+    const struct json *product = json_get(context, "referred_product");
+    if (read_id(a, json_get(message, "group_id")).len)
+        event_origin(a, event, "group", STR_EMPTY, STR_EMPTY);
+    if (json_is(referral, JSON_OBJECT)) {
+        bool post = str_eq(json_text(json_get(referral, "source_type")), STR("post"));
+        event_origin(a, event, post ? "post" : "ad", ad_words(a, referral),
+                     read_text(a, json_get(referral, "source_url")));
+    }
+    if (json_is(product, JSON_OBJECT))
+        event_origin(a, event, "product", read_id(a, json_get(product, "product_retailer_id")), STR_EMPTY);
+    if (json_bool(json_get(context, "frequently_forwarded"), false))
+        event_origin(a, event, "forwarded_often", STR_EMPTY, STR_EMPTY);
+    else if (json_bool(json_get(context, "forwarded"), false))
+        event_origin(a, event, "forwarded", STR_EMPTY, STR_EMPTY);
+}
+
 /* ---- templates ---- */
 
 /* Buttons that need a value of ours at each sending: an address with a field, a code, a form. */

@@ -225,7 +225,8 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->external_id = id;
         event->dedupe = DEDUPE(r->a, "m", id);
         event->parent_id = read_id(r->a, json_path(message, "context", "id", NULL));
-        event->thread_title = read_title(r->a, read_text(r->a, json_path(message, "referral", "headline", NULL)));
+        if (!c->echo)
+            whatsapp_origin(r->a, event, message);
         whatsapp_content(r->a, event, message, type);
     }
     event->at = read_time(json_get(message, "timestamp"));
@@ -301,6 +302,10 @@ static bool read_account(struct meta_reading *r, const struct change *c, struct 
                                         "business_capability_update",
                                         "business_status_update",
                                         "flows",
+                                        "group_lifecycle_update",
+                                        "group_participant_update",
+                                        "group_participants_update",
+                                        "group_settings_update",
                                         "history",
                                         "message_template_components_update",
                                         "message_template_quality_update",

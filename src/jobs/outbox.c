@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "care/intake.h"
 #include "care/reply.h"
 #include "jobs/jobs_internal.h"
 
@@ -103,7 +104,8 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct flight *f = ctx;
     if (f->outcome.kind == OUTCOME_ACCEPTED)
-        return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e);
+        return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
+               intake_reactions_early(tx, f->brand, f->row.channel_id, f->outcome.external_id, e);
     return reply_failed(tx, f->brand, f->id, &f->outcome, f->outgoing.step, f->outgoing.carry, f->maybe_arrived, e);
 }
 

@@ -341,6 +341,35 @@ test('a reaction stands under what it is to: the newest of each person, and none
   assert.deepEqual(there.reactions, [{ emoji: '👍', count: 2 }, { emoji: '😡', count: 1 }]);
 });
 
+test('a reaction that overtakes its message stands under it when it comes', async () => {
+  const who = id(19), mid = 'm_' + fresh(), words = 'sorpassato' + fresh(), now = Date.now();
+  await take('facebook', messenger.many(messenger.event(who, { reaction: { mid, action: 'react', emoji: '❤️', reaction: 'love' } }, now + 30)));
+  await take('facebook', messenger.many(messenger.event(who, { reaction: { mid, action: 'react', emoji: '😡', reaction: 'angry' } }, now + 20)));
+  await take('facebook', messenger.text(who, words, mid));
+  assert.deepEqual((await giulia.message(await giulia.hear(words), words)).reactions, [{ emoji: '❤️', count: 1 }]);
+});
+
+/* ---- what it came from ---- */
+
+test('what a message came from stands on it, in words and as a safe link', async () => {
+  const from = '393335' + fresh().slice(-6), words = 'annuncio' + fresh();
+  const say = more => take('whatsapp', whatsapp.hook({ contacts: [whatsapp.contact(from, 'Ottavia')], messages: [{ ...whatsapp.text(from, words), ...more }] }));
+  await say({ referral: { source_type: 'ad', source_url: 'https://ads.example/1?a=1&b=2', headline: 'Scrivici <b>ora</b>', body: 'Fibra' }, context: { forwarded: true } });
+  const id = await giulia.hear(words);
+  const first = await giulia.message(id, words);
+  assert.deepEqual(first.origin, [{ kind: 'ad', words: 'Scrivici <b>ora</b>: Fibra', link: 'https://ads.example/1?a=1&b=2' }, { kind: 'forwarded' }]);
+  let page = (await giulia.get('/desk/c/' + id)).text;
+  assert.match(page, /(annuncio|ad) [«“]Scrivici &lt;b&gt;ora&lt;\/b&gt;: Fibra[»”] <a href="https:\/\/ads\.example\/1\?a=1&amp;b=2" rel="noopener noreferrer"/);
+  assert.match(page, / · (Inoltrato|Forwarded)<\/p>/);
+
+  await say({ referral: { source_type: 'ad', source_url: 'javascript:alert(1)', headline: 'Altro' }, group_id: 'Z3J1cHBv' });
+  await until('the second is there', async () => (await giulia.messages(id)).length === 2);
+  page = (await giulia.get('/desk/c/' + id)).text;
+  assert.ok(!page.includes('javascript:alert'), 'no other address than a web address');
+  assert.match(page, /(Written in a group|Scritto in un gruppo)/);
+  assert.equal((await giulia.messages(id)).filter(m => m.waiting).length, 2, 'and both wait');
+});
+
 /* ---- kinds ---- */
 
 test('kinds nobody knows yet are shown as what they are, and somebody waits', async () => {

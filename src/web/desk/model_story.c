@@ -240,6 +240,13 @@ static void say_reactions(const struct telling *t, struct json *item, const stru
     json_set(a, item, "reactions", list);
 }
 
+static void say_origin(const struct telling *t, struct json *item, const struct message *m)
+{
+    struct json *origin = m->origin.len ? json_parse(t->v->arena, m->origin, NULL) : NULL;
+    if (json_is(origin, JSON_ARRAY))
+        json_set(t->v->arena, item, "origin", origin);
+}
+
 static bool say_message(struct telling *t, const struct message *m, bool latest, struct error *e)
 {
     struct arena *a = t->v->arena;
@@ -255,6 +262,7 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
     json_set_time(a, item, "since", m->place == PLACE_WAITING ? m->at : 0);
     json_set_bool(a, item, "aside", m->place == PLACE_SET_ASIDE);
     say_reactions(t, item, m);
+    say_origin(t, item, m);
     if (str_eq(m->kind, STR("unsupported"))) {
         struct json *unsupported = json_object(a);
         json_set_str(a, unsupported, "what", m->note);

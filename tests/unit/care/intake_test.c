@@ -336,7 +336,6 @@ static void reactions_typing_and_the_rest_wait_for_nobody(void **state)
     assert_int_equal(take(c, &c->whatsapp, like).fresh, 1);
     assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'message.reaction'"), 1);
     assert_int_equal(number_of(c, "SELECT count(*) FROM reaction WHERE emoji = '♥'"), 1);
-    take(c, &c->whatsapp, event_of(c, CHANNEL_REACTION, STR("unknown")));
     assert_int_equal(take(c, &c->whatsapp, event_of(c, CHANNEL_TYPING, external)).fresh, 0);
     assert_int_equal(take(c, &c->whatsapp, event_of(c, CHANNEL_IGNORED, external)).fresh, 0);
     assert_int_equal(conversation_of_message(c, id).waiting, 1);

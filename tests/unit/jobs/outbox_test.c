@@ -338,12 +338,31 @@ static void a_paused_channel_holds_up_no_other(void **state)
     assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox WHERE state = 'ready'"), 700);
 }
 
+/* Answers travel longer than webhooks: the person's heart may be here before we know what it is under. */
+static void a_reaction_may_come_before_the_answer(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    struct channel_event heart = event_of(w->c, CHANNEL_REACTION, STR("wamid.out.0"));
+    heart.author.external_id = STR("1");
+    heart.note = STR("♥");
+    take(w->c, &w->c->whatsapp, heart);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM reaction"), 0);
+    turn(w);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM reaction r, message m WHERE m.id = r.message_id AND "
+                                     "m.outbound = 1 AND r.emoji = '♥'"),
+                     1);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM early"), 0);
+}
+
 #define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int jobs_outbox_test(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(accepted),
+        WORLD_TEST(a_reaction_may_come_before_the_answer),
         WORLD_TEST(refused),
         WORLD_TEST(a_token_that_ended_pauses_the_channel),
         WORLD_TEST(a_gateway_leaves_us_unsure),
