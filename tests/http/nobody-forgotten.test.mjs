@@ -293,6 +293,14 @@ test('set aside by name and reason; one boundary reply; taken back without loss'
   assert.equal((await giulia.story(talk.id)).items.some(i => i.kind === 'back'), true);
 });
 
+test('spam is set aside as spam, on its story and where it is kept', async () => {
+  const talk = await begin(house, giulia, 'messenger', 'Diecimila follower a dieci euro, clicca qui');
+  await giulia.refused(talk.id, 'aside', { what: 'other', reason: 'vende follower' });
+  await giulia.done(`/desk/c/${talk.id}/aside`, { what: 'spam', reason: 'vende follower' });
+  assert.equal((await giulia.story(talk.id)).items.find(i => i.kind === 'aside').what, 'spam');
+  assert.equal((await giulia.json('/desk/aside')).kept.find(k => k.conversation === talk.id).what, 'spam');
+});
+
 test('one set aside who writes again is heard', async () => {
   const talk = await begin(house, giulia, 'whatsapp', 'Buffoni');
   await giulia.done(`/desk/c/${talk.id}/aside`, { what: 'troll', reason: 'provoca' });

@@ -344,7 +344,7 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
         json_set_str(a, item, "words", n->text);
     }
     if (str_eq(n->kind, STR("set_aside")))
-        json_set_str(a, item, "what", STR("troll"));
+        json_set_str(a, item, "what", str_eq(n->summary, STR("spam")) ? STR("spam") : STR("troll"));
     if (str_eq(n->kind, STR("snoozed")))
         json_set_time(a, item, "until", n->other_id);
     if (str_eq(n->kind, STR("assigned"))) {
