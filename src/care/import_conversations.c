@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/import_story.h"
+#include "care/ledger.h"
 #include "store/agent.h"
 
 /* A mention older than this calls nobody any more. */
@@ -31,9 +32,8 @@ static bool message_write(struct plan *plan, struct history_story *s, struct pla
     if (m->outbound)
         return true;
     if (m->deleted_at)
-        return history_place(h, s, m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e);
-    return p->place == PLACE_NONE ||
-           history_place(h, s, m, p->place, p->place_by, STR("as it stood before the import"), e);
+        return history_place(h, s, m, PLACE_WITHDRAWN, 0, STR(LEDGER_WHY_DELETED), e);
+    return p->place == PLACE_NONE || history_place(h, s, m, p->place, p->place_by, STR(LEDGER_WHY_STOOD), e);
 }
 
 /* "@Sara Neri": the whole name, ignoring case and accents. */
@@ -112,7 +112,7 @@ static bool end_write(struct plan *plan, struct history_story *s, struct error *
     c->closed_by = plan->ended_by;
     c->reason = reason;
     entry.summary = c->outcome = outcome_of(plan);
-    struct str words = reason.len ? reason : STR("closed before the import");
+    struct str words = reason.len ? reason : STR(LEDGER_WHY_ENDED);
     return history_place_waiting(h, s, aside ? PLACE_SET_ASIDE : PLACE_CLOSED, plan->ended_by, words, e) &&
            entry_write(plan, s, &entry, e);
 }

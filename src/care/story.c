@@ -344,7 +344,7 @@ bool story_reopen(struct tx *tx, const struct actor *actor, int64_t id, struct e
     c.state = CONVERSATION_WAITING;
     c.closed_at = c.closed_by = 0;
     c.outcome = c.reason = STR_EMPTY;
-    return move_all(tx, &c, PLACE_CLOSED, PLACE_WAITING, actor->agent_id, STR("reopened"), e) &&
+    return move_all(tx, &c, PLACE_CLOSED, PLACE_WAITING, actor->agent_id, STR(LEDGER_WHY_REOPENED), e) &&
            story_settle(tx, &c, e) &&
            entry_write(tx, &c, "reopened", actor->agent_id, 0, STR_EMPTY, STR_EMPTY, NULL, e) &&
            story_event(tx, "conversation.reopened", &c, 0, actor->agent_id, STR_EMPTY, e);
@@ -380,7 +380,7 @@ bool story_take_back(struct tx *tx, const struct actor *actor, int64_t id, struc
     c.state = CONVERSATION_WAITING;
     c.closed_at = c.closed_by = 0;
     c.outcome = c.reason = STR_EMPTY;
-    return move_all(tx, &c, PLACE_SET_ASIDE, PLACE_WAITING, actor->agent_id, STR("taken back"), e) &&
+    return move_all(tx, &c, PLACE_SET_ASIDE, PLACE_WAITING, actor->agent_id, STR(LEDGER_WHY_TAKEN_BACK), e) &&
            story_settle(tx, &c, e) &&
            entry_write(tx, &c, "taken_back", actor->agent_id, 0, str_trim(reason), STR_EMPTY, NULL, e) &&
            story_event(tx, "conversation.taken_back", &c, 0, actor->agent_id, reason, e);
