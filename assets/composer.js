@@ -33,7 +33,7 @@ function showCount(form) {
 }
 
 async function keepDraft(kind, field, form) {
-  const fields = { kind, text: field.value, door: form ? (chosenDoor(form)?.value ?? '') : '' };
+  const fields = { kind, text: field.value, door: form ? (chosenDoor(form)?.value ?? '') : '', once: form?.elements.once?.value ?? '' };
   const answer = await send(`/desk/c/${conversation()}/draft`, fields);
   const place = one('#saved');
   if (!answer || !answer.ok || kind !== 'reply' || !place) return;

@@ -308,7 +308,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     for (size_t i = 0; i < count; i++) {
         if (waiting[i].at > m->at || !same_talk(&waiting[i], m))
             continue;
-        if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
+        if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR(LEDGER_WHY_OUTSIDE), e))
             return false;
         m->covers = waiting[i].id > m->covers ? waiting[i].id : m->covers;
     }
@@ -415,7 +415,7 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
     in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))
         c.preview = STR_EMPTY;
-    if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e))
+    if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR(LEDGER_WHY_DELETED), e))
         return false;
     return story_settle(tx, &c, e) && story_event(tx, "message.withdrawn", &c, id, 0, STR_EMPTY, e);
 }

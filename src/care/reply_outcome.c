@@ -398,7 +398,7 @@ static bool unanswer(struct tx *tx, const struct message *m, struct error *e)
         return false;
     for (size_t i = 0; i < count; i++)
         if (answered[i].id <= m->covers && answered[i].id > covered &&
-            !ledger_move(tx, &answered[i], PLACE_WAITING, 0, STR("the reply was not delivered"), e))
+            !ledger_move(tx, &answered[i], PLACE_WAITING, 0, STR(LEDGER_WHY_UNDELIVERED), e))
             return false;
     return true;
 }

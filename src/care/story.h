@@ -40,8 +40,8 @@ bool story_close(struct tx *tx, const struct actor *actor, int64_t conversation,
                  struct str reason, struct error *e) MUST_USE;
 bool story_reopen(struct tx *tx, const struct actor *actor, int64_t conversation, struct error *e) MUST_USE;
 /* Troll or spam, with the colleague's own reason; and back. */
-bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t conversation, struct str reason,
-                     struct error *e) MUST_USE;
+bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t conversation, struct str what,
+                     struct str reason, struct error *e) MUST_USE;
 bool story_take_back(struct tx *tx, const struct actor *actor, int64_t conversation, struct str reason,
                      struct error *e) MUST_USE;
 /* Only we see it. @Name mentions tell those colleagues. */

@@ -64,6 +64,32 @@ test('the page counts as the server and the network do', async t => {
   await close(page);
 });
 
+test('an answer that comes after Escape, or after the field was left, opens no list', async () => {
+  await write('Tarda Tondi', 'whatsapp', 'Dove trovo le impostazioni tarde?');
+  const page = await s.signIn('giulia');
+  await openStory(page, 'impostazioni tarde');
+  await listen(page, 'trovare le impostazioni');
+  let go, asked;
+  await page.route('**/desk/snippets?*', async route => {
+    asked();
+    await new Promise(resolve => (go = resolve));
+    await route.continue();
+  });
+  for (const leave of [() => page.keyboard.press('Escape'), () => page.locator('#reply').blur()]) {
+    const question = new Promise(resolve => (asked = resolve));
+    await page.fill('#reply', '');
+    await page.fill('#reply', 'Ecco: /ap');
+    await question;
+    await leave();
+    const answer = page.waitForResponse(/desk\/snippets/);
+    go();
+    await answer;
+    await page.waitForTimeout(200);
+    assert.equal(await page.locator('.offers:popover-open').count(), 0);
+  }
+  await close(page);
+});
+
 test('“/” brings snippets, the emoji their grid; nothing is put in by itself', async () => {
   const customer = await write('Sonia Scorta', 'whatsapp', 'Come imposto internet sul telefono?');
   const page = await s.signIn('giulia');

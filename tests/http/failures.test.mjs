@@ -148,6 +148,23 @@ for (const door of ['messenger', 'comment', 'whatsapp'])
     await arrives(talk, text);
   });
 
+test('a promise in a reply that failed is not asked about until it is sent again', async () => {
+  const talk = await begin(house, giulia, 'messenger'), text = `${answer()}, la richiamo domani alle 9:30`;
+  const promised = async () => (await giulia.story(talk.id)).items.find(i => i.kind === 'promise');
+  await house.net.fault('facebook', 'window', 1);
+  await send(talk, text);
+  const { id } = await promised();
+  await failed(talk, text, 'window');
+  assert.equal(await promised(), undefined);
+  const refused = await giulia.post(`/desk/promise/${id}`, { state: 'open' }, { accept: 'application/json' });
+  assert.equal(refused.status, 409, refused.text);
+  await giulia.done(`/desk/m/${(await giulia.message(talk.id, text)).id}/retry`, {}, { accept: 'application/json' });
+  await arrives(talk, text);
+  assert.equal((await promised()).state, 'proposed');
+  await giulia.done(`/desk/promise/${id}`, { state: 'open' });
+  assert.equal((await promised()).state, 'open');
+});
+
 test('the window is closed: the words are kept, other doors are offered, the program does not try again', async () => {
   const talks = [], texts = [];
   for (const door of ['messenger', 'private_reply', 'whatsapp', 'reply']) { talks.push(await begin(house, giulia, door)); texts.push(answer()); }

@@ -240,6 +240,23 @@ test('words that were sent do not stand in the composer again, however late the 
   await sent(talk, text);
 });
 
+test('an older draft that comes after its form’s reply was sent is not kept, nor does it replace a newer one', async () => {
+  const talk = await begin(house, giulia, 'messenger'), text = `Le scrivo appena so ${fresh()}`, { composer } = await giulia.story(talk.id);
+  const door = composer.doors[0].value, kept = async () => (await giulia.story(talk.id)).composer.reply.text;
+  const draft = (words, once) => giulia.post(`/desk/c/${talk.id}/draft`, { kind: 'reply', door, text: words, once }, { accept: 'application/json' });
+  assert.equal((await draft('Le scr', composer.once)).status, 200);
+  assert.equal(await kept(), 'Le scr');
+  assert.equal((await giulia.reply(talk.id, text, { once: composer.once })).status, 200);
+  assert.equal((await draft('Le scrivo app', composer.once)).status, 200);
+  assert.equal(await kept(), '', 'the form is done');
+  const next = (await giulia.story(talk.id)).composer.once;
+  assert.notEqual(next, composer.once);
+  assert.equal((await draft('E poi', next)).status, 200);
+  assert.equal((await draft('Le scrivo app', composer.once)).status, 200);
+  assert.equal(await kept(), 'E poi', 'what was begun after it stays');
+  await sent(talk, text);
+});
+
 test('what came while the reply was written still waits', async () => {
   const talk = await begin(house, giulia, 'whatsapp'), { composer } = await giulia.story(talk.id);
   await house.net.act({ network: 'whatsapp', person: talk.person, what: 'message', text: `Anzi, un’altra cosa ${talk.person}` });
@@ -291,6 +308,14 @@ test('set aside by name and reason; one boundary reply; taken back without loss'
   const now = balances();
   assert.equal(now.set_aside, before.set_aside);
   assert.equal((await giulia.story(talk.id)).items.some(i => i.kind === 'back'), true);
+});
+
+test('spam is set aside as spam, on its story and where it is kept', async () => {
+  const talk = await begin(house, giulia, 'messenger', 'Diecimila follower a dieci euro, clicca qui');
+  await giulia.refused(talk.id, 'aside', { what: 'other', reason: 'vende follower' });
+  await giulia.done(`/desk/c/${talk.id}/aside`, { what: 'spam', reason: 'vende follower' });
+  assert.equal((await giulia.story(talk.id)).items.find(i => i.kind === 'aside').what, 'spam');
+  assert.equal((await giulia.json('/desk/aside')).kept.find(k => k.conversation === talk.id).what, 'spam');
 });
 
 test('one set aside who writes again is heard', async () => {

@@ -310,6 +310,17 @@ test('colleagues add labels and keep snippets of their own; what is everybody’
   saved(await giulia.post(`/desk/snippets/${all.id}/remove`), '/desk/labels');
 });
 
+test('the audit gives the program’s own reasons in the reader’s language, and a colleague’s as written', async () => {
+  const id = await writes('riaperta', 'Riaperta Reni', 'La linea va e viene');
+  saved(await luca.post(`/desk/c/${id}/close`, { reason: 'other', words: 'taken care of by phone' }));
+  saved(await luca.post(`/desk/c/${id}/reopen`));
+  const said = async () => (await anna.json('/desk/audit')).events.filter(e => e.conversation === id && e.kind === 'message.place').map(e => e.words);
+  assert.deepEqual(await said(), ['riaperto', 'taken care of by phone']);
+  await anna.post('/desk/me', { name: 'Anna Capo', lang: 'en' });
+  assert.deepEqual(await said(), ['reopened', 'taken care of by phone']);
+  await anna.post('/desk/me', { name: 'Anna Capo', lang: 'it' });
+});
+
 test('labels and snippets come and go, and the audit says who did what', async () => {
   saved(await giulia.post('/desk/labels', { label: 'Guasto' }), '/desk/labels');
   assert.equal((await giulia.post('/desk/labels', { label: 'Guasto' })).status, 422);

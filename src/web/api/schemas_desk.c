@@ -115,6 +115,7 @@ static const struct api_field item[] = {
     F("aside", API_TRUTH, 0),
     A("reactions", API_TEXTS, 0, "emoji"),
     A("mine", API_TRUTH, 0, "of what only we see, as all below; of a promise: made by whoever asks"),
+    A("may_end", API_TRUTH, 0, "of a promise: whoever asks may say whether it was kept"),
     D("from", API_REF, N, "Named"),
     A("to", API_OBJECT, N, "{id?, name, team?}"),
     A("took", API_TRUTH, 0, "the colleague took it, rather than giving it to another"),

@@ -5,7 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "store/outbox.h"
-#include "store/promise.h"
+#include "care/promises.h"
 #include "store/reaction.h"
 #include "web/desk/model.h"
 
@@ -285,24 +285,26 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
 
 /* ---- what only we see ---- */
 
-static void say_promise(struct telling *t, const struct promise *p)
+static void say_promise(struct telling *t, const struct promise *p, const struct message *reply)
 {
     static const struct {
         const char *stored, *shown;
-    } states[] = {
-        {"noticed", "proposed"}, {"open", "open"}, {"kept", "kept"}, {"broken", "broken"}, {"dismissed", "dropped"}};
+    } states[] = {{"noticed", "proposed"}, {"open", "open"}, {"kept", "kept"}, {"broken", "broken"}};
     struct arena *a = t->v->arena;
+    bool asked = promise_is_asked(p, reply), noticed = str_eq(p->state, STR("noticed"));
+    if ((noticed && !asked) || str_eq(p->state, STR("dismissed")))
+        return;
     struct json *item = item_new(t, "promise", p->id, id_time(p->id));
     json_set(a, item, "by", names_agent_json(a, t->names, p->agent_id));
     json_set_bool(a, item, "mine", p->agent_id == t->v->actor.agent_id);
+    json_set_bool(a, item, "may_end", !noticed && promise_may_end(&t->v->actor, p, &t->story->c));
     json_set_str(a, item, "text", p->text);
     json_set_str(a, item, "lang", t->story->c.language);
     json_set_time(a, item, "due", p->due_at);
     for (size_t i = 0; i < COUNT_OF(states); i++)
         if (str_eq(p->state, str_from(states[i].stored)))
             json_set_str(a, item, "state", str_from(states[i].shown));
-    if (!str_eq(p->state, STR("dismissed")))
-        json_push(a, t->items, item);
+    json_push(a, t->items, item);
 }
 
 static void say_words(struct telling *t, struct json *item, const struct entry *n)
@@ -352,7 +354,7 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
         json_set_str(a, item, "words", n->text);
     }
     if (str_eq(n->kind, STR("set_aside")))
-        json_set_str(a, item, "what", STR("troll"));
+        json_set_str(a, item, "what", str_eq(n->summary, STR("spam")) ? STR("spam") : STR("troll"));
     if (str_eq(n->kind, STR("snoozed")))
         json_set_time(a, item, "until", n->other_id);
     if (str_eq(n->kind, STR("assigned"))) {
@@ -395,7 +397,7 @@ static bool tell_all(struct telling *t, struct error *e)
             return false;
         for (size_t p = 0; p < t->promise_count; p++)
             if (t->promises[p].message_id == s->messages[i].id)
-                say_promise(t, &t->promises[p]);
+                say_promise(t, &t->promises[p], &s->messages[i]);
     }
     return true;
 }

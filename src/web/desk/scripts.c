@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "channels/channel.h"
+#include "care/reply.h"
 #include "store/channel.h"
 #include "store/message.h"
 #include "store/shelf.h"
@@ -17,7 +18,8 @@
 struct draft_keep {
     struct visit *v;
     struct draft draft;
-    int64_t length; /* as the door's network counts it; -1: no door */
+    struct str once; /* the form it is written in: the same key its reply is sent with */
+    int64_t length;  /* as the door's network counts it; -1: no door */
 };
 
 static bool draft_length(struct tx *tx, struct draft_keep *keep, struct error *e)
@@ -61,10 +63,14 @@ static bool draft_run(struct tx *tx, void *ctx, struct error *e)
     struct draft_keep *keep = ctx;
     struct conversation c;
     bool sent;
+    int64_t reply;
     if (!conversation_by_id(tx, tx_arena(tx), keep->draft.brand_id, keep->draft.conversation_id, &c, e) ||
-        !draft_length(tx, keep, e) || !draft_was_sent(tx, &keep->draft, &sent, e))
+        !draft_length(tx, keep, e) || !draft_was_sent(tx, &keep->draft, &sent, e) ||
+        !reply_sent_once(tx, keep->draft.brand_id, keep->draft.agent_id, keep->once, &reply, e))
         return false;
     keep->draft.at = tx_now(tx);
+    if (reply) /* its form is done: what is kept now was written after it */
+        return true;
     if (keep->draft.text.len == 0 || sent)
         return draft_delete(tx, keep->draft.brand_id, keep->draft.conversation_id, keep->draft.agent_id,
                             keep->draft.kind, e);
@@ -75,6 +81,7 @@ static bool draft_post(struct visit *v, struct error *e)
 {
     struct str kind = http_form(v->http, "kind"), door = http_form(v->http, "door"), channel;
     struct draft_keep keep = {.v = v,
+                              .once = str_eq(kind, STR("reply")) ? http_form(v->http, "once") : STR_EMPTY,
                               .draft = {.brand_id = v->brand.id,
                                         .conversation_id = v->params[0],
                                         .agent_id = v->actor.agent_id,

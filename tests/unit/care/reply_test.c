@@ -295,7 +295,7 @@ static void who_is_set_aside_gets_one_boundary_reply(void **state)
     struct care *c = *state;
     int64_t id = listened(c, "1"), reply, second;
     int64_t before = answer(c, id, "La aiuto volentieri"); /* written before, accepted after */
-    DO(c, story_set_aside(tx, &c->h->marta, id, STR("insulti"), &e));
+    DO(c, story_set_aside(tx, &c->h->marta, id, STR("troll"), STR("insulti"), &e));
     accept_reply(c, before, "w0");
     struct reply_request request = request_to(c, id, "Così non possiamo continuare");
     DO(c, send_as(tx, c, c->marta_session, &request, &reply, &e));
