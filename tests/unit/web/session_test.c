@@ -321,13 +321,13 @@ static void a_new_password_leaves_the_role_alone(void **state)
 {
     struct desk *d = *state;
     struct care *c = d->c;
-    struct error e = {0};
+    struct error here = {0};
     struct visit v = {.app = &d->app, .arena = c->arena, .session_hash = session_token_hash(c->arena, STR("marta"))};
     struct agent now;
     v.brand.id = c->brand;
     DO(c, agent_by_id(tx, c->arena, c->brand, c->h->marta.agent_id, &v.agent, &e));
     tamper(c, "UPDATE agent SET role = 'read-only', name = 'Marta Sposata'");
-    assert_true(session_change_password(&v, STR("una lunga parola"), STR("un'altra lunga parola"), &e));
+    assert_true(session_change_password(&v, STR("una lunga parola"), STR("un'altra lunga parola"), &here));
     DO(c, agent_by_id(tx, c->arena, c->brand, c->h->marta.agent_id, &now, &e));
     assert_int_equal(now.role, ROLE_READ_ONLY);
     assert_str(now.name, "Marta Sposata");
