@@ -65,12 +65,27 @@ static bool waiting_answered(struct tx *tx, const struct message *m, struct erro
     return true;
 }
 
+/* What the network takes through a direct door shows that they are reached there again; approved words go also where
+ * nothing else does. */
+static bool reached(struct tx *tx, const struct message *m, const struct outbox *row, struct error *e)
+{
+    struct channel_row account;
+    if (row->approved.len)
+        return true;
+    if (!channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &account, e))
+        return false;
+    const struct channel *channel = channel_find(account.network);
+    const struct door *door = channel ? channel_door(channel, m->door) : NULL;
+    return !door || door->kind != DOOR_DIRECT ||
+           identity_reachable(tx, m->brand_id, account.network, m->author_id, e);
+}
+
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct message m;
     struct conversation c;
-    struct outbox row;
+    struct outbox row = {0};
     struct error here = {0};
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
@@ -90,8 +105,8 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
     c.last_out_at = at > c.last_out_at ? at : c.last_out_at;
     c.last_at = at > c.last_at ? at : c.last_at;
     return message_set_accepted(tx, brand, id, external_id, at, e) && outbox_delete(tx, brand, id, e) &&
-           waiting_answered(tx, &m, e) && story_settle(tx, &c, e) && similar_remember(tx, &m, e) &&
-           channel_row_last_out(tx, brand, m.channel_id, at, e) &&
+           reached(tx, &m, &row, e) && waiting_answered(tx, &m, e) && story_settle(tx, &c, e) &&
+           similar_remember(tx, &m, e) && channel_row_last_out(tx, brand, m.channel_id, at, e) &&
            story_event(tx, "reply.accepted", &c, id, m.agent_id, STR_EMPTY, e) && early_receipts(tx, &m, e);
 }
 

@@ -129,6 +129,21 @@ static void the_network_says_that_the_window_is_shut(void **state)
     house_is_sound(c);
 }
 
+/* Another program held the talk and has let it go: the same words, tried once more, are taken, and the door is open.
+ */
+static void what_is_taken_after_all_opens_the_door(void **state)
+{
+    struct care *c = *state;
+    int64_t id = listened(c, "1"), reply = answer(c, id, "Buongiorno");
+    struct outcome outcome = {.kind = OUTCOME_FAILED, .failure = FAILURE_WINDOW, .words = STR("not now")};
+    claim(c, reply);
+    DO(c, reply_failed(tx, c->brand, reply, &outcome, 0, STR_EMPTY, false, &e));
+    assert_string_equal(door_state(c, id, "whatsapp"), "window");
+    accept_reply(c, reply, "w1");
+    assert_string_equal(door_state(c, id, "whatsapp"), "open");
+    house_is_sound(c);
+}
+
 /* Of one person with two numbers, one that blocked us does not shut the other. */
 static void another_number_is_another_door(void **state)
 {
@@ -413,6 +428,7 @@ int care_reply_test(void)
         CARE_TEST(a_private_reply_goes_once_to_each_comment),
         CARE_TEST(a_shut_window_refuses),
         CARE_TEST(the_network_says_that_the_window_is_shut),
+        CARE_TEST(what_is_taken_after_all_opens_the_door),
         CARE_TEST(who_blocked_us_is_reached_again_when_they_write),
         CARE_TEST(another_number_is_another_door),
         CARE_TEST(nobody_writes_to_who_is_hidden),
