@@ -29,11 +29,11 @@ function showCount(form) {
   const used = told ? counted.length : length(field.value, door.dataset.unit, Number(door.dataset.urlWeight));
   const limit = Number(door.dataset.limit);
   out.textContent = limit ? `${number(used)} / ${number(limit)}` : number(used);
-  out.classList.toggle('over', limit > 0 && used > limit);
+  out.classList.toggle('beyond', limit > 0 && used > limit);
 }
 
 async function keepDraft(kind, field, form) {
-  const fields = { kind, text: field.value, door: form ? (chosenDoor(form)?.value ?? '') : '' };
+  const fields = { kind, text: field.value, door: form ? (chosenDoor(form)?.value ?? '') : '', once: form?.elements.once?.value ?? '' };
   const answer = await send(`/desk/c/${conversation()}/draft`, fields);
   const place = one('#saved');
   if (!answer || !answer.ok || kind !== 'reply' || !place) return;

@@ -79,15 +79,20 @@ async function refreshListNow() {
   one('#rows')?.scrollTo({ top: 0 });
 }
 
-/* Runs change while the item that is being read stays where it is. */
+/* Runs change while the item that is being read stays where it is; in the hand, where the page itself scrolls, the line
+ * that is being written does. */
 function holdStill(change) {
-  const scroll = one('#scroll');
-  const top = scroll.getBoundingClientRect().top;
-  const held = itemsOf(document).find((item) => item.getBoundingClientRect().bottom > top);
+  const scroll = one('#scroll'), composer = one('#latest');
+  const whole = getComputedStyle(scroll).overflowY === 'visible';
+  const top = Math.max(scroll.getBoundingClientRect().top, one('#talk-head').getBoundingClientRect().bottom);
+  const writing = whole && composer?.contains(document.activeElement) && composer.getBoundingClientRect().top < innerHeight;
+  const held = writing ? composer : itemsOf(document).find((item) => item.getBoundingClientRect().bottom > top);
   const place = held?.getBoundingClientRect().top;
   change();
-  if (held?.isConnected && scroll.scrollHeight > scroll.clientHeight)
-    scroll.scrollTop += held.getBoundingClientRect().top - place;
+  if (!held?.isConnected) return;
+  const moved = held.getBoundingClientRect().top - place;
+  if (whole) scrollBy({ top: moved, behavior: 'instant' });
+  else if (scroll.scrollHeight > scroll.clientHeight) scroll.scrollTop += moved;
 }
 
 function belowSight(item) {

@@ -24,6 +24,7 @@ export function offer(field, signs) {
   const list = document.createElement('ul');
   const id = `offers-${++count}`;
   let items = [], chosen = 0, about = null, taken = null;
+  let turn = 0, live = 0; /* what was written last, while its list is wanted; 0: no list is */
   Object.assign(list, { id, className: 'offers', popover: 'manual', role: 'listbox' });
   list.setAttribute('aria-label', field.labels?.[0]?.textContent ?? field.placeholder);
   field.parentElement.append(list);
@@ -34,6 +35,10 @@ export function offer(field, signs) {
     items = [];
     field.removeAttribute('aria-activedescendant');
     field.removeAttribute('aria-controls');
+  };
+  const leave = () => {
+    live = 0;
+    close();
   };
   /* above the field, over everything that scrolls */
   const stand = () => {
@@ -68,10 +73,13 @@ export function offer(field, signs) {
     list.children[chosen].scrollIntoView({ block: 'nearest' });
   };
   const look = later(async () => {
+    const mine = live;
+    if (!mine) return;
     about = sought(field, signs);
     const again = about && taken?.at === about.at && field.value.startsWith(taken.text, about.at);
     if (!about || again) return close();
     const answer = await ask(`${signs[about.sign]}?q=${encodeURIComponent(about.q)}`);
+    if (mine !== live) return; /* left meanwhile, or more was written */
     items = answer?.items?.slice(0, 8) ?? [];
     chosen = 0;
     show();
@@ -80,15 +88,19 @@ export function offer(field, signs) {
   /* what grows below the field pushes it up */
   new ResizeObserver(() => list.matches(':popover-open') && stand()).observe(field.form ?? field);
   addEventListener('resize', () => list.matches(':popover-open') && stand());
-  field.addEventListener('input', look);
-  field.addEventListener('blur', close);
+  field.addEventListener('input', () => {
+    live = ++turn;
+    look();
+  });
+  field.addEventListener('blur', leave);
   field.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') live = 0;
     if (!items.length) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) chosen = (chosen + step + items.length) % items.length;
     if (step) show();
     else if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === 'Tab') take(chosen);
-    else if (event.key === 'Escape') close();
+    else if (event.key === 'Escape') leave();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -101,7 +101,8 @@ void buf_html(struct buf *b, struct str s)
             from = i + 1;
         }
     }
-    buf_add(b, s.ptr + from, s.len - from);
+    if (from < s.len)
+        buf_add(b, s.ptr + from, s.len - from);
 }
 
 static bool is_unreserved(unsigned char c)

@@ -63,13 +63,11 @@ static void row_fill(struct arena *a, const struct house *house, const struct ch
         bool is_default = s->otherwise && str_eq(value, str_from(s->otherwise));
         if (value.len && !is_default)
             json_set_str(a, s->flags & SETTING_SECRET ? secret : open, s->name, value);
+        if (value.len && s->flags & SETTING_ACCOUNT)
+            row->account = value;
     }
     row->settings = json_to_str(a, open);
     row->secrets = seal(a, house->seal_key, json_to_str(a, secret));
-    static const char *const accounts[] = {"page_id", "phone_number_id", "user_id", "account"};
-    for (size_t i = 0; i < COUNT_OF(accounts); i++)
-        if (settings_get(settings, accounts[i]).len)
-            row->account = settings_get(settings, accounts[i]);
 }
 
 static bool account_event(struct tx *tx, const char *kind, int64_t brand, int64_t id, int64_t actor, struct str name,

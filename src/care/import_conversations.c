@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/import_story.h"
+#include "care/ledger.h"
 #include "store/agent.h"
 
 /* A mention older than this calls nobody any more. */
@@ -31,9 +32,8 @@ static bool message_write(struct plan *plan, struct history_story *s, struct pla
     if (m->outbound)
         return true;
     if (m->deleted_at)
-        return history_place(h, s, m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e);
-    return p->place == PLACE_NONE ||
-           history_place(h, s, m, p->place, p->place_by, STR("as it stood before the import"), e);
+        return history_place(h, s, m, PLACE_WITHDRAWN, 0, STR(LEDGER_WHY_DELETED), e);
+    return p->place == PLACE_NONE || history_place(h, s, m, p->place, p->place_by, STR(LEDGER_WHY_STOOD), e);
 }
 
 /* "@Sara Neri": the whole name, ignoring case and accents. */
@@ -77,6 +77,15 @@ static bool promise_write(struct plan *plan, const struct history_story *s, stru
     return p->promise.message_id == 0 || promise_add(plan->h->tx, &p->promise, e);
 }
 
+/* What an older file says in "outcome" of one set aside may be how it had been closed before. */
+static struct str outcome_of(const struct plan *plan)
+{
+    struct str outcome = line_text(plan->h, plan->line, "outcome");
+    if (plan->state == CONVERSATION_CLOSED)
+        return outcome;
+    return str_eq(outcome, STR("spam")) ? STR("spam") : STR("troll");
+}
+
 /* Closed, set aside or asleep: the conversation, its entry, and what waited in it. */
 static bool end_write(struct plan *plan, struct history_story *s, struct error *e)
 {
@@ -102,9 +111,8 @@ static bool end_write(struct plan *plan, struct history_story *s, struct error *
     c->closed_at = plan->ended_at;
     c->closed_by = plan->ended_by;
     c->reason = reason;
-    if (!aside)
-        entry.summary = c->outcome = line_text(h, plan->line, "outcome");
-    struct str words = reason.len ? reason : STR("closed before the import");
+    entry.summary = c->outcome = outcome_of(plan);
+    struct str words = reason.len ? reason : STR(LEDGER_WHY_ENDED);
     return history_place_waiting(h, s, aside ? PLACE_SET_ASIDE : PLACE_CLOSED, plan->ended_by, words, e) &&
            entry_write(plan, s, &entry, e);
 }

@@ -144,8 +144,7 @@ static bool story_say(struct history *h, struct history_story *s, struct message
     for (size_t i = 0; i < s->waiting_count; i++) {
         if (m->deleted_at || s->waiting[i].at > m->at)
             s->waiting[left++] = s->waiting[i];
-        else if (!ledger_move(h->tx, &s->waiting[i], PLACE_ANSWERED, m->agent_id, STR("answered before the import"),
-                              e))
+        else if (!ledger_move(h->tx, &s->waiting[i], PLACE_ANSWERED, m->agent_id, STR(LEDGER_WHY_IMPORTED), e))
             return false;
     }
     s->waiting_count = left;
@@ -199,8 +198,7 @@ bool history_message(struct history *h, struct history_story *s, struct message 
     if (!ledger_receive(h->tx, m, e))
         return false;
     /* it came before something we had already imported */
-    return m->at >= s->known_out_at ||
-           history_place(h, s, m, PLACE_ANSWERED, 0, STR("answered before the import"), e);
+    return m->at >= s->known_out_at || history_place(h, s, m, PLACE_ANSWERED, 0, STR(LEDGER_WHY_IMPORTED), e);
 }
 
 static bool story_mood(struct history *h, struct history_story *s, struct error *e)

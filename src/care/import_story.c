@@ -84,20 +84,22 @@ static bool item_check(const struct import_run *run, const struct json *item, st
 bool conversation_check(const struct import_run *run, const struct json *line, struct error *e)
 {
     static const char *const outcomes[] = {"solved", "thanks", "no_need", "unreachable", "joined", NULL};
+    static const char *const asides[] = {"", "troll", "spam", NULL};
     const struct json *items = json_get(line, "items");
     enum conversation_state state = conversation_state_from(json_text(json_get(line, "state")));
-    struct str priority = json_text(json_get(line, "priority"));
+    struct str priority = json_text(json_get(line, "priority")), outcome = json_text(json_get(line, "outcome"));
     if (state == CONVERSATION_STATES)
         return fail(e, ERR_BAD_INPUT, "A state is waiting, answered, snoozed, closed or set_aside.");
     if (priority.len && priority_from(priority) == PRIORITIES)
         return fail(e, ERR_BAD_INPUT, "A priority is grave, high, normal or low.");
-    if (state == CONVERSATION_CLOSED &&
-        (!json_get(line, "closed_by") || !one_of(json_text(json_get(line, "outcome")), outcomes)))
+    if (state == CONVERSATION_CLOSED && (!json_get(line, "closed_by") || !one_of(outcome, outcomes)))
         return fail(e, ERR_BAD_INPUT,
                     "A closed conversation says closed_by and outcome "
                     "(solved, thanks, no_need or unreachable).");
     if (state == CONVERSATION_SET_ASIDE && (!json_get(line, "set_aside_by") || !json_get(line, "reason")))
         return fail(e, ERR_BAD_INPUT, "A conversation set aside says set_aside_by and reason.");
+    if (state == CONVERSATION_SET_ASIDE && !one_of(outcome, asides) && !one_of(outcome, outcomes))
+        return fail(e, ERR_BAD_INPUT, "The outcome of a conversation set aside is troll or spam.");
     if (json_count(items) == 0)
         return fail(e, ERR_BAD_INPUT, "A conversation without items.");
     for (size_t i = 0; i < json_count(items); i++)

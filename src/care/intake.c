@@ -6,11 +6,13 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/unicode.h"
 #include "care/intake_internal.h"
 #include "care/people.h"
 #include "care/reply.h"
 #include "store/channel.h"
 #include "store/event.h"
+#include "store/reaction.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
 
@@ -124,20 +126,80 @@ static bool intake_rights(struct tx *tx, struct intake *in, const struct channel
     return account_pause(tx, in->account->row.brand_id, in->account->row.id, FAILURE_TOKEN, words, e);
 }
 
-static bool intake_reaction(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+#define REACTION_MAX    24  /* characters: an emoji has few, a name of the network's a word */
+#define REACTIONS_EARLY 100 /* for one message: thousands like a post that is older than its account here */
+
+static bool intake_react(struct tx *tx, int64_t brand, int64_t id, struct str by, struct str emoji, int64_t at,
+                         struct error *e)
 {
-    int64_t id;
     struct message m;
-    if (!intake_find_message(tx, in->account->row.brand_id, in->account->row.id, event->external_id, &id, e))
+    if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e))
         return false;
-    if (id <= 0 || !message_by_id(tx, tx_arena(tx), in->account->row.brand_id, id, &m, NULL))
+    if (m.deleted_at)
         return true;
+    if (!reaction_put(tx, m.brand_id, m.id, by, emoji, at, e))
+        return false;
     struct event log = {.brand_id = m.brand_id,
                         .kind = STR("message.reaction"),
                         .conversation_id = m.conversation_id,
                         .subject_id = m.id,
                         .at = tx_now(tx)};
     return event_add(tx, &log, e);
+}
+
+static bool reaction_keep(struct tx *tx, const struct intake *in, struct str message, struct str by, struct str emoji,
+                          int64_t at, struct error *e)
+{
+    struct early early = {.brand_id = in->account->row.brand_id,
+                          .channel_id = in->account->row.id,
+                          .external_id = message,
+                          .id = id_new(),
+                          .kind = EARLY_REACTION,
+                          .text = str_concat(tx_arena(tx), by, emoji),
+                          .receipt = (int)by.len,
+                          .at = at};
+    int64_t kept;
+    if (!early_count(tx, early.brand_id, early.channel_id, message, &kept, e))
+        return false;
+    return kept >= REACTIONS_EARLY || early_add(tx, &early, e);
+}
+
+static bool intake_reaction(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
+{
+    int64_t id, at = event->at > 0 && event->at <= tx_now(tx) + DAY_US ? event->at : tx_now(tx);
+    struct str by = event->echo ? STR("us") : event->author.external_id;
+    struct str emoji = text_shorten(tx_arena(tx), event->note, REACTION_MAX);
+    if (!intake_find_message(tx, in->account->row.brand_id, in->account->row.id, event->external_id, &id, e))
+        return false;
+    if (id < 0 || event->external_id.len == 0)
+        return true; /* to a post of ours, or to nothing we could ever find */
+    return id > 0 ? intake_react(tx, in->account->row.brand_id, id, by, emoji, at, e)
+                  : reaction_keep(tx, in, event->external_id, by, emoji, at, e);
+}
+
+bool intake_reactions_early(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, struct error *e)
+{
+    struct early *early;
+    size_t count;
+    int64_t id;
+    if (!intake_find_message(tx, brand, channel, external_id, &id, e))
+        return false;
+    if (id <= 0)
+        return true;
+    if (!early_take_kinds(tx, tx_arena(tx), brand, channel, external_id, EARLY_REACTION, EARLY_REACTION, &early,
+                          &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!intake_early_reaction(tx, id, &early[i], e))
+            return false;
+    return true;
+}
+
+bool intake_early_reaction(struct tx *tx, int64_t id, const struct early *early, struct error *e)
+{
+    size_t by = early->receipt > 0 ? (size_t)early->receipt : 0;
+    return intake_react(tx, early->brand_id, id, str_slice(early->text, 0, by),
+                        str_slice(early->text, by, early->text.len), early->at, e);
 }
 
 static bool intake_other(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)

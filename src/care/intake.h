@@ -50,3 +50,6 @@ uint64_t intake_message_hash(struct arena *a, int64_t channel, struct str extern
 /* Our id of the network's message; 0 when unknown, -1 when it is known and has no message here (a post of ours). */
 bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, int64_t *id,
                          struct error *e) MUST_USE;
+/* Reactions that came before a message of ours was known by the network's id. */
+bool intake_reactions_early(struct tx *tx, int64_t brand, int64_t channel, struct str external_id,
+                            struct error *e) MUST_USE;

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/unicode.h"
 #include "care/intake_internal.h"
 #include "care/ledger.h"
@@ -12,18 +13,20 @@
 #include "care/search.h"
 #include "care/story.h"
 #include "store/event.h"
+#include "store/reaction.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
 
 /* How long after its end a conversation is taken up again when the person comes back to the same need. */
 #define RETURN_US    (7 * DAY_US)
 #define THREAD_TITLE 120
+#define NETWORKS_US  (INT64_C(1072915200) * SECOND_US) /* 2004: before it nobody wrote on any of them */
 
 /* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
 static int64_t network_time(const struct channel_event *event, int64_t now)
 {
-    bool plausible = event->at > 0 && event->at <= now + DAY_US;
+    bool plausible = event->at >= NETWORKS_US && event->at <= now + DAY_US;
     bool coarse = event->at % SECOND_US == 0 && event->at <= now && now - event->at < 2 * SECOND_US;
     return plausible && !coarse ? event->at : now;
 }
@@ -82,7 +85,7 @@ static void conversation_hear(struct tx *tx, struct conversation *c, const struc
             c->language = str_from(triage->language);
     }
     c->last_at = m->at > c->last_at ? m->at : c->last_at;
-    rank_set(c);
+    rank_set(c, tx_now(tx));
 }
 
 static bool attachments_add(struct tx *tx, const struct message *m, const struct channel_event *event,
@@ -110,6 +113,22 @@ static bool attachments_add(struct tx *tx, const struct message *m, const struct
     return true;
 }
 
+static struct str origin_json(struct arena *a, const struct channel_event *event)
+{
+    struct json *list = json_array(a);
+    for (size_t i = 0; i < event->origin_count; i++) {
+        const struct channel_origin *origin = &event->origins[i];
+        struct json *item = json_object(a);
+        json_set_str(a, item, "kind", str_from(origin->kind));
+        if (origin->words.len)
+            json_set_str(a, item, "words", origin->words);
+        if (origin->link.len)
+            json_set_str(a, item, "link", origin->link);
+        json_push(a, list, item);
+    }
+    return event->origin_count ? json_to_str(a, list) : STR_EMPTY;
+}
+
 static void message_of_event(struct tx *tx, const struct intake *in, const struct channel_event *event,
                              struct message *m)
 {
@@ -135,7 +154,8 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .place = PLACE_WAITING,
                           .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
                           .attachments = (int64_t)event->media_count,
-                          .payload_id = in->payload_id};
+                          .payload_id = in->payload_id,
+                          .origin = origin_json(tx_arena(tx), event)};
 }
 
 /* What the network had said of this message before it came. */
@@ -145,12 +165,14 @@ static bool early_apply(struct tx *tx, struct intake *in, const struct message *
     size_t count;
     if (m->external_id.len == 0)
         return true;
-    if (!early_take(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, &early, &count, e))
+    if (!early_take_kinds(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, EARLY_EDIT, EARLY_REACTION,
+                          &early, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        bool ok = early[i].kind == EARLY_EDIT     ? intake_edit(tx, in, m->id, early[i].text, early[i].at, e)
-                  : early[i].kind == EARLY_DELETE ? intake_withdraw(tx, in, m->id, early[i].at, e)
-                                                  : true;
+        bool ok = early[i].kind == EARLY_EDIT       ? intake_edit(tx, in, m->id, early[i].text, early[i].at, e)
+                  : early[i].kind == EARLY_DELETE   ? intake_withdraw(tx, in, m->id, early[i].at, e)
+                  : early[i].kind == EARLY_REACTION ? intake_early_reaction(tx, m->id, &early[i], e)
+                                                    : true;
         if (!ok)
             return false;
     }
@@ -286,7 +308,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     for (size_t i = 0; i < count; i++) {
         if (waiting[i].at > m->at || !same_talk(&waiting[i], m))
             continue;
-        if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR("answered on the network itself"), e))
+        if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, 0, STR(LEDGER_WHY_OUTSIDE), e))
             return false;
         m->covers = waiting[i].id > m->covers ? waiting[i].id : m->covers;
     }
@@ -294,7 +316,8 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     c->last_out_at = m->at > c->last_out_at ? m->at : c->last_out_at;
     c->last_at = m->at > c->last_at ? m->at : c->last_at;
     return message_add(tx, m, e) && dedup_set(tx, m->brand_id, hash, m->id, e) && search_message(tx, m, e) &&
-           story_settle(tx, c, e) && story_event(tx, "reply.outside", c, m->id, 0, STR_EMPTY, e);
+           story_settle(tx, c, e) && story_event(tx, "reply.outside", c, m->id, 0, STR_EMPTY, e) &&
+           intake_reactions_early(tx, m->brand_id, m->channel_id, m->external_id, e);
 }
 
 bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
@@ -307,7 +330,7 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
         return false;
     if (known) {
         in->fresh++;
-        return true;
+        return intake_reactions_early(tx, in->account->row.brand_id, in->account->row.id, event->external_id, e);
     }
     message_of_event(tx, in, event, &m);
     uint64_t hash = intake_message_hash(a, m.channel_id, event->external_id.len ? event->external_id : event->dedupe);
@@ -386,13 +409,13 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
     if (m.deleted_at)
         return true;
     if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
-        !thread_follow(tx, &m, STR_EMPTY, e))
+        !attachment_remove_of(tx, brand, id, e) || !reaction_delete_of(tx, brand, id, e) ||
+        !payload_forget(tx, brand, m.payload_id, e) || !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
     in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))
         c.preview = STR_EMPTY;
-    if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR("deleted by its author"), e))
+    if (!m.outbound && !ledger_move(tx, &m, PLACE_WITHDRAWN, 0, STR(LEDGER_WHY_DELETED), e))
         return false;
     return story_settle(tx, &c, e) && story_event(tx, "message.withdrawn", &c, id, 0, STR_EMPTY, e);
 }

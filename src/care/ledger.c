@@ -53,6 +53,22 @@ bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor,
     return true;
 }
 
+const char *ledger_why_key(struct str reason)
+{
+    static const struct {
+        const char *words, *key;
+    } known[] = {
+        {LEDGER_WHY_OUTSIDE, "ledger.why.outside"},   {LEDGER_WHY_DELETED, "ledger.why.deleted"},
+        {LEDGER_WHY_IMPORTED, "ledger.why.imported"}, {LEDGER_WHY_STOOD, "ledger.why.stood"},
+        {LEDGER_WHY_ENDED, "ledger.why.ended"},       {LEDGER_WHY_UNDELIVERED, "ledger.why.undelivered"},
+        {LEDGER_WHY_REOPENED, "ledger.why.reopened"}, {LEDGER_WHY_TAKEN_BACK, "ledger.why.taken_back"},
+    };
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (str_eq(reason, str_from(known[i].words)))
+            return known[i].key;
+    return NULL;
+}
+
 /* ---- the books as JSON ---- */
 
 static int64_t line_sum(const struct ledger_line *line)

@@ -14,6 +14,18 @@ bool ledger_receive(struct tx *tx, const struct message *m, struct error *e) MUS
 bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor, struct str reason,
                  struct error *e) MUST_USE;
 
+/* The reasons that the program itself gives: kept in these words, which are no language's of a reader; and the key of
+ * the words each is shown in ("ledger.why.…"), NULL for a colleague's own words. */
+#define LEDGER_WHY_OUTSIDE     "answered on the network itself"
+#define LEDGER_WHY_DELETED     "deleted by its author"
+#define LEDGER_WHY_IMPORTED    "answered before the import"
+#define LEDGER_WHY_STOOD       "as it stood before the import"
+#define LEDGER_WHY_ENDED       "closed before the import"
+#define LEDGER_WHY_UNDELIVERED "the reply was not delivered"
+#define LEDGER_WHY_REOPENED    "reopened"
+#define LEDGER_WHY_TAKEN_BACK  "taken back"
+const char *ledger_why_key(struct str reason);
+
 /* {brand, received, waiting, answered, closed, set_aside, withdrawn, balanced, channels:[…], days:[…]}: day 0 is all
  * days. balanced compares the counts with the messages themselves only when recount is set. */
 struct json *ledger_view(struct tx *tx, struct arena *a, const struct brand *brand, int64_t day, bool recount,

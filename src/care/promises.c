@@ -8,6 +8,7 @@
 #include "care/promise_internal.h"
 #include "care/rank.h"
 #include "care/story.h"
+#include "store/message.h"
 
 /* ---- noticing ---- */
 
@@ -122,6 +123,29 @@ bool promise_notice(struct arena *a, struct str text, int64_t now, const char *z
 
 /* ---- the life of a promise ---- */
 
+bool promise_may_end(const struct actor *actor, const struct promise *p, const struct conversation *c)
+{
+    return p->agent_id == actor->agent_id || c->owner_id == actor->agent_id || actor->role >= ROLE_LEAD;
+}
+
+bool promise_is_asked(const struct promise *p, const struct message *reply)
+{
+    return str_eq(p->state, STR("noticed")) && reply->receipt != MESSAGE_FAILED && !reply->deleted_at;
+}
+
+/* What the program noticed is for its author to say, whoever leads or has the conversation meanwhile. */
+static bool author_speaks(struct tx *tx, const struct actor *actor, const struct promise *p, struct error *e)
+{
+    struct message reply;
+    struct error here = {0};
+    if (p->agent_id != actor->agent_id)
+        return fail(e, ERR_FORBIDDEN, "Only who wrote the reply can say whether it was a promise.");
+    if (!message_by_id(tx, tx_arena(tx), p->brand_id, p->message_id, &reply, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    return promise_is_asked(p, &reply) ||
+           fail(e, ERR_CONFLICT, "The reply with this promise did not arrive: nothing is promised yet.");
+}
+
 static bool promise_open(struct tx *tx, const struct actor *actor, int64_t id, struct promise *p,
                          struct conversation *c, struct error *e)
 {
@@ -133,8 +157,10 @@ static bool promise_open(struct tx *tx, const struct actor *actor, int64_t id, s
     if (!promise_by_id(tx, a, actor->brand_id, id, p, e) ||
         !conversation_by_id(tx, a, actor->brand_id, p->conversation_id, c, e))
         return false;
-    bool may = p->agent_id == actor->agent_id || c->owner_id == actor->agent_id || actor->role >= ROLE_LEAD;
-    return may || fail(e, ERR_FORBIDDEN, "Who promised, who has the conversation or a lead can say so.");
+    if (str_eq(p->state, STR("noticed")))
+        return author_speaks(tx, actor, p, e);
+    return promise_may_end(actor, p, c) ||
+           fail(e, ERR_FORBIDDEN, "Who promised, who has the conversation or a lead can say so.");
 }
 
 static bool promise_save(struct tx *tx, const struct promise *p, struct conversation *c, const char *kind,
@@ -214,7 +240,7 @@ static bool promise_calls(struct tx *tx, const struct promise *p, const char *ki
         return false;
     if ((sleeps || stays) && c.state != CONVERSATION_WAITING) {
         c.state = CONVERSATION_WAITING;
-        rank_set(&c);
+        rank_set(&c, tx_now(tx));
         if (!conversation_update(tx, &c, e))
             return false;
     }

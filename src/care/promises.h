@@ -6,11 +6,19 @@
 #include "care/author.h"
 #include "store/promise.h"
 
+struct conversation;
+struct message;
+
 /* A time said in words ("entro le 17", "domani alle 9:30", "by Friday noon", "within 2 hours"), with a verb of doing
  * by us near it. *due is the moment in the zone, after now. False when there is none. Italian and English. */
 bool promise_notice(struct arena *a, struct str text, int64_t now, const char *zone, struct str *words, int64_t *due);
 
-/* confirm: due may be changed (0 keeps it); dismiss: it was none. */
+/* Whether a noticed promise is to be confirmed: its reply is on its way or arrived, and still stands. */
+bool promise_is_asked(const struct promise *p, const struct message *reply);
+/* Who may say how a confirmed promise goes on and ends: its author, who has the conversation, a lead. */
+bool promise_may_end(const struct actor *actor, const struct promise *p, const struct conversation *c);
+
+/* confirm: due may be changed (0 keeps it); dismiss: it was none. Of a noticed one both are its author's alone. */
 bool promise_confirm(struct tx *tx, const struct actor *actor, int64_t promise, int64_t due,
                      struct error *e) MUST_USE;
 bool promise_dismiss(struct tx *tx, const struct actor *actor, int64_t promise, struct error *e) MUST_USE;

@@ -13,6 +13,7 @@ static const int64_t patience[PRIORITIES] = {[PRIORITY_GRAVE] = 10 * MINUTE_US,
                                              [PRIORITY_LOW] = DAY_US};
 #define WINDOW_AHEAD_US (3 * HOUR_US)
 #define WINDOW_SHOWN_US (6 * HOUR_US)
+#define AHEAD_OF_ALL_US (40 * 365 * DAY_US)
 
 static int64_t sooner(int64_t a, int64_t b)
 {
@@ -28,9 +29,23 @@ static int64_t patience_of(const struct conversation *c)
     return patience[c->priority];
 }
 
-void rank_set(struct conversation *c)
+bool rank_is_closing(const struct conversation *c, int64_t now)
+{
+    return c->waiting_since && c->window_until > now && c->window_until - now < CLOSING_US;
+}
+
+int64_t rank_ahead(int64_t at)
+{
+    return at - AHEAD_OF_ALL_US;
+}
+
+void rank_set(struct conversation *c, int64_t now)
 {
     int64_t at = 0;
+    if (rank_is_closing(c, now)) {
+        c->rank_at = rank_ahead(c->window_until);
+        return;
+    }
     if (c->waiting_since)
         at = c->waiting_since + patience_of(c);
     if (c->waiting_since && c->window_until)

@@ -6,8 +6,14 @@
 
 struct door;
 
-/* Sets rank_at from what the conversation says. */
-void rank_set(struct conversation *c);
+/* In the last hour of a reply window nothing else goes first: after it no answer arrives at all. */
+#define CLOSING_US HOUR_US
+bool rank_is_closing(const struct conversation *c, int64_t now);
+/* Sets rank_at from what the conversation says. Who is closing is ahead of all others, the next to close first; that
+ * comes with time, so the clock calls again (jobs/clock.c). */
+void rank_set(struct conversation *c, int64_t now);
+/* The rank of somebody whose window closes at this moment. */
+int64_t rank_ahead(int64_t at);
 
 /* Why it stands where it stands, as the list says it. */
 enum rank_reason {

@@ -184,21 +184,19 @@ static bool promise_of_reply(struct tx *tx, const struct sending *s, const struc
            promise_add(tx, &promise, e);
 }
 
-static uint64_t once_hash(struct arena *a, const struct sending *s)
+static uint64_t once_hash(struct arena *a, int64_t agent, struct str once)
 {
-    return hash64(str_format(a, "%lld|once|%.*s", (long long)author_agent(s->author), STR_ARGS(s->request->once)));
+    return hash64(str_format(a, "%lld|once|%.*s", (long long)agent, STR_ARGS(once)));
 }
 
-/* The reply this form has sent already; 0: none, or it was taken back. */
-static bool once_sent(struct tx *tx, const struct sending *s, int64_t *sent, struct error *e)
+bool reply_sent_once(struct tx *tx, int64_t brand, int64_t agent, struct str once, int64_t *sent, struct error *e)
 {
     struct message m;
     struct error here = {0};
-    int64_t brand = author_brand(s->author);
     *sent = 0;
-    if (s->request->once.len == 0)
+    if (once.len == 0)
         return true;
-    if (!dedup_find(tx, brand, once_hash(tx_arena(tx), s), sent, e))
+    if (!dedup_find(tx, brand, once_hash(tx_arena(tx), agent, once), sent, e))
         return false;
     if (*sent <= 0 || message_by_id(tx, tx_arena(tx), brand, *sent, &m, &here))
         return true;
@@ -212,7 +210,7 @@ bool reply_send(struct tx *tx, const struct author *author, const struct reply_r
     struct sending s = {.author = author, .request = request};
     struct message m;
     int64_t sent;
-    if (!once_sent(tx, &s, &sent, e))
+    if (!reply_sent_once(tx, author_brand(author), author_agent(author), request->once, &sent, e))
         return false;
     if (sent > 0) {
         *message_id = sent;
@@ -221,7 +219,7 @@ bool reply_send(struct tx *tx, const struct author *author, const struct reply_r
     if (!sending_prepare(tx, &s, e) || !outbound_add(tx, &s, &m, e) || !promise_of_reply(tx, &s, &m, e))
         return false;
     *message_id = m.id;
-    if (request->once.len && !dedup_set(tx, m.brand_id, once_hash(tx_arena(tx), &s), m.id, e))
+    if (request->once.len && !dedup_set(tx, m.brand_id, once_hash(tx_arena(tx), m.agent_id, request->once), m.id, e))
         return false;
     if (s.c.owner_id == 0)
         s.c.owner_id = m.agent_id;

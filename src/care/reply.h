@@ -46,6 +46,9 @@ struct reply_request {
 };
 bool reply_send(struct tx *tx, const struct author *author, const struct reply_request *request, int64_t *message_id,
                 struct error *e) MUST_USE;
+/* The reply that this colleague's form has sent already; 0: none, or it was taken back. */
+bool reply_sent_once(struct tx *tx, int64_t brand, int64_t agent, struct str once, int64_t *message_id,
+                     struct error *e) MUST_USE;
 /* What a reply of approved words says, and what its row in the outbox keeps of them. */
 bool reply_approved_words(struct tx *tx, int64_t brand, const struct reply_request *request, struct str *text,
                           struct str *kept, struct error *e) MUST_USE;

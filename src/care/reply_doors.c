@@ -47,13 +47,16 @@ static bool was_used(const struct doors *d, const struct door *door, struct str 
     return false;
 }
 
-static bool is_unreachable(const struct doors *d, struct str network, struct str external_id)
+/* What the network said of this person there ("blocked", "window"), NULL when nothing. */
+static const char *said_of(const struct doors *d, struct str network, struct str external_id)
 {
-    for (size_t i = 0; i < d->identity_count; i++)
-        if (str_eq(d->identities[i].network, network) && str_eq(d->identities[i].external_id, external_id) &&
-            d->identities[i].unreachable.len)
-            return true;
-    return false;
+    for (size_t i = 0; i < d->identity_count; i++) {
+        const struct identity *identity = &d->identities[i];
+        if (str_eq(identity->network, network) && str_eq(identity->external_id, external_id) &&
+            identity->unreachable.len)
+            return str_eq(identity->unreachable, STR("window")) ? "window" : "blocked";
+    }
+    return NULL;
 }
 
 /* Whether this door can answer a message that came through another door of the same network. */
@@ -80,12 +83,13 @@ static void door_offer(struct doors *d, const struct channel_row *row, const str
                                .to = m->author_id,
                                .thread_key = m->thread_key};
     bool hidden = str_starts(m->author_id, STR("hidden:"));
+    const char *said = door->kind != DOOR_PUBLIC ? said_of(d, row->network, m->author_id) : NULL;
     if (offer.until && offer.until <= d->now)
         offer.shut = "window";
     else if (door->once && was_used(d, door, m->external_id))
         offer.shut = "used";
-    else if (is_unreachable(d, row->network, m->author_id) && door->kind != DOOR_PUBLIC)
-        offer.shut = "blocked";
+    else if (said && (door->kind == DOOR_DIRECT || str_eq(str_from(said), STR("blocked"))))
+        offer.shut = said;
     else if (hidden && door->kind == DOOR_DIRECT)
         offer.shut = "hidden";
     else if (row->removed_at)

@@ -65,12 +65,27 @@ static bool waiting_answered(struct tx *tx, const struct message *m, struct erro
     return true;
 }
 
+/* What the network takes through a direct door shows that they are reached there again; approved words go also where
+ * nothing else does. */
+static bool reached(struct tx *tx, const struct message *m, const struct outbox *row, struct error *e)
+{
+    struct channel_row account;
+    if (row->approved.len)
+        return true;
+    if (!channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &account, e))
+        return false;
+    const struct channel *channel = channel_find(account.network);
+    const struct door *door = channel ? channel_door(channel, m->door) : NULL;
+    return !door || door->kind != DOOR_DIRECT ||
+           identity_reachable(tx, m->brand_id, account.network, m->author_id, e);
+}
+
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct message m;
     struct conversation c;
-    struct outbox row;
+    struct outbox row = {0};
     struct error here = {0};
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
@@ -90,8 +105,8 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
     c.last_out_at = at > c.last_out_at ? at : c.last_out_at;
     c.last_at = at > c.last_at ? at : c.last_at;
     return message_set_accepted(tx, brand, id, external_id, at, e) && outbox_delete(tx, brand, id, e) &&
-           waiting_answered(tx, &m, e) && story_settle(tx, &c, e) && similar_remember(tx, &m, e) &&
-           channel_row_last_out(tx, brand, m.channel_id, at, e) &&
+           reached(tx, &m, &row, e) && waiting_answered(tx, &m, e) && story_settle(tx, &c, e) &&
+           similar_remember(tx, &m, e) && channel_row_last_out(tx, brand, m.channel_id, at, e) &&
            story_event(tx, "reply.accepted", &c, id, m.agent_id, STR_EMPTY, e) && early_receipts(tx, &m, e);
 }
 
@@ -127,11 +142,27 @@ static bool give_up(struct tx *tx, struct failing *f, struct error *e)
            story_event(tx, "reply.failed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
 }
 
-static bool flag_unreachable(struct tx *tx, const struct message *m, struct error *e)
+/* Why no other reply will arrive there before they write again: the network knows better than our clock. */
+static bool flag_unreachable(struct tx *tx, const struct message *m, enum failure failure, struct error *e)
 {
     struct channel_row row;
-    return channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &row, e) &&
-           identity_unreachable(tx, m->brand_id, row.network, m->author_id, STR("blocked"), e);
+    if (failure != FAILURE_BLOCKED && failure != FAILURE_WINDOW)
+        return true;
+    if (!channel_row_by_id(tx, tx_arena(tx), m->brand_id, m->channel_id, &row, e))
+        return false;
+    const struct channel *channel = channel_find(row.network);
+    const struct door *door = channel ? channel_door(channel, m->door) : NULL;
+    if (failure == FAILURE_WINDOW && (!door || door->kind != DOOR_DIRECT || !door->window_hours))
+        return true; /* of this one message, not of the person */
+    struct message theirs;
+    struct error here = {0};
+    if (!message_last_in(tx, tx_arena(tx), m->brand_id, m->conversation_id, m->channel_id, m->door, &theirs, &here)) {
+        if (here.code != ERR_NOT_FOUND)
+            return fail(e, here.code, "%s", here.message);
+    } else if (theirs.id > m->id) {
+        return true; /* they have written since */
+    }
+    return identity_unreachable(tx, m->brand_id, row.network, m->author_id, str_from(failure_name(failure)), e);
 }
 
 static bool try_later(struct tx *tx, struct failing *f, int64_t when, struct error *e)
@@ -160,8 +191,8 @@ static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
         if (f->row.attempts >= REPLY_ATTEMPTS_MAX)
             return give_up(tx, f, e);
         return try_later(tx, f, now + (asked ? asked : back_off(f->row.attempts, f->m.id)), e);
-    case FAILURE_BLOCKED: return flag_unreachable(tx, &f->m, e) && give_up(tx, f, e);
-    case FAILURE_WINDOW:
+    case FAILURE_BLOCKED:
+    case FAILURE_WINDOW: return flag_unreachable(tx, &f->m, f->outcome->failure, e) && give_up(tx, f, e);
     case FAILURE_GONE:
     case FAILURE_CONTENT:
     case FAILURE_COUNT: return give_up(tx, f, e);
@@ -382,7 +413,7 @@ static bool unanswer(struct tx *tx, const struct message *m, struct error *e)
         return false;
     for (size_t i = 0; i < count; i++)
         if (answered[i].id <= m->covers && answered[i].id > covered &&
-            !ledger_move(tx, &answered[i], PLACE_WAITING, 0, STR("the reply was not delivered"), e))
+            !ledger_move(tx, &answered[i], PLACE_WAITING, 0, STR(LEDGER_WHY_UNDELIVERED), e))
             return false;
     return true;
 }
@@ -393,14 +424,11 @@ static bool undelivered_leaves(struct tx *tx, const struct message *m, struct co
 {
     struct arena *a = tx_arena(tx);
     struct message last;
-    struct channel_row row;
     struct error here = {0};
     if (!message_last_out(tx, a, m->brand_id, m->conversation_id, m->id, &last, &here) && here.code != ERR_NOT_FOUND)
         return fail(e, here.code, "%s", here.message);
     c->last_out_at = last.at;
-    return failure != FAILURE_BLOCKED ||
-           (channel_row_by_id(tx, a, m->brand_id, m->channel_id, &row, e) &&
-            identity_unreachable(tx, m->brand_id, row.network, m->author_id, STR("blocked"), e));
+    return flag_unreachable(tx, m, failure, e);
 }
 
 /* Accepted by the network, and then not delivered: as if it had failed at once. */

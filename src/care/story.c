@@ -79,7 +79,7 @@ bool story_settle(struct tx *tx, struct conversation *c, struct error *e)
         c->state = CONVERSATION_WAITING;
     if (c->state != CONVERSATION_SNOOZED)
         c->snooze_until = 0;
-    rank_set(c);
+    rank_set(c, tx_now(tx));
     return conversation_update(tx, c, e);
 }
 
@@ -256,8 +256,19 @@ bool story_wake(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct 
     }
     c.snooze_until = 0;
     c.state = CONVERSATION_WAITING;
-    rank_set(&c);
+    rank_set(&c, tx_now(tx));
     return conversation_update(tx, &c, e) && story_event(tx, "conversation.woken", &c, 0, actor, STR_EMPTY, e);
+}
+
+bool story_rerank(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    struct conversation c;
+    if (!conversation_by_id(tx, tx_arena(tx), brand, id, &c, e))
+        return false;
+    bool closing = rank_is_closing(&c, tx_now(tx));
+    rank_set(&c, tx_now(tx));
+    return conversation_update(tx, &c, e) &&
+           story_event(tx, closing ? "conversation.closing" : "conversation.shut", &c, 0, 0, STR_EMPTY, e);
 }
 
 /* ---- sorting ---- */
@@ -270,7 +281,7 @@ bool story_priority(struct tx *tx, const struct actor *actor, int64_t id, enum p
     if (!story_open(tx, actor, id, &c, e))
         return false;
     c.priority = priority;
-    rank_set(&c);
+    rank_set(&c, tx_now(tx));
     return conversation_update(tx, &c, e) &&
            story_event(tx, "conversation.priority", &c, 0, actor->agent_id, str_from(priority_name(priority)), e);
 }
@@ -344,15 +355,19 @@ bool story_reopen(struct tx *tx, const struct actor *actor, int64_t id, struct e
     c.state = CONVERSATION_WAITING;
     c.closed_at = c.closed_by = 0;
     c.outcome = c.reason = STR_EMPTY;
-    return move_all(tx, &c, PLACE_CLOSED, PLACE_WAITING, actor->agent_id, STR("reopened"), e) &&
+    return move_all(tx, &c, PLACE_CLOSED, PLACE_WAITING, actor->agent_id, STR(LEDGER_WHY_REOPENED), e) &&
            story_settle(tx, &c, e) &&
            entry_write(tx, &c, "reopened", actor->agent_id, 0, STR_EMPTY, STR_EMPTY, NULL, e) &&
            story_event(tx, "conversation.reopened", &c, 0, actor->agent_id, STR_EMPTY, e);
 }
 
-bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t id, struct str reason, struct error *e)
+bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t id, struct str what, struct str reason,
+                     struct error *e)
 {
     struct conversation c;
+    bool spam = str_eq(what, STR("spam"));
+    if (what.len && !spam && !str_eq(what, STR("troll")))
+        return fail(e, ERR_BAD_INPUT, "What is set aside is troll or spam.");
     if (actor->token_id)
         return fail(e, ERR_FORBIDDEN, "A colleague sets aside, not an integration.");
     if (!story_open(tx, actor, id, &c, e) ||
@@ -360,8 +375,9 @@ bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t id, struc
         return false;
     if (c.state == CONVERSATION_SET_ASIDE)
         return fail(e, ERR_CONFLICT, "This conversation is set aside already.");
+    c.outcome = spam ? STR("spam") : STR("troll");
     return story_end(tx, actor, &c, CONVERSATION_SET_ASIDE, PLACE_SET_ASIDE, reason, e) &&
-           entry_write(tx, &c, "set_aside", actor->agent_id, 0, reason, STR_EMPTY, NULL, e) &&
+           entry_write(tx, &c, "set_aside", actor->agent_id, 0, reason, c.outcome, NULL, e) &&
            story_event(tx, "conversation.set_aside", &c, 0, actor->agent_id, reason, e);
 }
 
@@ -374,8 +390,8 @@ bool story_take_back(struct tx *tx, const struct actor *actor, int64_t id, struc
         return fail(e, ERR_CONFLICT, "This conversation is not set aside.");
     c.state = CONVERSATION_WAITING;
     c.closed_at = c.closed_by = 0;
-    c.reason = STR_EMPTY;
-    return move_all(tx, &c, PLACE_SET_ASIDE, PLACE_WAITING, actor->agent_id, STR("taken back"), e) &&
+    c.outcome = c.reason = STR_EMPTY;
+    return move_all(tx, &c, PLACE_SET_ASIDE, PLACE_WAITING, actor->agent_id, STR(LEDGER_WHY_TAKEN_BACK), e) &&
            story_settle(tx, &c, e) &&
            entry_write(tx, &c, "taken_back", actor->agent_id, 0, str_trim(reason), STR_EMPTY, NULL, e) &&
            story_event(tx, "conversation.taken_back", &c, 0, actor->agent_id, reason, e);

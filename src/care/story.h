@@ -28,6 +28,8 @@ bool story_hand_over(struct tx *tx, const struct actor *actor, int64_t conversat
 /* until 0: until they write. */
 bool story_snooze(struct tx *tx, const struct actor *actor, int64_t conversation, int64_t until,
                   struct error *e) MUST_USE;
+/* Time has moved it in the list: its window is about to close, or has. By the program. */
+bool story_rerank(struct tx *tx, int64_t brand, int64_t conversation, struct error *e) MUST_USE;
 bool story_wake(struct tx *tx, int64_t brand, int64_t conversation, int64_t actor, struct error *e) MUST_USE;
 bool story_priority(struct tx *tx, const struct actor *actor, int64_t conversation, enum priority priority,
                     struct error *e) MUST_USE;
@@ -38,8 +40,8 @@ bool story_close(struct tx *tx, const struct actor *actor, int64_t conversation,
                  struct str reason, struct error *e) MUST_USE;
 bool story_reopen(struct tx *tx, const struct actor *actor, int64_t conversation, struct error *e) MUST_USE;
 /* Troll or spam, with the colleague's own reason; and back. */
-bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t conversation, struct str reason,
-                     struct error *e) MUST_USE;
+bool story_set_aside(struct tx *tx, const struct actor *actor, int64_t conversation, struct str what,
+                     struct str reason, struct error *e) MUST_USE;
 bool story_take_back(struct tx *tx, const struct actor *actor, int64_t conversation, struct str reason,
                      struct error *e) MUST_USE;
 /* Only we see it. @Name mentions tell those colleagues. */

@@ -61,7 +61,11 @@ struct door {
 
 /* ---- settings: the admin form, `channel add --set` and `channel networks` are made from this ---- */
 
-enum setting_flags { SETTING_REQUIRED = 1, SETTING_SECRET = 2 };
+enum setting_flags {
+    SETTING_REQUIRED = 1,
+    SETTING_SECRET = 2,
+    SETTING_ACCOUNT = 4, /* says which account is ours, as the network's events name it */
+};
 struct setting {
     const char *name;      /* "app_secret" */
     const char *label;     /* locale key */
@@ -116,6 +120,13 @@ struct channel_media {
     struct str mime, file_name, sha256;
 };
 
+/* What a message came from, as the network says beside it. */
+struct channel_origin {
+    const char *kind; /* "ad", "post", "link", "product", "forwarded", "forwarded_often", "group" */
+    struct str words; /* of the ad or the post; which link, which product; may be empty */
+    struct str link;  /* http or https; may be empty */
+};
+
 struct channel_author {
     struct str external_id;   /* the network's own id of the person, as text; empty when the network hides it */
     struct str also_known_as; /* a second id of the same person (WhatsApp: user_id beside the phone); may be empty */
@@ -148,6 +159,8 @@ struct channel_event {
     struct str reply_token; /* our metadata coming back in an echo; may be empty */
     struct channel_media *media;
     size_t media_count;
+    struct channel_origin *origins;
+    size_t origin_count;
     enum receipt receipt;
     enum failure failure; /* RECEIPT_FAILED: its class */
 };
@@ -230,6 +243,7 @@ struct channel {
     const struct setting *settings; /* ends with a NULL name */
     const struct door *doors;       /* ends with a NULL name */
     const char *honest;             /* locale key of what this network cannot do, or NULL */
+    const char *headers[4];         /* of a webhook, in lower case: those that verify looks at */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
      * network has no handshake. */

@@ -29,11 +29,15 @@ bool channel_read(const struct channel_events *events, struct error *e) MUST_USE
 
 /* object[name], with a null taken for what it says: that there is none. */
 const struct json *read_member(const struct json *object, const char *name);
-/* A string or number as clean text; empty when it is neither, or longer than any network's id. */
+/* A string or number as clean text (of read_text a string only); empty when it is neither, or longer than any
+ * network's id. */
 struct str read_id(struct arena *a, const struct json *j);
 struct str read_text(struct arena *a, const struct json *j);
-/* A number or decimal string in units of so many microseconds, or ISO 8601; 0 for anything else. */
-int64_t read_time(const struct json *j, int64_t unit_us);
+/* What a person wrote: also where somebody on the way made a number of "42". */
+struct str read_words(struct arena *a, const struct json *j);
+/* A number or decimal string of seconds, milliseconds or microseconds, told apart by size, or ISO 8601; 0 for
+ * anything else. */
+int64_t read_time(const struct json *j);
 /* First words of a text, for a thread's title. */
 struct str read_title(struct arena *a, struct str text);
 /* A key for deduplication: the kind and its parts, joined by ':'. */
@@ -46,6 +50,8 @@ struct str dedupe_hash(struct arena *a, struct str words);
 /* Adds an attachment, and gives the message its kind when it is still plain text. NULL when there are 32
  * already. */
 struct channel_media *event_attach(struct arena *a, struct channel_event *event, enum message_kind kind);
+/* Adds what the message came from. A link that is no web address is left out. */
+void event_origin(struct arena *a, struct channel_event *event, const char *kind, struct str words, struct str link);
 /* Adds a paragraph to the text of an event. */
 void event_say(struct arena *a, struct channel_event *event, struct str words);
 /* The words of a place on the map: what is known of name, address and coordinates. */

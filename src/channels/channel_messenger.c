@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-#define MS              INT64_C(1000)
 #define ATTACHMENTS_MAX 32
 
 /* One element of messaging, taken apart. */
@@ -104,6 +103,23 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
     read_shared(r, attachment, event, type);
 }
 
+/* Where a talk was begun: an ad, a product of the shop, a link of ours with a mark in it. */
+static void read_referral(struct meta_reading *r, struct channel_event *event, const struct json *referral)
+{
+    struct str source = read_text(r->a, json_get(referral, "source"));
+    struct str ref = read_text(r->a, json_get(referral, "ref"));
+    struct str title = read_text(r->a, json_path(referral, "ads_context_data", "ad_title", NULL));
+    struct str product = read_id(r->a, json_path(referral, "product", "id", NULL));
+    if (event->echo)
+        return;
+    if (str_eq(source, STR("ADS")))
+        event_origin(r->a, event, "ad", title.len ? title : ref, STR_EMPTY);
+    else if (ref.len && str_eq(source, STR("SHORTLINK")))
+        event_origin(r->a, event, "link", ref, STR_EMPTY);
+    if (product.len)
+        event_origin(r->a, event, "product", product, STR_EMPTY);
+}
+
 static void read_message(struct meta_reading *r, const struct json *message, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(message, "mid"));
@@ -120,13 +136,14 @@ static void read_message(struct meta_reading *r, const struct json *message, con
     struct channel_event *event = talk_event(r, &talk, CHANNEL_MESSAGE);
     event->external_id = mid;
     event->dedupe = DEDUPE(r->a, "m", mid);
-    event->text = read_text(r->a, json_get(message, "text"));
+    event->text = read_words(r->a, json_get(message, "text"));
     event->parent_id = read_id(r->a, json_path(message, "reply_to", "mid", NULL));
     event->reply_token = read_text(r->a, json_get(message, "metadata"));
     if (json_is(json_get(message, "quick_reply"), JSON_OBJECT)) {
         event->message = MESSAGE_POSTBACK;
         event->note = read_text(r->a, json_path(message, "quick_reply", "payload", NULL));
     }
+    read_referral(r, event, json_get(message, "referral"));
     struct place here = {at, "message", -1};
     meta_each(r, message, "attachments", &here, read_attachment, event); /* adds no events: event stays where it is */
     if (!event->text.len && !event->media_count && event->message == MESSAGE_TEXT) {
@@ -150,6 +167,7 @@ static void read_postback(struct meta_reading *r, const struct json *postback, c
     event->message = MESSAGE_POSTBACK;
     event->text = title.len ? title : payload;
     event->note = payload;
+    read_referral(r, event, json_get(postback, "referral"));
 }
 
 static void read_edit(struct meta_reading *r, const struct json *edit, const struct place *at, struct talk talk)
@@ -187,7 +205,7 @@ static void read_delivery(struct meta_reading *r, const struct json *delivery, c
                           struct talk talk)
 {
     const struct json *mids = json_get(delivery, "mids");
-    int64_t watermark = read_time(json_get(delivery, "watermark"), MS);
+    int64_t watermark = read_time(json_get(delivery, "watermark"));
     if (watermark)
         talk.at = watermark;
     for (size_t i = 0; json_is(mids, JSON_ARRAY) && i < json_count(mids); i++) {
@@ -213,7 +231,7 @@ static void read_delivery(struct meta_reading *r, const struct json *delivery, c
 static void read_read(struct meta_reading *r, const struct json *read, const struct place *at, struct talk talk)
 {
     struct str mid = read_id(r->a, json_get(read, "mid"));
-    int64_t watermark = read_time(json_get(read, "watermark"), MS);
+    int64_t watermark = read_time(json_get(read, "watermark"));
     if (!mid.len && !watermark) {
         channel_unread(r->events, at, "read names neither a mid nor a watermark");
         return;
@@ -297,7 +315,7 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
                         .person = echo ? recipient : sender,
                         .echo = echo,
                         .standby = *(const bool *)ctx,
-                        .at = read_time(json_get(item, "timestamp"), MS)};
+                        .at = read_time(json_get(item, "timestamp"))};
     if (!talk.page.len)
         talk.page = r->account;
     if (!talk.at)

@@ -46,6 +46,8 @@ bool messenger_read(struct meta_reading *r, const struct json *entry, const stru
 
 /* The content of a WhatsApp message (or of an edited one) of this type (in channel_whatsapp.c). */
 void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message, struct str type);
+/* What a WhatsApp message came from: an ad, a product, a group, being forwarded (in channel_whatsapp.c). */
+void whatsapp_origin(struct arena *a, struct channel_event *event, const struct json *message);
 /* The approved words of a page of message_templates that a colleague can fill in: those with a file on top, or with
  * buttons that need values of their own, are left out (in channel_whatsapp.c). */
 void whatsapp_templates(struct arena *a, const struct json *body, struct approved_list *list);
@@ -53,3 +55,5 @@ void whatsapp_templates(struct arena *a, const struct json *body, struct approve
 struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *approved);
 /* "131051: Message type is currently not supported." of the first of errors[]. */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);
+/* Is every message and status of this value of one person? */
+bool whatsapp_one_person(const struct json *value);

@@ -84,12 +84,19 @@ struct str read_text(struct arena *a, const struct json *j)
     return text_clean(a, json_text(j));
 }
 
-int64_t read_time(const struct json *j, int64_t unit_us)
+struct str read_words(struct arena *a, const struct json *j)
 {
-    int64_t value = json_int(j, 0);
+    return text_clean(a, json_id(j));
+}
+
+int64_t read_time(const struct json *j)
+{
+    int64_t at, value = json_int(j, 0);
+    double real = json_real(j, 0);
     if (value > 0)
-        return value <= INT64_MAX / unit_us ? value * unit_us : 0;
-    int64_t at;
+        return clock_from_epoch(value);
+    if (real >= 1 && real < 1e11) /* seconds with a fraction */
+        return (int64_t)(real * 1e6);
     return json_is(j, JSON_STRING) && clock_parse_iso(json_text(j), &at) && at > 0 ? at : 0;
 }
 
@@ -131,6 +138,19 @@ struct channel_media *event_attach(struct arena *a, struct channel_event *event,
     struct channel_media *media = &event->media[event->media_count++];
     media->kind = kind;
     return media;
+}
+
+#define ORIGINS_MAX 4
+#define LINK_MAX    2000
+
+void event_origin(struct arena *a, struct channel_event *event, const char *kind, struct str words, struct str link)
+{
+    bool web = (str_starts(link, STR("https://")) || str_starts(link, STR("http://"))) && link.len <= LINK_MAX;
+    if (!event->origins)
+        event->origins = ARENA_ARRAY(a, struct channel_origin, ORIGINS_MAX);
+    if (event->origin_count < ORIGINS_MAX)
+        event->origins[event->origin_count++] = (struct channel_origin){
+            .kind = kind, .words = read_title(a, str_trim(words)), .link = web ? link : STR_EMPTY};
 }
 
 void event_say(struct arena *a, struct channel_event *event, struct str words)

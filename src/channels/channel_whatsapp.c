@@ -23,6 +23,26 @@ struct str whatsapp_error_note(struct arena *a, const struct json *errors)
     return code.len ? str_format(a, "%.*s: %.*s", STR_ARGS(code), STR_ARGS(words)) : words;
 }
 
+bool whatsapp_one_person(const struct json *value)
+{
+    static const char *const lists[] = {"messages", "statuses"}, *const by[] = {"from", "recipient_id"},
+                             *const by_user[] = {"from_user_id", "recipient_user_id"};
+    struct str phone = STR_EMPTY, user = STR_EMPTY;
+    size_t seen = 0;
+    for (size_t k = 0; k < COUNT_OF(lists); k++) {
+        const struct json *list = json_get(value, lists[k]);
+        for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list); i++) {
+            struct str p = json_id(json_get(json_at(list, i), by[k]));
+            struct str u = json_id(json_get(json_at(list, i), by_user[k]));
+            if (seen++ && !(str_eq(p, phone) && str_eq(u, user)))
+                return false;
+            phone = p;
+            user = u;
+        }
+    }
+    return true;
+}
+
 static void read_media(struct arena *a, struct channel_event *event, const struct json *part, enum message_kind kind)
 {
     struct channel_media *media = event_attach(a, event, kind);
@@ -40,7 +60,8 @@ static void read_cards(struct arena *a, struct channel_event *event, const struc
     event->message = MESSAGE_CONTACT;
     for (size_t i = 0; json_is(cards, JSON_ARRAY) && i < json_count(cards) && i < CARDS_MAX; i++) {
         const struct json *card = json_at(cards, i), *phones = json_get(card, "phones");
-        event_say(a, event, read_text(a, json_path(card, "name", "formatted_name", NULL)));
+        struct str name = read_text(a, json_path(card, "name", "formatted_name", NULL));
+        event_say(a, event, name.len ? name : read_text(a, json_path(card, "name", "first_name", NULL)));
         for (size_t k = 0; json_is(phones, JSON_ARRAY) && k < json_count(phones) && k < PHONES_MAX; k++)
             event_say(a, event, read_text(a, json_get(json_at(phones, k), "phone")));
     }
@@ -66,6 +87,34 @@ static void read_pressed(struct arena *a, struct channel_event *event, const str
         event_say(a, event, read_text(a, json_get(form, "response_json")));
         event->note = read_text(a, json_get(form, "name"));
     }
+    if (event->text.len)
+        return;
+    struct str kind = read_text(a, json_get(part, "type"));
+    event->message = MESSAGE_UNSUPPORTED;
+    event->note = kind.len ? kind : STR("a button without words");
+}
+
+/* "2 × SHOE-42 (59.90 EUR)", a line for each thing they chose from the catalogue, under what they wrote to it. */
+static void read_order(struct arena *a, struct channel_event *event, const struct json *order)
+{
+    const struct json *items = json_get(order, "product_items");
+    event_say(a, event, read_text(a, json_get(order, "text")));
+    for (size_t i = 0; json_is(items, JSON_ARRAY) && i < json_count(items) && i < CARDS_MAX; i++) {
+        const struct json *item = json_at(items, i);
+        struct str what = read_id(a, json_get(item, "product_retailer_id"));
+        struct str many = read_id(a, json_get(item, "quantity")), price = read_id(a, json_get(item, "item_price"));
+        if (!what.len)
+            continue;
+        struct str line = str_format(a, "%.*s × %.*s", STR_ARGS(many.len ? many : STR("1")), STR_ARGS(what));
+        if (price.len)
+            line = str_format(a, "%.*s (%.*s %.*s)", STR_ARGS(line), STR_ARGS(price),
+                              STR_ARGS(read_text(a, json_get(item, "currency"))));
+        event_say(a, event, line);
+    }
+    if (event->text.len)
+        return;
+    event->message = MESSAGE_UNSUPPORTED;
+    event->note = STR("order");
 }
 
 static void read_unsupported(struct arena *a, struct channel_event *event, const struct json *message,
@@ -73,7 +122,6 @@ static void read_unsupported(struct arena *a, struct channel_event *event, const
 {
     event->message = MESSAGE_UNSUPPORTED;
     event->text = read_text(a, json_path(message, "text", "body", NULL));
-    event_say(a, event, read_text(a, json_path(message, "order", "text", NULL)));
     struct str said = whatsapp_error_note(a, json_get(message, "errors"));
     event->note = said.len ? said : type.len ? type : STR("a message of no type");
 }
@@ -99,7 +147,7 @@ void whatsapp_content(struct arena *a, struct channel_event *event, const struct
         }
     const struct json *spot = json_get(message, "location");
     if (str_eq(type, STR("text")))
-        event->text = read_text(a, json_path(message, "text", "body", NULL));
+        event->text = read_words(a, json_path(message, "text", "body", NULL));
     else if (str_eq(type, STR("location")))
         event_location(a, event, read_text(a, json_get(spot, "name")), read_text(a, json_get(spot, "address")),
                        json_get(spot, "latitude"), json_get(spot, "longitude"));
@@ -107,12 +155,45 @@ void whatsapp_content(struct arena *a, struct channel_event *event, const struct
         read_cards(a, event, json_get(message, "contacts"));
     else if (str_eq(type, STR("button")) || str_eq(type, STR("interactive")))
         read_pressed(a, event, message);
+    else if (str_eq(type, STR("order")))
+        read_order(a, event, json_get(message, "order"));
     else
         read_unsupported(a, event, message, type);
-    if (event->message == MESSAGE_TEXT && !event->text.len) {
+    if (event->message == MESSAGE_TEXT && !str_trim(event->text).len) {
         event->message = MESSAGE_UNSUPPORTED;
         event->note = STR("a message without words");
     }
+}
+
+/* ---- what it came from ---- */
+
+/* The words of an ad: its headline says little ("Chat with us") where its body says what it is about. */
+static struct str ad_words(struct arena *a, const struct json *referral)
+{
+    struct str head = read_text(a, json_get(referral, "headline")), body = read_text(a, json_get(referral, "body"));
+    return head.len && body.len ? str_format(a, "%.*s: %.*s", STR_ARGS(head), STR_ARGS(body))
+           : head.len           ? head
+                                : body;
+}
+
+/* Groups are answered through another interface: an answer from here reaches the writer alone. */
+void whatsapp_origin(struct arena *a, struct channel_event *event, const struct json *message)
+{
+    const struct json *referral = json_get(message, "referral"), *context = json_get(message, "context");
+    const struct json *product = json_get(context, "referred_product");
+    if (read_id(a, json_get(message, "group_id")).len)
+        event_origin(a, event, "group", STR_EMPTY, STR_EMPTY);
+    if (json_is(referral, JSON_OBJECT)) {
+        bool post = str_eq(json_text(json_get(referral, "source_type")), STR("post"));
+        event_origin(a, event, post ? "post" : "ad", ad_words(a, referral),
+                     read_text(a, json_get(referral, "source_url")));
+    }
+    if (json_is(product, JSON_OBJECT))
+        event_origin(a, event, "product", read_id(a, json_get(product, "product_retailer_id")), STR_EMPTY);
+    if (json_bool(json_get(context, "frequently_forwarded"), false))
+        event_origin(a, event, "forwarded_often", STR_EMPTY, STR_EMPTY);
+    else if (json_bool(json_get(context, "forwarded"), false))
+        event_origin(a, event, "forwarded", STR_EMPTY, STR_EMPTY);
 }
 
 /* ---- templates ---- */

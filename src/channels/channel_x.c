@@ -8,8 +8,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-#define MS INT64_C(1000)
-
 bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read)
 {
     const struct json *list = read_member(object, name);
@@ -39,7 +37,7 @@ static struct str x_text(struct arena *a, const struct json *j)
         struct str entity;
         char c;
     } entities[] = {{{"&amp;", 5}, '&'}, {{"&lt;", 4}, '<'}, {{"&gt;", 4}, '>'}};
-    struct str raw = read_text(a, j);
+    struct str raw = read_words(a, j);
     if (str_find_char(raw, '&') < 0)
         return raw;
     struct buf out;
@@ -244,7 +242,7 @@ void x_post(struct x_reading *r, const struct json *post, const struct place *at
                      .quoted = referenced(r->a, post, STR("quoted")),
                      .text = x_text(r->a, json_path(post, "note_tweet", "text", NULL)),
                      .media_keys = json_path(post, "attachments", "media_keys", NULL),
-                     .at = read_time(json_get(post, "created_at"), MS)};
+                     .at = read_time(json_get(post, "created_at"))};
     if (!p.reply_to.len)
         p.reply_to = referenced(r->a, post, STR("replied_to"));
     if (!p.text.len)
@@ -253,6 +251,8 @@ void x_post(struct x_reading *r, const struct json *post, const struct place *at
         p.first_id = read_id(r->a, json_at(history, 0));
     if (!p.id.len || !p.author_id.len)
         channel_unread(r->events, at, "has no %s", p.id.len ? "author_id" : "id");
+    else if (referenced(r->a, post, STR("retweeted")).len) /* our words again, or somebody else's */
+        x_ignored(r, STR("retweet"), DEDUPE(r->a, "retweet", p.id));
     else if (p.first_id.len && !p.text.len && !p.media_keys)
         channel_unread(r->events, at, "is an edit without its text");
     else
@@ -275,7 +275,7 @@ void x_old_post(struct x_reading *r, const struct json *post, const struct place
                      .quoted = old_id(r->a, post, "quoted_status_id_str", "quoted_status_id"),
                      .text = x_text(r->a, json_path(post, "extended_tweet", "full_text", NULL)),
                      .media = json_path(post, "extended_entities", "media", NULL),
-                     .at = read_time(json_get(post, "timestamp_ms"), MS)};
+                     .at = read_time(json_get(post, "timestamp_ms"))};
     p.author_id = old_id(r->a, p.author, "id_str", "id");
     if (!p.text.len)
         p.text = x_text(r->a, json_get(post, "full_text"));
@@ -314,7 +314,7 @@ void x_old_deleted(struct x_reading *r, const struct json *gone, const struct pl
 {
     struct str id = read_id(r->a, json_path(gone, "status", "id", NULL));
     if (id.len)
-        emit_deleted(r, id, read_time(json_get(gone, "timestamp_ms"), MS));
+        emit_deleted(r, id, read_time(json_get(gone, "timestamp_ms")));
     else
         channel_unread(r->events, at, "has no status.id");
 }
@@ -347,8 +347,7 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
         channel_unread(r->events, at, "has no %s", id.len ? "sender_id or recipient_id" : "id");
         return;
     }
-    struct channel_event *event =
-        dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(dm, "created_timestamp"), MS));
+    struct channel_event *event = dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(dm, "created_timestamp")));
     event->external_id = id;
     event->dedupe = DEDUPE(r->a, "m", id);
     event->echo = ours;
@@ -369,7 +368,7 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
 void x_dm_read(struct x_reading *r, const struct json *read, const struct place *at)
 {
     struct str sender = read_id(r->a, json_get(read, "sender_id"));
-    int64_t when = read_time(json_get(read, "created_timestamp"), MS);
+    int64_t when = read_time(json_get(read, "created_timestamp"));
     if (!sender.len || !when) {
         channel_unread(r->events, at, "has no %s", sender.len ? "created_timestamp" : "sender_id");
         return;
@@ -384,7 +383,7 @@ void x_dm_read(struct x_reading *r, const struct json *read, const struct place 
 void x_typing(struct x_reading *r, const struct json *typing, const struct place *at)
 {
     struct str sender = read_id(r->a, json_get(typing, "sender_id"));
-    int64_t when = read_time(json_get(typing, "created_timestamp"), MS);
+    int64_t when = read_time(json_get(typing, "created_timestamp"));
     if (!sender.len) {
         channel_unread(r->events, at, "has no sender_id");
         return;
@@ -415,8 +414,7 @@ void x_chat(struct x_reading *r, const struct json *chat, const struct place *at
         channel_unread(r->events, at, "has no %s", id.len ? "sender_id" : "id");
         return;
     }
-    struct channel_event *event =
-        dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(chat, "created_at_msec"), MS));
+    struct channel_event *event = dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(chat, "created_at_msec")));
     event->external_id = id;
     event->dedupe = DEDUPE(r->a, "m", id);
     event->echo = ours;
@@ -436,7 +434,7 @@ void x_revoked(struct x_reading *r, const struct json *revoke, const struct plac
         user = read_id(r->a, json_path(revoke, "source", "user_id", NULL));
     if (user.len)
         event->account = user;
-    event->at = read_time(json_get(revoke, "date_time"), MS);
+    event->at = read_time(json_get(revoke, "date_time"));
     event->note = STR("the access of this application was revoked on X");
     event->dedupe = key_or(r, DEDUPE(r->a, "revoke", user, str_format(r->a, "%" PRId64, event->at)));
 }

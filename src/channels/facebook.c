@@ -15,7 +15,7 @@ static const struct setting settings[] = {
      SETTING_REQUIRED | SETTING_SECRET},
     {"access_token", "setting.facebook.access_token", "the Page's access token, needed to answer", NULL,
      SETTING_SECRET},
-    {"page_id", "setting.facebook.page_id", "the Page's id, as digits", NULL, 0},
+    {"page_id", "setting.facebook.page_id", "the Page's id, as digits", NULL, SETTING_ACCOUNT},
     {"verify_token", "setting.facebook.verify_token", "a word of yours, typed also where the webhook is subscribed",
      NULL, SETTING_SECRET},
     {"api_base", "setting.facebook.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
@@ -118,7 +118,7 @@ static void read_added(struct meta_reading *r, const struct change *c)
     bool post = !c->comment.len; /* our own posts too: as an echo they wait for nobody, and title the thread */
     struct channel_event *event = feed_event(r, c, CHANNEL_MESSAGE);
     event->dedupe = DEDUPE(r->a, "m", c->target);
-    event->text = read_text(r->a, json_get(c->value, "message"));
+    event->text = read_words(r->a, json_get(c->value, "message"));
     if (post)
         event->thread_title = read_title(r->a, event->text);
     else
@@ -126,8 +126,14 @@ static void read_added(struct meta_reading *r, const struct change *c)
     read_feed_media(r, c, event);
 }
 
-/* An edit brings the time of the comment, not its own: the words tell two edits apart. One that
- * does not say the new words does not take the old ones away. */
+/* An edit or a removal brings the time of the comment, and not its own: that is the time of its entry. */
+static int64_t changed_at(const struct meta_reading *r, const struct change *c)
+{
+    return r->time > c->at ? r->time : c->at;
+}
+
+/* The words tell two edits of one moment apart. One that does not say the new words does not take the old ones
+ * away. */
 static void read_edited(struct meta_reading *r, const struct change *c, const struct place *at)
 {
     const struct json *words = json_get(c->value, "message");
@@ -137,8 +143,30 @@ static void read_edited(struct meta_reading *r, const struct change *c, const st
     }
     struct channel_event *event = feed_event(r, c, CHANNEL_EDIT);
     event->text = read_text(r->a, words);
+    event->at = changed_at(r, c);
     event->dedupe =
-        DEDUPE(r->a, "edit", c->target, str_format(r->a, "%" PRId64, c->at), dedupe_hash(r->a, event->text));
+        DEDUPE(r->a, "edit", c->target, str_format(r->a, "%" PRId64, event->at), dedupe_hash(r->a, event->text));
+}
+
+static void read_removed(struct meta_reading *r, const struct change *c)
+{
+    struct channel_event *event = feed_event(r, c, CHANNEL_DELETE);
+    event->at = changed_at(r, c);
+    event->dedupe = DEDUPE(r->a, "delete", c->target);
+}
+
+/* As people see it; what is new keeps its name. */
+static struct str reaction_sign(struct str type)
+{
+    static const struct {
+        const char *type;
+        struct str sign;
+    } signs[] = {{"like", {"👍", 4}}, {"love", {"❤️", 6}}, {"haha", {"😆", 4}},   {"wow", {"😮", 4}},
+                 {"sad", {"😢", 4}},  {"angry", {"😡", 4}},     {"care", {"🤗", 4}}};
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (str_eq(type, str_from(signs[i].type)))
+            return signs[i].sign;
+    return type;
 }
 
 static void read_reacted(struct meta_reading *r, const struct change *c)
@@ -146,7 +174,7 @@ static void read_reacted(struct meta_reading *r, const struct change *c)
     struct str type = read_text(r->a, json_get(c->value, "reaction_type"));
     struct channel_event *event = feed_event(r, c, CHANNEL_REACTION);
     if (!str_eq(c->verb, STR("remove"))) /* an empty note: taken back */
-        event->note = type.len ? type : STR("like");
+        event->note = reaction_sign(type.len ? type : STR("like"));
     event->dedupe = DEDUPE(r->a, "reaction", c->target, event->author.external_id, c->verb, type,
                            str_format(r->a, "%" PRId64, c->at));
 }
@@ -160,7 +188,7 @@ static void read_verb(struct meta_reading *r, const struct change *c, const stru
     else if (str_eq(c->verb, STR("edited")) || str_eq(c->verb, STR("edit")) || str_eq(c->verb, STR("update")))
         read_edited(r, c, at);
     else if (str_eq(c->verb, STR("remove")) || str_eq(c->verb, STR("delete")))
-        feed_event(r, c, CHANNEL_DELETE)->dedupe = DEDUPE(r->a, "delete", c->target);
+        read_removed(r, c);
     else if (str_eq(c->verb, STR("hide")) || str_eq(c->verb, STR("unhide")) || str_eq(c->verb, STR("block")) ||
              str_eq(c->verb, STR("unblock")) || str_eq(c->verb, STR("follow")))
         feed_event(r, c, CHANNEL_IGNORED)->note = c->verb;
@@ -176,8 +204,10 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
                        .verb = read_text(r->a, json_get(value, "verb")),
                        .post = read_id(r->a, json_get(value, "post_id")),
                        .comment = read_id(r->a, json_get(value, "comment_id")),
-                       .at = read_time(json_get(value, "created_time"), SECOND_US)};
+                       .at = read_time(json_get(value, "created_time"))};
     struct str from = read_id(r->a, json_path(value, "from", "id", NULL));
+    if (!from.len)
+        from = read_id(r->a, json_get(value, "sender_id"));
     c.ours = from.len && str_eq(from, r->account);
     c.target = c.comment.len ? c.comment : c.post;
     if (!c.at)
@@ -457,6 +487,7 @@ const struct channel channel_facebook = {
     .aliases = {"messenger"},
     .settings = settings,
     .doors = doors,
+    .headers = {"x-hub-signature-256"},
     .honest = "honest.facebook",
     .handshake = meta_handshake,
     .verify = meta_verify,

@@ -18,7 +18,8 @@ static const struct setting settings[] = {
      SETTING_REQUIRED | SETTING_SECRET},
     {"access_token", "setting.whatsapp.access_token", "a system user's access token, needed to answer", NULL,
      SETTING_SECRET},
-    {"phone_number_id", "setting.whatsapp.phone_number_id", "the id of our phone number, as digits", NULL, 0},
+    {"phone_number_id", "setting.whatsapp.phone_number_id", "the id of our phone number, as digits", NULL,
+     SETTING_ACCOUNT},
     {"business_account_id", "setting.whatsapp.business_account_id",
      "the id of the WhatsApp Business Account, as digits: for its approved templates", NULL, 0},
     {"verify_token", "setting.whatsapp.verify_token", "a word of yours, typed also where the webhook is subscribed",
@@ -101,7 +102,8 @@ struct change {
     bool echo, standby;
 };
 
-/* What is said of a person beside a message: by phone, by user id, or as the only one there is. */
+/* What is said of a person beside a message: by phone, by user id, or as the only one there is (who may be written
+ * there another way, as some countries' numbers are). */
 static const struct json *contact_of(const struct change *c, struct str phone, struct str user)
 {
     const struct json *contacts = json_get(c->value, "contacts");
@@ -112,7 +114,7 @@ static const struct json *contact_of(const struct change *c, struct str phone, s
             return contact;
     }
     bool only = json_is(contacts, JSON_ARRAY) && json_count(contacts) == 1;
-    return only && !c->echo && (phone.len || user.len) ? json_at(contacts, 0) : NULL;
+    return only && !c->echo && (phone.len || user.len) && whatsapp_one_person(c->value) ? json_at(contacts, 0) : NULL;
 }
 
 static struct channel_author read_author(struct meta_reading *r, const struct change *c, struct str phone,
@@ -223,10 +225,11 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->external_id = id;
         event->dedupe = DEDUPE(r->a, "m", id);
         event->parent_id = read_id(r->a, json_path(message, "context", "id", NULL));
-        event->thread_title = read_title(r->a, read_text(r->a, json_path(message, "referral", "headline", NULL)));
+        if (!c->echo)
+            whatsapp_origin(r->a, event, message);
         whatsapp_content(r->a, event, message, type);
     }
-    event->at = read_time(json_get(message, "timestamp"), SECOND_US);
+    event->at = read_time(json_get(message, "timestamp"));
     if (!event->at)
         event->at = r->time;
 }
@@ -252,7 +255,7 @@ static void read_status(struct meta_reading *r, const struct json *status, const
     struct channel_event *event = whatsapp_event(r, c, &author, CHANNEL_IGNORED);
     event->external_id = id;
     event->dedupe = DEDUPE(r->a, "s", id, name);
-    event->at = read_time(json_get(status, "timestamp"), SECOND_US);
+    event->at = read_time(json_get(status, "timestamp"));
     event->note = name;
     event->reply_token = read_text(r->a, json_get(status, "biz_opaque_callback_data"));
     for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -284,7 +287,7 @@ static void read_id_update(struct meta_reading *r, const struct json *update, co
         .external_id = now, .also_known_as = before, .phone = read_id(r->a, json_get(update, "wa_id"))};
     struct channel_event *event = whatsapp_event(r, c, &author, CHANNEL_IGNORED);
     event->note = STR("user_id_update");
-    event->at = read_time(json_get(update, "timestamp"), SECOND_US);
+    event->at = read_time(json_get(update, "timestamp"));
     event->dedupe = DEDUPE(r->a, "user_id_update", before, now);
 }
 
@@ -299,6 +302,10 @@ static bool read_account(struct meta_reading *r, const struct change *c, struct 
                                         "business_capability_update",
                                         "business_status_update",
                                         "flows",
+                                        "group_lifecycle_update",
+                                        "group_participant_update",
+                                        "group_participants_update",
+                                        "group_settings_update",
                                         "history",
                                         "message_template_components_update",
                                         "message_template_quality_update",
@@ -573,6 +580,7 @@ const struct channel channel_whatsapp = {
     .icon = "whatsapp",
     .settings = settings,
     .doors = doors,
+    .headers = {"x-hub-signature-256"},
     .honest = "honest.whatsapp",
     .handshake = meta_handshake,
     .verify = meta_verify,

@@ -26,7 +26,9 @@ const struct cli_command cli_commands[] = {
      "A brand leaves: accounts disconnected, colleagues and programs signed out; its history stays", 1, 1,
      cli_brand_remove},
     {"agent", "add", "brand= name= email= role= language= password-file=",
-     "[--brand B] --name NAME --email ADDRESS [--role read-only|agent|lead|admin] [--password-file FILE|-]",
+     "[--brand B] --name NAME --email ADDRESS [--role read-only|agent|lead|admin] [--language it|en] "
+     "[--password-file "
+     "FILE|-]",
      "Add a colleague; prints their id, and on stderr a password that was made up", 0, 0, cli_agent_add},
     {"agent", "list", "brand= all", "[--brand B] [--all]", "Colleagues; --all with those who left", 0, 0,
      cli_agent_list},
@@ -41,7 +43,8 @@ const struct cli_command cli_commands[] = {
      "Connect an account; prints its id", 0, 0, cli_channel_add},
     {"channel", "list", "brand= all", "[--brand B] [--all]", "Channels; --all with removed ones", 0, 0,
      cli_channel_list},
-    {"channel", "set", "brand= name= " SETTINGS, "[--brand B] ID [--name NAME] [--set SETTING=VALUE …]",
+    {"channel", "set", "brand= name= " SETTINGS,
+     "[--brand B] ID [--name NAME] [--set SETTING=VALUE …] [--set-file SETTING=FILE …]",
      "Change settings; the others stay", 1, 1, cli_channel_set},
     {"channel", "remove", "brand=", "[--brand B] ID", "Disconnect an account; its history stays", 1, 1,
      cli_channel_remove},
@@ -53,14 +56,15 @@ const struct cli_command cli_commands[] = {
     {"token", "list", "brand=", "[--brand B]", "Tokens, without their secrets", 0, 0, cli_token_list},
     {"token", "revoke", "brand=", "[--brand B] ID", "The token ends at once", 1, 1, cli_token_revoke},
     {"token", "remove", "brand=", "[--brand B] ID", "The same", 1, 1, cli_token_revoke},
-    {"import", NULL,
-     "brand= format= channel= demo-password=", "FILE|- [--brand B] [--format conversations|threads] [--channel ID]",
+    {"import", NULL, "brand= format= channel= demo-password=",
+     "FILE|- [--brand B] [--format conversations|threads] [--channel ID] [--demo-password WORDS]",
      "History from a file (also gzip); twice imports once", 1, 1, cli_import},
     {"export", NULL, "brand=", "[--brand B]", "The whole history as JSON lines on stdout", 0, 0, cli_export},
     {"ledger", "show", "brand= day=", "[--brand B] [--day YYYY-MM-DD]", "The care ledger", 0, 0, cli_ledger_show},
     {"ledger", "verify", "brand= day=", "[--brand B] [--day YYYY-MM-DD]",
      "Recompute it from the log and the messages; exit 1 where it does not balance", 0, 0, cli_ledger_verify},
-    {"statement", "show", "brand= day=", "[--brand B] [--day YYYY-MM-DD]", "The signed statement of a day", 0, 0,
+    {"statement", "show", "brand= day= all", "[--brand B] [--day YYYY-MM-DD | --all]",
+     "The signed statement of a day, else the last one; --all: the whole chain, oldest first", 0, 0,
      cli_statement_show},
     {"statement", "verify", "brand=", "[--brand B]", "Check hashes, chain and signatures", 0, 0,
      cli_statement_verify},
@@ -134,6 +138,11 @@ static const struct cli_command *command_find(int argc, char **argv, int *words)
     return NULL;
 }
 
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static int command_unknown(int argc, char **argv)
 {
     const char *deeds[8];
@@ -189,18 +198,18 @@ int cli_main(int argc, char **argv)
     }
     argc--;
     argv++;
-    if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+    if (is_help(argv[0]))
         return help_print(argc - 1, argv + 1);
     if (strcmp(argv[0], "--version") == 0)
         argv[0] = (char[]){"version"};
     const struct cli_command *command = command_find(argc, argv, &words);
     if (!command)
-        return command_unknown(argc, argv);
+        return argc > 1 && is_help(argv[1]) ? help_print(1, argv) : command_unknown(argc, argv);
     umask(077); /* keys, databases and backups are nobody else's */
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct cli cli = {.arena = a, .command = command};
     for (int i = words; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return help_print(words, argv);
     if (!crypto_init(&e) || !cli_parse(&cli, argc - words, argv + words, &e))
         return end(&cli, false, &e);

@@ -131,10 +131,35 @@ static bool statement_read(struct tx *tx, void *ctx, struct error *e)
     return found;
 }
 
+#define STATEMENTS_A_TURN 100
+
+/* The whole chain, oldest first: what somebody else needs to check it. */
+static bool chain_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct look *look = ctx;
+    struct arena *a = look->cli->arena;
+    struct statement *list;
+    size_t count = STATEMENTS_A_TURN;
+    int64_t after = 0;
+    look->view = json_array(a);
+    while (count == STATEMENTS_A_TURN) {
+        if (!statement_list(tx, a, look->brand->id, after, STATEMENTS_A_TURN, &list, &count, e))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            json_push(a, look->view, statement_view(a, &list[i]));
+        after = count ? list[count - 1].day : after;
+    }
+    return true;
+}
+
 bool cli_statement_show(struct cli *cli, struct error *e)
 {
     struct look look = {.cli = cli, .brand = &cli->brand};
-    if (!day_given(cli, &look.day, e) || !cli_open_brand(cli, e) || !cli_read(cli, statement_read, &look, e))
+    bool all = cli_given(cli, "all");
+    if (all && cli_given(cli, "day"))
+        return fail(e, ERR_MALFORMED, "either --all or --day");
+    if (!day_given(cli, &look.day, e) || !cli_open_brand(cli, e) ||
+        !cli_read(cli, all ? chain_read : statement_read, &look, e))
         return false;
     cli_print_json(cli, look.view);
     return true;

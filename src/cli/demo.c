@@ -154,17 +154,15 @@ struct demo *demo_open(struct house *house, struct error *e)
     return NULL;
 }
 
-bool demo_connect(struct demo *demo, unsigned port, struct error *e)
+void demo_connect(struct demo *demo, const char *base)
 {
-    (void)e;
     for (size_t i = 0; i < DEMO_CHANNELS; i++) {
         struct sim_account account = {
-            .hook_url = str_cstr(demo->arena, str_format(demo->arena, "http://127.0.0.1:%u/hooks/%s/%lld", port,
+            .hook_url = str_cstr(demo->arena, str_format(demo->arena, "%s/hooks/%s/%lld", base,
                                                          demo_channels[i].network, (long long)demo->channel_ids[i]))};
         account_forget(demo->house, demo->channel_ids[i]);
         sim_hook_to(demo->sim, demo_channels[i].sim, &account);
     }
-    return true;
 }
 
 bool demo_play(void *ctx, struct http_request *req)
@@ -173,17 +171,17 @@ bool demo_play(void *ctx, struct http_request *req)
     return sim_play_request(demo->sim, req);
 }
 
-void demo_say(unsigned port)
+void demo_say(const char *base)
 {
     printf("\n"
-           "  The desk     http://127.0.0.1:%u/desk    sign in as giulia@nuvola.example (Italian)\n"
+           "  The desk     %s/desk    sign in as giulia@nuvola.example (Italian)\n"
            "                                            or aisha@nuvola.example (English), password %s\n"
-           "  The phone    http://127.0.0.1:%u/play    where you are the customer\n"
+           "  The phone    %s/play    where you are the customer\n"
            "\n"
            "  Try first: open both side by side. Write something on the phone; it is on the desk at once.\n"
            "  Say in one line what the person needs, answer, and look at the phone again.\n"
            "\n",
-           port, DEMO_PASSWORD, port);
+           base, DEMO_PASSWORD, base);
 }
 
 void demo_close(struct demo *demo)

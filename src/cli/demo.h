@@ -12,9 +12,9 @@ struct http_request;
 
 /* Fills the house with the demo brand when it is not there yet, and opens the simulated networks. */
 struct demo *demo_open(struct house *house, struct error *e) MUST_USE;
-/* Tells the networks where their webhooks go, once the server listens. */
-bool demo_connect(struct demo *demo, unsigned port, struct error *e) MUST_USE;
+/* Tells the networks where their webhooks go, once the server listens at base. */
+void demo_connect(struct demo *demo, const char *base);
 /* For struct app: answers what lies under /play. */
 bool demo_play(void *demo, struct http_request *req);
-void demo_say(unsigned port);
+void demo_say(const char *base);
 void demo_close(struct demo *demo); /* NULL is accepted */

@@ -34,6 +34,7 @@ struct parts {
     struct jobs *jobs;
     struct demo *demo;
     struct arena *arena;
+    const char *address; /* it listens at */
 };
 
 static bool listen_parse(const char *text, struct http_config *config, struct arena *a, struct error *e)
@@ -100,6 +101,7 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     http.body_max = 27 * 1024 * 1024;
     if (!listen_parse(config->listen, &http, p->arena, e) || !view_open(e) || !router_check(e))
         return false;
+    p->address = http.address;
     p->app.started_at = clock_now();
     p->app.presence = presence_new();
     p->app.addresses = ratelimit_new(60, 60, 10000);
@@ -112,6 +114,16 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     db_on_commit(p->app.house->db, feed_wake, p->app.feed);
     p->app.server = http_server_open(&http, web_handle, &p->app, e);
     return p->app.server != NULL;
+}
+
+/* Where this machine finds the server. */
+static const char *base_of(const struct parts *p)
+{
+    const char *host = strcmp(p->address, "0.0.0.0") == 0 ? "127.0.0.1"
+                       : strcmp(p->address, "::") == 0    ? "::1"
+                                                          : p->address;
+    return str_cstr(p->arena, str_format(p->arena, strchr(host, ':') ? "http://[%s]:%u" : "http://%s:%u", host,
+                                         http_server_port(p->app.server)));
 }
 
 static bool parts_open(struct parts *p, struct serve_config *config, struct error *e)
@@ -140,8 +152,8 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     }
     if (!web_open(p, config, e))
         return false;
-    if (p->demo && !demo_connect(p->demo, http_server_port(p->app.server), e))
-        return false;
+    if (p->demo)
+        demo_connect(p->demo, base_of(p));
     jobs_wake_probe(p->jobs); /* the demo's channels are newer than the jobs */
     return true;
 }
@@ -171,10 +183,9 @@ static void parts_close(struct parts *p)
 
 static void say_where(const struct parts *p, const struct serve_config *config)
 {
-    unsigned port = http_server_port(p->app.server);
-    printf("Ascolto is listening at http://127.0.0.1:%u\n", port);
+    printf("Ascolto is listening at %s\n", base_of(p));
     if (config->demo)
-        demo_say(port);
+        demo_say(base_of(p));
     fflush(stdout);
 }
 

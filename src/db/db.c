@@ -48,11 +48,6 @@ struct db_value db_null(void)
     return (struct db_value){.type = DB_NULL};
 }
 
-struct db_value db_id_or_null(int64_t id)
-{
-    return id ? db_value_int(id) : db_null();
-}
-
 struct db_value db_value_value(struct db_value v)
 {
     return v;

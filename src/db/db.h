@@ -31,7 +31,6 @@ struct db_value db_value_str(struct str v); /* {NULL, 0} binds the empty text, n
 struct db_value db_value_cstr(const char *v);
 struct db_value db_bytes(struct str v); /* BYTEA */
 struct db_value db_null(void);
-struct db_value db_id_or_null(int64_t id); /* 0 binds NULL */
 struct db_value db_value_value(struct db_value v);
 
 #define V(x)                                                                                                         \

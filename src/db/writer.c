@@ -102,6 +102,11 @@ static struct job *run_together(struct lane *lane, struct job *first, int64_t no
     struct late_statement **mark = lane->late.end;
     struct job *end = first, *last = first;
     bool ok = engine->savepoint(lane->conn, &first->error);
+    if (!ok) { /* nothing is under way in which they could run */
+        first->ok = false;
+        engine->rollback(lane->conn);
+        return first->next;
+    }
     while (ok && end && end->repeatable && (end == first || clock_monotonic() < until)) {
         last = end;
         ok = last->ok = run_command(lane, last, now);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What time brings: sleepers wake, promises come back before they are due, finished days are signed. */
+/* What time brings: sleepers wake, who cannot be answered much longer goes first, promises come back before they are
+ * due, finished days are signed. */
 #include "base/clock.h"
 
 #include "base/arena.h"
 #include "base/id.h"
 #include "care/promises.h"
+#include "care/rank.h"
 #include "care/statements.h"
 #include "care/story.h"
 #include "jobs/jobs_internal.h"
@@ -43,6 +45,37 @@ static bool wake_sleepers(struct tx *tx, void *ctx, struct error *e)
         return false;
     for (size_t i = 0; i < count; i++)
         if (!story_wake(tx, turn->brand->id, list[i].id, 0, e))
+            return false;
+    return true;
+}
+
+/* Whose place in the list time has changed: their window closes within the hour, or has closed. */
+static bool moved_by_time(struct tx *tx, int64_t brand, struct conversation **closing, size_t *n,
+                          struct conversation **shut, size_t *m, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    int64_t now = tx_now(tx);
+    return conversation_closing(tx, a, brand, now, now + CLOSING_US, rank_ahead(now + CLOSING_US), closing, n, e) &&
+           conversation_shut(tx, a, brand, rank_ahead(now), shut, m, e);
+}
+
+static bool windows_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    struct conversation *closing, *shut;
+    size_t n, m;
+    return moved_by_time(tx, turn->brand->id, &closing, &n, &shut, &m, e) && (n + m > 0 || nothing_due(e));
+}
+
+static bool rerank(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    struct conversation *closing, *shut;
+    size_t n, m;
+    if (!moved_by_time(tx, turn->brand->id, &closing, &n, &shut, &m, e))
+        return false;
+    for (size_t i = 0; i < n + m; i++)
+        if (!story_rerank(tx, turn->brand->id, i < n ? closing[i].id : shut[i - n].id, e))
             return false;
     return true;
 }
@@ -90,7 +123,7 @@ static bool tidy(struct tx *tx, void *ctx, struct error *e)
 /* Each is written only when a read says that there is something to write: most turns change nothing. */
 static const struct {
     db_command *is_due, *write;
-} deeds[] = {{sleepers_due, wake_sleepers}, {promises_due, remind}, {days_due, sign_days}};
+} deeds[] = {{sleepers_due, wake_sleepers}, {windows_due, rerank}, {promises_due, remind}, {days_due, sign_days}};
 
 static void brand_turn(struct db *db, struct turn *turn, bool tidying)
 {

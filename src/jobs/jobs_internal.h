@@ -54,6 +54,9 @@ void jobs_log(const char *job, const struct error *e);
 void outbox_take_over(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
+/* An address of our own machine or network is no place where a network keeps its media, unless its API is there too
+ * (the simulated networks). Numbers are refused whole; names are left to the resolver of the machine. */
+bool media_address_allowed(struct str url, struct str api_base);
 void names_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
 /* Reads anew which words the network approved for an account. */

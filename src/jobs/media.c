@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fetching what people attached, at once: links of networks expire. Stored once by content hash. */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -80,26 +82,41 @@ static void fetch_stored(struct fetch *f, struct str bytes, struct str mime)
     t->problem = STR_EMPTY;
 }
 
+/* What stands between "://" and the path: host, port, and perhaps a name to sign in with. */
 static struct str host_of(struct str url)
 {
     ptrdiff_t scheme = str_find(url, STR("://"));
-    struct str rest = scheme < 0 ? url : str_slice(url, (size_t)scheme + 3, url.len), host;
-    return str_split(&rest, '/', &host) ? host : STR_EMPTY;
+    if (scheme < 0)
+        return STR_EMPTY;
+    size_t from = (size_t)scheme + 3, end = from;
+    while (end < url.len && !memchr("/?#\\", url.ptr[end], 4))
+        end++;
+    return str_slice(url, from, end);
 }
 
-/* An address of our own machine or network is no place where a network keeps its media, unless its API is there too
- * (the simulated networks). Names are left to the resolver of the machine. */
-static bool address_allowed(const struct account *account, struct str url)
+/* 2130706433, 0x7f000001 and 127.1 are addresses too: a name does not end in a number. */
+static bool is_number(struct str host)
 {
-    static const char *const inside[] = {"127.", "10.",       "192.168.", "169.254.", "0.",
-                                         "[",    "localhost", "172.1",    "172.2",    "172.3"};
+    size_t end = 0, from;
+    while (end < host.len && host.ptr[end] != ':')
+        end++;
+    end -= end > 0 && host.ptr[end - 1] == '.';
+    for (from = end; from > 0 && host.ptr[from - 1] != '.';)
+        from--;
+    struct str last = str_slice(host, from, end);
+    bool digits = last.len > 0;
+    for (size_t i = 0; i < last.len; i++)
+        digits &= last.ptr[i] >= '0' && last.ptr[i] <= '9';
+    return digits || str_starts(last, STR("0x")) || str_starts(last, STR("0X"));
+}
+
+bool media_address_allowed(struct str url, struct str api_base)
+{
     struct str host = host_of(url);
-    if (str_eq(host, host_of(settings_get(&account->settings, "api_base"))))
+    if (host.len && str_eq(host, host_of(api_base)))
         return true;
-    for (size_t i = 0; i < COUNT_OF(inside); i++)
-        if (str_starts(host, str_from(inside[i])))
-            return false;
-    return host.len > 0;
+    return host.len && !is_number(host) && host.ptr[0] != '[' && host.ptr[0] != '.' && str_find_char(host, '@') < 0 &&
+           !str_starts(host, STR("localhost"));
 }
 
 static bool fetch_call(struct worker *worker, struct fetch *f, const struct account *account,
@@ -111,7 +128,7 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
         bool adapter = account->channel->media != NULL;
         if (adapter && !account->channel->media(f->arena, &account->settings, media, step, carry, &call, e))
             return false;
-        if (!address_allowed(account, call.url))
+        if (!media_address_allowed(call.url, settings_get(&account->settings, "api_base")))
             return fail(e, ERR_FORBIDDEN, "The file is at an address that is not fetched.");
         call.reply_max = MEDIA_BYTES_MAX;
         call.timeout_ms = 30000;

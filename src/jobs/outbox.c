@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "care/intake.h"
 #include "care/reply.h"
 #include "jobs/jobs_internal.h"
 
@@ -103,7 +104,8 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct flight *f = ctx;
     if (f->outcome.kind == OUTCOME_ACCEPTED)
-        return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e);
+        return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
+               intake_reactions_early(tx, f->brand, f->row.channel_id, f->outcome.external_id, e);
     return reply_failed(tx, f->brand, f->id, &f->outcome, f->outgoing.step, f->outgoing.carry, f->maybe_arrived, e);
 }
 
@@ -210,26 +212,17 @@ struct due {
     size_t ready_count, left_count;
 };
 
-static bool can_go(struct tx *tx, const struct outbox *row, bool *go, struct error *e)
-{
-    struct channel_row channel;
-    *go = false;
-    if (!channel_row_by_id(tx, tx_arena(tx), row->brand_id, row->channel_id, &channel, e))
-        return false;
-    bool open = str_eq(channel.state, STR("on")) && channel.rate_until <= tx_now(tx);
-    return !open || is_first_of_its_story(tx, row, go, e);
-}
-
-/* What is due, without those that must wait for their channel or for an earlier reply: nothing is claimed in vain. */
+/* What is due, without those that must wait for their channel or for an earlier reply: nothing is claimed in vain,
+ * and however many wait for a channel that is paused, those of the others go. */
 static bool due_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct due *due = ctx;
     size_t count, kept = 0;
-    if (!outbox_due(tx, due->arena, due->brand, "ready", tx_now(tx), OUTBOX_LOOK, &due->ready, &count, e))
+    if (!outbox_can_go(tx, due->arena, due->brand, tx_now(tx), OUTBOX_LOOK, &due->ready, &count, e))
         return false;
     for (size_t i = 0; i < count && kept < OUTBOX_A_TURN; i++) {
         bool go;
-        if (!can_go(tx, &due->ready[i], &go, e))
+        if (!is_first_of_its_story(tx, &due->ready[i], &go, e))
             return false;
         if (go)
             due->ready[kept++] = due->ready[i];

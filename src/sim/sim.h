@@ -113,9 +113,6 @@ bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e)
  * are passed over. Ids are those the import gives. ERR_MALFORMED names the line that cannot be read; those before it
  * stay. */
 bool sim_remember_lines(struct sim *sim, struct str lines, struct error *e) MUST_USE;
-/* A post of the brand on its own page or timeline; without a webhook. */
-bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text, int64_t at,
-                    struct error *e) MUST_USE;
 
 /* ---- faults ---- */
 

@@ -79,21 +79,6 @@ void sim_seed(struct sim *sim)
             ->lang = STR("it");
 }
 
-bool sim_brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text, int64_t at,
-                    struct error *e)
-{
-    bool known;
-
-    if (network == SIM_WHATSAPP)
-        return fail(e, ERR_BAD_INPUT, "WhatsApp has no public posts");
-    sim_lock(sim);
-    known = id.len > 0 && sim_item_find(sim, network, id) != NULL;
-    if (!known)
-        brand_post(sim, network, id, text, at);
-    sim_unlock(sim);
-    return true;
-}
-
 /* What it stands under: what it answers, else the post of its thread (on X a thread is only a name). */
 static struct sim_item *past_parent(struct sim *sim, const struct sim_past *past)
 {

@@ -53,6 +53,11 @@ bool agent_update(struct tx *tx, const struct agent *g, struct error *e)
                    V(g->removed_at));
 }
 
+bool agent_set_password(struct tx *tx, int64_t brand, int64_t id, struct str hash, struct error *e)
+{
+    return db_exec(tx, SQL_agent_set_password, NULL, e, V(brand), V(id), V(hash));
+}
+
 static bool agent_one(struct rows *given, struct arena *a, struct agent *out, struct error *e)
 {
     *out = (struct agent){0};

@@ -25,6 +25,8 @@ struct agent {
 
 bool agent_add(struct tx *tx, const struct agent *agent, struct error *e) MUST_USE;
 bool agent_update(struct tx *tx, const struct agent *agent, struct error *e) MUST_USE; /* all but the id */
+/* Its password's hash alone: what else changed since the agent was read stays. */
+bool agent_set_password(struct tx *tx, int64_t brand, int64_t id, struct str hash, struct error *e) MUST_USE;
 bool agent_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct agent *out,
                  struct error *e) MUST_USE;
 bool agent_by_email(struct tx *tx, struct arena *a, int64_t brand, struct str email, struct agent *out,

@@ -5,6 +5,8 @@ INSERT INTO agent ({agent}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 UPDATE agent SET email = $3, name = $4, role = $5, password = $6, language = $7, scheme = $8, single_keys = $9,
     removed_at = $10
 WHERE brand_id = $1 AND id = $2
+-- name: agent_set_password
+UPDATE agent SET password = $3 WHERE brand_id = $1 AND id = $2
 -- name: agent_by_id
 SELECT {agent} FROM agent WHERE brand_id = $1 AND id = $2
 -- name: agent_by_email

@@ -407,6 +407,21 @@ bool conversation_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now
     return all_rows(db_query(tx, SQL_conversation_due, e, V(brand), V(now)), a, out, count, e);
 }
 
+bool conversation_closing(struct tx *tx, struct arena *a, int64_t brand, int64_t from, int64_t until, int64_t ahead,
+                          struct conversation **out, size_t *count, struct error *e)
+{
+    return all_rows(db_query(tx, SQL_conversation_closing, e, V(brand), V(from), V(until),
+                             V((int)CONVERSATION_WAITING), V(ahead)),
+                    a, out, count, e);
+}
+
+bool conversation_shut(struct tx *tx, struct arena *a, int64_t brand, int64_t ahead, struct conversation **out,
+                       size_t *count, struct error *e)
+{
+    return all_rows(db_query(tx, SQL_conversation_shut, e, V(brand), V((int)CONVERSATION_WAITING), V(ahead)), a, out,
+                    count, e);
+}
+
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,
                struct error *e)
 {

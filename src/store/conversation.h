@@ -87,6 +87,13 @@ bool conversation_by_ids(struct tx *tx, struct arena *a, int64_t brand, const in
 bool conversation_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct conversation **out,
                       size_t *count, struct error *e) MUST_USE;
 
+/* Those who wait and whose window closes between these moments, where their rank is not below `ahead` yet. */
+bool conversation_closing(struct tx *tx, struct arena *a, int64_t brand, int64_t from, int64_t until, int64_t ahead,
+                          struct conversation **out, size_t *count, struct error *e) MUST_USE;
+/* Those who wait with a rank of at most `ahead`. */
+bool conversation_shut(struct tx *tx, struct arena *a, int64_t brand, int64_t ahead, struct conversation **out,
+                       size_t *count, struct error *e) MUST_USE;
+
 /* How many conversations an owner (0: nobody, -1: all) has in a state; kept by conversation_add and _update. */
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,
                struct error *e) MUST_USE;

@@ -63,6 +63,13 @@ SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: conversation_due
 SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND snooze_until > 0 AND snooze_until <= $2 ORDER BY snooze_until LIMIT 100
+-- name: conversation_closing
+SELECT {conversation} FROM conversation
+WHERE brand_id = $1 AND window_until > 0 AND window_until > $2 AND window_until < $3 AND state + 0 = $4
+    AND waiting_since > 0 AND rank_at + 0 > $5
+LIMIT 100
+-- name: conversation_shut
+SELECT {conversation} FROM conversation WHERE brand_id = $1 AND state = $2 AND rank_at <= $3 ORDER BY rank_at, id LIMIT 100
 -- name: conversation_absorb_messages
 UPDATE message SET conversation_id = $3 WHERE brand_id = $1 AND conversation_id = $2
 -- name: conversation_absorb_entries

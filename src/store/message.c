@@ -41,7 +41,8 @@ static void message_read(const struct rows *r, struct arena *a, struct message *
                             .edited_at = rows_int(r, 24),
                             .deleted_at = rows_int(r, 25),
                             .attachments = rows_int(r, 26),
-                            .payload_id = rows_int(r, 27)};
+                            .payload_id = rows_int(r, 27),
+                            .origin = rows_dup(r, a, 28)};
 }
 
 bool message_add(struct tx *tx, const struct message *m, struct error *e)
@@ -51,7 +52,7 @@ bool message_add(struct tx *tx, const struct message *m, struct error *e)
                    V(m->external_id), V(m->parent_id), V(m->kind), V(m->text), V(m->note), V(m->link),
                    V(m->author_id), V(m->at), V(m->received_at), V((int)m->place), V(m->place_by), V(m->day),
                    V((int)m->receipt), V(m->covers), V(m->edited_at), V(m->deleted_at), V(m->attachments),
-                   V(m->payload_id));
+                   V(m->payload_id), V(m->origin));
 }
 
 static bool message_one(struct rows *given, struct arena *a, struct message *out, struct error *e)

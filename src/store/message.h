@@ -40,6 +40,7 @@ struct message {
     enum message_receipt receipt;
     int64_t covers; /* outbound: the newest inbound message it answers */
     int64_t edited_at, deleted_at, attachments, payload_id;
+    struct str origin; /* what it came from: a JSON list of {kind, words?, link?}; empty: simply written */
 };
 bool message_add(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct message *out,
@@ -111,20 +112,28 @@ bool dedup_find(struct tx *tx, int64_t brand, uint64_t hash, int64_t *id, struct
 bool dedup_add(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, bool *fresh, struct error *e) MUST_USE;
 bool dedup_set(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, struct error *e) MUST_USE;
 
-enum early_kind { EARLY_EDIT, EARLY_DELETE, EARLY_RECEIPT };
+enum early_kind { EARLY_EDIT, EARLY_DELETE, EARLY_RECEIPT, EARLY_REACTION };
 struct early {
     int64_t brand_id, channel_id;
     struct str external_id;
     int64_t id;
     enum early_kind kind;
     struct str text;
-    int receipt; /* the network's receipt, and the class of a failure: what care/ makes of it */
+    int receipt; /* the network's receipt, and the class of a failure: what care/ makes of it; of a reaction: how many
+                  * bytes of the text say whose it is, before the emoji */
     int64_t at;
 };
 bool early_add(struct tx *tx, const struct early *early, struct error *e) MUST_USE;
-/* Takes (and removes) what came early for a message, oldest first. */
+/* How much waits for a message. */
+bool early_count(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, int64_t *out,
+                 struct error *e) MUST_USE;
+/* Takes (and removes) what came early for a message, oldest first: all but reactions. */
 bool early_take(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str external_id,
                 struct early **out, size_t *count, struct error *e) MUST_USE;
+/* The same of some kinds only, first and last included. */
+bool early_take_kinds(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str external_id,
+                      enum early_kind first, enum early_kind last, struct early **out, size_t *count,
+                      struct error *e) MUST_USE;
 
 /* What waits since before an id for a message that never came. */
 bool early_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e) MUST_USE;

@@ -1,8 +1,8 @@
--- columns: message brand_id, id, conversation_id, person_id, channel_id, thread_key, door, is_public, outbound, agent_id, external_id, parent_id, kind, text, note, link, author_id, at, received_at, place, place_by, day, receipt, covers, edited_at, deleted_at, attachments, payload_id
+-- columns: message brand_id, id, conversation_id, person_id, channel_id, thread_key, door, is_public, outbound, agent_id, external_id, parent_id, kind, text, note, link, author_id, at, received_at, place, place_by, day, receipt, covers, edited_at, deleted_at, attachments, payload_id, origin
 -- name: message_insert
 INSERT INTO message ({message})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27, $28)
+    $25, $26, $27, $28, $29)
 -- name: message_by_id
 SELECT {message} FROM message WHERE brand_id = $1 AND id = $2
 -- name: message_list
@@ -40,7 +40,7 @@ UPDATE message SET text = $3, edited_at = $4 WHERE brand_id = $1 AND id = $2
 -- name: message_set_payload
 UPDATE message SET payload_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_deleted
-UPDATE message SET text = '', note = '', deleted_at = $3 WHERE brand_id = $1 AND id = $2
+UPDATE message SET text = '', note = '', origin = '', deleted_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_receipt
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
 -- name: message_set_accepted
@@ -79,11 +79,14 @@ ON CONFLICT (brand_id, hash) DO UPDATE SET message_id = excluded.message_id
 INSERT INTO early (brand_id, channel_id, external_id, id, kind, text, receipt, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: early_list
-SELECT id, kind, text, receipt, at FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 ORDER BY id
+SELECT id, kind, text, receipt, at FROM early
+WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 AND kind BETWEEN $4 AND $5 ORDER BY id
+-- name: early_count
+SELECT count(*) FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
 -- name: early_expire
 DELETE FROM early WHERE brand_id = $1 AND id < $2
 -- name: early_delete
-DELETE FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
+DELETE FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 AND kind BETWEEN $4 AND $5
 
 -- name: thread_put
 INSERT INTO thread (brand_id, channel_id, key, title, link, at) VALUES ($1, $2, $3, $4, $5, $6)

@@ -72,6 +72,12 @@ bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state
     return outbox_rows(db_query(tx, SQL_outbox_due, e, V(brand), V(state), V(now), V(limit)), a, out, count, e);
 }
 
+bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
+                   size_t *count, struct error *e)
+{
+    return outbox_rows(db_query(tx, SQL_outbox_can_go, e, V(brand), V(now), V(limit)), a, out, count, e);
+}
+
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
                size_t *count, struct error *e)
 {

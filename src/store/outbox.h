@@ -23,6 +23,9 @@ bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
 /* In a state and due at `now`, oldest first. */
 bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state, int64_t now, int limit,
                 struct outbox **out, size_t *count, struct error *e) MUST_USE;
+/* Ready and due, through a channel that is open now: oldest first. */
+bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
+                   size_t *count, struct error *e) MUST_USE;
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
                size_t *count, struct error *e) MUST_USE;
 /* Those of a channel that did not leave yet. */

@@ -11,6 +11,11 @@ DELETE FROM outbox WHERE brand_id = $1 AND id = $2
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND id = $2
 -- name: outbox_due
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = $2 AND next_at <= $3 ORDER BY next_at, id LIMIT $4
+-- name: outbox_can_go
+SELECT {outbox} FROM outbox
+WHERE brand_id = $1 AND state = 'ready' AND next_at <= $2
+    AND channel_id IN (SELECT id FROM channel WHERE brand_id = $1 AND state = 'on' AND rate_until <= $2)
+ORDER BY next_at, id LIMIT $3
 -- name: outbox_of
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id
 -- name: outbox_ready_of

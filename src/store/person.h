@@ -31,7 +31,7 @@ struct identity {
     int64_t person_id;
     int64_t first_person_id; /* whose it was before any merge */
     struct str handle, name, phone;
-    struct str unreachable; /* why they cannot be reached here ("blocked"), or empty */
+    struct str unreachable; /* why they cannot be reached here ("blocked", "window"), or empty */
     int64_t seen_at;
 };
 bool identity_add(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE;

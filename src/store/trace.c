@@ -34,14 +34,31 @@ bool early_add(struct tx *tx, const struct early *y, struct error *e)
                    V((int)y->kind), V(y->text), V(y->receipt), V(y->at));
 }
 
+bool early_count(struct tx *tx, int64_t brand, int64_t channel, struct str external_id, int64_t *out, struct error *e)
+{
+    CLEANUP(rows_cleanup)
+    struct rows *r = db_query(tx, SQL_early_count, e, V(brand), V(channel), V(external_id));
+    if (!r)
+        return false;
+    *out = rows_next(r) ? rows_int(r, 0) : 0;
+    return rows_ok(r, e);
+}
+
 bool early_take(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str external_id,
                 struct early **out, size_t *count, struct error *e)
+{
+    return early_take_kinds(tx, a, brand, channel, external_id, EARLY_EDIT, EARLY_RECEIPT, out, count, e);
+}
+
+bool early_take_kinds(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str external_id,
+                      enum early_kind first, enum early_kind last, struct early **out, size_t *count, struct error *e)
 {
     *out = NULL;
     *count = 0;
     {
         CLEANUP(rows_cleanup)
-        struct rows *r = db_query(tx, SQL_early_list, e, V(brand), V(channel), V(external_id));
+        struct rows *r =
+            db_query(tx, SQL_early_list, e, V(brand), V(channel), V(external_id), V((int)first), V((int)last));
         if (!r)
             return false;
         while (rows_next(r)) {
@@ -58,7 +75,8 @@ bool early_take(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, 
         if (!rows_ok(r, e))
             return false;
     }
-    return *count == 0 || db_exec(tx, SQL_early_delete, NULL, e, V(brand), V(channel), V(external_id));
+    return *count == 0 ||
+           db_exec(tx, SQL_early_delete, NULL, e, V(brand), V(channel), V(external_id), V((int)first), V((int)last));
 }
 
 bool early_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e)

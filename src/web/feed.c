@@ -21,7 +21,7 @@ struct reader {
     struct feed *feed;
     struct http_stream *stream;
     int64_t brand, agent, cursor;
-    bool slow;  /* its client does not take what we send: the stream is closing */
+    bool slow;  /* its client does not take what we send, or was signed out: the stream is closing */
     bool fresh; /* just came: catches up from its own cursor */
 };
 
@@ -29,7 +29,6 @@ struct reader {
 struct brand_cursor {
     int64_t brand, last;
 };
-#define FEED_BRANDS_MAX 256
 
 struct feed {
     struct house *house;
@@ -44,8 +43,8 @@ struct feed {
     pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
     pthread_cond_t wake;
     bool woken, closing;
-    struct brand_cursor brands[FEED_BRANDS_MAX]; /* the thread's own */
-    size_t brand_count;
+    struct brand_cursor *brands; /* the thread's own */
+    size_t brand_count, brand_cap;
 };
 
 struct feed_read {
@@ -154,12 +153,42 @@ static void send_event(struct feed *feed, int64_t brand, struct str lines, int64
     crowd_send(&crowd, lines);
 }
 
+/* Somebody was signed out, here or everywhere. Their pages are let go: those that are still signed in come back. */
+static bool ends_sessions(const struct event *event)
+{
+    static const char *const kinds[] = {"agent.signed_out", "agent.session_ended",  "agent.sessions_ended",
+                                        "agent.password",   "agent.password_given", "agent.disabled",
+                                        "agent.removed"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_eq(event->kind, str_from(kinds[i])))
+            return true;
+    return false;
+}
+
+static void let_go(struct reader *reader)
+{
+    if (!reader->slow)
+        http_stream_close(reader->stream);
+    reader->slow = true;
+}
+
+static void let_go_of(struct feed *feed, const struct event *event)
+{
+    for (struct reader *r = feed->readers; r; r = r->next)
+        if (r->brand == event->brand_id && r->agent == event->subject_id && !r->fresh)
+            let_go(r);
+}
+
 static void send_turn(struct feed *feed, struct arena *a, const struct feed_read *read)
 {
     pthread_mutex_lock(&feed->lock);
-    for (size_t i = 0; i < read->count; i++)
+    for (size_t i = 0; i < read->count; i++) {
+        const struct event *event = &read->events[i];
         if (!is_repeated(read, i))
-            send_event(feed, read->brand, event_lines(a, &read->events[i]), read->events[i].id);
+            send_event(feed, read->brand, event_lines(a, event), event->id);
+        if (ends_sessions(event))
+            let_go_of(feed, event);
+    }
     pthread_mutex_unlock(&feed->lock);
 }
 
@@ -219,9 +248,13 @@ static void catch_up_send(struct arena *a, struct reader *reader, const struct f
         send_to(reader, str_format(a, "id: %lld\nevent: reload\ndata: {}\n\n", (long long)read->last), read->last);
         return;
     }
-    for (size_t i = 0; i < read->count; i++)
+    for (size_t i = 0; i < read->count; i++) {
+        const struct event *event = &read->events[i];
         if (!is_repeated(read, i))
-            send_to(reader, event_lines(a, &read->events[i]), read->events[i].id);
+            send_to(reader, event_lines(a, event), event->id);
+        if (ends_sessions(event) && event->subject_id == reader->agent)
+            let_go(reader);
+    }
 }
 
 /* Those who came since the last turn, one at a time: the database is read without the lock, and a reader may leave
@@ -242,7 +275,9 @@ static void catch_up(struct feed *feed, struct arena *a)
             return;
         pthread_mutex_lock(&feed->lock);
         struct reader *still = first_fresh(feed);
-        if (still == reader) {
+        /* another reader may stand at the same place in memory by now: what was read is theirs where they ask the
+         * same */
+        if (still == reader && still->brand == read.brand && still->cursor == read.after) {
             settle(feed, reader);
             catch_up_send(a, reader, &read);
         }
@@ -250,18 +285,30 @@ static void catch_up(struct feed *feed, struct arena *a)
     }
 }
 
+static void brand_follow(struct feed *feed, int64_t brand)
+{
+    size_t i = 0;
+    while (i < feed->brand_count && feed->brands[i].brand != brand)
+        i++;
+    if (i < feed->brand_count)
+        return;
+    if (feed->brand_count == feed->brand_cap) {
+        struct brand_cursor *before = feed->brands;
+        feed->brand_cap = feed->brand_cap ? 2 * feed->brand_cap : 16;
+        feed->brands = ARENA_ARRAY(feed->own, struct brand_cursor, feed->brand_cap);
+        if (before)
+            memcpy(feed->brands, before, feed->brand_count * sizeof *before);
+    }
+    feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = brand};
+}
+
 static void learn_brands(struct feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     if (feed->resumed)
         feed->brand_count = 0;
-    for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next) {
-        size_t i = 0;
-        while (i < feed->brand_count && feed->brands[i].brand != r->brand)
-            i++;
-        if (i == feed->brand_count && i < FEED_BRANDS_MAX)
-            feed->brands[feed->brand_count++] = (struct brand_cursor){.brand = r->brand};
-    }
+    for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next)
+        brand_follow(feed, r->brand);
     feed->joined = feed->resumed = false;
     pthread_mutex_unlock(&feed->lock);
 }
@@ -364,11 +411,6 @@ void feed_say(struct feed *feed, int64_t brand, const char *name, struct str dat
             crowd_add(&crowd, r, lines);
     crowd_send(&crowd, lines);
     pthread_mutex_unlock(&feed->lock);
-}
-
-unsigned feed_readers(const struct feed *feed)
-{
-    return atomic_load(&feed->reader_count);
 }
 
 /* ---- opening ---- */

@@ -20,4 +20,3 @@ void feed_wake(void *feed);
 void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent, int64_t newest);
 /* Says something to all open pages of a brand that is not in the log: an event name and JSON data. */
 void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data);
-unsigned feed_readers(const struct feed *feed);

@@ -32,16 +32,15 @@ static void answer_fail(struct http_request *req, const struct error *e)
     answer_plain(req, error_http_status(e->code), str_from(e->message), STR("text/plain; charset=utf-8"));
 }
 
-/* Headers that adapters look at, in lower case. */
-static struct pairs hook_headers(struct http_request *req)
+/* Headers that the adapter looks at. */
+static struct pairs hook_headers(struct http_request *req, const struct channel *channel)
 {
-    static const char *const names[] = {"x-hub-signature-256", "x-hub-signature", "x-twitter-webhooks-signature",
-                                        "content-type", "user-agent"};
-    struct pairs headers = {.items = ARENA_ARRAY(req->arena, struct pair, COUNT_OF(names))};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        struct str value = http_header(req, names[i]);
+    size_t most = COUNT_OF(channel->headers);
+    struct pairs headers = {.items = ARENA_ARRAY(req->arena, struct pair, most)};
+    for (size_t i = 0; i < most && channel->headers[i]; i++) {
+        struct str value = http_header(req, channel->headers[i]);
         if (value.len)
-            headers.items[headers.count++] = (struct pair){str_from(names[i]), value};
+            headers.items[headers.count++] = (struct pair){str_from(channel->headers[i]), value};
     }
     return headers;
 }
@@ -133,7 +132,7 @@ void hooks_handle(struct app *app, struct http_request *req)
     }
     struct hook hook = {.method = req->method_name,
                         .query = url_query(req->arena, req->query),
-                        .headers = hook_headers(req),
+                        .headers = hook_headers(req, v->account->channel),
                         .body = req->body};
     if (req->method == HTTP_GET)
         hook_get(v, &hook);

@@ -3,7 +3,6 @@
 #include "web/presence.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -72,6 +71,17 @@ static struct slot *slot_of(struct presence *p, int64_t brand, int64_t conversat
     return fresh;
 }
 
+/* A name that is too long ends between two letters, never within one. */
+static void being_call(struct being *being, struct str name)
+{
+    size_t len = name.len < sizeof being->name ? name.len : sizeof being->name - 1;
+    while (len < name.len && len > 0 && ((unsigned char)name.ptr[len] & 0xc0) == 0x80)
+        len--;
+    if (len)
+        memcpy(being->name, name.ptr, len);
+    being->name[len] = 0;
+}
+
 bool presence_set(struct presence *p, int64_t brand, int64_t conversation, int64_t agent, struct str name,
                   enum doing doing)
 {
@@ -82,7 +92,7 @@ bool presence_set(struct presence *p, int64_t brand, int64_t conversation, int64
     bool changed = (alive ? slot->being.doing : DOING_GONE) != doing;
     slot->seen_at = now;
     slot->being.doing = doing;
-    snprintf(slot->being.name, sizeof slot->being.name, "%.*s", STR_ARGS(name));
+    being_call(&slot->being, name);
     pthread_mutex_unlock(&p->lock);
     return changed;
 }

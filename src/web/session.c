@@ -374,11 +374,11 @@ static bool password_write(struct tx *tx, void *ctx, struct error *e)
     struct new_password *n = ctx;
     struct visit *v = n->v;
     struct session here;
-    v->agent.password = n->hash;
     if (!session_find(tx, tx_arena(tx), v->brand.id, v->session_hash, &here, e))
         return false;
-    return agent_update(tx, &v->agent, e) && session_end_all(tx, v->brand.id, v->agent.id, e) &&
-           session_add(tx, &here, e) && log_sign_in(tx, v, "agent.password", e);
+    return agent_set_password(tx, v->brand.id, v->agent.id, n->hash, e) &&
+           session_end_all(tx, v->brand.id, v->agent.id, e) && session_add(tx, &here, e) &&
+           log_sign_in(tx, v, "agent.password", e);
 }
 
 bool session_change_password(struct visit *v, struct str old_password, struct str new_password, struct error *e)

@@ -112,11 +112,6 @@ struct template_set *template_set_parse(struct arena *a, const struct template_s
     return tie_all(set, a, e) ? set : NULL;
 }
 
-bool template_exists(const struct template_set *set, struct str name)
-{
-    return template_find(set, name) != NULL;
-}
-
 static bool shows(const struct nodes *nodes, const struct template *part, int depth)
 {
     for (size_t i = 0; i < nodes->count && depth < TEMPLATE_DEPTH; i++) {

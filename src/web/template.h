@@ -24,7 +24,6 @@ struct template_source {
  * live as long as the arena. */
 struct template_set *template_set_parse(struct arena *a, const struct template_source *sources, size_t count,
                                         struct error *e) MUST_USE;
-bool template_exists(const struct template_set *set, struct str name);
 /* Whether page shows that part, directly or through others. */
 bool template_shows(const struct template_set *set, struct str page, struct str part);
 

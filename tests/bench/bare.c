@@ -54,7 +54,7 @@ static const char *const texts[STATEMENTS] = {
              "window_until = ?4, preview = ?5 WHERE brand_id = ?1 AND id = ?2",
     [MESSAGE] =
         "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8, '', 'text', ?9, '', '', ?10, ?11, "
-        "?11, 1, 0, ?12, 0, 0, 0, 0, 0, ?13)",
+        "?11, 1, 0, ?12, 0, 0, 0, 0, 0, ?13, '')",
     [COUNT_ADD] = "INSERT INTO ledger_count VALUES (?1, ?2, ?3, 1, 1) "
                   "ON CONFLICT (brand_id, channel_id, day, place) DO UPDATE SET n = n + 1",
     [EVENT] = "INSERT INTO event VALUES (?1, ?2, 'message.received', ?3, ?4, 0, ?5, ?6)",

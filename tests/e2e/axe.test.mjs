@@ -71,10 +71,10 @@ async function prepare(s) {
   await fault('content', 1);
   await giulia.reply(marta, 'La chiamo oggi alle 18, Marta.');
   await giulia.post(`/desk/c/${marta}/note`, { text: '@Luca Ferri la conosci tu?' });
-  await until('a failed send', async () => (await giulia.story(marta)).items.some(i => i.unsent), 20000);
+  await until('a failed send', async () => (await giulia.story(marta)).items.some(i => i.unsent));
   await act({ as: 'davide', on: 'whatsapp', what: 'message', text: 'Il modem fa rumore di notte.' });
   const all = (await giulia.json('/desk?tab=all')).list.rows;
-  const davide = await giulia.hear('fa rumore di notte', 5000);
+  const davide = await giulia.hear('fa rumore di notte');
   const of = place => all.find(r => r.place === place).id;
   Object.assign(at, { failed: marta, listen: davide, closed: of('closed'), person: (await giulia.story(marta)).person.id });
   const waiting = (await giulia.json('/desk?tab=waiting')).list.rows;
@@ -206,6 +206,9 @@ test('the door, the phone of the demo, and a house where nobody has written yet'
     for (const where of ['/desk', '/desk?tab=all', '/desk?tab=mine', '/desk/welcome', '/desk/ledger', '/desk/aside', '/desk/channels', '/desk/unread', '/desk/tokens', '/desk/labels', '/desk/views', '/desk/audit', '/desk/search?q=x']) {
       await page.goto(server.base + where);
       found.push(...await judge(page, `empty ${where}`, { widths: [1440, 360], dark: false }));
+      const bar = await page.locator('.rail').boundingBox();
+      if (Math.abs(bar.y + bar.height - heights[360]) > 1) found.push(`empty ${where}: the bar is not at the thumb`);
+      if (where === '/desk' && (await page.getByText('Non aspetta nessuno').filter({ visible: true }).count()) !== 1) found.push('nobody waits is said once');
     }
     await page.context().close();
   } finally {

@@ -2,7 +2,7 @@
 // take the focus and give it back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { focused, focusShows, mark, marked, password, row, stage, until } from './support.mjs';
+import { focused, focusShows, leaving, mark, marked, password, ready, row, stage, until } from './support.mjs';
 
 const s = stage();
 const tabTo = async (page, wanted, most = 60) => {
@@ -21,7 +21,8 @@ const hear = async (page, person, says) => {
   await row(page, says).waitFor();
 };
 
-test('sign in, listen, answer and take it back, without a mouse', async () => {
+test('sign in, listen, answer and take it back, without a mouse', async t => {
+  s.undo(60, t);
   const page = await s.open();
   await page.goto(s.base + '/desk/sign-in');
   await tabTo(page, '#user', 5);
@@ -53,15 +54,16 @@ test('sign in, listen, answer and take it back, without a mouse', async () => {
   assert.equal(await page.inputValue('#need'), 'jklr: attivare la segreteria', 'keys are letters in a field');
   await page.keyboard.press('Enter');
   await page.locator('#reply').waitFor();
+  await ready(page);
   await page.keyboard.press('r');
   assert.equal((await focused(page)).id, 'reply');
   await page.keyboard.type('Tina, si chiama il 919 e si segue la voce.');
   await page.keyboard.press('Control+Enter');
-  await page.locator('#toast').waitFor();
+  await leaving(page);
   await page.keyboard.press('Control+z');
   await page.getByText('Ripreso.').waitFor();
   assert.equal(await page.inputValue('#reply'), 'Tina, si chiama il 919 e si segue la voce.');
-  await page.waitForLoadState();
+  await ready(page);
   await tabTo(page, 'form.reply [name=door]', 3);
   await mark(page);
   await page.keyboard.press('Enter');
@@ -69,7 +71,7 @@ test('sign in, listen, answer and take it back, without a mouse', async () => {
   await tabTo(page, 'form.reply .key');
   assert.ok(await marked(page), 'Enter on a door sends nothing');
   await page.keyboard.press('Enter');
-  await page.locator('#toast').waitFor();
+  await leaving(page);
   await page.context().close();
 });
 
@@ -157,6 +159,7 @@ test('menus of a story by single keys: the focus goes in, Escape gives it back',
   await page.keyboard.type('Richiamare dopo le 18, prima è al lavoro.');
   await page.keyboard.press('Control+Enter');
   await page.locator('.note', { hasText: 'Richiamare dopo le 18' }).waitFor();
+  await ready(page);
   await page.keyboard.press('a');
   await page.locator('#menu-assign:popover-open').waitFor();
   await page.keyboard.press('Enter');

@@ -2,7 +2,7 @@
 // take it back; see a failed send with its reason and try again. In Italian and in English, at a desk and in the hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mark, marked, phone, row, sleep, stage, until, wide } from './support.mjs';
+import { leaving, mark, marked, phone, ready, row, stage, until, wide } from './support.mjs';
 
 const words = {
   it: { now: 'scrive adesso', need: 'Di che cosa ha bisogno', listened: 'Ho ascoltato', privately: 'in privato', publicly: 'Pubblica, in risposta a', leaves: /Parte per .+ tra 5\ss/, back: 'Riprendilo', taken: 'Ripreso. Le tue parole sono di nuovo nella risposta.',
@@ -31,6 +31,7 @@ async function listen(desk, need, t) {
   await desk.getByLabel(new RegExp('^' + t.need)).fill(need);
   await desk.getByRole('button', { name: t.listened }).click();
   await desk.locator('#reply').waitFor();
+  await ready(desk);
 }
 
 for (const { lang, who, size, person, place, says, open } of journeys)
@@ -40,13 +41,11 @@ for (const { lang, who, size, person, place, says, open } of journeys)
     assert.equal(await desk.locator('html').getAttribute('lang'), lang);
     await desk.goto(s.base + '/desk?tab=all');
     await mark(desk);
-    const seen = row(desk, says).waitFor({ timeout: 20000 }).then(() => Date.now());
+    const seen = row(desk, says).waitFor().then(() => Date.now());
     await customer.page.fill('#say', says);
     const began = Date.now();
     await customer.page.locator('form.say button.key').click();
-    const took = (await seen) - began;
-    t0.diagnostic(`on the desk after ${took} ms`);
-    assert.ok(took < 10000, `on the desk after ${took} ms`); // how quick it is, the benchmark measures
+    t0.diagnostic(`on the desk after ${(await seen) - began} ms`); // how quick it is, the benchmark measures
     assert.ok(await marked(desk), 'the page was not loaded again');
 
     await openStory(desk, says, t);
@@ -66,14 +65,15 @@ for (const { lang, who, size, person, place, says, open } of journeys)
     await desk.locator('.msg.ours', { hasText: answer }).waitFor();
     assert.match(await desk.locator('.tabs [aria-current]').getAttribute('href'), /tab=all/, 'beside the list one came from');
     if (!open) await customer.page.reload();
-    await customer.screen.getByText(answer).first().waitFor({ timeout: 15000 });
+    await customer.screen.getByText(answer).first().waitFor();
     await desk.locator('.msg.ours', { hasText: answer }).locator('.by', { hasText: /consegnato|letto|pubblicata|inviato|delivered|read|published|sent/ }).waitFor();
     await desk.context().close();
     await customer.page.context().close();
   });
 
-test('what was sent can be taken back while it waits, and its words are in the reply again', async () => {
+test('what was sent can be taken back while it waits, and its words are in the reply again', async t0 => {
   const t = words.it;
+  s.undo(60, t0);
   const [desk, customer] = await Promise.all([s.signIn('giulia'), s.phone('Rita Ripensa', 'whatsapp')]);
   await customer.write('Vorrei sapere quando arriva il modem nuovo');
   await openStory(desk, 'Vorrei sapere quando arriva il modem', t);
@@ -84,15 +84,15 @@ test('what was sent can be taken back while it waits, and its words are in the r
   await desk.getByText(t.taken).waitFor();
   assert.equal(await desk.inputValue('#reply'), 'Arriva martedì mattina, salvo neve.');
   assert.equal(await desk.locator('.msg.ours').count(), 0);
-  await sleep(6500);
-  assert.equal(await customer.screen.getByText('Arriva martedì').count(), 0, 'nothing left');
 
+  await ready(desk);
   await desk.fill('#reply', 'Arriva mercoledì mattina.');
   await desk.keyboard.press('Control+Enter');
-  await desk.locator('#toast').waitFor();
+  await leaving(desk);
   await desk.locator('main h1').click({ trial: true });
   await desk.keyboard.press('Control+z');
   await desk.getByText(t.taken).waitFor();
+  assert.deepEqual(s.sql("SELECT m.text FROM message m WHERE m.outbound = 1 AND m.text LIKE 'Arriva m%'"), [], 'there is nothing that could leave');
   await desk.context().close();
   await customer.page.context().close();
 });
@@ -107,13 +107,13 @@ test('a failed send stays in sight with its reason; it is tried again and arrive
   await desk.fill('#reply', 'Le mando un tecnico domani alle nove.');
   await desk.locator('form.reply .key').click();
   const unsent = desk.locator('.msg.unsent');
-  await unsent.waitFor({ timeout: 20000 });
+  await unsent.waitFor();
   const said = await unsent.innerText();
   for (const part of [t.unsent, t.rate, t.kept, 'Le mando un tecnico']) assert.ok(said.includes(part), `“${part}” in: ${said}`);
   await desk.screenshot({ path: process.env.SHOTS ? `${process.env.SHOTS}/failed.png` : undefined });
   await customer.behave();
   await unsent.getByRole('button', { name: t.retry }).click();
-  await customer.screen.getByText('Le mando un tecnico domani').first().waitFor({ timeout: 15000 });
+  await customer.screen.getByText('Le mando un tecnico domani').first().waitFor();
   await until('no failure in sight', async () => (await desk.locator('.msg.unsent').count()) === 0);
   await desk.context().close();
   await customer.page.context().close();
@@ -128,7 +128,7 @@ test('another door, or taking back, after a refusal that will not pass', async (
   await customer.misbehave('blocked');
   await desk.fill('#reply', 'Gliela riaccredito subito.');
   await desk.locator('form.reply .key').click();
-  await desk.locator('.msg.unsent', { hasText: 'non ci lascia raggiungere questa persona' }).waitFor({ timeout: 20000 });
+  await desk.locator('.msg.unsent', { hasText: 'non ci lascia raggiungere questa persona' }).waitFor();
   await desk.locator('.msg.unsent').getByRole('button', { name: t.back }).click();
   await desk.getByText(t.taken).waitFor();
   const kept = () => desk.evaluate(() => (document.querySelector('#reply')?.value ?? '') + document.querySelector('#latest').innerText);

@@ -1,14 +1,15 @@
 // Without scripts the desk is whole: sign in, listen, answer, note, close, let sleep, search, and read the ledger.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { phone, row, sleep, stage, until, wide } from './support.mjs';
+import { phone, row, stage, until, UNDO, wide } from './support.mjs';
 
 const s = stage();
 const plain = { javaScriptEnabled: false };
 const main = page => page.locator('#main');
 
 for (const [size, says] of [[wide, 'Il decoder non trova i canali'], [phone, 'Il decoder è sparito dallo scaffale']])
-  test(`${size.width} wide: listen, answer, take back, answer again`, async () => {
+  test(`${size.width} wide: listen, answer, take back, answer again`, async t => {
+    s.undo(60, t);
     const customer = await s.phone('Piero Piano', 'messenger', plain);
     await customer.page.fill('#say', says);
     await customer.page.locator('form.say button.key').click();
@@ -17,7 +18,7 @@ for (const [size, says] of [[wide, 'Il decoder non trova i canali'], [phone, 'Il
     await desk.goto(s.base + '/desk?tab=all');
     await until('it is on the desk', async () => (await row(desk, says).count()) || (await desk.reload(), 0));
     await row(desk, says).locator('a').click();
-    assert.match(desk.url(), /#latest$/);
+    await desk.waitForURL(/#latest$/);
     assert.equal(await desk.locator('.only-js:visible').count(), 0, 'nothing that needs a script is offered');
     await desk.fill('#need', 'rivedere i canali');
     await desk.getByRole('button', { name: 'Ho ascoltato' }).click();
@@ -25,6 +26,7 @@ for (const [size, says] of [[wide, 'Il decoder non trova i canali'], [phone, 'Il
     await desk.locator('form.reply .key').click();
     await desk.locator('#toast').getByRole('button', { name: 'Riprendilo' }).click();
     await desk.getByText('Ripreso.').waitFor();
+    s.undo(UNDO);
     await desk.fill('#reply', 'Piero, tenga premuto il tasto OK');
     await desk.locator('[name="door"]:checked').press('Enter');
     await desk.locator('#toast', { hasText: 'Bozza salvata.' }).waitFor();
@@ -94,7 +96,7 @@ test('search, the ledger, a day of it and its signed statement', async () => {
   await desk.locator('#main').getByRole('button', { name: 'Cerca' }).click();
   await desk.locator('.hits mark').first().waitFor();
   await desk.locator('.hits a').first().click();
-  assert.match(desk.url(), /\/desk\/c\/\d+/);
+  await desk.waitForURL(/\/desk\/c\/\d+/);
   await desk.locator('.rail').getByRole('link', { name: 'Registro' }).click();
   const sum = (await desk.locator('.sum').innerText()).match(/\d+/g).map(Number);
   assert.equal(sum[0], sum.slice(1).reduce((a, b) => a + b), 'the sum holds');
@@ -113,7 +115,7 @@ test('settings, palette and shortcuts are pages of their own', async () => {
   await desk.fill('#pal', 'registro');
   await desk.locator('#main').getByRole('button', { name: 'Cerca' }).click();
   await desk.locator('#picks').getByText('Registro').first().click();
-  assert.match(desk.url(), /\/desk\/ledger/);
+  await desk.waitForURL(/\/desk\/ledger/);
   await desk.goto(s.base + '/desk/me');
   await desk.selectOption('#m-lang', 'en');
   await desk.locator('#main label', { hasText: 'Scuro' }).click();
@@ -128,6 +130,5 @@ test('settings, palette and shortcuts are pages of their own', async () => {
   await desk.locator('#user').waitFor();
   await desk.goto(s.base + '/desk');
   assert.match(desk.url(), /sign-in/);
-  await sleep(50);
   await desk.context().close();
 });

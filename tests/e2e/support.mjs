@@ -1,13 +1,16 @@
 // A real browser before the real program: one Chromium and one demo a file, colleagues at the desk, a customer's phone.
 // What a page says on its console, and whom it calls, is kept and judged at the end.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
-import { sleep, startDemo, tempDir, until } from '../http/support.mjs';
+import { lastingPort, query, sleep, startDemo, tempDir, until } from '../http/support.mjs';
 
 export { sleep, until };
 export const password = 'ascolto-demo';
+export const UNDO = 5; // seconds, in the demo
 export const wide = { width: 1440, height: 960 }, tablet = { width: 820, height: 1180 }, phone = { width: 360, height: 780 };
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--mute-audio'];
@@ -17,7 +20,7 @@ export function stage({ prepare } = {}) {
   const it = { trouble: [], houses: [] };
   before(async () => {
     it.profile = tempDir('ascolto-browser');
-    it.demo = await startDemo();
+    it.demo = await startDemo({ listen: `127.0.0.1:${await lastingPort()}` });
     it.base = it.demo.base;
     it.houses.push(it.base);
     it.browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: it.profile } });
@@ -32,6 +35,14 @@ export function stage({ prepare } = {}) {
   it.open = options => open(it, options);
   it.signIn = (who, options) => signIn(it, who, options);
   it.phone = (person, place, options) => customer(it, person, place, options);
+  const file = () => path.join(it.demo.data, 'ascolto.db');
+  it.sql = text => query(file(), text);
+  // For how long a reply can be taken back, until the end of the test t: the demo's five seconds are over too soon where
+  // a machine is busy.
+  it.undo = (seconds, t) => {
+    execFileSync('sqlite3', [file(), '.timeout 20000', `UPDATE brand SET undo_seconds = ${seconds}`]);
+    t?.after(() => it.undo(UNDO));
+  };
   return it;
 }
 
@@ -40,7 +51,7 @@ const expected = [/the server responded with a status of (401|404|409|422)/, /ne
 
 async function open(it, { size = wide, lang = 'it-IT', scheme = 'light', ...more } = {}) {
   const context = await it.browser.newContext({ viewport: size, locale: lang, colorScheme: scheme, reducedMotion: 'reduce', hasTouch: size.width < 1000, ...more });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(30000); // less than the minute after which a page looks by itself
   context.on('page', page => {
     page.on('console', m => m.type() === 'error' && !expected.some(e => e.test(m.text())) && it.trouble.push(`${page.url()}: ${m.text()}`));
     page.on('pageerror', e => it.trouble.push(`${page.url()}: ${e.stack || e}`));
@@ -93,6 +104,11 @@ async function customer(it, person, place, { lang = 'it', ...options } = {}) {
     },
   };
 }
+
+// The page's scripts are at work: only now it hears single keys, and what is written into it.
+export const ready = page => page.locator('html.js').waitFor({ state: 'attached' });
+// A reply has left the page, and can be taken back there.
+export const leaving = page => page.locator('#toast', { hasText: /Parte per|Leaves for/ }).waitFor().then(() => ready(page));
 
 // The page has not been loaded anew since this mark was made.
 export const mark = page => page.evaluate(() => { window.markOfTest = true; });

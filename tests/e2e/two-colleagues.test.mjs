@@ -52,7 +52,7 @@ test('nobody is answered twice by mistake; the words of the second are kept', as
   assert.equal(await customer.screen.getByText('Alle 20, tutti i giorni.').count(), 0);
   await giulia.getByLabel('Invia anche la mia').check();
   await giulia.locator('form.reply .key').click();
-  await customer.screen.getByText('Alle 20, tutti i giorni.').first().waitFor({ timeout: 15000 });
+  await customer.screen.getByText('Alle 20, tutti i giorni.').first().waitFor();
   for (const page of [giulia, luca, customer.page]) await page.context().close();
 });
 
@@ -68,7 +68,7 @@ test('pressing send twice sends once', async () => {
     fetch(form.action, { method: 'POST', body: new FormData(form) });
     fetch(form.action, { method: 'POST', body: new FormData(form) });
   });
-  await customer.screen.getByText('Gliene mando uno nuovo').first().waitFor({ timeout: 15000 });
+  await customer.screen.getByText('Gliene mando uno nuovo').first().waitFor();
   await giulia.reload();
   assert.equal(await giulia.locator('.msg.ours').count(), 1);
   assert.equal(await customer.screen.getByText('Gliene mando uno nuovo').count(), 1);
@@ -104,6 +104,7 @@ test('the list moves by itself; a hand-over is seen by whom it reaches, with rea
   await luca.locator('#menu-close label', { hasText: 'Un grazie' }).click();
   await luca.locator('#menu-close button[type=submit]').click();
   await luca.locator('#toast').getByText('Chiuso senza risposta').waitFor();
+  await luca.locator('#toast').getByRole('button', { name: 'Riprendilo' }).focus(); // with the focus in it, it stays
   await until('one waits less', async () => Number(await count()) === before - 1);
   await luca.locator('#toast').getByRole('button', { name: 'Riprendilo' }).click();
   await until('and waits again', async () => Number(await count()) === before);
@@ -136,7 +137,7 @@ test('a lost connection is said; the page catches up by itself, and what was bei
   await giulia.locator('#lost').waitFor();
   assert.ok((await giulia.locator('#lost').innerText()).includes('La connessione è caduta'));
   s.demo = await startDemo({ data: s.demo.data, listen: s.base.replace('http://', '') });
-  await giulia.locator('#lost').waitFor({ state: 'hidden', timeout: 20000 });
+  await giulia.locator('#lost').waitFor({ state: 'hidden' });
   await luca.keyboard.press('n');
   await luca.fill('#note', 'Siamo tornati: ha chiamato anche il fratello.');
   await luca.locator('#menu-note .key').click();
@@ -157,7 +158,7 @@ test('a note written while the browser was away is there when it is back', async
   await luca.locator('#menu-note .key').click();
   await luca.locator('.note', { hasText: 'mentre eri in galleria' }).waitFor();
   await giulia.context().setOffline(false);
-  await giulia.locator('.note', { hasText: 'mentre eri in galleria' }).waitFor({ timeout: 20000 });
+  await giulia.locator('.note', { hasText: 'mentre eri in galleria' }).waitFor();
   assert.ok(await marked(giulia));
   for (const page of [giulia, luca]) await page.context().close();
 });

@@ -1,6 +1,7 @@
 // Nobody is forgotten: not by a crash, a lost connection, a colleague who is away, two who answer at once. After each
 // story the ledger is recomputed from the log and from the messages, and must balance.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -29,7 +30,7 @@ const row = async (id, tab = 'all') => (await giulia.rows(tab)).find(r => r.id =
 const sent = (talk, text, h = house, who = giulia) => until(`“${text}” is sent`, async () => {
   const m = await who.message(talk.id, text);
   return m && ['sent', 'delivered', 'read', 'published'].includes(m.state);
-}, 20000);
+});
 const accepted = async (text, h = house) => (await h.net.state()).accepted.filter(a => a.text === text).reduce((n, a) => n + a.count, 0);
 const quiet = h => until('every webhook is taken', async () => {
   const s = await h.net.state();
@@ -42,7 +43,7 @@ const again = async (h, colleague) => { await h.start(); colleague.base = h.base
 /* ---- time to take it back, and crashes ---- */
 
 test('a reply can be taken back until it goes; killed in that moment, it goes once after the start', async t => {
-  const slow = await startHouse({ undo: 2 });
+  const slow = await startHouse({ undo: 6 });
   t.after(() => slow.stop());
   const colleague = await slow.colleague('giulia');
   const talk = await begin(slow, colleague, 'messenger'), wrong = `No aspetta ${fresh()}`, right = `Ecco ${fresh()}`;
@@ -224,6 +225,38 @@ test('the same form sent many times at once is one message', async () => {
   assert.equal(await accepted(text), 1);
 });
 
+test('words that were sent do not stand in the composer again, however late the page’s last draft of them comes', async () => {
+  const talk = await begin(house, giulia, 'messenger'), text = `Le richiamo io ${fresh()}`, door = (await giulia.story(talk.id)).composer.doors[0].value;
+  const draft = words => giulia.post(`/desk/c/${talk.id}/draft`, { kind: 'reply', door, text: words }, { accept: 'application/json' });
+  const kept = async () => (await giulia.story(talk.id)).composer.reply.text;
+  assert.equal((await draft(text)).status, 200);
+  assert.equal(await kept(), text, 'before');
+  await giulia.reply(talk.id, text);
+  assert.equal(await kept(), '');
+  assert.equal((await draft(`${text} `)).status, 200);
+  assert.equal(await kept(), '', 'after');
+  assert.equal((await draft(`${text} E grazie.`)).status, 200);
+  assert.equal(await kept(), `${text} E grazie.`, 'other words are kept');
+  await sent(talk, text);
+});
+
+test('an older draft that comes after its form’s reply was sent is not kept, nor does it replace a newer one', async () => {
+  const talk = await begin(house, giulia, 'messenger'), text = `Le scrivo appena so ${fresh()}`, { composer } = await giulia.story(talk.id);
+  const door = composer.doors[0].value, kept = async () => (await giulia.story(talk.id)).composer.reply.text;
+  const draft = (words, once) => giulia.post(`/desk/c/${talk.id}/draft`, { kind: 'reply', door, text: words, once }, { accept: 'application/json' });
+  assert.equal((await draft('Le scr', composer.once)).status, 200);
+  assert.equal(await kept(), 'Le scr');
+  assert.equal((await giulia.reply(talk.id, text, { once: composer.once })).status, 200);
+  assert.equal((await draft('Le scrivo app', composer.once)).status, 200);
+  assert.equal(await kept(), '', 'the form is done');
+  const next = (await giulia.story(talk.id)).composer.once;
+  assert.notEqual(next, composer.once);
+  assert.equal((await draft('E poi', next)).status, 200);
+  assert.equal((await draft('Le scrivo app', composer.once)).status, 200);
+  assert.equal(await kept(), 'E poi', 'what was begun after it stays');
+  await sent(talk, text);
+});
+
 test('what came while the reply was written still waits', async () => {
   const talk = await begin(house, giulia, 'whatsapp'), { composer } = await giulia.story(talk.id);
   await house.net.act({ network: 'whatsapp', person: talk.person, what: 'message', text: `Anzi, un’altra cosa ${talk.person}` });
@@ -277,6 +310,14 @@ test('set aside by name and reason; one boundary reply; taken back without loss'
   assert.equal((await giulia.story(talk.id)).items.some(i => i.kind === 'back'), true);
 });
 
+test('spam is set aside as spam, on its story and where it is kept', async () => {
+  const talk = await begin(house, giulia, 'messenger', 'Diecimila follower a dieci euro, clicca qui');
+  await giulia.refused(talk.id, 'aside', { what: 'other', reason: 'vende follower' });
+  await giulia.done(`/desk/c/${talk.id}/aside`, { what: 'spam', reason: 'vende follower' });
+  assert.equal((await giulia.story(talk.id)).items.find(i => i.kind === 'aside').what, 'spam');
+  assert.equal((await giulia.json('/desk/aside')).kept.find(k => k.conversation === talk.id).what, 'spam');
+});
+
 test('one set aside who writes again is heard', async () => {
   const talk = await begin(house, giulia, 'whatsapp', 'Buffoni');
   await giulia.done(`/desk/c/${talk.id}/aside`, { what: 'troll', reason: 'provoca' });
@@ -302,9 +343,9 @@ test('asleep until a moment: wakes by itself', async () => {
   const back = await giulia.act(talk.id, 'snooze', { until: 'date', date: 'domani', list: 'tab=mine' });
   assert.deepEqual([back.status, back.headers.location], [303, `/desk/c/${talk.id}?tab=mine#latest`], 'a colleague is told on the story, beside the same list');
   assert.match((await giulia.get(`/desk/c/${talk.id}`)).text, /id="toast"[^>]*><span>(Non è stato fatto\. Non è un momento futuro|Not done\. This is not a moment in the future)\./);
-  await giulia.done(`/desk/c/${talk.id}/snooze`, { until: 'date', date: rome(Date.now() + 2000) });
+  await giulia.done(`/desk/c/${talk.id}/snooze`, { until: 'date', date: rome(Date.now() + 5000) });
   assert.equal(await row(talk.id, 'waiting'), undefined);
-  await until('awake', () => row(talk.id, 'waiting'), 20000);
+  await until('awake', () => row(talk.id, 'waiting'));
 });
 
 test('handed over with a reason and a summary; counted, and warned from the first time on', async () => {
@@ -333,6 +374,9 @@ test('a promise is noticed, confirmed, in sight, and ends as kept or not', async
     await giulia.reply(talk.id, text);
     const promise = (await giulia.story(talk.id)).items.find(i => i.kind === 'promise');
     assert.equal(promise?.state, 'proposed');
+    const asks = `/desk/promise/${promise.id}`;
+    assert.ok((await giulia.get(`/desk/c/${talk.id}`)).text.includes(asks), 'who made it is asked');
+    assert.ok(!(await luca.get(`/desk/c/${talk.id}`)).text.includes(asks), 'nobody else confirms it');
     const due = new Date(promise.due).toLocaleString('sv-SE', { timeZone: 'Europe/Rome' });
     assert.match(due, / 09:30:00$/, due);
     if (end === 'dropped') {
@@ -358,7 +402,7 @@ test('a promise comes back to the list before its time', async () => {
   const soon = new Date(Date.now() + 5 * 60e3).toLocaleString('sv-SE', { timeZone: 'Europe/Rome' }).slice(0, 16).replace(' ', 'T');
   await giulia.done(`/desk/promise/${promise.id}`, { state: 'open', due: soon });
   await sent(talk, text);
-  await until('back in the list', () => row(talk.id, 'waiting'), 20000);
+  await until('back in the list', () => row(talk.id, 'waiting'));
   assert.equal((await row(talk.id, 'waiting')).why.kind, 'promise');
 });
 
@@ -485,9 +529,21 @@ test('finished days are signed and chained; a changed figure is found', async t 
   const imported = data.cli('import', file, '--json');
   assert.equal(imported.code, 0, imported.err + imported.out);
   const verify = () => { const r = data.cli('statement', 'verify', '--json'); return { code: r.code, ...JSON.parse(r.out) }; };
-  const signed = await until('signed', () => { const v = verify(); return v.statements >= 3 && v; }, 20000);
+  const signed = await until('signed', () => { const v = verify(); return v.statements >= 3 && v; });
   assert.equal(signed.code, 0);
   assert.equal(signed.valid, true);
+  // and by anybody, without this program, as docs/statements.md says
+  const chain = JSON.parse(data.cli('statement', 'show', '--all').out);
+  assert.equal(chain.length, verify().statements);
+  let last = '0'.repeat(64);
+  for (const s of chain) {
+    assert.equal(s.previous, last);
+    assert.equal(crypto.createHash('sha256').update(`${last}\n${s.text}`).digest('hex'), s.hash);
+    const key = crypto.createPublicKey({ key: Buffer.from(`302a300506032b6570032100${s.public_key}`, 'hex'), format: 'der', type: 'spki' });
+    assert.ok(crypto.verify(null, Buffer.from(s.hash), key, Buffer.from(s.signature, 'hex')), `${s.day}: the signature`);
+    assert.deepEqual(JSON.parse(s.text), s.body);
+    last = s.hash;
+  }
   balances(data);
   const before = data.ledger().received;
   assert.equal(JSON.parse(data.cli('import', file, '--json').out || '{}').received || 0, 0, 'twice imports once');

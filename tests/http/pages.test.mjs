@@ -15,7 +15,7 @@ after(() => house.stop());
 const writes = async (person, name, text, network = 'whatsapp') => {
   await house.net.call('/sim/person', { key: person, name });
   await house.net.act({ network, person, what: 'message', text });
-  return giulia.hear(text, 5000);
+  return giulia.hear(text);
 };
 const hook = (network, body) => request(`${house.base}/hooks/${network}/${house.channels[network]}`, {
   method: 'POST', body, headers: {
@@ -154,7 +154,7 @@ test('two persons become one, and two again', async () => {
   await writes('uno', 'Piero Doppio', 'Sono io, da WhatsApp');
   await house.net.call('/sim/person', { key: 'due', name: 'Piero Doppione' });
   await house.net.act({ network: 'facebook', person: 'due', what: 'post', text: 'Sono io, dalla bacheca' });
-  await giulia.hear('Sono io, dalla bacheca', 5000);
+  await giulia.hear('Sono io, dalla bacheca');
   const id = async name => (await giulia.json('/desk/search?q=' + encodeURIComponent(`"${name}"`))).people[0]?.id;
   const [one, two] = [await id('piero doppio'), await id('piero doppione')];
   assert.ok(one && two && one !== two);
@@ -250,7 +250,9 @@ test('what is set aside is looked at again by others, and comes back when it was
   assert.equal((await luca.post(`/desk/aside/${id}/second`, { verdict: 'troll' })).status, 403);
   const { second, kept } = await giulia.json('/desk/aside');
   assert.equal(second[0].id, id);
-  assert.deepEqual([kept[0].by.name, kept[0].reason], ['Luca Ferri', 'Non chiede niente']);
+  assert.deepEqual([kept[0].drawn, kept[0].by, kept[0].reason], [true, null, ''], 'who looks again does not learn who decided');
+  const [own] = (await luca.json('/desk/aside')).kept;
+  assert.deepEqual([own.drawn, own.by.name, own.reason], [false, 'Luca Ferri', 'Non chiede niente']);
   assert.equal((await giulia.post(`/desk/aside/${id}/second`, { verdict: 'boh' })).status, 422);
   saved(await giulia.post(`/desk/aside/${id}/second`, { verdict: 'person' }), '/desk/aside');
   assert.equal((await giulia.story(id)).conversation.place, 'waiting');
@@ -306,6 +308,17 @@ test('colleagues add labels and keep snippets of their own; what is everybody’
   saved(await giulia.post(`/desk/labels/${hers.labels.concat((await giulia.json('/desk/labels')).labels).find(l => l.name === 'Antenna').id}/remove`), '/desk/labels');
   saved(await luca.post(`/desk/snippets/${mine.id}/remove`), '/desk/labels');
   saved(await giulia.post(`/desk/snippets/${all.id}/remove`), '/desk/labels');
+});
+
+test('the audit gives the program’s own reasons in the reader’s language, and a colleague’s as written', async () => {
+  const id = await writes('riaperta', 'Riaperta Reni', 'La linea va e viene');
+  saved(await luca.post(`/desk/c/${id}/close`, { reason: 'other', words: 'taken care of by phone' }));
+  saved(await luca.post(`/desk/c/${id}/reopen`));
+  const said = async () => (await anna.json('/desk/audit')).events.filter(e => e.conversation === id && e.kind === 'message.place').map(e => e.words);
+  assert.deepEqual(await said(), ['riaperto', 'taken care of by phone']);
+  await anna.post('/desk/me', { name: 'Anna Capo', lang: 'en' });
+  assert.deepEqual(await said(), ['reopened', 'taken care of by phone']);
+  await anna.post('/desk/me', { name: 'Anna Capo', lang: 'it' });
 });
 
 test('labels and snippets come and go, and the audit says who did what', async () => {

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Colleague, accounts, begin, request, root, startHouse, until } from './support.mjs';
+import { Colleague, accounts, begin, request, root, startHouse, startServer, stream, tempDir, until } from './support.mjs';
 import { post, signed, whatsapp } from './payloads.mjs';
 
 let house, giulia, luca, anna, rita;
@@ -21,7 +21,8 @@ const routes = sources('web/desk').flatMap(([, text]) => [...text.matchAll(/\{HT
 const at = route => route.path.replace(/:id/g, '1').replace(/:name/g, 'x').replace('*', 'x');
 const rank = { PUBLIC: 0, READ: 1, AGENT: 2, LEAD: 3, ADMIN: 4 };
 const ask = (who, route) => (route.method === 'GET' ? who.get(at(route)) : who.post(at(route)));
-const rows = () => house.sql("SELECT (SELECT count(*) FROM event WHERE kind NOT LIKE 'agent.sign%') AS event, (SELECT count(*) FROM message) AS message, (SELECT count(*) FROM conversation) AS conversation, (SELECT count(*) FROM agent) AS agent, (SELECT count(*) FROM channel) AS channel, (SELECT count(*) FROM token) AS token")[0];
+// What somebody did: the program's own deeds (a name that a network told, a receipt) come when they come.
+const rows = () => house.sql("SELECT (SELECT count(*) FROM event WHERE actor_id <> 0 AND kind NOT LIKE 'agent.sign%') AS event, (SELECT count(*) FROM message) AS message, (SELECT count(*) FROM conversation) AS conversation, (SELECT count(*) FROM agent) AS agent, (SELECT count(*) FROM channel) AS channel, (SELECT count(*) FROM token) AS token")[0];
 
 test('the routes were found', () => { assert.ok(routes.length >= 50, `${routes.length}`); });
 
@@ -130,12 +131,20 @@ test('a session gets a new cookie in time; the old one ends', async () => {
 test('signing out ends the session, also a copy of it; everywhere means everywhere', async () => {
   const here = await house.colleague('luca'), there = await house.colleague('luca'), copy = new Colleague(house.base);
   copy.jar = new Map(there.jar);
+  const open = await stream(copy).ready(), others = await stream(anna).ready();
   await there.done('/desk/sign-out');
   assert.equal((await copy.get('/desk')).status, 303);
-  const third = await house.colleague('luca');
+  await until('what was open hears nothing more', () => !open.open);
+  const third = await house.colleague('luca'), thirds = await stream(third).ready();
   await here.done('/desk/me/sessions/end');
   assert.equal((await third.get('/desk')).status, 303);
   assert.equal((await here.get('/desk')).status, 200);
+  await until('nor does the third', () => !thirds.open);
+  const again = await stream(here, { last: thirds.last() }).ready();
+  assert.deepEqual([again.status, again.open], [200, true], 'who is still signed in comes back');
+  assert.equal((await stream(third, { last: thirds.last() }).ready()).open, false);
+  assert.equal(others.open, true, 'and nobody else was let go');
+  for (const one of [again, others]) one.close();
   await luca.get('/desk');
   luca = await house.colleague('luca');
 });
@@ -145,8 +154,10 @@ test('who leaves is out at once', async () => {
   house.cli('agent', 'add', '--name', 'Per Poco', '--email', 'poco@prova.example', '--role', 'admin', '--password-file', who);
   const poco = await house.colleague('poco');
   assert.equal((await poco.get('/desk/team')).status, 200);
+  const open = await stream(poco).ready();
   assert.equal(house.cli('agent', 'remove', 'poco@prova.example').code, 0);
   assert.equal((await poco.get('/desk')).status, 303);
+  await until('the open page hears nothing more', () => !open.open);
   await assert.rejects(house.colleague('poco'));
 });
 
@@ -268,6 +279,18 @@ test('too large is 413, for pages, files and webhooks alike', async () => {
   const long = await giulia.reply(talk.id, 'a'.repeat(70000));
   assert.ok([400, 413].includes(long.status), `${long.status}`);
   assert.equal((await giulia.get('/desk')).status, 200, 'and the desk goes on');
+});
+
+test('the address that is said is the one it listens at, and no other', async () => {
+  const server = await startServer({ data: tempDir(), listen: '127.0.0.2:0' });
+  try {
+    assert.match(server.base, /^http:\/\/127\.0\.0\.2:\d+$/);
+    assert.equal((await request(server.base + '/healthz')).status, 200);
+    await assert.rejects(request(server.base.replace('127.0.0.2', '127.0.0.1') + '/healthz'));
+  } finally {
+    await server.stop();
+    fs.rmSync(server.data, { recursive: true, force: true });
+  }
 });
 
 test('no path leads out of the program', async () => {

@@ -50,7 +50,7 @@ function whole(folder, { name, body }) {
 /* ---- what a payload leaves behind ---- */
 
 // not counted: that a file was fetched, which comes when it comes
-const tables = ['person', 'identity', 'conversation', 'message', 'message_edit', 'attachment', 'payload', "event WHERE kind <> 'message.media'", 'early', 'thread', 'dedup', 'outbox'];
+const tables = ['person', 'identity', 'conversation', 'message', 'message_edit', 'attachment', 'payload', "event WHERE kind NOT IN ('message.media', 'person.named')", 'early', 'thread', 'dedup', 'outbox'];
 const rows = () => house.sql(`SELECT ${tables.map(t => `(SELECT count(*) FROM ${t}) AS ${t.split(' ')[0]}`).join(', ')}`)[0];
 const send = async (network, { name, body }) => {
   const r = await post(house, network, body);

@@ -22,7 +22,7 @@ for (const [name, { network, what, door }] of Object.entries(writes))
     const person = door;
     await house.net.call('/sim/person', { key: person, name: `Marta ${door}` });
     await house.net.act({ network, person, what, text: words });
-    const id = await giulia.hear(words, 5000);
+    const id = await giulia.hear(words);
     const refused = await giulia.reply(id, 'Troppo presto', { door });
     assert.equal(refused.status, 409, 'a reply before listening is refused');
     await giulia.listen(id, 'che il telefono di sua figlia prenda');

@@ -25,7 +25,7 @@ const api = { facebook: '/graph', whatsapp: '/wa', x: '/x' };
 export const sleep = ms => new Promise(done => setTimeout(done, ms));
 
 // Asks again until the answer is truthy; fails saying what was waited for.
-export async function until(what, ask, ms = 15000) {
+export async function until(what, ask, ms = 30000) {
   const end = Date.now() + ms;
   for (;;) {
     let answer, trouble;
@@ -230,7 +230,7 @@ export async function begin(house, colleague, door, words = 'Non mi funziona') {
 
 // A port for a server that will be stopped and started: outside of the range from which the system takes ports for
 // calls, or one of those that call it meanwhile could get it.
-async function lastingPort() {
+export async function lastingPort() {
   for (;;) {
     const port = 12000 + Math.floor(Math.random() * 20000), server = net.createServer();
     const free = await new Promise(done => server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)));

@@ -100,7 +100,8 @@ static bool reopen_run(struct tx *tx, struct api *api, struct error *e)
 
 static bool aside_run(struct tx *tx, struct api *api, struct error *e)
 {
-    return story_set_aside(tx, &api->v->actor, here(api), in_text(api, "reason"), e) && api_row_here(tx, api, e);
+    return story_set_aside(tx, &api->v->actor, here(api), in_text(api, "what"), in_text(api, "reason"), e) &&
+           api_row_here(tx, api, e);
 }
 
 static bool take_back_run(struct tx *tx, struct api *api, struct error *e)
@@ -168,7 +169,9 @@ static const struct api_field close_body[] = {
     {"reason", API_TEXT, 0, "why no reply is needed: required while messages wait", NULL, 0, 500},
     {0}};
 static const struct api_field aside_body[] = {
-    {"reason", API_TEXT, API_REQUIRED, "why this is a troll or spam, in your own words", NULL, 0, 500}, {0}};
+    {"what", API_CHOICE, 0, "troll where it is left out", "troll|spam", 0, 0},
+    {"reason", API_TEXT, API_REQUIRED, "why this is a troll or spam, in your own words", NULL, 0, 500},
+    {0}};
 static const struct api_field back_body[] = {{"reason", API_TEXT, 0, NULL, NULL, 0, 500}, {0}};
 static const struct api_field join_body[] = {
     {"into", API_ID, API_REQUIRED, "the conversation of the same person that takes this one in", NULL, 0, 0}, {0}};

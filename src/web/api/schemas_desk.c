@@ -110,10 +110,12 @@ static const struct api_field item[] = {
     D("attachments", API_LIST, 0, "Attachment"),
     A("unsupported", API_OBJECT, 0, "{what, link?}"),
     A("standby", API_TRUTH, 0, "another application holds the talk"),
+    D("origin", API_LIST, 0, "Origin"),
     F("link", API_TEXT, 0),
     F("aside", API_TRUTH, 0),
     A("reactions", API_TEXTS, 0, "emoji"),
-    A("mine", API_TRUTH, 0, "of what only we see, as all below"),
+    A("mine", API_TRUTH, 0, "of what only we see, as all below; of a promise: made by whoever asks"),
+    A("may_end", API_TRUTH, 0, "of a promise: whoever asks may say whether it was kept"),
     D("from", API_REF, N, "Named"),
     A("to", API_OBJECT, N, "{id?, name, team?}"),
     A("took", API_TRUTH, 0, "the colleague took it, rather than giving it to another"),
@@ -136,6 +138,11 @@ static const struct api_field door[] = {A("value", API_DOOR, R, "what a reply or
 static const struct api_field thread[] = {F("title", API_TEXT, R), F("url", API_TEXT, 0), {0}};
 static const struct api_field edited[] = {
     F("at", API_TIME, R), F("before", API_TEXT, R), F("lang", API_TEXT, R), {0}};
+static const struct api_field origin[] = {
+    D("kind", API_CHOICE, R, "ad|post|link|product|forwarded|forwarded_often|group"),
+    A("words", API_TEXT, 0, "of the ad or post; which link, which product"),
+    A("link", API_TEXT, 0, "a web address"),
+    {0}};
 static const struct api_field withdrawn[] = {F("at", API_TIME, R), F("by_network", API_TRUTH, R), {0}};
 static const struct api_field unsent[] = {
     A("failure", API_TEXT, R, "token, permission, rate, window, blocked, gone, content, transient, unsure"),
@@ -290,6 +297,7 @@ const struct api_schema api_schemas_desk[] = {
     {"Door", "A way a message came or goes", door},
     {"Thread", "The post under which it was said", thread},
     {"Edited", "The words before", edited},
+    {"Origin", "What a message came from", origin},
     {"Withdrawn", "Its author deleted it", withdrawn},
     {"Unsent", "Why a reply is not delivered", unsent},
     {"Attachment", "A file", attachment},

@@ -153,7 +153,7 @@ static bool act_run(struct tx *tx, void *ctx, struct error *e)
     if (str_eq(act->kind, STR("reopen")))
         return story_reopen(tx, actor, act->id, e);
     if (str_eq(act->kind, STR("aside")))
-        return story_set_aside(tx, actor, act->id, form(act, "reason"), e);
+        return story_set_aside(tx, actor, act->id, form(act, "what"), form(act, "reason"), e);
     if (str_eq(act->kind, STR("back")))
         return story_take_back(tx, actor, act->id, form(act, "reason"), e);
     if (str_eq(act->kind, STR("join"))) {

@@ -30,6 +30,7 @@ struct aside_page {
     struct visit *v;
     struct names names;
     struct json *model;
+    int64_t drawn[LOOKS_SHOWN]; /* conversations of the second look */
 };
 
 static struct str what_of(const struct conversation *c)
@@ -138,6 +139,20 @@ static struct cursor kept_cursor(struct str text)
 
 static const struct conversation_filter set_aside = {.state = CONVERSATION_SET_ASIDE, .owner = -1, .priority = -1};
 
+/* Who is asked for a second look learns beside it neither who decided, nor with what words. */
+static void kept_decision(const struct aside_page *page, struct json *item, const struct conversation *c)
+{
+    struct arena *a = page->v->arena;
+    bool drawn = false;
+    for (size_t i = 0; i < LOOKS_SHOWN && !drawn; i++)
+        drawn = page->drawn[i] == c->id;
+    json_set_bool(a, item, "drawn", drawn);
+    json_set_time(a, item, "at", c->closed_at);
+    json_set_str(a, item, "what", what_of(c));
+    json_set(a, item, "by", drawn ? json_new_null(a) : names_agent_json(a, &page->names, c->closed_by));
+    json_set_str(a, item, "reason", drawn ? STR_EMPTY : c->reason);
+}
+
 static bool kept_read(struct tx *tx, struct aside_page *page, struct error *e)
 {
     struct visit *v = page->v;
@@ -154,10 +169,7 @@ static bool kept_read(struct tx *tx, struct aside_page *page, struct error *e)
         if (!person_of(tx, page, &list[i], &person, e))
             return false;
         struct json *item = case_json(page, &list[i], &person);
-        json_set(a, item, "by", names_agent_json(a, &page->names, list[i].closed_by));
-        json_set_time(a, item, "at", list[i].closed_at);
-        json_set_str(a, item, "what", what_of(&list[i]));
-        json_set_str(a, item, "reason", list[i].reason);
+        kept_decision(page, item, &list[i]);
         json_push(a, kept, item);
     }
     if (more && count)
@@ -218,8 +230,10 @@ static bool looks_read(struct tx *tx, struct aside_page *page, struct error *e)
         int64_t looked;
         if (!second_look_of(tx, v->brand.id, drawn[i].c->id, drawn[i].c->closed_at, &looked, e))
             return false;
-        if (!looked)
-            json_push(a, looks, look_json(a, drawn[i].c));
+        if (looked)
+            continue;
+        page->drawn[json_count(looks)] = drawn[i].c->id;
+        json_push(a, looks, look_json(a, drawn[i].c));
     }
     json_set(a, page->model, "second", looks);
     return true;
@@ -312,8 +326,8 @@ static bool saved_read(struct tx *tx, struct aside_page *page, struct error *e)
 static bool aside_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct aside_page *page = ctx;
-    return names_read(tx, page->v, &page->names, e) && suggestions_read(tx, page, e) && kept_read(tx, page, e) &&
-           looks_read(tx, page, e) && error_read(tx, page, e) && saved_read(tx, page, e);
+    return names_read(tx, page->v, &page->names, e) && suggestions_read(tx, page, e) && looks_read(tx, page, e) &&
+           kept_read(tx, page, e) && error_read(tx, page, e) && saved_read(tx, page, e);
 }
 
 static bool aside_show(struct visit *v, struct error *e)

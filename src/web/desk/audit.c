@@ -3,6 +3,7 @@
  * did is left out unless asked for. */
 #include "base/arena.h"
 #include "base/json.h"
+#include "care/ledger.h"
 #include "store/event.h"
 #include "web/desk/page.h"
 
@@ -20,13 +21,18 @@ struct audit_page {
     struct json *model, *events;
 };
 
-/* "Conversation of Marta", a name, a reason: whatever the event says of itself in words. */
-static struct str words_of(struct arena *a, const struct event *event)
+/* "Conversation of Marta", a name, a reason: whatever the event says of itself in words; the program's own reasons in
+ * the reader's language. */
+static struct str words_of(const struct audit_page *page, const struct event *event)
 {
+    struct arena *a = page->v->arena;
     static const char *const said[] = {"name", "words", "reason", "text"};
     const struct json *data = event->data.len ? json_parse(a, event->data, NULL) : NULL;
     for (size_t i = 0; i < COUNT_OF(said); i++) {
         struct str words = json_text(json_get(data, said[i]));
+        const char *key = str_eq(event->kind, STR("message.place")) ? ledger_why_key(words) : NULL;
+        if (key)
+            return locale_text(a, page->locale, str_from(key), NULL);
         if (words.len)
             return text_shorten(a, words, 160);
     }
@@ -36,9 +42,10 @@ static struct str words_of(struct arena *a, const struct event *event)
 /* What the network or the program did with somebody's words is not what that somebody did. */
 static bool is_deed(const struct event *event)
 {
-    static const char *const happens[] = {"reply.failed",   "reply.accepted",    "reply.delayed",  "reply.unsure",
-                                          "reply.receipt",  "reply.outside",     "promise.broken", "promise.due",
-                                          "payload.unread", "conversation.woken"};
+    static const char *const happens[] = {"reply.failed",       "reply.accepted",       "reply.delayed",
+                                          "reply.unsure",       "reply.receipt",        "reply.outside",
+                                          "promise.broken",     "promise.due",          "payload.unread",
+                                          "conversation.woken", "conversation.closing", "conversation.shut"};
     for (size_t i = 0; i < COUNT_OF(happens); i++)
         if (str_eq(event->kind, str_from(happens[i])))
             return false;
@@ -57,7 +64,7 @@ static struct json *event_json(struct audit_page *page, const struct event *even
     json_set(a, item, "key", known ? json_new_str(a, key) : json_new_null(a));
     json_set(a, item, "by", names_agent_json(a, &page->names, is_deed(event) ? event->actor_id : 0));
     json_set_id(a, item, "conversation", event->conversation_id);
-    json_set_str(a, item, "words", words_of(a, event));
+    json_set_str(a, item, "words", words_of(page, event));
     return item;
 }
 

@@ -44,7 +44,7 @@ static bool one(struct tx *tx, const struct bulk *b, int64_t id, struct error *e
     if (str_eq(b->act, STR("priority")))
         return story_priority(tx, actor, id, priority_from(http_form(v->http, "priority")), e);
     if (str_eq(b->act, STR("aside")))
-        return story_set_aside(tx, actor, id, http_form(v->http, "reason"), e);
+        return story_set_aside(tx, actor, id, http_form(v->http, "what"), http_form(v->http, "reason"), e);
     if (str_eq(b->act, STR("close"))) {
         struct str reason = http_form(v->http, "reason"), words = http_form(v->http, "words");
         struct str outcome = str_eq(reason, STR("thanks")) ? STR("thanks") : STR("no_need");

@@ -5,7 +5,8 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "store/outbox.h"
-#include "store/promise.h"
+#include "care/promises.h"
+#include "store/reaction.h"
 #include "web/desk/model.h"
 
 bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before, struct story *out, struct error *e)
@@ -39,6 +40,8 @@ struct telling {
     size_t promise_count;
     struct entry *entries;
     size_t entry_count;
+    struct reaction *reactions;
+    size_t reaction_count;
     struct json *items;
     /* of the message before */
     int64_t channel, day;
@@ -222,6 +225,28 @@ static struct json *item_new(struct telling *t, const char *kind, int64_t id, in
     return item;
 }
 
+static void say_reactions(const struct telling *t, struct json *item, const struct message *m)
+{
+    struct arena *a = t->v->arena;
+    struct json *list = json_array(a);
+    for (size_t i = 0; i < t->reaction_count; i++) {
+        if (t->reactions[i].message_id != m->id)
+            continue;
+        struct json *reaction = json_object(a);
+        json_set_str(a, reaction, "emoji", t->reactions[i].emoji);
+        json_set_int(a, reaction, "count", t->reactions[i].count);
+        json_push(a, list, reaction);
+    }
+    json_set(a, item, "reactions", list);
+}
+
+static void say_origin(const struct telling *t, struct json *item, const struct message *m)
+{
+    struct json *origin = m->origin.len ? json_parse(t->v->arena, m->origin, NULL) : NULL;
+    if (json_is(origin, JSON_ARRAY))
+        json_set(t->v->arena, item, "origin", origin);
+}
+
 static bool say_message(struct telling *t, const struct message *m, bool latest, struct error *e)
 {
     struct arena *a = t->v->arena;
@@ -236,7 +261,8 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
     json_set_bool(a, item, "waiting", m->place == PLACE_WAITING);
     json_set_time(a, item, "since", m->place == PLACE_WAITING ? m->at : 0);
     json_set_bool(a, item, "aside", m->place == PLACE_SET_ASIDE);
-    json_set(a, item, "reactions", json_array(a));
+    say_reactions(t, item, m);
+    say_origin(t, item, m);
     if (str_eq(m->kind, STR("unsupported"))) {
         struct json *unsupported = json_object(a);
         json_set_str(a, unsupported, "what", m->note);
@@ -259,23 +285,26 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
 
 /* ---- what only we see ---- */
 
-static void say_promise(struct telling *t, const struct promise *p)
+static void say_promise(struct telling *t, const struct promise *p, const struct message *reply)
 {
     static const struct {
         const char *stored, *shown;
-    } states[] = {
-        {"noticed", "proposed"}, {"open", "open"}, {"kept", "kept"}, {"broken", "broken"}, {"dismissed", "dropped"}};
+    } states[] = {{"noticed", "proposed"}, {"open", "open"}, {"kept", "kept"}, {"broken", "broken"}};
     struct arena *a = t->v->arena;
+    bool asked = promise_is_asked(p, reply), noticed = str_eq(p->state, STR("noticed"));
+    if ((noticed && !asked) || str_eq(p->state, STR("dismissed")))
+        return;
     struct json *item = item_new(t, "promise", p->id, id_time(p->id));
     json_set(a, item, "by", names_agent_json(a, t->names, p->agent_id));
+    json_set_bool(a, item, "mine", p->agent_id == t->v->actor.agent_id);
+    json_set_bool(a, item, "may_end", !noticed && promise_may_end(&t->v->actor, p, &t->story->c));
     json_set_str(a, item, "text", p->text);
     json_set_str(a, item, "lang", t->story->c.language);
     json_set_time(a, item, "due", p->due_at);
     for (size_t i = 0; i < COUNT_OF(states); i++)
         if (str_eq(p->state, str_from(states[i].stored)))
             json_set_str(a, item, "state", str_from(states[i].shown));
-    if (!str_eq(p->state, STR("dismissed")))
-        json_push(a, t->items, item);
+    json_push(a, t->items, item);
 }
 
 static void say_words(struct telling *t, struct json *item, const struct entry *n)
@@ -325,7 +354,7 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
         json_set_str(a, item, "words", n->text);
     }
     if (str_eq(n->kind, STR("set_aside")))
-        json_set_str(a, item, "what", STR("troll"));
+        json_set_str(a, item, "what", str_eq(n->summary, STR("spam")) ? STR("spam") : STR("troll"));
     if (str_eq(n->kind, STR("snoozed")))
         json_set_time(a, item, "until", n->other_id);
     if (str_eq(n->kind, STR("assigned"))) {
@@ -368,7 +397,7 @@ static bool tell_all(struct telling *t, struct error *e)
             return false;
         for (size_t p = 0; p < t->promise_count; p++)
             if (t->promises[p].message_id == s->messages[i].id)
-                say_promise(t, &t->promises[p]);
+                say_promise(t, &t->promises[p], &s->messages[i]);
     }
     return true;
 }
@@ -391,7 +420,8 @@ struct json *items_model(struct tx *tx, struct visit *v, const struct names *nam
     int64_t brand = v->brand.id, id = story->c.id;
     if (!outbox_of(tx, v->arena, brand, id, &t.outbox, &t.outbox_count, e) ||
         !promise_of_conversation(tx, v->arena, brand, id, &t.promises, &t.promise_count, e) ||
-        !entry_list(tx, v->arena, brand, id, &t.entries, &t.entry_count, e))
+        !entry_list(tx, v->arena, brand, id, &t.entries, &t.entry_count, e) ||
+        !reaction_list(tx, v->arena, brand, id, &t.reactions, &t.reaction_count, e))
         return NULL;
     entries_by_time(t.entries, t.entry_count);
     return tell_all(&t, e) ? t.items : NULL;

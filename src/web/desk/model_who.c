@@ -179,10 +179,13 @@ static bool identities_model(struct tx *tx, struct visit *v, const struct names 
         json_set_str(a, item, "channel", str_from(channel->label));
         json_set_str(a, item, "handle", identity_handle(a, &identities[i]));
         identity_doors(item, a, channel);
-        json_set_time(a, item, "closes", closes > v->view.now ? closes : 0);
-        json_set_bool(a, item, "closing", closes > v->view.now && closes - v->view.now < HOUR_US);
-        json_set_bool(a, item, "shut", closes && closes <= v->view.now);
-        json_set_bool(a, item, "blocked", identities[i].unreachable.len > 0);
+        bool shut =
+            str_eq(identities[i].unreachable, STR("window")); /* the network says so, whatever the clock says */
+        bool open = closes > v->view.now && !shut;
+        json_set_time(a, item, "closes", open ? closes : 0);
+        json_set_bool(a, item, "closing", open && closes - v->view.now < HOUR_US);
+        json_set_bool(a, item, "shut", shut || (closes && !open));
+        json_set_bool(a, item, "blocked", identities[i].unreachable.len && !shut);
         json_set_time(a, item, "since", identities[i].seen_at);
         json_push(a, out, item);
     }

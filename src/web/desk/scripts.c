@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the desk's scripts ask for: drafts kept while typing, presence, snippets and names to complete. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/unicode.h"
 #include "channels/channel.h"
+#include "care/reply.h"
 #include "store/channel.h"
+#include "store/message.h"
 #include "store/shelf.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
@@ -15,7 +18,8 @@
 struct draft_keep {
     struct visit *v;
     struct draft draft;
-    int64_t length; /* as the door's network counts it; -1: no door */
+    struct str once; /* the form it is written in: the same key its reply is sent with */
+    int64_t length;  /* as the door's network counts it; -1: no door */
 };
 
 static bool draft_length(struct tx *tx, struct draft_keep *keep, struct error *e)
@@ -34,15 +38,40 @@ static bool draft_length(struct tx *tx, struct draft_keep *keep, struct error *e
     return true;
 }
 
+/* The page's last word about a draft may come after the reply itself, over a slow line: what was just sent would
+ * stand in the composer again, to be sent a second time. */
+static bool draft_was_sent(struct tx *tx, const struct draft *draft, bool *sent, struct error *e)
+{
+    struct message *newest;
+    size_t n;
+    struct str text = str_trim(draft->text);
+    int64_t since = tx_now(tx) - MINUTE_US;
+    *sent = false;
+    if (!str_eq(draft->kind, STR("reply")))
+        return true;
+    if (!message_list(tx, tx_arena(tx), draft->brand_id, draft->conversation_id, (struct cursor){.limit = 10},
+                      &newest, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        *sent |= newest[i].outbound && newest[i].agent_id == draft->agent_id && newest[i].received_at > since &&
+                 str_eq(newest[i].text, text);
+    return true;
+}
+
 static bool draft_run(struct tx *tx, void *ctx, struct error *e)
 {
     struct draft_keep *keep = ctx;
     struct conversation c;
+    bool sent;
+    int64_t reply;
     if (!conversation_by_id(tx, tx_arena(tx), keep->draft.brand_id, keep->draft.conversation_id, &c, e) ||
-        !draft_length(tx, keep, e))
+        !draft_length(tx, keep, e) || !draft_was_sent(tx, &keep->draft, &sent, e) ||
+        !reply_sent_once(tx, keep->draft.brand_id, keep->draft.agent_id, keep->once, &reply, e))
         return false;
     keep->draft.at = tx_now(tx);
-    if (keep->draft.text.len == 0)
+    if (reply) /* its form is done: what is kept now was written after it */
+        return true;
+    if (keep->draft.text.len == 0 || sent)
         return draft_delete(tx, keep->draft.brand_id, keep->draft.conversation_id, keep->draft.agent_id,
                             keep->draft.kind, e);
     return draft_put(tx, &keep->draft, e);
@@ -52,6 +81,7 @@ static bool draft_post(struct visit *v, struct error *e)
 {
     struct str kind = http_form(v->http, "kind"), door = http_form(v->http, "door"), channel;
     struct draft_keep keep = {.v = v,
+                              .once = str_eq(kind, STR("reply")) ? http_form(v->http, "once") : STR_EMPTY,
                               .draft = {.brand_id = v->brand.id,
                                         .conversation_id = v->params[0],
                                         .agent_id = v->actor.agent_id,

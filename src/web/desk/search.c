@@ -244,6 +244,13 @@ static void queries_set(struct search_page *page)
     json_set(a, page->model, "save", save);
 }
 
+/* The day as a moment of the brand's own clock, to be written as people write days. */
+static void day_set(struct search_page *page, struct json *filters, const char *name, struct str day)
+{
+    int64_t number = day_of(day);
+    json_set_time(page->v->arena, filters, name, number ? clock_day_start(number, page->v->view.zone) : 0);
+}
+
 static void filters_set(struct search_page *page)
 {
     struct arena *a = page->v->arena;
@@ -253,6 +260,8 @@ static void filters_set(struct search_page *page)
     json_set_id(a, filters, "label", page->label);
     json_set_str(a, filters, "from", page->from);
     json_set_str(a, filters, "to", page->to);
+    day_set(page, filters, "since", page->from);
+    day_set(page, filters, "until", page->to);
     json_set_id(a, paging, "next", page->next);
     json_set_str(a, page->model, "q", page->q);
     json_set(a, page->model, "filters", filters);

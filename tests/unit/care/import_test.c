@@ -74,6 +74,7 @@ static void endings_are_kept(void **state)
     assert_int_equal(aside.messages[0].place, PLACE_SET_ASIDE);
     assert_int_equal(aside.messages[0].place_by, id_of(f, "agent:ugo"));
     assert_str(aside.entries[0].kind, "set_aside");
+    assert_str(aside.entries[0].summary, "troll"); /* nothing is said of it */
     struct story closed = story_of(f, id_of(f, "conversation:c3"));
     assert_int_equal(closed.c.state, CONVERSATION_CLOSED);
     assert_str(closed.c.outcome, "thanks");
@@ -84,6 +85,28 @@ static void endings_are_kept(void **state)
     struct story asleep = story_of(f, id_of(f, "conversation:c4"));
     assert_int_equal(asleep.c.state, CONVERSATION_SNOOZED);
     assert_true(asleep.c.snooze_until > clock_now() + HOUR_US);
+}
+
+static void spam_is_not_provocation(void **state)
+{
+    static const char line[] =
+        "{\"type\":\"conversation\",\"id\":\"%s\",\"person\":\"rex-ott\",\"state\":\"set_aside\","
+        "\"set_aside_by\":\"ugo\",\"reason\":\"vende follower\",\"outcome\":\"%s\",\"items\":[{\"kind\":"
+        "\"in\",\"id\":\"m\",\"channel\":\"page\",\"door\":\"messenger\",\"ago\":40,\"text\":\"Offerta!\"}]}\n";
+    static const char *const taken[][2] = {{"spam", "spam"}, {"troll", "troll"}, {"thanks", "troll"}};
+    struct fixture *f = *state;
+    import_small(f);
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        struct str name = str_format(f->a, "conversation:aside-%zu", i);
+        const char *id = str_cstr(f->a, name) + strlen("conversation:");
+        import_all(f, IMPORT_CONVERSATIONS, str_cstr(f->a, str_format(f->a, line, id, taken[i][0])));
+        struct story s = story_of(f, id_of(f, str_cstr(f->a, name)));
+        assert_str(s.c.outcome, taken[i][1]);
+        assert_str(s.entries[0].summary, taken[i][1]);
+    }
+    import_text(f, IMPORT_CONVERSATIONS, str_format(f->a, line, "aside-x", "noise"));
+    assert_int_equal(f->report.bad, 1);
+    assert_int_equal(id_of(f, "conversation:aside-x"), 0);
 }
 
 static bool mentions_read(struct tx *tx, void *ctx, struct error *e)
@@ -259,6 +282,7 @@ int care_import_test(void)
         TEST(every_message_has_its_place),
         TEST(a_conversation_is_as_it_was),
         TEST(endings_are_kept),
+        TEST(spam_is_not_provocation),
         TEST(a_mention_still_calls),
         TEST(history_is_found),
         TEST(twice_imports_once),

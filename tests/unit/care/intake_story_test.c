@@ -120,7 +120,7 @@ static void who_was_set_aside_comes_back_by_writing(void **state)
 {
     struct care *c = *state;
     int64_t first = hear(c, "1", "Siete dei ladri"), id = story_of(c, first);
-    DO(c, story_set_aside(tx, &c->h->marta, id, STR("insulti"), &e));
+    DO(c, story_set_aside(tx, &c->h->marta, id, STR("troll"), STR("insulti"), &e));
     assert_int_equal(message_now(c, first).place, PLACE_SET_ASIDE);
     int64_t second = hear(c, "1", "Scusate, la bolletta è doppia");
     assert_int_equal(story_of(c, second), id);

@@ -82,7 +82,7 @@ static bool story_random(struct tx *tx, struct happening *h, const struct conver
     switch (draw(d, 10)) {
     case 0: return story_close(tx, marta, s->id, STR("solved"), STR("fatto"), e);
     case 1: return story_reopen(tx, marta, s->id, e);
-    case 2: return story_set_aside(tx, marta, s->id, STR("troll"), e);
+    case 2: return story_set_aside(tx, marta, s->id, STR("troll"), STR("troll"), e);
     case 3: return story_take_back(tx, marta, s->id, STR("errore"), e);
     case 4: return story_snooze(tx, marta, s->id, draw(d, 2) ? 0 : tx_now(tx) + HOUR_US, e);
     case 5: return story_wake(tx, s->brand_id, s->id, 0, e);

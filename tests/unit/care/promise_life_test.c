@@ -149,7 +149,8 @@ static void only_some_may_speak_for_it(void **state)
     refused(&s, confirm, &h->reader, ERR_FORBIDDEN);
     refused(&s, confirm, &h->token, ERR_FORBIDDEN);
     refused(&s, dismiss, &h->paolo, ERR_FORBIDDEN);
-    s.actor = &h->lead;
+    refused(&s, confirm, &h->lead, ERR_FORBIDDEN); /* it is its author's to say, and nobody else's */
+    refused(&s, dismiss, &h->lead, ERR_FORBIDDEN);
     house_write(h, confirm, &s);
     refused(&s, end, &h->paolo, ERR_FORBIDDEN);
     expect(&s, "open", CONVERSATION_ANSWERED, "promise.confirmed", 1);
@@ -157,6 +158,10 @@ static void only_some_may_speak_for_it(void **state)
     s.promise = 12345;
     refused(&s, confirm, &h->marta, ERR_NOT_FOUND);
     s.promise = there;
+    s.actor = &h->lead; /* once it is one, a lead may speak for who is absent */
+    s.kept = true;
+    house_write(h, end, &s);
+    expect(&s, "kept", CONVERSATION_ANSWERED, "promise.kept", 1);
 }
 
 static void a_dismissed_promise_was_none(void **state)

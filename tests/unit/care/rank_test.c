@@ -17,7 +17,7 @@ static struct conversation waiting(int64_t minutes)
 
 static int64_t rank_of(struct conversation c)
 {
-    rank_set(&c);
+    rank_set(&c, now);
     return c.rank_at;
 }
 
@@ -29,13 +29,29 @@ static void a_window_that_closes_sooner_comes_first(void **state)
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         struct conversation a = waiting((int64_t)(seed >> 40) % 3000), b = a;
         a.priority = b.priority = (enum priority)((seed >> 33) % PRIORITIES);
-        a.window_until = now + (int64_t)((seed >> 20) % 172800) * SECOND_US;
+        a.window_until = now + 1 + (int64_t)((seed >> 20) % 172800) * SECOND_US;
         b.window_until = a.window_until + (int64_t)((seed >> 10) % 86400) * SECOND_US;
         assert_true(rank_of(a) <= rank_of(b));
         struct conversation c = a; /* without a window one never stands higher than with one */
         c.window_until = 0;
         assert_true(rank_of(a) <= rank_of(c));
     }
+}
+
+/* After it no answer arrives at all: nothing else can be lost within the hour that is as much. */
+static void the_last_hour_of_a_window_goes_before_all(void **state)
+{
+    (void)state;
+    struct conversation closing = waiting(5), patient = waiting(3 * 24 * 60), sooner = waiting(1);
+    patient.priority = PRIORITY_GRAVE;
+    closing.window_until = now + HOUR_US;
+    assert_true(rank_of(patient) < rank_of(closing));
+    closing.window_until = now + HOUR_US - 1;
+    assert_true(rank_of(closing) < rank_of(patient));
+    sooner.window_until = now + MINUTE_US;
+    assert_true(rank_of(sooner) < rank_of(closing));
+    closing.window_until = now;
+    assert_true(rank_of(patient) < rank_of(closing));
 }
 
 static void who_waits_longer_comes_first(void **state)
@@ -161,6 +177,7 @@ int care_rank_test(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_that_closes_sooner_comes_first),
+        cmocka_unit_test(the_last_hour_of_a_window_goes_before_all),
         cmocka_unit_test(who_waits_longer_comes_first),
         cmocka_unit_test(graver_comes_first),
         cmocka_unit_test(a_promise_comes_back_before_its_time),

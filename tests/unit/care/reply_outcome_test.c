@@ -2,6 +2,8 @@
 /* What the network makes of a reply: accepted, failed in its class, echoed, delivered, read, lost. */
 #include "house_fixture.h"
 
+#include "care/promises.h"
+
 int care_reply_outcome_test(void);
 
 struct told {
@@ -55,6 +57,21 @@ static struct channel_row channel_now(struct care *c, int64_t id)
     struct channel_row row;
     DO(c, channel_row_by_id(tx, c->arena, c->brand, id, &row, &e));
     return row;
+}
+
+static void what_did_not_arrive_promises_nothing(void **state)
+{
+    struct care *c = *state;
+    struct told t = told(c, "1");
+    int64_t reply = answer(c, t.conversation, "Domani alle 9 la richiamo");
+    int64_t promise = number_of(c, "SELECT id FROM promise");
+    failing(c, reply, FAILURE_CONTENT, 0, false);
+    REFUSED(c, ERR_CONFLICT, promise_confirm(tx, &c->h->marta, promise, 0, &e));
+    DO(c, retried(tx, c, reply, &e));
+    accept_reply(c, reply, "w2");
+    DO(c, promise_confirm(tx, &c->h->marta, promise, 0, &e));
+    assert_true(conversation_now(c, t.conversation).promise_due > 0);
+    house_is_sound(c);
 }
 
 /* ---- accepted ---- */
@@ -553,6 +570,7 @@ static void what_was_answered_on_the_network_stays_answered(void **state)
 int care_reply_outcome_test(void)
 {
     const struct CMUnitTest tests[] = {
+        CARE_TEST(what_did_not_arrive_promises_nothing),
         CARE_TEST(accepted_answers_what_was_seen),
         CARE_TEST(only_what_the_author_saw_is_answered),
         CARE_TEST(an_answer_stands_after_what_it_answers),

@@ -106,6 +106,44 @@ static void who_blocked_us_is_reached_again_when_they_write(void **state)
     assert_string_equal(door_state(c, id, "whatsapp"), "open");
 }
 
+/* The network's word goes before our clock: the door is shut, words approved beforehand can go, and it opens when
+ * they write. Of what they wrote since, the refusal says nothing. */
+static void the_network_says_that_the_window_is_shut(void **state)
+{
+    struct care *c = *state;
+    int64_t id = listened(c, "1"), reply = answer(c, id, "Buongiorno"), none;
+    struct outcome outcome = {
+        .kind = OUTCOME_FAILED, .failure = FAILURE_WINDOW, .words = STR("Re-engagement message")};
+    claim(c, reply);
+    DO(c, reply_failed(tx, c->brand, reply, &outcome, 0, STR_EMPTY, false, &e));
+    assert_string_equal(door_state(c, id, "whatsapp"), "window");
+    struct reply_request request = request_to(c, id, "Ancora");
+    REFUSED(c, ERR_CONFLICT, send_as(tx, c, c->marta_session, &request, &none, &e));
+    hear(c, "1", "Sono qui");
+    assert_string_equal(door_state(c, id, "whatsapp"), "open");
+    reply = answer(c, id, "Eccoci");
+    claim(c, reply);
+    hear(c, "1", "Ci siete?");
+    DO(c, reply_failed(tx, c->brand, reply, &outcome, 0, STR_EMPTY, false, &e));
+    assert_string_equal(door_state(c, id, "whatsapp"), "open");
+    house_is_sound(c);
+}
+
+/* Another program held the talk and has let it go: the same words, tried once more, are taken, and the door is open.
+ */
+static void what_is_taken_after_all_opens_the_door(void **state)
+{
+    struct care *c = *state;
+    int64_t id = listened(c, "1"), reply = answer(c, id, "Buongiorno");
+    struct outcome outcome = {.kind = OUTCOME_FAILED, .failure = FAILURE_WINDOW, .words = STR("not now")};
+    claim(c, reply);
+    DO(c, reply_failed(tx, c->brand, reply, &outcome, 0, STR_EMPTY, false, &e));
+    assert_string_equal(door_state(c, id, "whatsapp"), "window");
+    accept_reply(c, reply, "w1");
+    assert_string_equal(door_state(c, id, "whatsapp"), "open");
+    house_is_sound(c);
+}
+
 /* Of one person with two numbers, one that blocked us does not shut the other. */
 static void another_number_is_another_door(void **state)
 {
@@ -272,7 +310,7 @@ static void who_is_set_aside_gets_one_boundary_reply(void **state)
     struct care *c = *state;
     int64_t id = listened(c, "1"), reply, second;
     int64_t before = answer(c, id, "La aiuto volentieri"); /* written before, accepted after */
-    DO(c, story_set_aside(tx, &c->h->marta, id, STR("insulti"), &e));
+    DO(c, story_set_aside(tx, &c->h->marta, id, STR("troll"), STR("insulti"), &e));
     accept_reply(c, before, "w0");
     struct reply_request request = request_to(c, id, "Così non possiamo continuare");
     DO(c, send_as(tx, c, c->marta_session, &request, &reply, &e));
@@ -389,6 +427,8 @@ int care_reply_test(void)
     const struct CMUnitTest tests[] = {
         CARE_TEST(a_private_reply_goes_once_to_each_comment),
         CARE_TEST(a_shut_window_refuses),
+        CARE_TEST(the_network_says_that_the_window_is_shut),
+        CARE_TEST(what_is_taken_after_all_opens_the_door),
         CARE_TEST(who_blocked_us_is_reached_again_when_they_write),
         CARE_TEST(another_number_is_another_door),
         CARE_TEST(nobody_writes_to_who_is_hidden),

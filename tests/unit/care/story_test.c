@@ -49,7 +49,7 @@ static void a_token_listens_and_owns_nothing(void **state)
     DO(c, story_need(tx, &c->h->token, id, STR("Vuole la linea"), &e));
     assert_int_equal(conversation_now(c, id).owner_id, 0);
     REFUSED(c, ERR_FORBIDDEN, story_close(tx, &c->h->token, id, STR("solved"), STR("fatto"), &e));
-    REFUSED(c, ERR_FORBIDDEN, story_set_aside(tx, &c->h->token, id, STR("troll"), &e));
+    REFUSED(c, ERR_FORBIDDEN, story_set_aside(tx, &c->h->token, id, STR("troll"), STR("troll"), &e));
 }
 
 static void taking_from_a_colleague_needs_a_reason(void **state)
@@ -140,10 +140,11 @@ static void aside_and_back(void **state)
 {
     struct care *c = *state;
     int64_t first = hear(c, "1", "Siete ladri"), id = message_now(c, first).conversation_id;
-    REFUSED(c, ERR_BAD_INPUT, story_set_aside(tx, &c->h->marta, id, STR(""), &e));
-    DO(c, story_set_aside(tx, &c->h->marta, id, STR("insulti"), &e));
+    REFUSED(c, ERR_BAD_INPUT, story_set_aside(tx, &c->h->marta, id, STR("troll"), STR(""), &e));
+    REFUSED(c, ERR_BAD_INPUT, story_set_aside(tx, &c->h->marta, id, STR("angry"), STR("insulti"), &e));
+    DO(c, story_set_aside(tx, &c->h->marta, id, STR("troll"), STR("insulti"), &e));
     assert_int_equal(message_now(c, first).place, PLACE_SET_ASIDE);
-    REFUSED(c, ERR_CONFLICT, story_set_aside(tx, &c->h->marta, id, STR("insulti"), &e));
+    REFUSED(c, ERR_CONFLICT, story_set_aside(tx, &c->h->marta, id, STR("troll"), STR("insulti"), &e));
     DO(c, story_take_back(tx, &c->h->paolo, id, STR("era un cliente vero"), &e));
     assert_int_equal(message_now(c, first).place, PLACE_WAITING);
     assert_int_equal(conversation_now(c, id).state, CONVERSATION_WAITING);

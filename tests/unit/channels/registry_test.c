@@ -29,6 +29,23 @@ static void names_are_unique(void **state)
     }
 }
 
+/* One setting says whose messages they are: one webhook may tell of several accounts. */
+static int settings_of_account(const struct channel *c)
+{
+    int count = 0;
+    for (const struct setting *s = c->settings; s->name; s++)
+        count += (s->flags & SETTING_ACCOUNT) != 0;
+    return count;
+}
+
+static bool reads_lower_case(struct arena *a, const struct channel *c)
+{
+    for (size_t i = 0; i < COUNT_OF(c->headers) && c->headers[i]; i++)
+        if (!str_eq(str_lower(a, str_from(c->headers[i])), str_from(c->headers[i])))
+            return false;
+    return true;
+}
+
 static void descriptors_are_complete(void **state)
 {
     struct arena *a = *state;
@@ -37,6 +54,8 @@ static void descriptors_are_complete(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct channel *c = all[i];
         assert_true(c->label && c->icon && c->settings && c->doors && c->doors[0].name);
+        assert_true(c->headers[0] && reads_lower_case(a, c));
+        assert_int_equal(settings_of_account(c), 1);
         assert_true(c->verify && c->receive && c->send && c->answer && c->probe && c->probed);
         for (const struct door *door = c->doors; door->name; door++) {
             assert_ptr_equal(channel_door(c, str_from(door->name)), door);

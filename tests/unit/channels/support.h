@@ -176,6 +176,11 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
     say(out, "note", event->note);
     say(out, "link", event->link);
     say(out, "reply_token", event->reply_token);
+    for (size_t i = 0; i < event->origin_count; i++) {
+        say(out, "origin", str_from(event->origins[i].kind));
+        say(out, "origin words", event->origins[i].words);
+        say(out, "origin link", event->origins[i].link);
+    }
     for (size_t i = 0; i < event->media_count; i++) {
         const struct channel_media *m = &event->media[i];
         buf_format(out, "  media: %s", message_kind_name(m->kind));

@@ -25,8 +25,13 @@ static void wrong_use_is_told(void **state)
     refuses(f, "brand list", 1, "no data folder");
     does(f, "help");
     assert_true(says(f->out, "ascolto channel networks") && says(f->out, "Exit: 0 done"));
-    does(f, "help token");
-    assert_true(says(f->out, "token revoke") && !says(f->out, "brand add"));
+    for (const char *const *way = (const char *const[]){"token --help", "token -h", "help token", NULL}; *way;
+         way++) {
+        does(f, *way);
+        assert_true(says(f->out, "token revoke") && !says(f->out, "brand add"));
+    }
+    does(f, "token add --name x -h");
+    assert_true(says(f->out, "token add") && !says(f->out, "token revoke"));
     does(f, "version");
     assert_true(str_starts(f->out, STR("ascolto ")));
 }

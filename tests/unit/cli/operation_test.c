@@ -49,6 +49,9 @@ static void history(void **state)
     does(f, "ledger verify"); /* both brands */
     assert_true(says(f->out, "lume: 1 received") && says(f->out, "eco: 1 received"));
     refuses(f, "statement show --brand eco", 1, "");
+    refuses(f, "statement show --brand eco --all --day 2026-03-04", 2, "either");
+    does(f, "statement show --brand eco --all");
+    assert_int_equal(json_count(printed(f)), 0);
     does(f, "statement verify --brand eco --json");
 }
 

@@ -256,6 +256,39 @@ static void limit_file_size(rlim_t bytes)
 }
 
 /* The log cannot grow: what fails is the commit, when all commands of the batch have already succeeded. */
+static int refusals;
+
+static bool savepoint_refused(struct conn *conn, struct error *e)
+{
+    (void)conn;
+    refusals++;
+    return fail(e, ERR_STORAGE, "no savepoint today");
+}
+
+/* Every caller hears of it, once, and the writer goes on when it is over. */
+static void a_refused_savepoint_is_told(void **state)
+{
+    struct fixture *f = *state;
+    const struct engine *sound = f->db->engine;
+    struct engine broken = *sound;
+    struct outcome o[] = {{.shelf = {.id = 1}}, {.shelf = {.id = 2}}, {.shelf = {.id = 3}}};
+    broken.savepoint = savepoint_refused;
+    refusals = 0;
+    f->db->engine = &broken;
+    run_as_one_batch(f->db, o, COUNT_OF(o));
+    f->db->engine = sound;
+    for (size_t i = 0; i < COUNT_OF(o); i++)
+        assert_int_equal(o[i].order, (int)i + 1);
+    assert_int_equal(o[0].error.code, ERR_STORAGE);
+    assert_string_equal(o[0].error.message, "no savepoint today");
+    assert_in_range(refusals, 1, COUNT_OF(o));
+    assert_false(o[0].ok);
+    struct shelf after = {.id = 4};
+    struct error e = {0};
+    assert_true(db_write(f->db, 1, add_shelf, &after, &e));
+    assert_int_equal(read_number(f->db, "SELECT count(*) FROM shelf WHERE id = 4"), 1);
+}
+
 static void a_failed_commit_is_told_to_all(void **state)
 {
     struct fixture *f = *state;
@@ -497,6 +530,7 @@ int db_writer_test(void)
         cmocka_unit_test_setup_teardown(who_fails_takes_nobody_along, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(an_error_cannot_be_shrugged_off, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_survived, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(a_refused_savepoint_is_told, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_failed_commit_is_told_to_all, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_slow_batch_is_cut, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_full_queue_refuses, db_setup, db_teardown),

@@ -57,6 +57,32 @@ static void sleepers_wake(void **state)
     house_is_sound(c);
 }
 
+static void the_window_that_closes_goes_first(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    char sql[160];
+    int64_t first = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    int64_t other = message_now(c, hear(c, "2", "Non va da due giorni")).conversation_id;
+    snprintf(sql, sizeof sql, "UPDATE conversation SET window_until = %lld WHERE id = %lld",
+             (long long)(clock_now() + 5 * MINUTE_US), (long long)other);
+    tamper(c, sql);
+    assert_true(conversation_now(c, first).rank_at < conversation_now(c, other).rank_at);
+    for (int i = 0; i < 3; i++)
+        turn_clock(c, &jobs);
+    assert_true(conversation_now(c, other).rank_at < conversation_now(c, first).rank_at);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'conversation.closing'"), 1);
+    int64_t gone = clock_now() - SECOND_US;
+    snprintf(sql, sizeof sql, "UPDATE conversation SET window_until = %lld, rank_at = %lld WHERE id = %lld",
+             (long long)gone, (long long)rank_ahead(gone), (long long)other);
+    tamper(c, sql);
+    for (int i = 0; i < 3; i++)
+        turn_clock(c, &jobs);
+    assert_true(conversation_now(c, other).rank_at > clock_now() - DAY_US);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM event WHERE kind = 'conversation.shut'"), 1);
+    house_is_sound(c);
+}
+
 static void promises_come_back_once(void **state)
 {
     struct care *c = *state;
@@ -125,9 +151,10 @@ static void answers_of_the_api_expire(void **state)
 int jobs_clock_test(void)
 {
     const struct CMUnitTest tests[] = {
-        CARE_TEST(nothing_due_writes_nothing),  CARE_TEST(sleepers_wake),
-        CARE_TEST(promises_come_back_once),     CARE_TEST(finished_days_are_signed_once),
-        CARE_TEST(what_came_too_early_expires), CARE_TEST(answers_of_the_api_expire),
+        CARE_TEST(nothing_due_writes_nothing),        CARE_TEST(sleepers_wake),
+        CARE_TEST(the_window_that_closes_goes_first), CARE_TEST(promises_come_back_once),
+        CARE_TEST(finished_days_are_signed_once),     CARE_TEST(what_came_too_early_expires),
+        CARE_TEST(answers_of_the_api_expire),
     };
     return cmocka_run_group_tests_name("jobs/clock", tests, NULL, NULL);
 }

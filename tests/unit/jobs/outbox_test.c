@@ -319,12 +319,50 @@ static void what_can_be_taken_back_does_not_leave(void **state)
     assert_int_equal(w->network.calls, 0);
 }
 
+/* However many wait for an account that is paused, what goes through another one goes. */
+static void a_paused_channel_holds_up_no_other(void **state)
+{
+    struct world *w = *state;
+    struct account paused;
+    int64_t reply = told(w, "1");
+    DO(w->c, account_row_add(tx, w->c, "x", &paused, &e));
+    tamper(w->c, "UPDATE channel SET state = 'paused' WHERE network = 'x'");
+    tamper(w->c,
+           "INSERT INTO outbox SELECT o.brand_id, o.id + n, (SELECT max(id) FROM channel WHERE state = 'paused'),"
+           " o.conversation_id + n, o.state, 0, 1, 0, '', '', '', 0, '', 0, '' FROM outbox o,"
+           " (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 700) SELECT n FROM s)");
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox"), 701);
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox WHERE state = 'ready'"), 700);
+}
+
+/* Answers travel longer than webhooks: the person's heart may be here before we know what it is under. */
+static void a_reaction_may_come_before_the_answer(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    struct channel_event heart = event_of(w->c, CHANNEL_REACTION, STR("wamid.out.0"));
+    heart.author.external_id = STR("1");
+    heart.note = STR("♥");
+    take(w->c, &w->c->whatsapp, heart);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM reaction"), 0);
+    turn(w);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM reaction r, message m WHERE m.id = r.message_id AND "
+                                     "m.outbound = 1 AND r.emoji = '♥'"),
+                     1);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM early"), 0);
+}
+
 #define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int jobs_outbox_test(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(accepted),
+        WORLD_TEST(a_reaction_may_come_before_the_answer),
         WORLD_TEST(refused),
         WORLD_TEST(a_token_that_ended_pauses_the_channel),
         WORLD_TEST(a_gateway_leaves_us_unsure),
@@ -335,6 +373,7 @@ int jobs_outbox_test(void)
         WORLD_TEST(replies_of_one_story_go_in_order),
         WORLD_TEST(a_file_that_is_gone_is_said),
         WORLD_TEST(what_can_be_taken_back_does_not_leave),
+        WORLD_TEST(a_paused_channel_holds_up_no_other),
     };
     return cmocka_run_group_tests_name("jobs/outbox", tests, NULL, NULL);
 }

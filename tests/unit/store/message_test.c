@@ -211,6 +211,32 @@ static void early_ones_are_taken_once_in_order(void **state)
     assert_int_equal(n, 0);
 }
 
+static void early_reactions_are_taken_by_themselves(void **state)
+{
+    struct care *c = *state;
+    struct early early = {.brand_id = c->brand,
+                          .channel_id = 7,
+                          .external_id = STR("m"),
+                          .id = 1,
+                          .kind = EARLY_REACTION,
+                          .text = STR("ada♥"),
+                          .receipt = 3},
+                 *list;
+    size_t n;
+    int64_t kept;
+    DO(c, early_add(tx, &early, &e));
+    DO(c, early_take(tx, c->arena, c->brand, 7, STR("m"), &list, &n, &e)); /* a receipt is taken, and this stays */
+    assert_int_equal(n, 0);
+    DO(c, early_count(tx, c->brand, 7, STR("m"), &kept, &e));
+    assert_int_equal(kept, 1);
+    DO(c, early_take_kinds(tx, c->arena, c->brand, 7, STR("m"), EARLY_REACTION, EARLY_REACTION, &list, &n, &e));
+    assert_int_equal(n, 1);
+    assert_str(list[0].text, "ada♥");
+    assert_int_equal(list[0].receipt, 3);
+    DO(c, early_count(tx, c->brand, 7, STR("m"), &kept, &e));
+    assert_int_equal(kept, 0);
+}
+
 static void a_thread_keeps_what_it_knows(void **state)
 {
     struct care *c = *state;
@@ -253,6 +279,7 @@ int store_message_test(void)
         CARE_TEST(our_last_word_but_one),
         CARE_TEST(ids_of_networks),
         CARE_TEST(early_ones_are_taken_once_in_order),
+        CARE_TEST(early_reactions_are_taken_by_themselves),
         CARE_TEST(a_thread_keeps_what_it_knows),
         CARE_TEST(bytes_live_as_long_as_somebody_shows_them),
     };

@@ -20,10 +20,13 @@
 int store_plans_test(void);
 
 /* Tables that grow with what people write. The others have as many rows as the house has colleagues or labels. */
-static const char *const large[] = {
-    "message",  "message_edit", "conversation", "identity",    "person", "entry",   "event",   "conversation_label",
-    "promise",  "attachment",   "blob",         "dedup",       "early",  "shingle", "payload", "thread",
-    "imported", "idempotency",  "mention",      "person_merge"};
+static const char *const large[] = {"message",      "message_edit", "reaction",
+                                    "conversation", "identity",     "person",
+                                    "entry",        "event",        "conversation_label",
+                                    "promise",      "attachment",   "blob",
+                                    "dedup",        "early",        "shingle",
+                                    "payload",      "thread",       "imported",
+                                    "idempotency",  "mention",      "person_merge"};
 
 /* These may: the first row of an index, what waits now, or everything because everything is checked. */
 static const char *const may[] = {
@@ -197,6 +200,10 @@ static void pages_use_their_indexes(void **state)
         {"conversation_rows_newest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
         {"conversation_rows_label", "SEARCH l USING COVERING INDEX conversation_label_label"},
         {"conversation_due", "SEARCH conversation USING INDEX conversation_snoozed (brand_id=? AND snooze_until>?"},
+        {"conversation_closing",
+         "SEARCH conversation USING INDEX conversation_window (brand_id=? AND window_until>?"},
+        {"conversation_shut",
+         "SEARCH conversation USING INDEX conversation_rank (brand_id=? AND state=? AND rank_at<?)"},
         {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
         {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
         {"person_same_phone", "SEARCH o USING INDEX identity_phone (brand_id=? AND phone=?)"},

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "care/ledger.h"
 #include "web/locale_internal.h"
 
 int web_locale_test(void);
@@ -54,6 +55,22 @@ static void languages_are_found(void **state)
     assert_true(str_eq(locale_language(locale_find(STR("de"))), STR("en")));
     assert_true(str_eq(locale_language(locale_find(STR_EMPTY)), STR("en")));
     assert_ptr_equal(locale_at(1), locale_find(STR("it")));
+}
+
+static void reasons_of_the_program_have_words(void **state)
+{
+    static const char *const reasons[] = {LEDGER_WHY_OUTSIDE,  LEDGER_WHY_DELETED,   LEDGER_WHY_IMPORTED,
+                                          LEDGER_WHY_STOOD,    LEDGER_WHY_ENDED,     LEDGER_WHY_UNDELIVERED,
+                                          LEDGER_WHY_REOPENED, LEDGER_WHY_TAKEN_BACK};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+        const char *key = ledger_why_key(str_from(reasons[i]));
+        assert_non_null(key);
+        assert_true(locale_has(en.locale, str_from(key)));
+        assert_true(locale_has(it.locale, str_from(key)));
+    }
+    assert_null(ledger_why_key(STR("solved by telephone")));
+    assert_null(ledger_why_key(STR_EMPTY));
 }
 
 static void texts_are_filled(void **state)
@@ -208,8 +225,16 @@ int web_locale_test(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(languages_are_found),  T(texts_are_filled),    T(phrases_are_checked), T(numbers), T(spans), T(moments),
-        T(moments_in_sentences), T(times_that_are_none), T(names_and_addresses),
+        T(languages_are_found),
+        T(reasons_of_the_program_have_words),
+        T(texts_are_filled),
+        T(phrases_are_checked),
+        T(numbers),
+        T(spans),
+        T(moments),
+        T(moments_in_sentences),
+        T(times_that_are_none),
+        T(names_and_addresses),
     };
     return cmocka_run_group_tests_name("web/locale", tests, NULL, NULL);
 }

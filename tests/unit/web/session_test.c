@@ -316,6 +316,29 @@ static void too_many_calls_are_told_to_wait(void **state)
     assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = "marta"}), 200); /* people are not */
 }
 
+/* The agent was read when the request began; a lead changes the role before the new password is written. */
+static void a_new_password_leaves_the_role_alone(void **state)
+{
+    struct desk *d = *state;
+    struct care *c = d->c;
+    struct error here = {0};
+    struct visit v = {.app = &d->app, .arena = c->arena, .session_hash = session_token_hash(c->arena, STR("marta"))};
+    struct agent now;
+    v.brand.id = c->brand;
+    DO(c, agent_by_id(tx, c->arena, c->brand, c->h->marta.agent_id, &v.agent, &e));
+    tamper(c, "UPDATE agent SET role = 'read-only', name = 'Marta Sposata'");
+    assert_true(session_change_password(&v, STR("una lunga parola"), STR("un'altra lunga parola"), &here));
+    DO(c, agent_by_id(tx, c->arena, c->brand, c->h->marta.agent_id, &now, &e));
+    assert_int_equal(now.role, ROLE_READ_ONLY);
+    assert_str(now.name, "Marta Sposata");
+    struct ask in = {.method = "POST",
+                     .path = "/desk/sign-in",
+                     .body = "user=marta@nuvola.example&password=un%27altra+lunga+parola"};
+    assert_int_equal(status_of(d, in), 303);
+    in.body = "user=marta@nuvola.example&password=una+lunga+parola";
+    assert_int_not_equal(status_of(d, in), 303);
+}
+
 #define DESK_TEST(function) cmocka_unit_test_setup_teardown(function, desk_set_up, desk_tear_down)
 
 int web_session_test(void)
@@ -323,6 +346,7 @@ int web_session_test(void)
     const struct CMUnitTest tests[] = {
         DESK_TEST(strangers_are_sent_to_the_door),
         DESK_TEST(in_with_the_password_and_out_again),
+        DESK_TEST(a_new_password_leaves_the_role_alone),
         DESK_TEST(guessing_takes_time),
         DESK_TEST(a_foreign_form_changes_nothing),
         DESK_TEST(a_role_opens_its_own_doors),

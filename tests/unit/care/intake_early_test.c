@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reactions that overtake the message they are to: kept, and under it when it comes. */
+#include "house_fixture.h"
+
+int care_intake_early_test(void);
+
+static struct channel_event reaction_of(struct care *c, const char *by, const char *emoji, int64_t at)
+{
+    struct channel_event event = event_of(c, CHANNEL_REACTION, STR("wamid.late"));
+    event.author.external_id = str_from(by);
+    event.note = str_from(emoji);
+    event.at = clock_now() + at;
+    return event;
+}
+
+static void reactions_may_come_before_their_message(void **state)
+{
+    struct care *c = *state;
+    take(c, &c->whatsapp, reaction_of(c, "1", "😡", 10));
+    take(c, &c->whatsapp, reaction_of(c, "1", "♥", SECOND_US));
+    take(c, &c->whatsapp, reaction_of(c, "1", "👍", 20)); /* late among the early */
+    take(c, &c->whatsapp, reaction_of(c, "2", "👍", 10));
+    take(c, &c->whatsapp, reaction_of(c, "2", "", SECOND_US)); /* taken back */
+    take(c, &c->whatsapp, event_of(c, CHANNEL_REACTION, STR_EMPTY));
+    take(c, &c->facebook, reaction_of(c, "3", "👍", 10)); /* of another account: not this message */
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 6);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM reaction"), 0);
+    struct channel_event message = event_direct(c, "1", "Arrivo tardi");
+    message.external_id = message.dedupe = STR("wamid.late");
+    int64_t id = take(c, &c->whatsapp, message).message;
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM reaction WHERE author_id = '1' AND emoji = '♥'"), 1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM reaction WHERE emoji <> ''"), 1);
+    take(c, &c->whatsapp, reaction_of(c, "2", "👍", 30)); /* older than the taking back */
+    assert_int_equal(number_of(c, "SELECT count(*) FROM reaction WHERE emoji <> ''"), 1);
+    assert_int_equal(conversation_of_message(c, id).waiting, 1);
+    house_is_sound(c);
+}
+
+static void a_deleted_message_keeps_no_early_reaction(void **state)
+{
+    struct care *c = *state;
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("wamid.late")));
+    take(c, &c->whatsapp, reaction_of(c, "1", "♥", 10));
+    struct channel_event message = event_direct(c, "1", "Cancellato");
+    message.external_id = message.dedupe = STR("wamid.late");
+    take(c, &c->whatsapp, message);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 0);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM reaction"), 0);
+}
+
+static void early_reactions_find_what_we_wrote_outside(void **state)
+{
+    struct care *c = *state;
+    hear(c, "1", "Ci siete?");
+    take(c, &c->whatsapp, reaction_of(c, "1", "♥", 10));
+    struct channel_event echo = event_direct(c, "1", "Eccoci");
+    echo.echo = true;
+    echo.external_id = echo.dedupe = STR("wamid.late");
+    take(c, &c->whatsapp, echo);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM reaction r, message m WHERE m.id = r.message_id AND "
+                                  "m.outbound = 1"),
+                     1);
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 0);
+}
+
+static void what_thousands_like_and_we_never_see_takes_little_room(void **state)
+{
+    struct care *c = *state;
+    for (int i = 0; i < 120; i++)
+        take(c, &c->whatsapp, reaction_of(c, str_cstr(c->arena, str_format(c->arena, "%d", i)), "👍", 10));
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 100);
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("wamid.late"))); /* still heard */
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 101);
+}
+
+int care_intake_early_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        CARE_TEST(reactions_may_come_before_their_message),
+        CARE_TEST(a_deleted_message_keeps_no_early_reaction),
+        CARE_TEST(early_reactions_find_what_we_wrote_outside),
+        CARE_TEST(what_thousands_like_and_we_never_see_takes_little_room),
+    };
+    return cmocka_run_group_tests_name("care/intake_early", tests, NULL, NULL);
+}

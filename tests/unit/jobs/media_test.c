@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people attach is fetched once, from where networks keep it and from nowhere else. */
+#include "../care/house_fixture.h"
+
+#include <stdatomic.h>
+
+#include "jobs/jobs_internal.h"
+#include "net/http.h"
+
+int jobs_media_test(void);
+
+struct network {
+    struct http_server *server;
+    atomic_int calls;
+    int status;
+};
+
+struct world {
+    struct care *c;
+    struct network network;
+    struct client *client;
+    struct jobs jobs;
+};
+
+static void network_answer(struct http_request *req, void *ctx)
+{
+    struct network *n = ctx;
+    atomic_fetch_add(&n->calls, 1);
+    http_respond(req, n->status, STR("Image/PNG; charset=none"), STR("a picture"));
+}
+
+static bool facebook_add(struct tx *tx, struct care *c, int port, struct error *e)
+{
+    struct pair items[] = {{STR("app_secret"), STR("s")},
+                           {STR("access_token"), STR("t")},
+                           {STR("page_id"), STR("100")},
+                           {STR("api_base"), str_format(tx_arena(tx), "http://127.0.0.1:%d", port)}};
+    struct pairs given = {items, COUNT_OF(items)};
+    int64_t id;
+    return account_add(tx, c->h->house, c->brand, STR("facebook"), STR("Vera"), &given, 1, &id, e) &&
+           channel_row_by_id(tx, c->arena, c->brand, id, &c->facebook.row, e);
+}
+
+static int world_set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    void *care = NULL;
+    struct error why = {0};
+    if (!w || care_set_up(&care) != 0)
+        return -1;
+    w->c = care;
+    struct http_config config = http_config_default;
+    config.address = "127.0.0.1";
+    config.port = 0;
+    w->network.status = 200;
+    w->network.server = http_server_open(&config, network_answer, &w->network, &why);
+    w->client = client_open(&why);
+    if (!w->network.server || !w->client)
+        fail_msg("%s", why.message);
+    w->jobs.house = w->c->h->house;
+    w->jobs.client = w->client;
+    w->jobs.media = (struct worker){.jobs = &w->jobs, .name = "media"};
+    pthread_mutex_init(&w->jobs.media.lock, NULL);
+    pthread_cond_init(&w->jobs.media.wake, NULL);
+    DO(w->c, facebook_add(tx, w->c, http_server_port(w->network.server), &e));
+    *state = w;
+    return 0;
+}
+
+static int world_tear_down(void **state)
+{
+    struct world *w = *state;
+    void *care = w->c;
+    client_close(w->client);
+    http_server_close(w->network.server);
+    pthread_cond_destroy(&w->jobs.media.wake);
+    pthread_mutex_destroy(&w->jobs.media.lock);
+    int code = care_tear_down(&care);
+    free(w);
+    return code;
+}
+
+static void turn(struct world *w)
+{
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    media_turn(&w->jobs.media, a);
+}
+
+/* Somebody sends a picture that lies at url. */
+static struct channel_event picture(struct world *w, const char *url)
+{
+    struct channel_media *media = ARENA_NEW(w->c->arena, struct channel_media);
+    *media = (struct channel_media){.kind = MESSAGE_IMAGE, .url = str_from(url), .mime = STR("image/jpeg")};
+    struct channel_event event = event_direct(w->c, "71", "");
+    event.door = STR("messenger");
+    event.message = MESSAGE_IMAGE;
+    event.media = media;
+    event.media_count = 1;
+    return event;
+}
+
+static const char *here(struct world *w)
+{
+    return str_cstr(w->c->arena, str_format(w->c->arena, "http://127.0.0.1:%d/picture?of=modem",
+                                            http_server_port(w->network.server)));
+}
+
+static int64_t attachments(struct world *w, const char *where)
+{
+    return number_of(
+        w->c, str_cstr(w->c->arena, str_format(w->c->arena, "SELECT count(*) FROM attachment WHERE %s", where)));
+}
+
+static void fetched_once_and_kept(void **state)
+{
+    struct world *w = *state;
+    take(w->c, &w->c->facebook, picture(w, here(w)));
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_int_equal(attachments(w, "state = 'stored' AND mime = 'image/png' AND size = 9 AND problem = ''"), 1);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM blob WHERE CAST(bytes AS TEXT) = 'a picture'"), 1);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM event WHERE kind = 'message.media'"), 1);
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    take(w->c, &w->c->facebook, picture(w, here(w)));
+    turn(w);
+    assert_int_equal(attachments(w, "state = 'stored'"), 2);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM blob"), 1); /* the same bytes are kept once */
+}
+
+static void tried_again_later_and_given_up(void **state)
+{
+    struct world *w = *state;
+    w->network.status = 503;
+    take(w->c, &w->c->facebook, picture(w, here(w)));
+    turn(w);
+    turn(w);
+    assert_int_equal(w->network.calls, 1); /* not at once */
+    assert_int_equal(attachments(w, "state = 'pending' AND attempts = 1 AND problem LIKE '%503%'"), 1);
+    for (int i = 2; i <= 9; i++) {
+        tamper(w->c, "UPDATE attachment SET next_at = 1");
+        turn(w);
+    }
+    assert_int_equal(w->network.calls, 6);
+    assert_int_equal(attachments(w, "state = 'failed' AND attempts = 6"), 1);
+    assert_int_equal(number_of(w->c, "SELECT count(*) FROM blob"), 0);
+}
+
+static void what_was_taken_back_is_not_fetched(void **state)
+{
+    struct world *w = *state;
+    struct channel_event event = picture(w, here(w));
+    take(w->c, &w->c->facebook, event);
+    take(w->c, &w->c->facebook, event_of(w->c, CHANNEL_DELETE, event.external_id));
+    turn(w);
+    assert_int_equal(w->network.calls, 0);
+    assert_int_equal(attachments(w, "state = 'removed' AND url = ''"), 1);
+}
+
+static void nothing_of_our_own_is_fetched(void **state)
+{
+    struct world *w = *state;
+    take(w->c, &w->c->facebook,
+         picture(w, str_cstr(w->c->arena, str_format(w->c->arena, "http://x@127.0.0.1:%d/metrics",
+                                                     http_server_port(w->network.server)))));
+    turn(w);
+    assert_int_equal(w->network.calls, 0);
+    assert_int_equal(attachments(w, "state = 'pending' AND problem LIKE '%not fetched%'"), 1);
+}
+
+static void addresses(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"https://scontent.xx.fbcdn.net/v/t1.0-9/1.jpg?oh=1",
+                                       "https://pbs.twimg.com/media/a.jpg", "https://3d.example:8443/x",
+                                       "http://4cdn.example.", "https://1c.de/#127.0.0.1"};
+    static const char *const bad[] = {"",
+                                      "127.0.0.1/x",
+                                      "http://",
+                                      "http:///etc/passwd",
+                                      "http://127.0.0.1/x",
+                                      "http://127.1/",
+                                      "http://10.0.0.7:80/",
+                                      "http://2130706433/",
+                                      "http://0x7f000001/",
+                                      "http://0X7F.1/",
+                                      "http://127.0.0.0x1/",
+                                      "http://169.254.169.254/latest",
+                                      "http://[::1]/",
+                                      "http://[fe80::1%25eth0]/",
+                                      "http://localhost/",
+                                      "http://localhost:8080/",
+                                      "http://127.0.0.1./",
+                                      "http://good.example@127.0.0.1/",
+                                      "http://127.0.0.1?x.example/",
+                                      "http://127.0.0.1#x.example/",
+                                      "http://a@b.example/",
+                                      "http://127.0.0.1\\x.example/",
+                                      "http://.example/"};
+    struct str base = STR("https://graph.facebook.com"), simulated = STR("http://127.0.0.1:4471/graph");
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        if (!media_address_allowed(str_from(good[i]), base))
+            fail_msg("%s is refused", good[i]);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        if (media_address_allowed(str_from(bad[i]), base) || media_address_allowed(str_from(bad[i]), STR_EMPTY))
+            fail_msg("%s is fetched", bad[i]);
+    assert_true(media_address_allowed(STR("http://127.0.0.1:4471/media/7"), simulated));
+    assert_false(media_address_allowed(STR("http://127.0.0.1:8080/metrics"), simulated));
+    assert_false(media_address_allowed(STR("http://127.0.0.1:4471@127.0.0.1:8080/"), simulated));
+}
+
+#define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
+
+int jobs_media_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(fetched_once_and_kept),
+        WORLD_TEST(tried_again_later_and_given_up),
+        WORLD_TEST(what_was_taken_back_is_not_fetched),
+        WORLD_TEST(nothing_of_our_own_is_fetched),
+        cmocka_unit_test(addresses),
+    };
+    return cmocka_run_group_tests_name("jobs/media", tests, NULL, NULL);
+}
