@@ -25,7 +25,7 @@ struct house {
     struct arena *arena;         /* its own memory */
 };
 
-/* Opens the data folder (made when create is set), its key file "key" (mode 0600) and its database: "ascolto.db" in it,
- * or the one at an address postgresql://… (NULL: none). Nodes that share a database share the key file too. */
+/* Opens the data folder (made when create is set), its key file "key" (mode 0600) and its database: "ascolto.db" in
+ * it, or the one at an address postgresql://… (NULL: none). Nodes that share a database share the key file too. */
 struct house *house_open(const char *data_dir, const char *database, bool create, struct error *e) MUST_USE;
 void house_close(struct house *house); /* NULL is accepted */

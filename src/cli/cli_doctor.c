@@ -94,10 +94,24 @@ static void house_examine(struct examination *x)
         found(x, "ledger", false, str_from(here.message));
 }
 
-/* Every statement of the program on a new, empty database. */
+static bool sql_understood(const char *engine, const struct db_config *config, struct error *e)
+{
+    struct db *db = db_open(config, e);
+    int64_t schema = db ? db_schema_version(db) : 0;
+    bool ok = db && db_prepare_all(db, e);
+    db_close(db);
+    if (ok)
+        printf("%s: schema %" PRId64 ", every statement is understood\n", engine, schema);
+    return ok;
+}
+
+/* Every statement of the program on a new, empty database: a file, or the one at --database. */
 static bool sql_examine(struct cli *cli, struct error *e)
 {
     struct arena *a = cli->arena;
+    struct db_config there = {.url = cli->database, .create = true};
+    if (cli->database)
+        return sql_understood("postgresql", &there, e);
     const char *base = getenv("TMPDIR");
     struct str template = str_format(a, "%s/ascolto-sql-XXXXXX", base && *base ? base : "/tmp");
     char *folder = arena_copy(a, template.ptr, template.len);
@@ -105,16 +119,11 @@ static bool sql_examine(struct cli *cli, struct error *e)
         return fail(e, ERR_UNAVAILABLE, "%s cannot be made: %s", folder, strerror(errno));
     const char *path = str_cstr(a, str_format(a, "%s/ascolto.db", folder));
     struct db_config config = {.path = path, .create = true};
-    struct db *db = db_open(&config, e);
-    int64_t schema = db ? db_schema_version(db) : 0;
-    bool ok = db && db_prepare_all(db, e);
-    db_close(db);
+    bool ok = sql_understood("sqlite", &config, e);
     static const char *const suffixes[] = {"", "-wal", "-shm", "-turn"};
     for (size_t i = 0; i < COUNT_OF(suffixes); i++)
         unlink(str_cstr(a, str_format(a, "%s%s", path, suffixes[i])));
     rmdir(folder);
-    if (ok)
-        printf("sqlite: schema %" PRId64 ", every statement is understood\n", schema);
     return ok;
 }
 

@@ -52,8 +52,11 @@ static bool options_common(struct cli *cli, struct error *e)
     if (!*cli->data_dir)
         return fail(e, ERR_MALFORMED, "--data needs a folder");
     const char *database = getenv("ASCOLTO_DATABASE");
-    cli->database = cli_given(cli, "database") ? cli_option_cstr(cli, "database") : database && *database ? database : NULL;
-    if (cli->database && strncmp(cli->database, "postgresql://", 13) != 0 && strncmp(cli->database, "postgres://", 11) != 0)
+    cli->database = cli_given(cli, "database") ? cli_option_cstr(cli, "database")
+                    : database && *database    ? database
+                                               : NULL;
+    if (cli->database && strncmp(cli->database, "postgresql://", 13) != 0 &&
+        strncmp(cli->database, "postgres://", 11) != 0)
         return fail(e, ERR_MALFORMED, "--database needs an address like postgresql://user@host/name");
     return true;
 }

@@ -141,8 +141,8 @@ struct rows *db_query_text(struct tx *tx, const struct query *query, struct erro
 void tx_close_rows(struct tx *tx);
 /* How many parameters a text uses: the n of its highest $n. */
 int sql_parameters(const char *text);
-/* The text with $LIST(3) as $3,$4,… for length values, to be freed. *first (may be NULL): the number in it, 0 without a
- * list. */
+/* The text with $LIST(3) as $3,$4,… for length values, to be freed. *first (may be NULL): the number in it, 0 without
+ * a list. */
 char *sql_expand_list(const char *text, int length, int *first);
 
 /* reader.c */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL: connections and transactions. A batch of one brand holds that brand's advisory lock until it has ended, so
- * that on any number of nodes a brand's changes come one after the other, as they do in one file: a command that looks
- * something up and then writes needs no other lock. A lost connection is taken up again by the next transaction. */
+/* PostgreSQL: connections and transactions. A batch of one brand holds that brand's advisory lock until it has ended,
+ * so that on any number of nodes a brand's changes come one after the other, as they do in one file: a command that
+ * looks something up and then writes needs no other lock. A lost connection is taken up again by the next
+ * transaction. */
 #include "db/db_postgres.h"
 
 #include <assert.h>
@@ -11,10 +12,10 @@
 #include <string.h>
 #include "base/clock.h"
 
-#define CHANNEL          "ascolto" /* of NOTIFY */
-#define LOCK_SPACE       0x41534300 /* "ASC": advisory locks of ours are (this + kind, brand) */
-#define RETRY_US         (SECOND_US / 2)
-#define CONNECT_SECONDS  "5"
+#define CHANNEL         "ascolto"  /* of NOTIFY */
+#define LOCK_SPACE      0x41534300 /* "ASC": advisory locks of ours are (this + kind, brand) */
+#define RETRY_US        (SECOND_US / 2)
+#define CONNECT_SECONDS "5"
 
 static const char reader_settings[] = "SET default_transaction_read_only = on;"
                                       "SET default_transaction_isolation = 'repeatable read'";
@@ -69,7 +70,8 @@ static bool suits(struct postgres_conn *c, struct error *e)
         return fail(e, ERR_STORAGE, "PostgreSQL 13 or newer is needed");
     const char *encoding = PQparameterStatus(c->pg, "server_encoding");
     return (encoding && strcmp(encoding, "UTF8") == 0) ||
-           fail(e, ERR_STORAGE, "The database must keep its texts in UTF8, not in %s", encoding ? encoding : "another way");
+           fail(e, ERR_STORAGE, "The database must keep its texts in UTF8, not in %s",
+                encoding ? encoding : "another way");
 }
 
 /* How every session begins. */
@@ -90,8 +92,9 @@ static void postgres_disconnect(struct conn *conn)
 
 static struct conn *postgres_connect(struct db *db, bool writer, struct error *e)
 {
-    static const char *const names[] = {"dbname",         "connect_timeout", "application_name", "client_encoding",
-                                        "keepalives_idle", "keepalives_interval", "tcp_user_timeout", NULL};
+    static const char *const names[] = {
+        "dbname",          "connect_timeout",     "application_name", "client_encoding",
+        "keepalives_idle", "keepalives_interval", "tcp_user_timeout", NULL};
     const char *values[] = {db->path, CONNECT_SECONDS, "ascolto", "UTF8", "10", "5", "20000", NULL};
     struct postgres_conn *c = calloc(1, sizeof *c);
     assert(c);

@@ -8,10 +8,10 @@
 struct postgres_conn {
     struct conn conn; /* first */
     PGconn *pg;
-    bool *prepared;      /* by sql_id, on this session */
-    bool (*lists)[10];   /* by sql_id and the power of two of the list's length */
-    int64_t lost_until;  /* no new attempt to reach the server before; monotonic */
-    bool heard;          /* another node has committed */
+    bool *prepared;     /* by sql_id, on this session */
+    bool (*lists)[10];  /* by sql_id and the power of two of the list's length */
+    int64_t lost_until; /* no new attempt to reach the server before; monotonic */
+    bool heard;         /* another node has committed */
 };
 
 static inline struct postgres_conn *postgres_conn(struct conn *conn)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL: statements and their rows. Each statement is prepared once for a session, at its first use, under its own
- * name. Values travel as text, so that the server may take a number for any of its types; rows come back in binary. */
+/* PostgreSQL: statements and their rows. Each statement is prepared once for a session, at its first use, under its
+ * own name. Values travel as text, so that the server may take a number for any of its types; rows come back in
+ * binary. */
 #include <assert.h>
 #include <endian.h>
 #include <inttypes.h>
@@ -11,7 +12,15 @@
 #include "db/sql_table.h"
 
 /* Types of the server's catalogue (pg_type.dat). */
-enum { TYPE_BOOL = 16, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_FLOAT4 = 700, TYPE_FLOAT8 = 701, TYPE_NUMERIC = 1700 };
+enum {
+    TYPE_BOOL = 16,
+    TYPE_INT8 = 20,
+    TYPE_INT2 = 21,
+    TYPE_INT4 = 23,
+    TYPE_FLOAT4 = 700,
+    TYPE_FLOAT8 = 701,
+    TYPE_NUMERIC = 1700
+};
 
 struct postgres_rows {
     struct rows rows; /* first */

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "db/db_internal.h"
 
-#define FOLDER "migrations/"
+#define FOLDER     "migrations/"
 #define EVERYTHING INT64_C(-1) /* no brand: who migrates keeps others from migrating */
 
 /* The number of a migration's file, 0 for other files. */
@@ -133,7 +133,8 @@ static bool compare(struct conn *conn, struct arena *a, int64_t newest, int64_t 
     tx_close_rows(&tx);
     conn->engine->rollback(conn);
     if (!ok)
-        return fail(e, conn->engine->lanes > 1 ? ERR_NOT_FOUND : ERR_CONFLICT, "%s holds no data of Ascolto", conn->db->path);
+        return fail(e, conn->engine->lanes > 1 ? ERR_NOT_FOUND : ERR_CONFLICT, "%s holds no data of Ascolto",
+                    conn->db->path);
     if (*version > newest)
         return refuse_newer(*version, newest, e);
     return *version == newest || fail(e, ERR_CONFLICT,

@@ -2,7 +2,8 @@
 /* Group commit: a thread takes all commands that wait into one transaction, each in a savepoint, commits,
  * and only then answers their callers. There is no timer: while one batch is being made durable the next one
  * gathers. Where the engine has lanes, several threads do so, each batch of one brand and each brand in one lane at a
- * time. What fails in storage is told to the callers; the thread goes on with the next batch and recovers by itself. */
+ * time. What fails in storage is told to the callers; the thread goes on with the next batch and recovers by itself.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <semaphore.h>

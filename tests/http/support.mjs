@@ -43,7 +43,7 @@ export function tempDir(name = 'ascolto') {
 // With ASCOLTO_TEST_POSTGRES=postgresql://… every data folder has a database of its own on that server.
 const server = process.env.ASCOLTO_TEST_POSTGRES;
 export const engine = server ? 'postgres' : 'sqlite';
-const psql = (database, ...args) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', `${server}/${database}`, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
+const psql = (database, ...args) => execFileSync(path.join(process.env.ASCOLTO_TEST_POSTGRES_BIN ?? '', 'psql'), ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', `${server}/${database}`, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
 const databases = new Map();
 export function databaseOf(data) {
   if (!databases.has(data)) {
