@@ -56,11 +56,11 @@ static void hook_get(struct hook_visit *v, const struct hook *hook)
     bool ok = channel->handshake
                   ? channel->handshake(v->req->arena, &v->account->settings, hook, &reply, &type, &e)
                   : fail(&e, ERR_METHOD, "%s has no handshake: it sends its messages by POST.", channel->label);
-    if (ok)
+    account_release(v->app->house, v->account);
+    if (ok) /* with the answer the request may be gone, and v with it */
         answer_plain(v->req, 200, reply, type);
     else
         answer_fail(v->req, &e);
-    account_release(v->app->house, v->account);
 }
 
 /* On the writer's thread, after the commit. */
@@ -89,13 +89,13 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
     struct str unread;
     if (v->req->body.len > HOOK_BYTES_MAX) {
         fail(&e, ERR_TOO_LARGE, "A webhook has at most 4 MB.");
-        answer_fail(v->req, &e);
         account_release(v->app->house, v->account);
+        answer_fail(v->req, &e);
         return;
     }
     if (!intake_read(v->req->arena, v->account, hook, &v->events, &unread, &e)) {
-        answer_fail(v->req, &e);
         account_release(v->app->house, v->account);
+        answer_fail(v->req, &e);
         return;
     }
     v->intake = (struct intake){
