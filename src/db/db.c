@@ -286,6 +286,7 @@ struct db *db_open_with(const struct db_config *config, const struct embed_file 
                       .read_only = config->read_only,
                       .create = config->create,
                       .at_begin = config->at_begin,
+                      .stats = {.engine = config->url ? engine_postgres.name : engine_sqlite.name},
                       .trace = trace && strcmp(trace, "1") == 0};
     pthread_mutex_init(&db->listener_lock, NULL);
     if (getrandom(&db->own, sizeof db->own, 0) != (ssize_t)sizeof db->own)
@@ -320,6 +321,16 @@ void db_close(struct db *db)
     free(db->path);
     free(db->name);
     free(db);
+}
+
+const struct db_stats *db_stats(const struct db *db)
+{
+    return &db->stats;
+}
+
+bool db_is_away(const struct db *db)
+{
+    return db->away_until != 0;
 }
 
 void db_tell(struct db *db, struct str words)

@@ -137,6 +137,8 @@ struct db {
     struct writer *writer;
     struct upkeep *upkeep;
 
+    struct db_stats stats;
+
     uint64_t own;               /* tells this process's words and commits from those of other nodes */
     _Atomic int64_t away_until; /* the server is not tried before; monotonic, 0: it is there */
     atomic_bool trying;         /* a thread is trying for all */

@@ -83,6 +83,7 @@ bool db_read(struct db *db, db_command *read, void *ctx, struct error *e)
     if (!reader)
         return false;
     assert(!reader->busy); /* a read inside a read */
+    int64_t began = clock_monotonic();
     if (!db->engine->begin(reader->conn, 0, e))
         return false;
     reader->busy = true;
@@ -93,5 +94,6 @@ bool db_read(struct db *db, db_command *read, void *ctx, struct error *e)
         db->engine->rollback(reader->conn);
     arena_reset(reader->arena);
     reader->busy = false;
+    histogram_add(&db->stats.read, histogram_times, clock_monotonic() - began);
     return ok;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/compiler.h"
+#include "base/histogram.h"
 
 struct arena;
 struct db;
@@ -50,6 +51,16 @@ void db_on_told(struct db *db, void (*told)(void *ctx, struct str words), void *
 struct arena *tx_arena(struct tx *tx);
 /* The moment the batch began, microseconds: one command sees one time. */
 int64_t tx_now(const struct tx *tx);
+
+/* What the database was asked since it was opened. */
+struct db_stats {
+    const char *engine;
+    struct histogram batch, commit, read; /* commands in a batch; microseconds of a batch until durable; of a read */
+    _Atomic uint64_t refused;             /* batches that could not be stored */
+    _Atomic uint64_t waiting;             /* commands, now */
+};
+const struct db_stats *db_stats(const struct db *db);
+bool db_is_away(const struct db *db); /* the server cannot be reached */
 
 /* Operations. */
 bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,

@@ -39,6 +39,7 @@ struct lane {
     bool in_command;
     bool busy;     /* guarded by the writer's lock, as is what follows */
     int64_t brand; /* of its batch */
+    int64_t began; /* its batch, monotonic; the lane's own */
 };
 
 struct writer {
@@ -183,12 +184,21 @@ static void commit_jobs(struct lane *lane, struct job *first, const struct job *
     const struct engine *engine = lane->writer->db->engine;
     struct error why = {0};
     bool any = false;
-    for (const struct job *job = first; job != end; job = job->next)
+    int64_t count = 0;
+    for (const struct job *job = first; job != end; job = job->next) {
         any |= job->ok;
-    if (any && commit(lane, &why))
+        count++;
+    }
+    if (any && commit(lane, &why)) {
+        struct db_stats *stats = &lane->writer->db->stats;
+        histogram_add(&stats->batch, histogram_sizes, count);
+        histogram_add(&stats->commit, histogram_times, clock_monotonic() - lane->began);
         return;
+    }
     engine->rollback(lane->conn);
     fail_jobs(first, end, &why);
+    if (any)
+        atomic_fetch_add(&lane->writer->db->stats.refused, 1);
     if (any && why.code == ERR_STORAGE)
         reconnect(lane);
 }
@@ -221,8 +231,10 @@ static struct job *run_batch(struct lane *lane, struct job *first)
     const struct engine *engine = lane->writer->db->engine;
     struct error why = {0};
     late_clear(&lane->late);
+    lane->began = clock_monotonic();
     if (!begin(lane, first->brand, &why)) {
         fail_all(first, &why);
+        atomic_fetch_add(&lane->writer->db->stats.refused, 1);
         reconnect(lane);
         return NULL;
     }
@@ -306,7 +318,7 @@ static struct job *take_brand(struct writer *w, int64_t brand)
         *at = job->next;
         *end = job;
         end = &job->next;
-        w->queued--;
+        w->db->stats.waiting = --w->queued;
         n++;
     }
     *end = NULL;
@@ -445,7 +457,7 @@ static bool enqueue(struct writer *w, struct job *job, size_t limit)
     if (room) {
         *w->last = job;
         w->last = &job->next;
-        w->queued++;
+        w->db->stats.waiting = ++w->queued;
     }
     pthread_mutex_unlock(&w->lock);
     if (room)

@@ -101,6 +101,24 @@ bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation,
     return db_exec(tx, SQL_outbox_move, NULL, e, V(brand), V(id), V(conversation));
 }
 
+bool outbox_census(struct tx *tx, struct arena *a, int64_t brand, struct outbox_count **out, size_t *count,
+                   struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_outbox_census, e, V(brand));
+    if (!r)
+        return false;
+    *out = NULL;
+    *count = 0;
+    while (rows_next(r)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        (*out)[(*count)++] = (struct outbox_count){.channel_id = rows_int(r, 0),
+                                                   .state = rows_dup(r, a, 1),
+                                                   .n = rows_int(r, 2),
+                                                   .oldest_id = rows_int(r, 3)};
+    }
+    return rows_ok(r, e);
+}
+
 bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e)
 {
     return db_exec(tx, SQL_outbox_orphan, NULL, e, V(brand), V(now));

@@ -35,6 +35,13 @@ bool outbox_ready_of(struct tx *tx, struct arena *a, int64_t brand, int64_t chan
 bool outbox_left_of(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct outbox **out,
                     size_t *count, struct error *e) MUST_USE;
 bool outbox_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation, struct error *e) MUST_USE;
+/* How many there are of each channel and state, and the oldest of them. */
+struct outbox_count {
+    int64_t channel_id, n, oldest_id;
+    struct str state;
+};
+bool outbox_census(struct tx *tx, struct arena *a, int64_t brand, struct outbox_count **out, size_t *count,
+                   struct error *e) MUST_USE;
 /* The leases of a program that is no more end now. */
 bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e) MUST_USE;
 /* Waiting ones of a channel become due at once (its token was renewed). */

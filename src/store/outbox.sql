@@ -29,3 +29,6 @@ UPDATE outbox SET lease_until = $2, next_at = $2 WHERE brand_id = $1 AND state =
 -- name: outbox_wake
 UPDATE outbox SET next_at = $3 WHERE brand_id = $1 AND channel_id = $2 AND state = 'ready' AND next_at > $3
     AND failure <> ''
+-- name: outbox_census
+SELECT channel_id, state, count(*), min(id) FROM outbox WHERE brand_id = $1 GROUP BY channel_id, state
+ORDER BY channel_id, state

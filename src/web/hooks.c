@@ -28,9 +28,18 @@ static void answer_plain(struct http_request *req, int status, struct str body, 
     http_respond(req, status, type, body);
 }
 
+static _Atomic uint64_t stored, refused, unavailable, events;
+
+struct hook_stats hooks_stats(void)
+{
+    return (struct hook_stats){.stored = stored, .refused = refused, .unavailable = unavailable, .events = events};
+}
+
 static void answer_fail(struct http_request *req, const struct error *e)
 {
-    if (e->code == ERR_STORAGE || e->code == ERR_UNAVAILABLE)
+    bool away = e->code == ERR_STORAGE || e->code == ERR_UNAVAILABLE;
+    *(away ? &unavailable : &refused) += 1;
+    if (away)
         http_set_header(req, "Retry-After", STR("5"));
     answer_plain(req, error_http_status(e->code), str_from(e->message), STR("text/plain; charset=utf-8"));
 }
@@ -68,6 +77,8 @@ static void hook_taken(void *ctx, bool ok, const struct error *e)
 {
     struct hook_visit *v = ctx;
     account_release(v->app->house, v->account);
+    stored += ok;
+    events += ok ? v->events.count : 0;
     if (ok)
         answer_plain(v->req, 200, STR("ok"), STR("text/plain; charset=utf-8"));
     else
