@@ -22,6 +22,10 @@ VALUES ($1, $2, $3, to_tsvector('simple', CAST($3 AS TEXT) || ' ' || CAST($4 AS 
 INSERT INTO search (search, rowid, scope, body) VALUES ('delete', $2, $3, $4)
 -- name: search_delete [postgres]
 DELETE FROM search WHERE brand_id = $1 AND id = $2
+-- name: search_any [sqlite]
+SELECT rowid FROM search LIMIT 1
+-- name: search_any [postgres]
+SELECT id FROM search WHERE brand_id = $1 LIMIT 1
 -- name: search_find [sqlite]
 SELECT rowid FROM search WHERE search MATCH $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4
 -- name: search_find [postgres]
