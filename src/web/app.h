@@ -34,6 +34,7 @@ struct app {
     void (*wake_probe)(void *ctx);
     void *wake_ctx; /* of both */
     int64_t started_at;
+    _Atomic int64_t backup_at, backup_failed_at; /* of the scheduled backups, as last read; 0: none */
 };
 
 /* The http_handler of the server: ctx is the struct app. */

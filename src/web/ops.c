@@ -5,7 +5,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "care/backups.h"
+#include "care/house.h"
 #include "net/http.h"
+#include "net/pool.h"
 #include "web/app.h"
 #include "web/feed.h"
 
@@ -13,6 +16,39 @@ static void metric(struct buf *b, const char *name, const char *kind, const char
 {
     buf_format(b, "# HELP ascolto_%s %s\n# TYPE ascolto_%s %s\nascolto_%s %.17g\n", name, help, name, kind, name,
                value);
+}
+
+static bool backup_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct app *app = ctx;
+    struct backup_state state;
+    if (!backup_state_read(tx, tx_arena(tx), &state, e))
+        return false;
+    app->backup_at = state.at;
+    app->backup_failed_at = state.failed_at;
+    return true;
+}
+
+static void backup_look(void *ctx)
+{
+    struct app *app = ctx;
+    struct error e = {0};
+    if (!db_read(app->house->db, backup_read, app, &e))
+        return; /* the next one who asks finds out */
+}
+
+/* The database is not asked by who answers here: it may be slow, and all connections would wait. What is told is what
+ * the last look found. */
+static void metrics_backup(struct app *app, struct buf *b)
+{
+    int64_t at = app->backup_at, failed_at = app->backup_failed_at;
+    if (at)
+        metric(b, "backup_age_seconds", "gauge", "Since the last scheduled backup that was made.",
+               (double)((clock_now() - at) / SECOND_US));
+    if (at || failed_at)
+        metric(b, "backup_failed", "gauge", "1 while scheduled backups fail.", failed_at > at);
+    if (!pool_run(app->workers, backup_look, app))
+        return;
 }
 
 static void answer_metrics(struct app *app, struct http_request *req)
@@ -25,6 +61,7 @@ static void answer_metrics(struct app *app, struct http_request *req)
     metric(&b, "connections", "gauge", "Open connections.", stats.connections);
     metric(&b, "streams", "gauge", "Open pages listening to events.", stats.streams);
     metric(&b, "uptime_seconds", "gauge", "Since the start.", (double)((clock_now() - app->started_at) / SECOND_US));
+    metrics_backup(app, &b);
     http_respond(req, 200, STR("text/plain; version=0.0.4; charset=utf-8"), buf_view(&b));
 }
 
