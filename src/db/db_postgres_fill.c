@@ -269,12 +269,13 @@ static bool table_fill(struct filling *x, const struct copy_table *table, struct
 /* But for those of keys: they are of the table itself. */
 static bool indexes_take_away(struct filling *x, struct error *e)
 {
-    PGresult *result = postgres_ask(
-        x->to.c, PGRES_TUPLES_OK, e, "%s",
-        "SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() "
-        "AND NOT c.relispartition "
-        "AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid) ORDER BY c.relname");
+    PGresult *result =
+        postgres_ask(x->to.c, PGRES_TUPLES_OK, e, "%s",
+                     "SELECT c.relname, replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') FROM pg_index i JOIN "
+                     "pg_class c ON c.oid = i.indexrelid "
+                     "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() "
+                     "AND NOT c.relispartition "
+                     "AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid) ORDER BY c.relname");
     if (!result)
         return false;
     bool ok = true;
@@ -390,9 +391,22 @@ static bool take_place(struct filling *x, struct postgres_conn *c, struct error 
     return ok;
 }
 
+/* What a program that was killed left half made: nobody else is filling, or its sessions would be there. */
+static bool rests_remove(struct postgres_conn *c, struct error *e)
+{
+    PGresult *result =
+        postgres_ask(c, PGRES_TUPLES_OK, e, "SELECT nspname FROM pg_namespace WHERE nspname ~ '^restore_[0-9]+$'");
+    bool ok = result;
+    for (int i = 0; ok && i < PQntuples(result); i++)
+        ok = postgres_do(c, e, "DROP SCHEMA \"%s\" CASCADE", PQgetvalue(result, i, 0));
+    PQclear(result);
+    return ok;
+}
+
 static bool fill_in(struct filling *x, struct place *own, struct error *e)
 {
-    if (!is_allowed(own->c, x->fill->force, e) || !postgres_do(own->c, e, "CREATE SCHEMA \"%s\"", x->schema))
+    if (!is_allowed(own->c, x->fill->force, e) || !rests_remove(own->c, e) ||
+        !postgres_do(own->c, e, "CREATE SCHEMA \"%s\"", x->schema))
         return false;
     x->from = copy_file_open(x->fill->path, false, e);
     bool ok = x->from && schema_fill(x, e);
