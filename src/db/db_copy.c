@@ -6,7 +6,7 @@
 #include "db/db_copy_internal.h"
 
 /* The one place that names what is not carried. */
-static const char *const derived[] = {"search"};
+static const char *const derived[] = {"search", "search_name"};
 
 bool copy_is_derived(struct str table)
 {

@@ -5,8 +5,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
     $25, $26, $27, $28, $29)
 -- name: message_by_id
 SELECT {message} FROM message WHERE brand_id = $1 AND id = $2
--- name: message_after
-SELECT {message} FROM message WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 -- name: message_list
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT $5
@@ -126,3 +124,5 @@ SELECT mime, bytes FROM blob WHERE brand_id = $1 AND hash = $2
 -- name: blob_unused
 DELETE FROM blob WHERE brand_id = $1 AND hash = $2 AND NOT EXISTS (
     SELECT 1 FROM attachment a WHERE a.brand_id = blob.brand_id AND a.hash = blob.hash AND a.hash <> '')
+-- name: message_after
+SELECT {message} FROM message WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3

@@ -83,13 +83,6 @@ bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, s
     return true;
 }
 
-bool search_any(struct tx *tx, int64_t brand, bool *out, struct error *e)
-{
-    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_search_any, e, V(brand));
-    *out = r && rows_next(r);
-    return r && rows_ok(r, e);
-}
-
 bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,
                  int64_t **out, size_t *count, struct error *e)
 {
@@ -216,4 +209,11 @@ bool imported_get(struct tx *tx, int64_t brand, struct str key, int64_t *id, str
 bool imported_put(struct tx *tx, int64_t brand, struct str key, int64_t id, struct error *e)
 {
     return db_exec(tx, SQL_imported_put, NULL, e, V(brand), V(key), V(id));
+}
+
+bool search_any(struct tx *tx, int64_t brand, bool *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_search_any, e, V(brand));
+    *out = r && rows_next(r);
+    return r && rows_ok(r, e);
 }

@@ -37,9 +37,6 @@ bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, s
 bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,
                  int64_t **out, size_t *count, struct error *e) MUST_USE;
 
-/* Whether the index holds anything of this brand (SQLite: of any). */
-bool search_any(struct tx *tx, int64_t brand, bool *out, struct error *e) MUST_USE;
-
 bool shingle_add(struct tx *tx, int64_t brand, int64_t hash, int64_t message, int64_t person,
                  struct error *e) MUST_USE;
 struct shingle_hit {
@@ -82,3 +79,6 @@ bool idempotency_expire(struct tx *tx, int64_t brand, int64_t before, struct err
 /* *id is 0 when this was never imported. */
 bool imported_get(struct tx *tx, int64_t brand, struct str key, int64_t *id, struct error *e) MUST_USE;
 bool imported_put(struct tx *tx, int64_t brand, struct str key, int64_t id, struct error *e) MUST_USE;
+
+/* Whether the search index holds anything of this brand (SQLite: of any). */
+bool search_any(struct tx *tx, int64_t brand, bool *out, struct error *e) MUST_USE;
