@@ -19,6 +19,28 @@ enum { ROWS_BETWEEN_WORDS = 2000, HEADER_BYTES = 19 };
 
 /* ---- asking ---- */
 
+static void be_silent(void *ctx, const PGresult *notice)
+{
+    (void)ctx;
+    (void)notice;
+}
+
+bool postgres_session_open(struct postgres_conn *c, struct db *db, struct error *e)
+{
+    *c = (struct postgres_conn){.conn = {.engine = &engine_postgres, .db = db}, .pg = postgres_open(db, e)};
+    if (!c->pg)
+        return false;
+    PQsetNoticeReceiver(c->pg, be_silent, NULL);
+    return postgres_do(c, e, "SET statement_timeout = 0") && postgres_do(c, e, "SET lock_timeout = 0") &&
+           postgres_do(c, e, "SET idle_in_transaction_session_timeout = 0");
+}
+
+void postgres_session_close(struct postgres_conn *c)
+{
+    PQfinish(c->pg);
+    c->pg = NULL;
+}
+
 static PGresult *ask_words(struct postgres_conn *c, ExecStatusType wanted, struct error *e, const char *format,
                            va_list args)
 {
@@ -205,15 +227,10 @@ static bool table_copy(struct copying *x, const struct copy_table *table, struct
 
 /* ---- all of them ---- */
 
-/* The time limits of daily work are not for this. */
 static bool snapshot_begin(struct postgres_conn *c, int64_t schema, struct error *e)
 {
     int64_t has = 0;
-    return c->conn.engine->begin(&c->conn, 0, e) &&
-           c->conn.engine->script(&c->conn,
-                                  "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
-                                  "SET LOCAL idle_in_transaction_session_timeout = 0",
-                                  e) &&
+    return postgres_do(c, e, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
            postgres_number(c, &has, e, "SELECT max(version) FROM schema_version") &&
            (has == schema || fail(e, ERR_CONFLICT,
                                   "The database was brought to another version meanwhile (schema %lld, this program "
@@ -262,13 +279,12 @@ static bool part_fill(struct db *db, const char *part, db_progress *progress, vo
     struct copying x = {.progress = progress, .ctx = ctx};
     if (!empty_make(db, part, e))
         return false;
-    struct conn *conn = db->engine->connect(db, false, e);
-    x.from = conn ? postgres_conn(conn) : NULL;
-    x.to = conn ? copy_file_open(part, true, e) : NULL;
+    struct postgres_conn from;
+    x.from = &from;
+    x.to = postgres_session_open(&from, db, e) ? copy_file_open(part, true, e) : NULL;
     bool ok = x.to && snapshot_begin(x.from, db->schema, e) && tables_copy(&x, a, e);
     copy_file_close(x.to);
-    if (conn)
-        db->engine->disconnect(conn);
+    postgres_session_close(&from);
     return ok;
 }
 

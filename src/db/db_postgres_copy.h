@@ -5,6 +5,9 @@
 #include "db/db_copy_internal.h"
 #include "db/db_postgres.h"
 
+/* A session of its own, without the pipeline of daily work and its limits of time: c is filled, with db as it is. */
+bool postgres_session_open(struct postgres_conn *c, struct db *db, struct error *e) MUST_USE;
+void postgres_session_close(struct postgres_conn *c);
 /* The tables of the session's first schema, as the server's catalogue says. */
 bool postgres_schema(struct postgres_conn *c, struct copy_schema *out, struct error *e) MUST_USE;
 /* One statement (printf); its result must be of that kind. NULL with e filled. */

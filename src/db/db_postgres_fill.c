@@ -22,25 +22,22 @@ enum { ROWS_BETWEEN_WORDS = 2000, PIECE_BYTES = 1 << 16, GOING_TRIES = 40, GOING
 
 /* ---- sessions ---- */
 
-/* A session of ours, with the search path of the address or in one schema. */
+/* With the search path of the address, or in one schema. */
 struct place {
     struct db db;
-    struct postgres_conn *c;
+    struct postgres_conn c;
 };
 
 static bool place_open(struct place *p, const char *address, struct error *e)
 {
     p->db = (struct db){.engine = &engine_postgres, .path = strdup(address)};
     assert(p->db.path);
-    struct conn *conn = engine_postgres.connect(&p->db, true, e);
-    p->c = conn ? postgres_conn(conn) : NULL;
-    return conn && engine_postgres.script(conn, "SET statement_timeout = 0", e);
+    return postgres_session_open(&p->c, &p->db, e);
 }
 
 static void place_close(struct place *p)
 {
-    if (p->c)
-        engine_postgres.disconnect(&p->c->conn);
+    postgres_session_close(&p->c);
     free(p->db.path);
     *p = (struct place){0};
 }
@@ -129,7 +126,7 @@ static bool is_allowed(struct postgres_conn *c, bool force, struct error *e)
 bool db_fill_allowed(const char *url, bool force, struct error *e)
 {
     struct place here = {0};
-    bool ok = place_open(&here, url, e) && is_allowed(here.c, force, e);
+    bool ok = place_open(&here, url, e) && is_allowed(&here.c, force, e);
     place_close(&here);
     return ok;
 }
@@ -159,9 +156,9 @@ static bool told(struct filling *x, struct error *e)
 
 static bool piece_send(struct filling *x, struct error *e)
 {
-    bool ok = x->piece.len == 0 || PQputCopyData(x->to.c->pg, x->piece.ptr, (int)x->piece.len) == 1;
+    bool ok = x->piece.len == 0 || PQputCopyData(x->to.c.pg, x->piece.ptr, (int)x->piece.len) == 1;
     x->piece.len = 0;
-    return ok || postgres_fail(x->to.c, "copy", NULL, e);
+    return ok || postgres_fail(&x->to.c, "copy", NULL, e);
 }
 
 static void head_put(struct filling *x, int32_t len)
@@ -182,8 +179,8 @@ static bool bytes_put(struct filling *x, struct str bytes, struct error *e)
         return false;
     while (bytes.len) {
         struct str part = str_slice(bytes, 0, 1 << 20);
-        if (PQputCopyData(x->to.c->pg, part.ptr, (int)part.len) != 1)
-            return postgres_fail(x->to.c, "copy", NULL, e);
+        if (PQputCopyData(x->to.c.pg, part.ptr, (int)part.len) != 1)
+            return postgres_fail(&x->to.c, "copy", NULL, e);
         bytes = str_slice(bytes, part.len, bytes.len);
     }
     return true;
@@ -223,12 +220,12 @@ static bool row_put(struct filling *x, const struct copy_table *table, const str
 
 static bool copy_end(struct filling *x, const struct copy_table *table, bool ok, struct error *e)
 {
-    bool ended = PQputCopyEnd(x->to.c->pg, ok ? NULL : "broken off") == 1;
-    PGresult *result = PQgetResult(x->to.c->pg);
+    bool ended = PQputCopyEnd(x->to.c.pg, ok ? NULL : "broken off") == 1;
+    PGresult *result = PQgetResult(x->to.c.pg);
     bool taken = ended && PQresultStatus(result) == PGRES_COMMAND_OK;
     if (ok && !taken)
-        postgres_fail(x->to.c, table->name, result, e);
-    for (; result; result = PQgetResult(x->to.c->pg))
+        postgres_fail(&x->to.c, table->name, result, e);
+    for (; result; result = PQgetResult(x->to.c.pg))
         PQclear(result);
     return ok && taken;
 }
@@ -254,9 +251,9 @@ static bool rows_put(struct filling *x, const struct copy_table *table, struct e
 
 static bool table_fill(struct filling *x, const struct copy_table *table, struct error *e)
 {
-    if (!copy_file_from(x->from, table, e) || !postgres_do(x->to.c, e, "DELETE FROM \"%s\"", table->name))
+    if (!copy_file_from(x->from, table, e) || !postgres_do(&x->to.c, e, "DELETE FROM \"%s\"", table->name))
         return false;
-    PGresult *result = postgres_ask(x->to.c, PGRES_COPY_IN, e, "COPY \"%s\" (%s) FROM STDIN (FORMAT binary)",
+    PGresult *result = postgres_ask(&x->to.c, PGRES_COPY_IN, e, "COPY \"%s\" (%s) FROM STDIN (FORMAT binary)",
                                     table->name, copy_columns(x->arena, table));
     if (!result)
         return false;
@@ -270,7 +267,7 @@ static bool table_fill(struct filling *x, const struct copy_table *table, struct
 static bool indexes_take_away(struct filling *x, struct error *e)
 {
     PGresult *result =
-        postgres_ask(x->to.c, PGRES_TUPLES_OK, e, "%s",
+        postgres_ask(&x->to.c, PGRES_TUPLES_OK, e, "%s",
                      "SELECT c.relname, replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') FROM pg_index i JOIN "
                      "pg_class c ON c.oid = i.indexrelid "
                      "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() "
@@ -282,7 +279,7 @@ static bool indexes_take_away(struct filling *x, struct error *e)
     x->indexes = ARENA_ARRAY(x->arena, const char *, (size_t)PQntuples(result));
     for (int i = 0; ok && i < PQntuples(result); i++) {
         x->indexes[x->index_count++] = str_cstr(x->arena, str_from(PQgetvalue(result, i, 1)));
-        ok = postgres_do(x->to.c, e, "DROP INDEX \"%s\"", PQgetvalue(result, i, 0));
+        ok = postgres_do(&x->to.c, e, "DROP INDEX \"%s\"", PQgetvalue(result, i, 0));
     }
     PQclear(result);
     return ok;
@@ -290,10 +287,10 @@ static bool indexes_take_away(struct filling *x, struct error *e)
 
 static bool indexes_make(struct filling *x, struct error *e)
 {
-    if (!postgres_do(x->to.c, e, "SET maintenance_work_mem = '256MB'"))
+    if (!postgres_do(&x->to.c, e, "SET maintenance_work_mem = '256MB'"))
         return false;
     for (size_t i = 0; i < x->index_count; i++)
-        if (!told(x, e) || !postgres_do(x->to.c, e, "%s", x->indexes[i]))
+        if (!told(x, e) || !postgres_do(&x->to.c, e, "%s", x->indexes[i]))
             return false;
     return true;
 }
@@ -301,7 +298,7 @@ static bool indexes_make(struct filling *x, struct error *e)
 static bool statistics_make(struct filling *x, const struct copy_schema *schema, struct error *e)
 {
     for (size_t i = 0; i < schema->count; i++)
-        if (!postgres_do(x->to.c, e, "ANALYZE \"%s\"", schema->tables[i].name))
+        if (!postgres_do(&x->to.c, e, "ANALYZE \"%s\"", schema->tables[i].name))
             return false;
     return true;
 }
@@ -311,14 +308,14 @@ static bool statistics_make(struct filling *x, const struct copy_schema *schema,
 static bool tables_fill(struct filling *x, struct copy_schema *from, struct error *e)
 {
     struct copy_schema to = {.arena = x->arena};
-    if (!copy_file_schema(x->from, from, e) || !postgres_schema(x->to.c, &to, e) || !copy_same(from, &to, e) ||
-        !copy_file_count(x->from, from, &x->total, e) || !postgres_do(x->to.c, e, "BEGIN") ||
+    if (!copy_file_schema(x->from, from, e) || !postgres_schema(&x->to.c, &to, e) || !copy_same(from, &to, e) ||
+        !copy_file_count(x->from, from, &x->total, e) || !postgres_do(&x->to.c, e, "BEGIN") ||
         !indexes_take_away(x, e))
         return false;
     for (size_t i = 0; i < from->count; i++)
         if (!table_fill(x, &from->tables[i], e))
             return false;
-    return postgres_do(x->to.c, e, "COMMIT");
+    return postgres_do(&x->to.c, e, "COMMIT");
 }
 
 /* The tables as this program's migrations make them, and what the caller makes of the others. */
@@ -386,7 +383,7 @@ static bool take_place(struct filling *x, struct postgres_conn *c, struct error 
               postgres_do(c, e, "COMMIT");
     if (!ok) {
         x->out->aside[0] = 0;
-        engine_postgres.rollback(&c->conn);
+        PQclear(PQexec(c->pg, "ROLLBACK"));
     }
     return ok;
 }
@@ -403,19 +400,24 @@ static bool rests_remove(struct postgres_conn *c, struct error *e)
     return ok;
 }
 
+/* What is left when that fails too goes with the next restore. */
+static void schema_drop(struct filling *x, struct postgres_conn *c)
+{
+    PQclear(PQexec(c->pg, str_cstr(x->arena, str_format(x->arena, "DROP SCHEMA \"%s\" CASCADE", x->schema))));
+}
+
 static bool fill_in(struct filling *x, struct place *own, struct error *e)
 {
-    if (!is_allowed(own->c, x->fill->force, e) || !rests_remove(own->c, e) ||
-        !postgres_do(own->c, e, "CREATE SCHEMA \"%s\"", x->schema))
+    if (!is_allowed(&own->c, x->fill->force, e) || !rests_remove(&own->c, e) ||
+        !postgres_do(&own->c, e, "CREATE SCHEMA \"%s\"", x->schema))
         return false;
     x->from = copy_file_open(x->fill->path, false, e);
     bool ok = x->from && schema_fill(x, e);
     copy_file_close(x->from);
     place_close(&x->to);
-    ok = ok && take_place(x, own->c, e);
+    ok = ok && take_place(x, &own->c, e);
     if (!ok)
-        engine_postgres.script(
-            &own->c->conn, str_cstr(x->arena, str_format(x->arena, "DROP SCHEMA \"%s\" CASCADE", x->schema)), NULL);
+        schema_drop(x, &own->c);
     return ok;
 }
 
