@@ -4,12 +4,14 @@
 #include "base/crypto.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/arena_internal.h"
@@ -90,6 +92,20 @@ void sha256(struct str data, unsigned char out[SHA256_BYTES])
     bool done = EVP_DigestInit_ex2(c, shared.sha256, NULL) && EVP_DigestUpdate(c, data.ptr, data.len) &&
                 EVP_DigestFinal_ex(c, out, NULL);
     assert(done);
+}
+
+bool sha256_file(int fd, unsigned char out[SHA256_BYTES])
+{
+    static const size_t size = 1 << 18;
+    EVP_MD_CTX *c = contexts()->digest;
+    char *piece = malloc(size);
+    assert(piece);
+    ssize_t n = 0;
+    bool done = EVP_DigestInit_ex2(c, shared.sha256, NULL);
+    while (done && ((n = read(fd, piece, size)) > 0 || (n < 0 && errno == EINTR)))
+        done = n < 0 || EVP_DigestUpdate(c, piece, (size_t)n);
+    free(piece);
+    return done && n == 0 && EVP_DigestFinal_ex(c, out, NULL);
 }
 
 void hmac_sha256(struct str key, struct str data, unsigned char out[SHA256_BYTES])

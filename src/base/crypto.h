@@ -20,6 +20,8 @@ void random_bytes(void *out, size_t len);
 struct str random_token(struct arena *a, size_t n);
 
 void sha256(struct str data, unsigned char out[SHA256_BYTES]);
+/* Of a file, from where it stands to its end, whatever its size. */
+bool sha256_file(int fd, unsigned char out[SHA256_BYTES]) MUST_USE;
 void hmac_sha256(struct str key, struct str data, unsigned char out[SHA256_BYTES]);
 /* A fixed, fast 64-bit hash (SipHash with a constant key): for deduplication and sketches, never for secrets. */
 uint64_t hash64(struct str data);

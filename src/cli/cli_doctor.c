@@ -10,7 +10,9 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/clock.h"
 #include "care/account.h"
+#include "care/backups.h"
 #include "care/ledger.h"
 #include "cli/cli_internal.h"
 #include "db/db_check.h"
@@ -76,6 +78,26 @@ static bool books_read(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
+#define BACKUP_LATE_US (DAY_US + 2 * HOUR_US)
+
+/* Only where backups are scheduled. */
+static bool backup_look(struct tx *tx, void *ctx, struct error *e)
+{
+    struct examination *x = ctx;
+    struct arena *a = x->cli->arena;
+    struct backup_state state;
+    if (!backup_state_read(tx, a, &state, e))
+        return false;
+    int64_t age = tx_now(tx) - state.at;
+    if (state.failed_at > state.at)
+        found(x, "backup", false, str_format(a, "the scheduled backup fails: %.*s", STR_ARGS(state.words)));
+    else if (state.at)
+        found(x, "backup", age < BACKUP_LATE_US,
+              str_format(a, "%.*s: %lld bytes, %lld hours ago", STR_ARGS(state.path), (long long)state.size,
+                         (long long)(age / HOUR_US)));
+    return true;
+}
+
 static void house_examine(struct examination *x)
 {
     struct cli *cli = x->cli;
@@ -92,6 +114,8 @@ static void house_examine(struct examination *x)
     found(x, "statements", understood, understood ? STR("all understood") : str_from(here.message));
     if (!cli_read(cli, books_read, x, &here))
         found(x, "ledger", false, str_from(here.message));
+    if (!cli_read(cli, backup_look, x, &here))
+        found(x, "backup", false, str_from(here.message));
 }
 
 static bool sql_understood(const char *engine, const struct db_config *config, struct error *e)

@@ -17,6 +17,9 @@ static bool serve(struct cli *cli, bool demo, struct error *e)
                                   .database = cli->database,
                                   .listen = cli_option_cstr(cli, "listen"),
                                   .config_file = cli_option_cstr(cli, "config"),
+                                  .backup_to = cli_option_cstr(cli, "backup-to"),
+                                  .backup_at = cli_option_cstr(cli, "backup-at"),
+                                  .backup_keep = cli_option_cstr(cli, "backup-keep"),
                                   .demo = demo};
     return serve_run(&config, e);
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "care/house.h"
+#include "cli/backup_schedule.h"
 #include "cli/demo.h"
 #include "jobs/jobs.h"
 #include "net/client.h"
@@ -33,6 +34,7 @@ struct parts {
     struct client *client;
     struct jobs *jobs;
     struct demo *demo;
+    struct backup_schedule backups;
     struct arena *arena;
     const char *address; /* it listens at */
 };
@@ -55,6 +57,25 @@ static bool listen_parse(const char *text, struct http_config *config, struct ar
     return true;
 }
 
+/* Those that the command line has too: what it says goes before. */
+static bool config_option(struct parts *p, struct serve_config *config, struct str name, struct str value)
+{
+    const struct {
+        const char *name;
+        const char **place;
+    } options[] = {{"listen", &config->listen},
+                   {"backup_to", &config->backup_to},
+                   {"backup_at", &config->backup_at},
+                   {"backup_keep", &config->backup_keep}};
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        if (str_eq(name, str_from(options[i].name))) {
+            if (!*options[i].place)
+                *options[i].place = str_cstr(p->arena, value);
+            return true;
+        }
+    return false;
+}
+
 /* --config FILE: lines "name = value", # begins a remark. What the command line says goes before. */
 static bool config_line(struct parts *p, struct serve_config *config, struct str line, int number, struct error *e)
 {
@@ -65,13 +86,15 @@ static bool config_line(struct parts *p, struct serve_config *config, struct str
         return fail(e, ERR_BAD_INPUT, "%s, line %d: it says name = value.", config->config_file, number);
     name = str_trim(name);
     value = str_trim(value);
-    if (str_eq(name, STR("listen")))
-        config->listen = config->listen ? config->listen : str_cstr(p->arena, value);
-    else if (str_eq(name, STR("public_url")))
+    if (config_option(p, config, name, value))
+        return true;
+    if (str_eq(name, STR("public_url")))
         p->app.public_url = str_ends(value, STR("/")) ? str_slice(value, 0, value.len - 1) : value;
     else
-        return fail(e, ERR_BAD_INPUT, "%s, line %d: there is no setting “%.*s” (listen and public_url are).",
-                    config->config_file, number, STR_ARGS(name));
+        return fail(
+            e, ERR_BAD_INPUT,
+            "%s, line %d: there is no setting “%.*s” (listen, public_url, backup_to, backup_at and backup_keep are).",
+            config->config_file, number, STR_ARGS(name));
     return true;
 }
 
@@ -154,6 +177,9 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
         return false;
     if (p->demo)
         demo_connect(p->demo, base_of(p));
+    p->backups = (struct backup_schedule){p->app.house, config->data_dir};
+    if (!backup_schedule_open(&p->backups, p->jobs, config, e))
+        return false;
     jobs_wake_probe(p->jobs); /* the demo's channels are newer than the jobs */
     return true;
 }

@@ -9,6 +9,7 @@ struct serve_config {
     const char *database; /* URL or NULL */
     const char *listen;   /* "ADDR:PORT" or NULL: 127.0.0.1:8080 */
     const char *config_file;
+    const char *backup_to, *backup_at, *backup_keep; /* as given, or NULL (backup_schedule.h) */
     bool demo;
 };
 

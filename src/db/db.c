@@ -287,6 +287,7 @@ struct db *db_open_with(const struct db_config *config, const struct embed_file 
                       .create = config->create,
                       .at_begin = config->at_begin,
                       .stats = {.engine = config->url ? engine_postgres.name : engine_sqlite.name},
+                      .files = files,
                       .trace = trace && strcmp(trace, "1") == 0};
     pthread_mutex_init(&db->listener_lock, NULL);
     if (getrandom(&db->own, sizeof db->own, 0) != (ssize_t)sizeof db->own)

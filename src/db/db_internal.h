@@ -77,7 +77,7 @@ struct query {
     bool blind; /* nobody looks at its rows, nor at how many changed */
 };
 
-typedef void db_progress(void *ctx, int64_t done, int64_t total);
+typedef bool db_progress(void *ctx, int64_t done, int64_t total); /* false: give up */
 
 struct engine {
     const char *name; /* as in "-- only: sqlite" of migrations */
@@ -130,6 +130,7 @@ struct db {
     bool create;
     bool trace; /* ASCOLTO_SQL_TRACE=1 */
     int64_t schema;
+    const struct embed_file *files; /* its migrations */
 
     pthread_key_t reader_key;
     pthread_mutex_t lock; /* guards readers */

@@ -300,15 +300,6 @@ static bool postgres_script(struct conn *conn, const char *text, struct error *e
     return wire_script(postgres_conn(conn), text, e);
 }
 
-static bool postgres_backup(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e)
-{
-    (void)db;
-    (void)path;
-    (void)progress;
-    (void)ctx;
-    return fail(e, ERR_UNAVAILABLE, "A PostgreSQL database is backed up by its own means (pg_dump)");
-}
-
 static bool postgres_check(struct conn *conn, struct error *e)
 {
     return wire_send(postgres_conn(conn), "check", "SELECT 1", false, e) && wire_settle(postgres_conn(conn), e);

@@ -76,6 +76,9 @@ void wire_push(struct postgres_conn *c);
 /* Several statements in one text, without a limit of time: for migrations. */
 bool wire_script(struct postgres_conn *c, const char *text, struct error *e) MUST_USE;
 
+/* db_postgres_backup.c */
+bool postgres_backup(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e) MUST_USE;
+
 /* db_postgres_rows.c */
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
 void postgres_next(struct rows *rows);

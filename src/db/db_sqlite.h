@@ -63,4 +63,6 @@ void sqlite_upkeep_log_grew(struct upkeep *upkeep, int pages);
 
 /* db_sqlite_backup.c */
 bool sqlite_backup(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e) MUST_USE;
+/* The finished file takes its name, durably. */
+bool sqlite_backup_place(const char *part, const char *path, struct error *e) MUST_USE;
 bool sqlite_check(struct conn *conn, struct error *e) MUST_USE;

@@ -40,8 +40,8 @@ static bool copy_pages(struct sqlite_conn *from, sqlite3 *copy, db_progress *pro
     while (code == SQLITE_OK) {
         code = sqlite3_backup_step(backup, STEP_PAGES);
         int64_t total = sqlite3_backup_pagecount(backup);
-        if (progress)
-            progress(ctx, total - sqlite3_backup_remaining(backup), total);
+        if (progress && !progress(ctx, total - sqlite3_backup_remaining(backup), total) && code == SQLITE_OK)
+            code = SQLITE_ABORT;
     }
     sqlite3_backup_finish(backup);
     if (code == SQLITE_DONE) /* one plain file, without a log beside it */
@@ -50,6 +50,8 @@ static bool copy_pages(struct sqlite_conn *from, sqlite3 *copy, db_progress *pro
         return true;
     if ((code & 0xff) == SQLITE_FULL)
         return fail(e, ERR_STORAGE, "There is no room for the backup");
+    if (code == SQLITE_ABORT)
+        return fail(e, ERR_UNAVAILABLE, "The backup was broken off");
     return fail(e, ERR_STORAGE, "The backup failed: %s", sqlite3_errstr(code));
 }
 
@@ -77,6 +79,11 @@ static bool copy_to(struct conn *from, const char *part, db_progress *progress, 
     return ok;
 }
 
+bool sqlite_backup_place(const char *part, const char *path, struct error *e)
+{
+    return (rename(part, path) == 0 && sync_folder(path)) || fail(e, ERR_STORAGE, "%s cannot be written", path);
+}
+
 bool sqlite_backup(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e)
 {
     if (same_file(db->path, path))
@@ -85,9 +92,7 @@ bool sqlite_backup(struct db *db, const char *path, db_progress *progress, void 
     if (asprintf(&part, "%s.part", path) < 0)
         return fail(e, ERR_INTERNAL, "%s", error_words(ERR_INTERNAL));
     struct conn *from = sqlite_connect(db, false, e);
-    bool ok = from && copy_to(from, part, progress, ctx, e);
-    if (ok && (rename(part, path) != 0 || !sync_folder(path)))
-        ok = fail(e, ERR_STORAGE, "%s cannot be written", path);
+    bool ok = from && copy_to(from, part, progress, ctx, e) && sqlite_backup_place(part, path, e);
     if (!ok)
         unlink(part);
     if (from)

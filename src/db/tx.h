@@ -62,8 +62,9 @@ struct db_stats {
 const struct db_stats *db_stats(const struct db *db);
 bool db_is_away(const struct db *db); /* the server cannot be reached */
 
-/* Operations. */
-bool db_backup(struct db *db, const char *path, void (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,
+/* Operations. A backup is a SQLite file of one moment, whatever the engine; progress (may be NULL) gives up by false.
+ */
+bool db_backup(struct db *db, const char *path, bool (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,
                struct error *e) MUST_USE;
 bool db_check(struct db *db, struct error *e) MUST_USE; /* the engine's own integrity check */
 int64_t db_schema_version(struct db *db);

@@ -159,6 +159,13 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     return NULL;
 }
 
+bool jobs_backups(struct jobs *jobs, const struct backup_plan *plan, struct error *e)
+{
+    jobs->backups = *plan;
+    jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
+    return worker_start(&jobs->backup, e);
+}
+
 void jobs_wake_outbox(void *ctx)
 {
     struct jobs *jobs = ctx;
@@ -175,7 +182,7 @@ void jobs_close(struct jobs *jobs)
 {
     if (!jobs)
         return;
-    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->names, &jobs->clock, &jobs->probe};
+    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->names, &jobs->clock, &jobs->probe, &jobs->backup};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         worker_stop(all[i]);
     worker_landed(&jobs->outbox);

@@ -5,11 +5,24 @@
 
 #include "base/error.h"
 
+struct arena;
 struct client;
 struct house;
 struct jobs;
 
 struct jobs *jobs_open(struct house *house, struct client *client, struct error *e) MUST_USE;
+/* Backups by themselves, once a day. */
+struct backup_plan {
+    const char *dir; /* a folder of files ascolto-YYYY-MM-DD.backup; outlives the jobs */
+    int minute;      /* of the day, by the clock of the machine */
+    int keep;        /* so many files stay */
+    /* Writes the file, whole or not at all; gives up soon after go_on has said false. */
+    bool (*make)(struct arena *a, const char *path, bool (*go_on)(void *go_on_ctx), void *go_on_ctx, void *ctx,
+                 struct error *e);
+    void *ctx;
+};
+/* Once, after jobs_open. */
+bool jobs_backups(struct jobs *jobs, const struct backup_plan *plan, struct error *e) MUST_USE;
 /* A reply was queued. Any thread; ctx is the struct jobs. */
 void jobs_wake_outbox(void *ctx);
 /* A channel is to be asked now. Any thread; ctx is the struct jobs. */

@@ -33,8 +33,10 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, clock, probe;
+    struct worker outbox, media, names, clock, probe, backup;
     int64_t tidied_at; /* the clock's own: when what expires was looked for */
+    struct backup_plan backups;
+    int64_t backup_again_at; /* one has failed: not before */
 };
 
 bool worker_start(struct worker *worker, struct error *e) MUST_USE;
@@ -63,3 +65,6 @@ void clock_turn(struct worker *worker, struct arena *a);
 struct account;
 void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);
 void probe_turn(struct worker *worker, struct arena *a);
+void backup_turn(struct worker *worker, struct arena *a);
+/* The last moment, up to now, at which the machine's clock showed this minute of the day. */
+int64_t backup_appointed(int64_t now, int minute);

@@ -407,6 +407,12 @@ bool conversation_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now
     return all_rows(db_query(tx, SQL_conversation_due, e, V(brand), V(now)), a, out, count, e);
 }
 
+bool conversation_after(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit,
+                        struct conversation **out, size_t *count, struct error *e)
+{
+    return all_rows(db_query(tx, SQL_conversation_after, e, V(brand), V(after), V(limit)), a, out, count, e);
+}
+
 bool conversation_closing(struct tx *tx, struct arena *a, int64_t brand, int64_t from, int64_t until, int64_t ahead,
                           struct conversation **out, size_t *count, struct error *e)
 {

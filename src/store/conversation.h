@@ -87,6 +87,10 @@ bool conversation_by_ids(struct tx *tx, struct arena *a, int64_t brand, const in
 bool conversation_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct conversation **out,
                       size_t *count, struct error *e) MUST_USE;
 
+/* All of a brand, by id: the first `limit` after an id. */
+bool conversation_after(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit,
+                        struct conversation **out, size_t *count, struct error *e) MUST_USE;
+
 /* Those who wait and whose window closes between these moments, where their rank is not below `ahead` yet. */
 bool conversation_closing(struct tx *tx, struct arena *a, int64_t brand, int64_t from, int64_t until, int64_t ahead,
                           struct conversation **out, size_t *count, struct error *e) MUST_USE;

@@ -19,6 +19,8 @@ UPDATE conversation SET need = $3, need_by = $4, need_at = $5, priority = $6, wa
 WHERE brand_id = $1 AND id = $2
 -- name: conversation_by_id
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_after
+SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 -- name: conversation_newest_of
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND person_id = $2 AND outcome <> 'joined'
 -- name: conversation_move_person

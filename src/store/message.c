@@ -102,6 +102,12 @@ bool message_list(struct tx *tx, struct arena *a, int64_t brand, int64_t convers
     return true;
 }
 
+bool message_after(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct message **out,
+                   size_t *count, struct error *e)
+{
+    return message_rows(db_query(tx, SQL_message_after, e, V(brand), V(after), V(limit)), a, out, count, e);
+}
+
 bool message_in_place(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, enum place place,
                       struct message **out, size_t *count, struct error *e)
 {

@@ -48,6 +48,9 @@ bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, st
 /* A page of a story, oldest first: the newest `limit` messages before (at, id). */
 bool message_list(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct cursor before,
                   struct message **out, size_t *count, struct error *e) MUST_USE;
+/* All of a brand, by id: the first `limit` after an id. */
+bool message_after(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct message **out,
+                   size_t *count, struct error *e) MUST_USE;
 /* Those of theirs that wait, oldest first, with id at most upto. */
 bool message_waiting(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t upto,
                      struct message **out, size_t *count, struct error *e) MUST_USE;

@@ -124,3 +124,5 @@ SELECT mime, bytes FROM blob WHERE brand_id = $1 AND hash = $2
 -- name: blob_unused
 DELETE FROM blob WHERE brand_id = $1 AND hash = $2 AND NOT EXISTS (
     SELECT 1 FROM attachment a WHERE a.brand_id = blob.brand_id AND a.hash = blob.hash AND a.hash <> '')
+-- name: message_after
+SELECT {message} FROM message WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3

@@ -210,3 +210,10 @@ bool imported_put(struct tx *tx, int64_t brand, struct str key, int64_t id, stru
 {
     return db_exec(tx, SQL_imported_put, NULL, e, V(brand), V(key), V(id));
 }
+
+bool search_any(struct tx *tx, int64_t brand, bool *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_search_any, e, V(brand));
+    *out = r && rows_next(r);
+    return r && rows_ok(r, e);
+}

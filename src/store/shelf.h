@@ -79,3 +79,6 @@ bool idempotency_expire(struct tx *tx, int64_t brand, int64_t before, struct err
 /* *id is 0 when this was never imported. */
 bool imported_get(struct tx *tx, int64_t brand, struct str key, int64_t *id, struct error *e) MUST_USE;
 bool imported_put(struct tx *tx, int64_t brand, struct str key, int64_t id, struct error *e) MUST_USE;
+
+/* Whether the search index holds anything of this brand (SQLite: of any). */
+bool search_any(struct tx *tx, int64_t brand, bool *out, struct error *e) MUST_USE;

@@ -74,3 +74,8 @@ INSERT INTO second_look (brand_id, id, conversation_id, agent_id, verdict, at) V
 SELECT count(*) FROM second_look WHERE brand_id = $1 AND conversation_id = $2 AND at >= $3
 -- name: second_look_count
 SELECT count(*) FROM second_look WHERE brand_id = $1 AND id >= $2 AND verdict >= $3 AND verdict <= $4
+
+-- name: search_any [sqlite]
+SELECT rowid FROM search LIMIT 1
+-- name: search_any [postgres]
+SELECT id FROM search WHERE brand_id = $1 LIMIT 1

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "care/backups.h"
 #include "care/house.h"
 #include "net/http.h"
 #include "net/pool.h"
@@ -31,6 +32,7 @@ struct metrics {
     struct buf text;
     struct brand_metrics *brands;
     size_t brand_count;
+    struct backup_state backup;
 };
 
 struct brand_metrics {
@@ -73,7 +75,7 @@ static bool brands_read(struct tx *tx, void *ctx, struct error *e)
         if (!brand_read(tx, m->arena, &m->brands[i], e))
             return false;
     }
-    return true;
+    return backup_state_read(tx, m->arena, &m->backup, e);
 }
 
 /* ---- writing ---- */
@@ -260,6 +262,16 @@ static void write_outbox(struct metrics *m)
     }
 }
 
+static void write_backup(struct metrics *m)
+{
+    if (m->backup.at)
+        metric(&m->text, "backup_age_seconds", "gauge", "Since the last scheduled backup that was made.",
+               seconds_since(m->backup.at));
+    if (m->backup.at || m->backup.failed_at)
+        metric(&m->text, "backup_failed", "gauge", "1 while scheduled backups fail.",
+               m->backup.failed_at > m->backup.at);
+}
+
 static void metrics_run(void *ctx)
 {
     struct metrics *m = ctx;
@@ -273,6 +285,7 @@ static void metrics_run(void *ctx)
         write_channels(m, "channel_failed", "1 while its last failure stands.", channel_failed);
         write_channels(m, "channel_quiet_seconds", "Since the network's last word.", channel_quiet);
         write_outbox(m);
+        write_backup(m);
     }
     http_respond(m->req, 200, STR("text/plain; version=0.0.4; charset=utf-8"), buf_view(&m->text));
 }

@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/crypto.h"
@@ -49,6 +51,26 @@ static void sha256_vectors(void **state)
     struct str million = {memset(arena_alloc(a, 1000000), 'a', 1000000), 1000000};
     sha256(million, out);
     assert_str(hex_encode(a, out, sizeof(out)), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void sha256_of_a_file(void **state)
+{
+    struct arena *a = *state;
+    unsigned char out[SHA256_BYTES], expected[SHA256_BYTES];
+    FILE *f = tmpfile();
+    assert_non_null(f);
+    assert_true(sha256_file(fileno(f), out));
+    sha256(STR_EMPTY, expected);
+    assert_memory_equal(out, expected, sizeof out);
+    struct str million = {memset(arena_alloc(a, 1000000), 'a', 1000000), 1000000};
+    assert_int_equal(fwrite(million.ptr, 1, million.len, f), million.len);
+    fflush(f);
+    assert_int_equal(lseek(fileno(f), 3, SEEK_SET), 3); /* from where it stands */
+    assert_true(sha256_file(fileno(f), out));
+    sha256(str_slice(million, 3, million.len), expected);
+    assert_memory_equal(out, expected, sizeof out);
+    fclose(f);
+    assert_false(sha256_file(-1, out));
 }
 
 static void hmac_vectors(void **state)
@@ -254,6 +276,7 @@ int base_crypto_test(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_vectors),
+        cmocka_unit_test(sha256_of_a_file),
         cmocka_unit_test(hmac_vectors),
         cmocka_unit_test(threads_digest_on_their_own),
         cmocka_unit_test(hash64_is_fixed),

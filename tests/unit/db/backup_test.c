@@ -13,7 +13,7 @@ struct during {
 };
 
 /* Each step of the copy is followed by a change that must not be in it. */
-static void write_meanwhile(void *ctx, int64_t done, int64_t total)
+static bool write_meanwhile(void *ctx, int64_t done, int64_t total)
 {
     struct during *during = ctx;
     assert_true(done <= total);
@@ -21,6 +21,7 @@ static void write_meanwhile(void *ctx, int64_t done, int64_t total)
     char text[96];
     snprintf(text, sizeof(text), "INSERT INTO shelf VALUES (%d, 'meanwhile')", (int)(1000 + during->calls++));
     write_raw(during->db, text);
+    return true;
 }
 
 static void a_backup_is_one_moment(void **state)
