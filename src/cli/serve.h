@@ -9,6 +9,7 @@ struct serve_config {
     const char *database; /* URL or NULL */
     const char *listen;   /* "ADDR:PORT" or NULL: 127.0.0.1:8080 */
     const char *config_file;
+    const char *drain; /* seconds, in words; NULL: as the --config file or the default says */
     bool demo;
 };
 
