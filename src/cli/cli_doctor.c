@@ -24,7 +24,7 @@ struct examination {
     size_t wrong;
 };
 
-static void found(struct examination *x, const char *what, bool ok, struct str words)
+static struct json *found(struct examination *x, const char *what, bool ok, struct str words)
 {
     struct arena *a = x->cli->arena;
     struct json *finding = json_object(a);
@@ -33,6 +33,7 @@ static void found(struct examination *x, const char *what, bool ok, struct str w
     json_set_str(a, finding, "words", str_dup(a, words));
     json_push(a, x->findings, finding);
     x->wrong += !ok;
+    return finding;
 }
 
 static void mode_check(struct examination *x, const char *what, const char *path)
@@ -94,12 +95,12 @@ static void node_found(struct examination *x, const struct node *node, const str
     for (size_t i = 0; i < count; i++)
         if (leases[i].holder == node->life)
             held = str_format(a, "%.*s%s%.*s", STR_ARGS(held), held.len ? ", " : "", STR_ARGS(leases[i].name));
-    found(x, "node", true,
+    struct json *finding = found(
+        x, "node", true,
           str_format(a, "%" PRId64 " %s on %.*s, version %.*s, since %.*s, seen %" PRId64 " s ago, leases: %.*s",
                      node->number, living ? "living" : "silent", STR_ARGS(node->host), STR_ARGS(node->version),
                      STR_ARGS(clock_iso(a, node->since / SECOND_US * SECOND_US)), (now - node->seen_at) / SECOND_US,
                      STR_ARGS(held.len ? held : STR("none"))));
-    struct json *finding = json_at(x->findings, json_count(x->findings) - 1);
     json_set_int(a, finding, "number", node->number);
     json_set_bool(a, finding, "living", living);
     json_set_str(a, finding, "host", node->host);
