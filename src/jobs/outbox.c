@@ -130,8 +130,10 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
     if (f->outcome.kind == OUTCOME_ACCEPTED)
         return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
                intake_reactions_early(tx, f->brand, f->row.channel_id, f->outcome.external_id, e);
-    if (!is_of_this_attempt(tx, f, &of_this_attempt, e) || !of_this_attempt)
-        return of_this_attempt;
+    if (!is_of_this_attempt(tx, f, &of_this_attempt, e))
+        return false;
+    if (!of_this_attempt)
+        return true;
     return reply_failed(tx, f->brand, f->id, &f->outcome, f->outgoing.step, f->outgoing.carry, f->maybe_arrived, e);
 }
 

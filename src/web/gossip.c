@@ -38,7 +38,7 @@ struct gossip {
 static void gather(struct gossip *g, struct str line)
 {
     pthread_mutex_lock(&g->lock);
-    if (line.len < WORDS_MAX && g->len + line.len <= GATHERED_MAX) {
+    if (line.len && line.len < WORDS_MAX && g->len + line.len <= GATHERED_MAX) {
         memcpy(g->gathered + g->len, line.ptr, line.len);
         g->len += line.len;
     }
