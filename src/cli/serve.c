@@ -225,7 +225,7 @@ static void leave(struct parts *p)
     sigset_t set;
     int64_t seconds = p->leave_seconds;
     if (seconds < 0)
-        seconds = jobs_are_alone(p->jobs) ? 0 : LEAVE_SECONDS;
+        seconds = !p->app.house->shared || jobs_are_alone(p->jobs) ? 0 : LEAVE_SECONDS;
     p->app.draining = true;
     jobs_rest(p->jobs);
     sigemptyset(&set);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/compiler.h"
+#include "base/str.h"
 
 struct arena;
 struct db;
