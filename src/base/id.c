@@ -44,8 +44,8 @@ int64_t id_new(void)
     return (mine >> SEQUENCE_BITS) << LOW_BITS | atomic_load(&node) << SEQUENCE_BITS | (mine & SEQUENCE_MASK);
 }
 
-/* Only as far as it must: of our own number the sequence is enough, of a lower one the millisecond. Who follows in each
- * of many small transactions would otherwise run far ahead of the clock. */
+/* Only as far as it must: of our own number the sequence is enough, of a lower one the millisecond. Who follows in
+ * each of many small transactions would otherwise run far ahead of the clock. */
 void id_follow(int64_t id)
 {
     int64_t moment = (id >> LOW_BITS) << SEQUENCE_BITS, theirs = (id >> SEQUENCE_BITS) & NODE_MASK;

@@ -95,12 +95,12 @@ static void node_found(struct examination *x, const struct node *node, const str
     for (size_t i = 0; i < count; i++)
         if (leases[i].holder == node->life)
             held = str_format(a, "%.*s%s%.*s", STR_ARGS(held), held.len ? ", " : "", STR_ARGS(leases[i].name));
-    struct json *finding = found(
-        x, "node", true,
-          str_format(a, "%" PRId64 " %s on %.*s, version %.*s, since %.*s, seen %" PRId64 " s ago, leases: %.*s",
-                     node->number, living ? "living" : "silent", STR_ARGS(node->host), STR_ARGS(node->version),
-                     STR_ARGS(clock_iso(a, node->since / SECOND_US * SECOND_US)), (now - node->seen_at) / SECOND_US,
-                     STR_ARGS(held.len ? held : STR("none"))));
+    struct json *finding =
+        found(x, "node", true,
+              str_format(a, "%" PRId64 " %s on %.*s, version %.*s, since %.*s, seen %" PRId64 " s ago, leases: %.*s",
+                         node->number, living ? "living" : "silent", STR_ARGS(node->host), STR_ARGS(node->version),
+                         STR_ARGS(clock_iso(a, node->since / SECOND_US * SECOND_US)),
+                         (now - node->seen_at) / SECOND_US, STR_ARGS(held.len ? held : STR("none"))));
     json_set_int(a, finding, "number", node->number);
     json_set_bool(a, finding, "living", living);
     json_set_str(a, finding, "host", node->host);

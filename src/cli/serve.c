@@ -37,7 +37,7 @@ struct parts {
     struct jobs *jobs;
     struct demo *demo;
     struct arena *arena;
-    const char *address; /* it listens at */
+    const char *address;   /* it listens at */
     int64_t leave_seconds; /* -1: as it is right */
 };
 
@@ -218,8 +218,8 @@ static void wait_for_signal(void)
     sigwait(&set, &got);
 }
 
-/* /healthz says that we are leaving, and everything is answered as before, until a proxy has seen it and sends nothing
- * more. The jobs go to another node meanwhile. A second signal ends the waiting. */
+/* /healthz says that we are leaving, and everything is answered as before, until a proxy has seen it and sends
+ * nothing more. The jobs go to another node meanwhile. A second signal ends the waiting. */
 static void leave(struct parts *p)
 {
     sigset_t set;

@@ -53,7 +53,7 @@ bool postgres_fail(struct postgres_conn *c, const char *what, const PGresult *re
     if (begins(state, "23"))
         return fail(e, ERR_CONFLICT, "This is there already, or refers to what is not there (%s: %s)", what, words);
     if (begins(state, "53") || begins(state, "58") || begins(state, "40") || begins(state, "55") ||
-        begins(state, "57") || begins(state, "25") || begins(state, "XX"))
+        begins(state, "57") || begins(state, "25") || begins(state, "XX") || strcmp(state, "42501") == 0)
         return fail(e, ERR_STORAGE, "The database cannot do this now: %s", words);
     if (begins(state, "54"))
         return fail(e, ERR_TOO_LARGE, "This is too large to be stored");

@@ -8,6 +8,7 @@
 struct arena;
 struct db;
 struct error;
+struct str;
 struct tx;
 
 typedef bool db_command(struct tx *tx, void *ctx, struct error *e);

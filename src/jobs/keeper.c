@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* This node among the others (docs/adr/0008): its number, its beat, and the lease of the jobs. A thread looks at the
  * rows of nodes and leases and judges by its own clock what stands still; no clock of another machine is believed. A
- * file belongs to one server: whoever starts on it takes everything over at once, and then only reads, so that an idle
- * house writes nothing. */
+ * file belongs to one server: whoever starts on it takes everything over at once, and then only reads, so that an
+ * idle house writes nothing. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>

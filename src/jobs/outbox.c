@@ -110,8 +110,8 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
 
 /* ---- outcome ---- */
 
-/* Whether the row still stands where this attempt left it: another may have been made since, after a colleague's word,
- * by another node or by us. */
+/* Whether the row still stands where this attempt left it: another may have been made since, after a colleague's
+ * word, by another node or by us. */
 static bool is_of_this_attempt(struct tx *tx, const struct flight *f, bool *is, struct error *e)
 {
     struct outbox row;
@@ -121,8 +121,8 @@ static bool is_of_this_attempt(struct tx *tx, const struct flight *f, bool *is, 
     return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
-/* What is known is written by whoever knows it, the lease or not: that a network accepted a reply is a fact, and so is
- * that it refused this attempt. */
+/* What is known is written by whoever knows it, the lease or not: that a network accepted a reply is a fact, and so
+ * is that it refused this attempt. */
 static bool flight_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct flight *f = ctx;
@@ -276,8 +276,7 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
     struct arena *own = arena_new();
     struct flight *f = ARENA_NEW(own, struct flight);
     struct error e = {0};
-    *f = (struct flight){
-        .worker = worker, .fence = worker->fence, .arena = own, .brand = brand, .id = row->id};
+    *f = (struct flight){.worker = worker, .fence = worker->fence, .arena = own, .brand = brand, .id = row->id};
     worker_flight(worker, 1);
     /* never with a token that was renewed a moment ago, be it by another process */
     account_forget(worker->jobs->house, row->channel_id);

@@ -115,8 +115,8 @@ static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
     return one;
 }
 
-/* True when access was to be renewed: the probe tells what it is worth now. Whoever took the jobs over from a node that
- * fell silent waits until a renewal of that node has ended: networks take back what is renewed twice. */
+/* True when access was to be renewed: the probe tells what it is worth now. Whoever took the jobs over from a node
+ * that fell silent waits until a renewal of that node has ended: networks take back what is renewed twice. */
 static bool renew_in_time(struct worker *worker, struct arena *a, const struct channel_row *row)
 {
     const struct channel *channel = channel_find(row->network);

@@ -68,7 +68,8 @@ bool lease_held(struct tx *tx, const char *name, int64_t holder, int64_t fence, 
 bool lease_watch_look(struct lease_watch *watch, const struct lease *lease, int64_t monotonic)
 {
     const struct lease *seen = &watch->seen;
-    bool same = watch->any && seen->holder == lease->holder && seen->fence == lease->fence && seen->beat == lease->beat;
+    bool same =
+        watch->any && seen->holder == lease->holder && seen->fence == lease->fence && seen->beat == lease->beat;
     if (!same)
         *watch = (struct lease_watch){*lease, monotonic, true};
     return lease->holder == 0 || monotonic - watch->since >= LEASE_SILENT_US;

@@ -27,7 +27,7 @@ struct app {
     struct pool *workers;
     struct feed *feed;
     struct presence *presence;
-    struct gossip *gossip; /* with the other nodes; NULL: there are none */
+    struct gossip *gossip;       /* with the other nodes; NULL: there are none */
     struct ratelimit *addresses; /* sign-ins by address: an office has one (WEB_ADDRESS_BURST a minute) */
     struct ratelimit *sign_ins;  /* by address and name (WEB_SIGN_IN_BURST a minute) */
     struct ratelimit *api_calls; /* by token or session */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the nodes of an installation tell each other and nobody stores: who reads and writes where, how often a key of
- * a limit was used, that an account was changed, that a job is wanted. It is gathered for a tenth of a second. What is
- * lost on the way costs little: signs of life come again, accounts are read anew after two seconds, jobs look by
+ * a limit was used, that an account was changed, that a job is wanted. It is gathered for a tenth of a second. What
+ * is lost on the way costs little: signs of life come again, accounts are read anew after two seconds, jobs look by
  * themselves. Every function accepts a gossip that is NULL, and then does nothing. */
 #pragma once
 

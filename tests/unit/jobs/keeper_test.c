@@ -24,7 +24,7 @@ static int pair_set_up(void **state)
         return -1;
     p->c = care;
     p->arena = arena_new();
-    p->other = house_open(p->c->h->folder, NULL, false, &why);
+    p->other = house_open(p->c->h->folder, *p->c->h->database ? p->c->h->database : NULL, false, &why);
     if (!p->other)
         fail_msg("%s", why.message);
     p->c->h->house->shared = p->other->shared = true;

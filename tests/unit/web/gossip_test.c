@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other nodes tell: who writes, what was taken from a limit, which job is wanted; and that nonsense does nothing. */
+/* What other nodes tell: who writes, what was taken from a limit, which job is wanted; and that nonsense does
+ * nothing. */
 #include "../care/house_fixture.h"
 
 #include "net/ratelimit.h"
@@ -113,7 +114,9 @@ static void jobs_are_woken_and_nonsense_is_not_heard(void **state)
     gossip_hear(&h->app, STR("w outbox\nw probe\nw nothing\na 5\n"));
     assert_int_equal(h->outbox, 1);
     assert_int_equal(h->probe, 1);
-    gossip_hear(&h->app, STR("\n\np\np 1\np 1 7\np 1 7 9\np x y z writing Q\nl\nl 5\nl 5 -3\nl 5 99999999999\na\na x\nw\nq 1\n"));
+    gossip_hear(
+        &h->app,
+        STR("\n\np\np 1\np 1 7\np 1 7 9\np x y z writing Q\nl\nl 5\nl 5 -3\nl 5 99999999999\na\na x\nw\nq 1\n"));
     assert_int_equal(presence_list(h->app.presence, h->c->arena, 1, 7, 0, &list), 0);
     assert_int_equal(ratelimit_take(h->app.api_calls, STR("t5")).remaining, 9);
     gossip_presence(NULL, 1, 7, 11, STR("Giulia"), DOING_READING);
