@@ -32,6 +32,11 @@ int64_t clock_monotonic(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_awake(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
 /* Years are counted from March, so that the leap day is the last; eras of 400 years repeat exactly. */
 int64_t days_of_date(int64_t year, int64_t month, int64_t day)
 {

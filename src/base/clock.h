@@ -12,6 +12,7 @@
 
 int64_t clock_now(void);       /* wall clock */
 int64_t clock_monotonic(void); /* for time-outs and measurements */
+int64_t clock_awake(void);     /* the same, and it goes on while the machine sleeps */
 
 /* A moment taken apart in a time zone (IANA name; unknown or NULL: UTC). Thread-safe. */
 struct clock_parts {

@@ -44,10 +44,18 @@ int64_t id_new(void)
     return (mine >> SEQUENCE_BITS) << LOW_BITS | atomic_load(&node) << SEQUENCE_BITS | (mine & SEQUENCE_MASK);
 }
 
+/* Only as far as it must: of our own number the sequence is enough, of a lower one the millisecond. Who follows in
+ * each of many small transactions would otherwise run far ahead of the clock. */
 void id_follow(int64_t id)
 {
-    int64_t theirs = (id >> LOW_BITS) << SEQUENCE_BITS | SEQUENCE_MASK, before = atomic_load(&last);
-    while (before < theirs && !atomic_compare_exchange_weak(&last, &before, theirs))
+    int64_t moment = (id >> LOW_BITS) << SEQUENCE_BITS, theirs = (id >> SEQUENCE_BITS) & NODE_MASK;
+    int64_t ours = atomic_load(&node), least = moment - 1; /* the next one is of this millisecond, or later */
+    if (theirs == ours)
+        least = moment | (id & SEQUENCE_MASK);
+    else if (theirs > ours)
+        least = moment | SEQUENCE_MASK;
+    int64_t before = atomic_load(&last);
+    while (before < least && !atomic_compare_exchange_weak(&last, &before, least))
         ;
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/compiler.h"
 
-void id_set_node(unsigned node); /* 0-1023; once at start */
+void id_set_node(unsigned node); /* 0-1023; at start, and when the number was lost */
 /* Strictly greater than any id made before by this process. Thread-safe. */
 int64_t id_new(void);
 /* Ids made from now on are greater than this one, which another process made. */

@@ -96,6 +96,7 @@ static bool house_fill(struct house *house, const char *data_dir, const char *ur
     if (!keys_read(house, key, e))
         return false;
     struct db_config config = {.path = url ? NULL : database, .url = url, .create = create, .at_begin = house_follow};
+    house->shared = url != NULL;
     house->db = db_open(&config, e);
     return house->db != NULL;
 }

@@ -9,15 +9,17 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "cli/cli_internal.h"
+#include "store/node.h"
 
 #define SETTINGS "set= set-file="
 
 const struct cli_command cli_commands[] = {
     {"demo", NULL, "listen=", "[--data DIR] [--listen ADDR:PORT]",
      "Serve with the demo brand, the simulated networks and /play", 0, 0, cli_demo},
-    {"serve", NULL, "listen= config= backup-to= backup-at= backup-keep=",
-     "[--data DIR] [--listen ADDR:PORT] [--config FILE] [--backup-to DIR|off [--backup-at HH:MM] [--backup-keep N]]",
-     "Serve", 0, 0, cli_serve},
+    {"serve", NULL, "listen= config= drain= backup-to= backup-at= backup-keep=",
+     "[--data DIR] [--listen ADDR:PORT] [--config FILE] [--drain SECONDS]\n"
+     "      [--backup-to DIR|off [--backup-at HH:MM] [--backup-keep N]]",
+     "Serve; on SIGTERM /healthz says 503 for so many seconds before it closes", 0, 0, cli_serve},
     {"simulate", NULL, "listen=", "[--listen 127.0.0.1:PORT]", "The simulated networks alone, for tests", 0, 0,
      cli_simulate},
     {"brand", "add", "name= title= zone= language= hue= undo=",
@@ -165,12 +167,12 @@ static int command_unknown(int argc, char **argv)
     return 2;
 }
 
-/* Ids made here differ from those of a server that runs at the same time. */
+/* Ids made here differ from those of servers that run at the same time (store/node.h). */
 static void node_choose(void)
 {
     unsigned random;
     random_bytes(&random, sizeof random);
-    id_set_node(1 + random % 1023);
+    id_set_node(NODES_MAX + random % (NODE_NUMBERS - NODES_MAX));
 }
 
 static int end(struct cli *cli, bool done, const struct error *e)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/clock.h"
 #include "care/account.h"
@@ -16,6 +17,8 @@
 #include "care/ledger.h"
 #include "cli/cli_internal.h"
 #include "db/db_check.h"
+#include "store/lease.h"
+#include "store/node.h"
 
 struct examination {
     struct cli *cli;
@@ -23,7 +26,7 @@ struct examination {
     size_t wrong;
 };
 
-static void found(struct examination *x, const char *what, bool ok, struct str words)
+static struct json *found(struct examination *x, const char *what, bool ok, struct str words)
 {
     struct arena *a = x->cli->arena;
     struct json *finding = json_object(a);
@@ -32,6 +35,7 @@ static void found(struct examination *x, const char *what, bool ok, struct str w
     json_set_str(a, finding, "words", str_dup(a, words));
     json_push(a, x->findings, finding);
     x->wrong += !ok;
+    return finding;
 }
 
 static void mode_check(struct examination *x, const char *what, const char *path)
@@ -98,6 +102,50 @@ static bool backup_look(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
+/* Where a file has one server it is seen once a minute. The times are of the nodes' own clocks. */
+static bool is_living(const struct examination *x, const struct node *node, int64_t now)
+{
+    return now - node->seen_at < 3 * (x->cli->house->shared ? NODE_BEAT_US : NODE_ALONE_BEAT) + SECOND_US;
+}
+
+static void node_found(struct examination *x, const struct node *node, const struct lease *leases, size_t count,
+                       int64_t now)
+{
+    struct arena *a = x->cli->arena;
+    struct str held = STR_EMPTY;
+    bool living = is_living(x, node, now);
+    for (size_t i = 0; i < count; i++)
+        if (leases[i].holder == node->life)
+            held = str_format(a, "%.*s%s%.*s", STR_ARGS(held), held.len ? ", " : "", STR_ARGS(leases[i].name));
+    struct json *finding =
+        found(x, "node", true,
+              str_format(a, "%" PRId64 " %s on %.*s, version %.*s, since %.*s, seen %" PRId64 " s ago, leases: %.*s",
+                         node->number, living ? "living" : "silent", STR_ARGS(node->host), STR_ARGS(node->version),
+                         STR_ARGS(clock_iso(a, node->since / SECOND_US * SECOND_US)),
+                         (now - node->seen_at) / SECOND_US, STR_ARGS(held.len ? held : STR("none"))));
+    json_set_int(a, finding, "number", node->number);
+    json_set_bool(a, finding, "living", living);
+    json_set_str(a, finding, "host", node->host);
+    json_set_str(a, finding, "version", node->version);
+    json_set_time(a, finding, "since", node->since);
+    json_set_time(a, finding, "seen", node->seen_at);
+    json_set_str(a, finding, "leases", held);
+}
+
+static bool nodes_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct examination *x = ctx;
+    struct node *nodes;
+    struct lease *leases;
+    size_t node_count, lease_count;
+    if (!node_list(tx, x->cli->arena, &nodes, &node_count, e) ||
+        !lease_list(tx, x->cli->arena, &leases, &lease_count, e))
+        return false;
+    for (size_t i = 0; i < node_count; i++)
+        node_found(x, &nodes[i], leases, lease_count, tx_now(tx));
+    return true;
+}
+
 static void house_examine(struct examination *x)
 {
     struct cli *cli = x->cli;
@@ -116,6 +164,8 @@ static void house_examine(struct examination *x)
         found(x, "ledger", false, str_from(here.message));
     if (!cli_read(cli, backup_look, x, &here))
         found(x, "backup", false, str_from(here.message));
+    if (!cli_read(cli, nodes_read, x, &here))
+        found(x, "node", false, str_from(here.message));
 }
 
 static bool sql_understood(const char *engine, const struct db_config *config, struct error *e)

@@ -3,13 +3,10 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/version.h"
 #include "cli/cli_internal.h"
 #include "cli/serve.h"
 #include "cli/simulate.h"
-
-#ifndef ASCOLTO_VERSION
-#define ASCOLTO_VERSION "0.1.0"
-#endif
 
 static bool serve(struct cli *cli, bool demo, struct error *e)
 {
@@ -20,6 +17,7 @@ static bool serve(struct cli *cli, bool demo, struct error *e)
                                   .backup_to = cli_option_cstr(cli, "backup-to"),
                                   .backup_at = cli_option_cstr(cli, "backup-at"),
                                   .backup_keep = cli_option_cstr(cli, "backup-keep"),
+                                  .drain = cli_option_cstr(cli, "drain"),
                                   .demo = demo};
     return serve_run(&config, e);
 }

@@ -21,6 +21,7 @@
 #include "net/ratelimit.h"
 #include "web/app.h"
 #include "web/feed.h"
+#include "web/gossip.h"
 #include "web/presence.h"
 #include "web/router.h"
 #include "web/view.h"
@@ -28,6 +29,8 @@
 #define WORKERS       8
 #define WORKER_QUEUE  4096
 #define DRAIN_SECONDS 10
+#define LEAVE_SECONDS 5 /* until a proxy that looks at /healthz has seen it, where there are other nodes */
+#define LEAVE_MOST    600
 
 struct parts {
     struct app app;
@@ -36,7 +39,8 @@ struct parts {
     struct demo *demo;
     struct backup_schedule backups;
     struct arena *arena;
-    const char *address; /* it listens at */
+    const char *address;   /* it listens at */
+    int64_t leave_seconds; /* -1: as it is right */
 };
 
 static bool listen_parse(const char *text, struct http_config *config, struct arena *a, struct error *e)
@@ -90,11 +94,13 @@ static bool config_line(struct parts *p, struct serve_config *config, struct str
         return true;
     if (str_eq(name, STR("public_url")))
         p->app.public_url = str_ends(value, STR("/")) ? str_slice(value, 0, value.len - 1) : value;
+    else if (str_eq(name, STR("drain")))
+        config->drain = config->drain ? config->drain : str_cstr(p->arena, value);
     else
-        return fail(
-            e, ERR_BAD_INPUT,
-            "%s, line %d: there is no setting “%.*s” (listen, public_url, backup_to, backup_at and backup_keep are).",
-            config->config_file, number, STR_ARGS(name));
+        return fail(e, ERR_BAD_INPUT,
+                    "%s, line %d: there is no setting “%.*s” (listen, public_url, drain, backup_to, backup_at and "
+                    "backup_keep are).",
+                    config->config_file, number, STR_ARGS(name));
     return true;
 }
 
@@ -127,14 +133,17 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->address = http.address;
     p->app.started_at = clock_now();
     p->app.presence = presence_new();
-    p->app.addresses = ratelimit_new(60, 60, 10000);
-    p->app.sign_ins = ratelimit_new(10, 60, 10000);
-    p->app.api_calls = ratelimit_new(600, 60, 10000);
+    p->app.addresses = ratelimit_new(WEB_ADDRESS_BURST, WEB_LIMIT_SECONDS, 10000);
+    p->app.sign_ins = ratelimit_new(WEB_SIGN_IN_BURST, WEB_LIMIT_SECONDS, 10000);
+    p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
     p->app.feed = feed_open(p->app.house, e);
     if (!p->app.feed)
         return false;
     db_on_commit(p->app.house->db, feed_wake, p->app.feed);
+    p->app.gossip = gossip_open(&p->app, e);
+    if (!p->app.gossip && p->app.house->shared)
+        return false;
     p->app.server = http_server_open(&http, web_handle, &p->app, e);
     return p->app.server != NULL;
 }
@@ -149,9 +158,18 @@ static const char *base_of(const struct parts *p)
                                          http_server_port(p->app.server)));
 }
 
+static bool drain_parse(struct parts *p, const struct serve_config *config, struct error *e)
+{
+    p->leave_seconds = -1;
+    return !config->drain ||
+           (str_int64(str_from(config->drain), &p->leave_seconds) && p->leave_seconds >= 0 &&
+            p->leave_seconds <= LEAVE_MOST) ||
+           fail(e, ERR_BAD_INPUT, "How long to drain is a number of seconds, 0 to %d.", LEAVE_MOST);
+}
+
 static bool parts_open(struct parts *p, struct serve_config *config, struct error *e)
 {
-    if (!config_read(p, config, e))
+    if (!config_read(p, config, e) || !drain_parse(p, config, e))
         return false;
     p->app.house = house_open(config->data_dir, config->database, true, e);
     if (!p->app.house)
@@ -194,6 +212,7 @@ static void parts_close(struct parts *p)
     if (p->client)
         client_cancel(p->client);
     jobs_close(p->jobs);
+    gossip_close(p->app.gossip);
     if (p->app.house && p->app.house->db)
         db_on_commit(p->app.house->db, NULL, NULL);
     http_server_close(p->app.server);
@@ -225,6 +244,24 @@ static void wait_for_signal(void)
     sigwait(&set, &got);
 }
 
+/* /healthz says that we are leaving, and everything is answered as before, until a proxy has seen it and sends
+ * nothing more. The jobs go to another node meanwhile. A second signal ends the waiting. */
+static void leave(struct parts *p)
+{
+    sigset_t set;
+    int64_t seconds = p->leave_seconds;
+    if (seconds < 0)
+        seconds = !p->app.house->shared || jobs_are_alone(p->jobs) ? 0 : LEAVE_SECONDS;
+    p->app.draining = true;
+    jobs_rest(p->jobs);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    struct timespec wait = {.tv_sec = seconds};
+    if (seconds)
+        (void)sigtimedwait(&set, NULL, &wait);
+}
+
 /* Before any thread is started, so that all inherit it. */
 static void block_signals(void)
 {
@@ -246,6 +283,7 @@ bool serve_run(const struct serve_config *given, struct error *e)
         say_where(&parts, &config);
         wait_for_signal();
         log_info("serve", "closing");
+        leave(&parts);
     }
     parts_close(&parts);
     arena_free(parts.arena);

@@ -10,6 +10,7 @@ struct serve_config {
     const char *listen;   /* "ADDR:PORT" or NULL: 127.0.0.1:8080 */
     const char *config_file;
     const char *backup_to, *backup_at, *backup_keep; /* as given, or NULL (backup_schedule.h) */
+    const char *drain; /* seconds, in words; NULL: as the --config file or the default says */
     bool demo;
 };
 

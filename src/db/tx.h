@@ -4,6 +4,7 @@
 
 #include "base/compiler.h"
 #include "base/histogram.h"
+#include "base/str.h"
 
 struct arena;
 struct db;

@@ -43,7 +43,7 @@ void approved_refresh(struct worker *worker, struct arena *a, const struct accou
                 jobs_log("approved", &e);
             return;
         }
-        client_call(worker->jobs->client, a, &call, &reply);
+        jobs_call(worker, a, &call, &reply);
         account->channel->approved_read(a, &reply, &l.list, &outcome);
         if (outcome.kind == OUTCOME_FAILED) {
             fail(&e, ERR_UNAVAILABLE, "The approved words of %s could not be read: %.*s", account->channel->label,
@@ -54,6 +54,6 @@ void approved_refresh(struct worker *worker, struct arena *a, const struct accou
         if (l.list.next.len == 0 || str_eq(l.list.next, after))
             break;
     }
-    if (!db_write(worker->jobs->house->db, l.brand, listing_write, &l, &e))
+    if (!jobs_write(worker, l.brand, listing_write, &l, &e))
         jobs_log("approved", &e);
 }

@@ -103,7 +103,8 @@ static struct str name_now(struct arena *a, int64_t now)
 
 static bool goes_on(void *ctx)
 {
-    return !worker_ends(ctx);
+    struct worker *worker = ctx;
+    return !worker_ends(worker) && jobs_may(worker->jobs, worker->fence);
 }
 
 static bool state_write(struct tx *tx, void *ctx, struct error *e)
@@ -122,7 +123,7 @@ static bool state_write(struct tx *tx, void *ctx, struct error *e)
 static void state_tell(struct worker *worker, const struct backup_state *state)
 {
     struct error e = {0};
-    if (!db_write(worker->jobs->house->db, 0, state_write, (void *)(uintptr_t)state, &e))
+    if (!jobs_write(worker, 0, state_write, (void *)(uintptr_t)state, &e))
         jobs_log("backup", &e);
 }
 

@@ -10,6 +10,7 @@
 #include "care/statements.h"
 #include "care/story.h"
 #include "jobs/jobs_internal.h"
+#include "store/guess.h"
 #include "store/message.h"
 #include "store/shelf.h"
 
@@ -117,7 +118,8 @@ static bool tidy(struct tx *tx, void *ctx, struct error *e)
 {
     const struct turn *turn = ctx;
     return early_expire(tx, turn->brand->id, id_at(tx_now(tx) - EARLY_KEPT_US), e) &&
-           idempotency_expire(tx, turn->brand->id, tx_now(tx) - ANSWER_KEPT_US, e);
+           idempotency_expire(tx, turn->brand->id, tx_now(tx) - ANSWER_KEPT_US, e) &&
+           guess_expire(tx, turn->brand->id, e);
 }
 
 /* Each is written only when a read says that there is something to write: most turns change nothing. */
@@ -125,15 +127,16 @@ static const struct {
     db_command *is_due, *write;
 } deeds[] = {{sleepers_due, wake_sleepers}, {windows_due, rerank}, {promises_due, remind}, {days_due, sign_days}};
 
-static void brand_turn(struct db *db, struct turn *turn, bool tidying)
+static void brand_turn(struct worker *worker, struct turn *turn, bool tidying)
 {
+    struct db *db = worker->jobs->house->db;
     for (size_t i = 0; i < COUNT_OF(deeds); i++) {
         struct error e = {0};
-        if (!db_read(db, deeds[i].is_due, turn, &e) || !db_write(db, turn->brand->id, deeds[i].write, turn, &e))
+        if (!db_read(db, deeds[i].is_due, turn, &e) || !jobs_write(worker, turn->brand->id, deeds[i].write, turn, &e))
             jobs_log("clock", &e);
     }
     struct error e = {0};
-    if (tidying && !db_write(db, turn->brand->id, tidy, turn, &e))
+    if (tidying && !jobs_write(worker, turn->brand->id, tidy, turn, &e))
         jobs_log("clock", &e);
 }
 
@@ -148,6 +151,6 @@ void clock_turn(struct worker *worker, struct arena *a)
         worker->jobs->tidied_at = clock_now();
     for (size_t i = 0; i < count; i++) {
         struct turn turn = {worker->jobs, &brands[i]};
-        brand_turn(worker->jobs->house->db, &turn, tidying);
+        brand_turn(worker, &turn, tidying);
     }
 }

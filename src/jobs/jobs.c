@@ -25,6 +25,16 @@ static void wait_until(struct worker *worker, int ms)
             return;
 }
 
+static void worker_turn(struct worker *worker, struct arena *a)
+{
+    struct keeper *keeper = worker->jobs->keeper;
+    worker->fence = keeper ? keeper_fence(keeper, clock_awake()) : 0;
+    if (worker->always)
+        worker->always(worker);
+    if (worker->fence || !keeper)
+        worker->turn(worker, a);
+}
+
 static void *worker_run(void *ctx)
 {
     struct worker *worker = ctx;
@@ -33,17 +43,20 @@ static void *worker_run(void *ctx)
     while (!worker->closing) {
         worker->woken = false;
         pthread_mutex_unlock(&worker->lock);
-        worker->turn(worker, a);
+        worker_turn(worker, a);
         arena_reset(a);
         pthread_mutex_lock(&worker->lock);
         wait_until(worker, worker->every_ms);
     }
     pthread_mutex_unlock(&worker->lock);
     arena_free(a);
+    pthread_mutex_lock(&worker->lock);
+    worker->ended = true;
+    pthread_mutex_unlock(&worker->lock);
     return NULL;
 }
 
-bool worker_start(struct worker *worker, struct error *e)
+static void worker_init(struct worker *worker)
 {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -51,6 +64,10 @@ bool worker_start(struct worker *worker, struct error *e)
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+}
+
+bool worker_start(struct worker *worker, struct error *e)
+{
     worker->running = pthread_create(&worker->thread, NULL, worker_run, worker) == 0;
     return worker->running || fail(e, ERR_INTERNAL, "The thread of the job “%s” cannot be started.", worker->name);
 }
@@ -63,14 +80,20 @@ void worker_wake(struct worker *worker)
     pthread_mutex_unlock(&worker->lock);
 }
 
-void worker_stop(struct worker *worker)
+/* The turn under way is the last. */
+static void worker_rest(struct worker *worker)
 {
-    if (!worker->running)
-        return;
     pthread_mutex_lock(&worker->lock);
     worker->closing = true;
     pthread_cond_signal(&worker->wake);
     pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_stop(struct worker *worker)
+{
+    if (!worker->running)
+        return;
+    worker_rest(worker);
     pthread_join(worker->thread, NULL);
     worker->running = false;
 }
@@ -82,15 +105,6 @@ void worker_flight(struct worker *worker, int change)
     if (change < 0)
         worker->woken = true;
     pthread_cond_signal(&worker->wake);
-    pthread_mutex_unlock(&worker->lock);
-}
-
-/* Waits until every call is answered, and its answer written. */
-static void worker_landed(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->lock);
-    while (worker->in_flight > 0)
-        pthread_cond_wait(&worker->wake, &worker->lock);
     pthread_mutex_unlock(&worker->lock);
 }
 
@@ -108,6 +122,62 @@ bool worker_ends(struct worker *worker)
     bool ends = worker->closing;
     pthread_mutex_unlock(&worker->lock);
     return ends;
+}
+
+bool worker_is_done(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool over = (worker->ended || !worker->running) && worker->in_flight == 0;
+    pthread_mutex_unlock(&worker->lock);
+    return over;
+}
+
+/* ---- under the lease ---- */
+
+bool jobs_may(struct jobs *jobs, int64_t fence)
+{
+    return !jobs->keeper || (fence && keeper_fence(jobs->keeper, clock_awake()) == fence);
+}
+
+int64_t jobs_life(const struct jobs *jobs)
+{
+    return jobs->keeper ? jobs->keeper->life : 0;
+}
+
+struct fenced {
+    struct jobs *jobs;
+    int64_t fence;
+    db_command *command;
+    void *ctx;
+    bool lost;
+};
+
+static bool fenced_run(struct tx *tx, void *ctx, struct error *e)
+{
+    struct fenced *f = ctx;
+    f->lost = false;
+    if (f->jobs->keeper && !lease_held(tx, LEASE_JOBS, jobs_life(f->jobs), f->fence, e)) {
+        f->lost = e->code == ERR_CONFLICT;
+        return false;
+    }
+    return f->command(tx, f->ctx, e);
+}
+
+bool jobs_write(struct worker *worker, int64_t brand, db_command *command, void *ctx, struct error *e)
+{
+    struct fenced f = {worker->jobs, worker->fence, command, ctx, false};
+    bool ok = db_write(worker->jobs->house->db, brand, fenced_run, &f, e);
+    if (f.lost)
+        keeper_lost(worker->jobs->keeper, f.fence);
+    return ok;
+}
+
+void jobs_call(struct worker *worker, struct arena *a, const struct http_call *call, struct http_reply *reply)
+{
+    if (jobs_may(worker->jobs, worker->fence))
+        client_call(worker->jobs->client, a, call, reply);
+    else
+        *reply = (struct http_reply){.problem = "This node has lost its lease"};
 }
 
 struct brands {
@@ -141,19 +211,40 @@ void jobs_log(const char *job, const struct error *e)
         log_warn(job, "%s", e->message);
 }
 
+/* ---- their life ---- */
+
+#define WORKERS 6
+
+static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
+{
+    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media, &jobs->names,
+                                    &jobs->clock,  &jobs->probe, &jobs->backup};
+    for (size_t i = 0; i < WORKERS; i++)
+        all[i] = list[i];
+}
+
 struct jobs *jobs_open(struct house *house, struct client *client, struct error *e)
 {
     struct arena *own = arena_new();
     struct jobs *jobs = ARENA_NEW(own, struct jobs);
     *jobs = (struct jobs){.house = house, .client = client, .own = own};
-    jobs->outbox = (struct worker){.jobs = jobs, .name = "outbox", .every_ms = 250, .turn = outbox_turn};
+    pthread_mutex_init(&jobs->unwritten_lock, NULL);
+    jobs->outbox = (struct worker){
+        .jobs = jobs, .name = "outbox", .every_ms = 250, .always = outbox_tell_again, .turn = outbox_turn};
     jobs->media = (struct worker){.jobs = jobs, .name = "media", .every_ms = 1000, .turn = media_turn};
     jobs->names = (struct worker){.jobs = jobs, .name = "names", .every_ms = 1000, .turn = names_turn};
     jobs->clock = (struct worker){.jobs = jobs, .name = "clock", .every_ms = 5000, .turn = clock_turn};
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
-    outbox_take_over(jobs);
-    if (worker_start(&jobs->outbox, e) && worker_start(&jobs->media, e) && worker_start(&jobs->names, e) &&
-        worker_start(&jobs->clock, e) && worker_start(&jobs->probe, e))
+    jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
+    jobs->keeper = keeper_new(house, jobs, own);
+    struct worker *all[WORKERS];
+    workers_of(jobs, all);
+    for (size_t i = 0; i < WORKERS; i++)
+        worker_init(all[i]);
+    bool ok = keeper_start(jobs->keeper, e);
+    for (size_t i = 0; ok && i < WORKERS; i++)
+        ok = all[i] == &jobs->backup || worker_start(all[i], e); /* that one only where it is wanted */
+    if (ok)
         return jobs;
     jobs_close(jobs);
     return NULL;
@@ -162,7 +253,6 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
 bool jobs_backups(struct jobs *jobs, const struct backup_plan *plan, struct error *e)
 {
     jobs->backups = *plan;
-    jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
     return worker_start(&jobs->backup, e);
 }
 
@@ -178,13 +268,55 @@ void jobs_wake_probe(void *ctx)
     worker_wake(&jobs->probe);
 }
 
+void jobs_wake_all(struct jobs *jobs)
+{
+    struct worker *all[WORKERS];
+    workers_of(jobs, all);
+    for (size_t i = 0; i < WORKERS; i++)
+        worker_wake(all[i]);
+}
+
+bool jobs_are_done(struct jobs *jobs)
+{
+    struct worker *all[WORKERS];
+    bool are = true;
+    workers_of(jobs, all);
+    for (size_t i = 0; i < WORKERS; i++)
+        are &= worker_is_done(all[i]);
+    return are;
+}
+
+void jobs_rest(struct jobs *jobs)
+{
+    struct worker *all[WORKERS];
+    workers_of(jobs, all);
+    for (size_t i = 0; i < WORKERS; i++)
+        worker_rest(all[i]);
+    keeper_rest(jobs->keeper);
+}
+
+bool jobs_are_alone(struct jobs *jobs)
+{
+    struct keeper *k = jobs->keeper;
+    int64_t now = clock_awake();
+    bool alone = true;
+    pthread_mutex_lock(&k->lock);
+    for (size_t i = 0; i < NODE_NUMBERS; i++)
+        alone &= !k->nodes[i].life || k->nodes[i].life == k->life || now - k->nodes[i].since >= NODE_SILENT_US;
+    pthread_mutex_unlock(&k->lock);
+    return alone;
+}
+
 void jobs_close(struct jobs *jobs)
 {
     if (!jobs)
         return;
-    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->names, &jobs->clock, &jobs->probe, &jobs->backup};
-    for (size_t i = 0; i < COUNT_OF(all); i++)
+    struct worker *all[WORKERS];
+    workers_of(jobs, all);
+    for (size_t i = 0; i < WORKERS; i++)
         worker_stop(all[i]);
-    worker_landed(&jobs->outbox);
+    outbox_land(jobs);
+    keeper_close(jobs->keeper);
+    pthread_mutex_destroy(&jobs->unwritten_lock);
     arena_free(jobs->own);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the house does by itself: sending the outbox, fetching media, waking what slept, reminding of promises,
- * signing days, probing channels. One file a job. Nothing here writes words to a person. */
+ * signing days, probing channels. One file a job. Nothing here writes words to a person. Of the nodes of an
+ * installation one does all of it, the one that has the lease (docs/adr/0008). */
 #pragma once
 
 #include "base/error.h"
@@ -27,5 +28,9 @@ bool jobs_backups(struct jobs *jobs, const struct backup_plan *plan, struct erro
 void jobs_wake_outbox(void *ctx);
 /* A channel is to be asked now. Any thread; ctx is the struct jobs. */
 void jobs_wake_probe(void *ctx);
+/* This node is leaving: no further turn begins, and as soon as nothing is under way the lease is given back. */
+void jobs_rest(struct jobs *jobs);
+/* No other node was seen living of late. */
+bool jobs_are_alone(struct jobs *jobs);
 /* Ends after the turns and the calls under way: client_cancel before it lets them end soon. NULL is accepted. */
 void jobs_close(struct jobs *jobs);

@@ -8,35 +8,92 @@
 #include "jobs/jobs.h"
 #include "net/client.h"
 #include "store/brand.h"
+#include "store/lease.h"
+#include "store/node.h"
+
+/* ---- this node among the others (keeper.c, docs/adr/0008) ---- */
+
+/* What was seen of another node, and since when: its number is the place in the list. */
+struct node_watch {
+    int64_t life, beat, since;
+};
+
+/* Keeps this node's number and, where it has it, the lease of the jobs. */
+struct keeper {
+    struct house *house;
+    struct jobs *jobs;
+    int64_t life;     /* this process, as no other */
+    struct node node; /* written under the lock: its number may change */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool running, closing, registered, woken;
+    bool resting;          /* it takes no lease any more */
+    int64_t fence;         /* of the lease it holds; 0: none */
+    int64_t renewed;       /* when the last renewal that succeeded began (clock_awake, as all that follows) */
+    int64_t careful_until; /* what the holder before may still have under way has ended by then */
+    int64_t beat_at, looked_at;
+    struct lease_watch watch;
+    struct node_watch nodes[NODE_NUMBERS];
+};
+
+struct keeper *keeper_new(struct house *house, struct jobs *jobs, struct arena *own);
+/* Takes the number, and the lease where it is free; then keeps both until keeper_close, which gives them back. */
+bool keeper_start(struct keeper *keeper, struct error *e) MUST_USE;
+/* One look, and what follows from it, at this moment. */
+bool keeper_turn(struct keeper *keeper, int64_t now, struct error *e) MUST_USE;
+void keeper_close(struct keeper *keeper);
+/* The lease goes to whoever wants it, as soon as nothing of it is under way here. */
+void keeper_rest(struct keeper *keeper);
+/* The fence under which work may be begun now; 0: none may. */
+int64_t keeper_fence(struct keeper *keeper, int64_t now);
+/* The lease was found with somebody else. */
+void keeper_lost(struct keeper *keeper, int64_t fence);
+/* Whether a node was seen living of late. */
+bool keeper_sees(struct keeper *keeper, int64_t life, int64_t now);
+int64_t keeper_careful_until(struct keeper *keeper);
+
+/* ---- workers ---- */
 
 struct worker {
     struct jobs *jobs;
     const char *name;
     int every_ms;
-    /* One turn over all brands; a is reset after it. */
+    /* Before each turn, also where the lease is with another node (may be NULL). */
+    void (*always)(struct worker *worker);
+    /* One turn over all brands, under the lease; a is reset after it. */
     void (*turn)(struct worker *worker, struct arena *a);
+    int64_t fence; /* of the turn under way */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool woken, closing, running;
+    bool ended;    /* its last turn is over */
     int in_flight; /* calls whose answer is not written yet */
 };
 
-/* When the access to an account is renewed next: known to the probe's thread alone, and anew after each start. */
+/* When the access to an account is renewed next: known to the probe's thread alone, and anew after each start and
+ * each change of hands. */
 struct renewal {
     struct renewal *next;
     int64_t channel_id, due_at;
 };
 
+struct flight;
+
 struct jobs {
+    struct keeper *keeper; /* NULL: nobody else is there (tests) */
     struct renewal *renewals;
+    int64_t renewals_fence; /* under which they were learned */
+    pthread_mutex_t unwritten_lock;
+    struct flight *unwritten; /* outcomes that the database did not take yet */
     struct house *house;
     struct client *client;
     struct arena *own;
     struct worker outbox, media, names, clock, probe, backup;
-    int64_t tidied_at; /* the clock's own: when what expires was looked for */
     struct backup_plan backups;
     int64_t backup_again_at; /* one has failed: not before */
+    int64_t tidied_at;       /* the clock's own: when what expires was looked for; each holder does it once a day */
 };
 
 bool worker_start(struct worker *worker, struct error *e) MUST_USE;
@@ -48,12 +105,29 @@ int worker_in_flight(struct worker *worker);
 /* Nothing new is begun any more. */
 bool worker_ends(struct worker *worker);
 
+/* No turn is under way and none will be, and all calls are answered. */
+bool worker_is_done(struct worker *worker);
+
+/* Whether what began under this fence may go on: asked right before each call to a network. */
+bool jobs_may(struct jobs *jobs, int64_t fence);
+/* A command of a turn, refused when the lease is with another node: asked in the same transaction. */
+bool jobs_write(struct worker *worker, int64_t brand, db_command *command, void *ctx, struct error *e) MUST_USE;
+/* A call of a turn; without the lease it is not made, and answered as one that never left. */
+void jobs_call(struct worker *worker, struct arena *a, const struct http_call *call, struct http_reply *reply);
+/* Of this process, for rows that it has under way. */
+int64_t jobs_life(const struct jobs *jobs);
+/* Wakes every worker: the lease came. */
+void jobs_wake_all(struct jobs *jobs);
+bool jobs_are_done(struct jobs *jobs);
+
 bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t *count);
 /* Logs an error of a job, if it is one worth a line. */
 void jobs_log(const char *job, const struct error *e);
 
-/* At the start: what was under way when the program ended is told as unsure at once, not when its lease is over. */
-void outbox_take_over(struct jobs *jobs);
+/* Outcomes that the database did not take are told to it again. */
+void outbox_tell_again(struct worker *worker);
+/* Waits until every call is answered and its outcome written, or the database had its time. */
+void outbox_land(struct jobs *jobs);
 void outbox_turn(struct worker *worker, struct arena *a);
 void media_turn(struct worker *worker, struct arena *a);
 /* An address of our own machine or network is no place where a network keeps its media, unless its API is there too

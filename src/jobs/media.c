@@ -132,7 +132,7 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
             return fail(e, ERR_FORBIDDEN, "The file is at an address that is not fetched.");
         call.reply_max = MEDIA_BYTES_MAX;
         call.timeout_ms = 30000;
-        client_call(worker->jobs->client, f->arena, &call, reply);
+        jobs_call(worker, f->arena, &call, reply);
         if (reply->status != 200)
             return fail(e, ERR_NETWORK, "The network answered %d.", reply->status);
         if (media->media_id.len == 0 || step == 1)
@@ -162,7 +162,7 @@ static void fetch_one(struct worker *worker, struct fetch *f)
     else
         fetch_failed(f, str_dup(f->arena, str_from(e.message)));
     account_release(worker->jobs->house, account);
-    if (!db_write(db, f->brand, fetch_write, f, &e))
+    if (!jobs_write(worker, f->brand, fetch_write, f, &e))
         jobs_log("media", &e);
 }
 

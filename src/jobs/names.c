@@ -43,12 +43,12 @@ static void ask(struct worker *worker, struct arena *a, struct asking *q)
     q->outcome = (struct outcome){.kind = OUTCOME_FAILED, .failure = FAILURE_GONE};
     if (account && account->channel->profile &&
         account->channel->profile(a, &account->settings, q->who.external_id, &call, &e)) {
-        client_call(worker->jobs->client, a, &call, &reply);
+        jobs_call(worker, a, &call, &reply);
         account->channel->profiled(a, &reply, &q->author, &q->outcome);
     }
     account_release(worker->jobs->house, account);
     e = (struct error){0};
-    if (!db_write(worker->jobs->house->db, q->brand, asked_write, q, &e))
+    if (!jobs_write(worker, q->brand, asked_write, q, &e))
         jobs_log("names", &e);
 }
 

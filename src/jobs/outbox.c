@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sending replies. A row is claimed (a lease) before its call goes out, so that it is never sent twice; a row whose
- * lease ran out may have arrived, and is shown as unsure until an echo, a receipt or a colleague says so. */
+/* Sending replies. A row is claimed before its call goes out, so that it is never sent twice; a row whose end nobody
+ * will tell any more may have arrived, and is shown as unsure until an echo, a receipt or a colleague says so. */
+#include <time.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "care/intake.h"
 #include "care/reply.h"
@@ -11,10 +14,15 @@
 #define OUTBOX_A_TURN 32
 #define OUTBOX_LOOK   500
 #define IN_FLIGHT_MAX 32
+#define SENDING_LOOK  500
+#define LAND_MS       20
+#define LAND_TRIES    250
 
 /* One reply on its way; its arena is its own until the outcome is written. */
 struct flight {
+    struct flight *next; /* in the list of outcomes that were not written yet */
     struct worker *worker;
+    int64_t fence, claim;
     struct arena *arena;
     int64_t brand, id;
     const struct account *account;
@@ -88,6 +96,8 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
     f->row.attempts++;
     f->row.lease_until = tx_now(tx) + REPLY_LEASE_US;
     f->row.next_at = f->row.lease_until;
+    f->row.claimed_by = jobs_life(f->worker->jobs);
+    f->row.claim = f->claim = id_new();
     f->claimed = true;
     struct error here = {0};
     if (!media_load(tx, f, &here)) {
@@ -100,27 +110,102 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
 
 /* ---- outcome ---- */
 
+/* Whether the row still stands where this attempt left it: another may have been made since, after a colleague's
+ * word, by another node or by us. */
+static bool is_of_this_attempt(struct tx *tx, const struct flight *f, bool *is, struct error *e)
+{
+    struct outbox row;
+    struct error here = {0};
+    *is = outbox_by_id(tx, tx_arena(tx), f->brand, f->id, &row, &here) && row.claim == f->claim &&
+          (str_eq(row.state, STR("sending")) || (str_eq(row.state, STR("unsure")) && !f->maybe_arrived));
+    return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
+/* What is known is written by whoever knows it, the lease or not: that a network accepted a reply is a fact, and so
+ * is that it refused this attempt. */
 static bool flight_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct flight *f = ctx;
+    bool of_this_attempt;
     if (f->outcome.kind == OUTCOME_ACCEPTED)
         return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
                intake_reactions_early(tx, f->brand, f->row.channel_id, f->outcome.external_id, e);
+    if (!is_of_this_attempt(tx, f, &of_this_attempt, e))
+        return false;
+    if (!of_this_attempt)
+        return true;
     return reply_failed(tx, f->brand, f->id, &f->outcome, f->outgoing.step, f->outgoing.carry, f->maybe_arrived, e);
 }
 
+/* An outcome that the database cannot take now is kept, and told again by the next turn. */
 static void flight_written(void *ctx, bool ok, const struct error *e)
 {
     struct flight *f = ctx;
-    if (!ok)
-        jobs_log("outbox", e);
-    flight_end(f);
+    struct jobs *jobs = f->worker->jobs;
+    if (ok || (e->code != ERR_STORAGE && e->code != ERR_UNAVAILABLE)) {
+        if (!ok)
+            jobs_log("outbox", e);
+        flight_end(f);
+        return;
+    }
+    pthread_mutex_lock(&jobs->unwritten_lock);
+    f->next = jobs->unwritten;
+    jobs->unwritten = f;
+    pthread_mutex_unlock(&jobs->unwritten_lock);
+}
+
+static void flight_tell(struct flight *f)
+{
+    db_write_later(f->worker->jobs->house->db, f->brand, flight_write, f, flight_written);
+}
+
+static struct flight *unwritten_take(struct jobs *jobs)
+{
+    pthread_mutex_lock(&jobs->unwritten_lock);
+    struct flight *list = jobs->unwritten;
+    jobs->unwritten = NULL;
+    pthread_mutex_unlock(&jobs->unwritten_lock);
+    return list;
+}
+
+void outbox_tell_again(struct worker *worker)
+{
+    struct flight *f = unwritten_take(worker->jobs);
+    while (f) {
+        struct flight *next = f->next;
+        flight_tell(f);
+        f = next;
+    }
 }
 
 static void flight_finish(struct flight *f)
 {
     f->at = clock_now();
-    db_write_later(f->worker->jobs->house->db, f->brand, flight_write, f, flight_written);
+    flight_tell(f);
+}
+
+/* What the network said of these stays unknown to the database: the lines of the log are all there is. */
+static void unwritten_give_up(struct jobs *jobs)
+{
+    struct flight *f = unwritten_take(jobs);
+    while (f) {
+        struct flight *next = f->next;
+        log_warn("outbox", "the outcome of reply %lld could not be stored: %s", (long long)f->id,
+                 f->outcome.kind == OUTCOME_ACCEPTED ? "it was accepted" : "it was not accepted");
+        flight_end(f);
+        f = next;
+    }
+}
+
+void outbox_land(struct jobs *jobs)
+{
+    for (int tries = 0; worker_in_flight(&jobs->outbox) > 0; tries++) {
+        nanosleep(&(struct timespec){.tv_nsec = LAND_MS * 1000000L}, NULL);
+        if (tries < LAND_TRIES)
+            outbox_tell_again(&jobs->outbox);
+        else
+            unwritten_give_up(jobs);
+    }
 }
 
 static void flight_go(struct flight *f);
@@ -143,10 +228,19 @@ static void flight_answered(void *ctx, const struct http_reply *reply)
     flight_finish(f);
 }
 
+/* The lease is asked for here, right before the call leaves: what was claimed by a node that then stood still is not
+ * sent when it wakes, and waits for the node that took over. */
 static void flight_go(struct flight *f)
 {
     struct http_call call = {0};
     struct error e = {0};
+    if (!jobs_may(f->worker->jobs, f->fence)) {
+        f->outcome = (struct outcome){.kind = OUTCOME_FAILED,
+                                      .failure = FAILURE_TRANSIENT,
+                                      .words = STR("The node that had it under way stood still.")};
+        flight_finish(f);
+        return;
+    }
     if (f->account->channel->send(f->arena, &f->account->settings, &f->outgoing, &call, &e)) {
         client_send(f->worker->jobs->client, &call, flight_answered, f);
         return;
@@ -182,12 +276,12 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
     struct arena *own = arena_new();
     struct flight *f = ARENA_NEW(own, struct flight);
     struct error e = {0};
-    *f = (struct flight){.worker = worker, .arena = own, .brand = brand, .id = row->id};
+    *f = (struct flight){.worker = worker, .fence = worker->fence, .arena = own, .brand = brand, .id = row->id};
     worker_flight(worker, 1);
     /* never with a token that was renewed a moment ago, be it by another process */
     account_forget(worker->jobs->house, row->channel_id);
     f->account = account_get(worker->jobs->house, row->channel_id, &e);
-    if (!f->account || !db_write(worker->jobs->house->db, brand, flight_claim, f, &e) || !f->claimed) {
+    if (!f->account || !jobs_write(worker, brand, flight_claim, f, &e) || !f->claimed) {
         jobs_log("outbox", &e);
         flight_end(f);
         return;
@@ -203,13 +297,13 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
     flight_go(f);
 }
 
-/* ---- leases that ran out ---- */
+/* ---- those whose end nobody will tell ---- */
 
 struct due {
     struct arena *arena;
     int64_t brand;
-    struct outbox *ready, *left;
-    size_t ready_count, left_count;
+    struct outbox *ready, *sending;
+    size_t ready_count, sending_count;
 };
 
 /* What is due, without those that must wait for their channel or for an earlier reply: nothing is claimed in vain,
@@ -228,15 +322,24 @@ static bool due_read(struct tx *tx, void *ctx, struct error *e)
             due->ready[kept++] = due->ready[i];
     }
     due->ready_count = kept;
-    return outbox_due(tx, due->arena, due->brand, "sending", tx_now(tx), OUTBOX_A_TURN, &due->left, &due->left_count,
-                      e);
+    return outbox_sending(tx, due->arena, due->brand, SENDING_LOOK, &due->sending, &due->sending_count, e);
+}
+
+/* One of our own, after its time; one of a node that does not live any more, at once. A node that lives tells the end
+ * itself, also when the lease is not its own any more; twice the time is a limit for all. */
+static bool is_lost(struct jobs *jobs, const struct outbox *row, int64_t now)
+{
+    if (row->claimed_by == jobs_life(jobs))
+        return row->lease_until <= now;
+    return !keeper_sees(jobs->keeper, row->claimed_by, clock_awake()) || row->lease_until + REPLY_LEASE_US <= now;
 }
 
 struct lost {
+    struct worker *worker;
     int64_t brand, id;
 };
 
-static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
+static bool sending_lost(struct tx *tx, void *ctx, struct error *e)
 {
     struct lost *lost = ctx;
     struct outbox row;
@@ -244,29 +347,9 @@ static bool lease_lost(struct tx *tx, void *ctx, struct error *e)
         .kind = OUTCOME_FAILED, .failure = FAILURE_TRANSIENT, .words = STR("The network's answer was lost.")};
     if (!outbox_by_id(tx, tx_arena(tx), lost->brand, lost->id, &row, e))
         return false;
-    if (!str_eq(row.state, STR("sending")) || row.lease_until > tx_now(tx))
+    if (!str_eq(row.state, STR("sending")) || !is_lost(lost->worker->jobs, &row, tx_now(tx)))
         return true;
     return reply_failed(tx, lost->brand, lost->id, &outcome, (int)row.step, row.carry, true, e);
-}
-
-static bool orphans_end(struct tx *tx, void *ctx, struct error *e)
-{
-    const struct brand *brand = ctx;
-    return outbox_orphan(tx, brand->id, tx_now(tx), e);
-}
-
-void outbox_take_over(struct jobs *jobs)
-{
-    CLEANUP(arena_cleanup) struct arena *a = arena_new();
-    struct brand *brands;
-    size_t count;
-    if (!jobs_brands(jobs, a, &brands, &count))
-        return;
-    for (size_t i = 0; i < count; i++) {
-        struct error e = {0};
-        if (!db_write(jobs->house->db, brands[i].id, orphans_end, &brands[i], &e))
-            jobs_log("outbox", &e);
-    }
 }
 
 static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
@@ -277,12 +360,15 @@ static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
         jobs_log("outbox", &e);
         return;
     }
-    for (size_t i = 0; i < due.left_count; i++) {
-        struct lost lost = {brand, due.left[i].id};
-        if (!db_write(worker->jobs->house->db, brand, lease_lost, &lost, &e))
+    for (size_t i = 0; i < due.sending_count; i++) {
+        struct lost lost = {worker, brand, due.sending[i].id};
+        if (is_lost(worker->jobs, &due.sending[i], clock_now()) &&
+            !jobs_write(worker, brand, sending_lost, &lost, &e))
             jobs_log("outbox", &e);
     }
-    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX && !worker_ends(worker); i++)
+    for (size_t i = 0; i < due.ready_count && worker_in_flight(worker) < IN_FLIGHT_MAX && !worker_ends(worker) &&
+                       jobs_may(worker->jobs, worker->fence);
+         i++)
         flight_start(worker, brand, &due.ready[i]);
 }
 

@@ -49,9 +49,9 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     const struct account *account = account_get(worker->jobs->house, row->id, &e);
     bool can = account && account->channel->probe && account->channel->probe(a, &account->settings, &call, &e);
     if (can) {
-        client_call(worker->jobs->client, a, &call, &reply);
+        jobs_call(worker, a, &call, &reply);
         account->channel->probed(a, &reply, &probe.outcome);
-        if (!db_write(worker->jobs->house->db, row->brand_id, probe_write, &probe, &e))
+        if (!jobs_write(worker, row->brand_id, probe_write, &probe, &e))
             jobs_log("probe", &e);
         if (probe.outcome.kind == OUTCOME_ACCEPTED)
             approved_refresh(worker, a, account);
@@ -89,9 +89,10 @@ static bool renew_one(struct worker *worker, struct arena *a, const struct chann
     bool can =
         r.account && r.account->channel->renew && r.account->channel->renew(a, &r.account->settings, &call, NULL);
     if (can) {
-        client_call(worker->jobs->client, a, &call, &reply);
+        jobs_call(worker, a, &call, &reply);
         *seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
     }
+    /* without asking for the lease: what the network gave is not thrown away, and it replaces only what it renewed */
     if (*seconds && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
         jobs_log("probe", &e);
     else if (can && !*seconds)
@@ -114,14 +115,21 @@ static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
     return one;
 }
 
-/* True when access was to be renewed: the probe tells what it is worth now. */
+/* True when access was to be renewed: the probe tells what it is worth now. Whoever took the jobs over from a node
+ * that fell silent waits until a renewal of that node has ended: networks take back what is renewed twice. */
 static bool renew_in_time(struct worker *worker, struct arena *a, const struct channel_row *row)
 {
     const struct channel *channel = channel_find(row->network);
     if (!channel || !channel->renew)
         return false;
-    struct renewal *renewal = renewal_of(worker->jobs, row->id);
+    struct jobs *jobs = worker->jobs;
     int64_t now = clock_monotonic();
+    if (jobs->keeper && clock_awake() < keeper_careful_until(jobs->keeper))
+        return false;
+    if (jobs->renewals_fence != worker->fence) /* another node may have renewed meanwhile */
+        jobs->renewals = NULL;
+    jobs->renewals_fence = worker->fence;
+    struct renewal *renewal = renewal_of(jobs, row->id);
     if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
         return false;
     int seconds;

@@ -10,13 +10,16 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 
-#define NONE UINT32_MAX
+#define NONE     UINT32_MAX
+#define USES_MAX 1024 /* keys noted between two askings; what is used beyond counts here alone */
 
 struct bucket {
     uint64_t key;    /* a hash: 64 bits do not meet by chance */
     int64_t full_at; /* monotonic microseconds */
     uint32_t chain;  /* the next in the same slot */
     uint32_t older, newer;
+    uint32_t use; /* its place among those noted, if it was noted in this round */
+    uint64_t round;
 };
 
 struct ratelimit {
@@ -27,6 +30,9 @@ struct ratelimit {
     uint32_t oldest, newest;
     uint32_t *slots;
     struct bucket *buckets;
+    struct ratelimit_use *uses; /* NULL: not shared */
+    size_t use_count;
+    uint64_t round;
 };
 
 struct ratelimit *ratelimit_new(int burst, int per_seconds, size_t keys_max)
@@ -108,6 +114,20 @@ static int seconds_up(int64_t microseconds)
     return microseconds <= 0 ? 0 : (int)((microseconds + SECOND_US - 1) / SECOND_US);
 }
 
+static void note_use(struct ratelimit *limit, struct bucket *bucket)
+{
+    if (!limit->uses)
+        return;
+    if (bucket->round != limit->round) {
+        if (limit->use_count == USES_MAX)
+            return;
+        bucket->round = limit->round;
+        bucket->use = (uint32_t)limit->use_count;
+        limit->uses[limit->use_count++] = (struct ratelimit_use){.key = bucket->key};
+    }
+    limit->uses[bucket->use].count++;
+}
+
 struct ratelimit_verdict ratelimit_take(struct ratelimit *limit, struct str key)
 {
     uint64_t hash = hash64(key);
@@ -120,10 +140,11 @@ struct ratelimit_verdict ratelimit_take(struct ratelimit *limit, struct str key)
     if (verdict.allowed) {
         until_full += limit->cost;
         bucket->full_at = now + until_full;
+        note_use(limit, bucket);
     } else {
         verdict.retry_seconds = seconds_up(until_full + limit->cost - limit->period);
     }
-    verdict.remaining = (int)((limit->period - until_full) / limit->cost);
+    verdict.remaining = until_full < limit->period ? (int)((limit->period - until_full) / limit->cost) : 0;
     verdict.reset_seconds = seconds_up(until_full);
     pthread_mutex_unlock(&limit->mutex);
     return verdict;
@@ -137,11 +158,47 @@ void ratelimit_give(struct ratelimit *limit, struct str key)
     pthread_mutex_unlock(&limit->mutex);
 }
 
+void ratelimit_share(struct ratelimit *limit)
+{
+    pthread_mutex_lock(&limit->mutex);
+    if (!limit->uses)
+        limit->uses = calloc(USES_MAX, sizeof(*limit->uses));
+    if (!limit->uses)
+        abort();
+    limit->round = 1;
+    pthread_mutex_unlock(&limit->mutex);
+}
+
+size_t ratelimit_used(struct ratelimit *limit, struct ratelimit_use *out, size_t most)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&limit->mutex);
+    while (limit->use_count > 0 && n < most)
+        out[n++] = limit->uses[--limit->use_count];
+    if (n > 0)
+        limit->round++; /* those left over are noted a second time rather than looked for */
+    pthread_mutex_unlock(&limit->mutex);
+    return n;
+}
+
+void ratelimit_charge(struct ratelimit *limit, const struct ratelimit_use *use)
+{
+    pthread_mutex_lock(&limit->mutex);
+    int64_t now = clock_monotonic(), most = now + 2 * limit->period;
+    struct bucket *bucket = find(limit, use->key);
+    int64_t from = bucket->full_at > now ? bucket->full_at : now;
+    bucket->full_at = from + use->count * limit->cost;
+    if (bucket->full_at > most) /* nobody is shut out for longer than it takes to fill twice */
+        bucket->full_at = most;
+    pthread_mutex_unlock(&limit->mutex);
+}
+
 void ratelimit_free(struct ratelimit *limit)
 {
     if (!limit)
         return;
     pthread_mutex_destroy(&limit->mutex);
+    free(limit->uses);
     free(limit->slots);
     free(limit->buckets);
     free(limit);

@@ -16,7 +16,7 @@ bool outbox_update(struct tx *tx, const struct outbox *o, struct error *e)
     int64_t changed = 0;
     return db_exec(tx, SQL_outbox_update, &changed, e, V(o->brand_id), V(o->id), V(o->state), V(o->attempts),
                    V(o->next_at), V(o->lease_until), V(o->failure), V(o->words), V(o->code), V(o->step), V(o->carry),
-                   V(o->answered_at)) &&
+                   V(o->answered_at), V(o->claimed_by), V(o->claim)) &&
            (changed || fail(e, ERR_NOT_FOUND, "The reply is not in the outbox any more."));
 }
 
@@ -48,7 +48,9 @@ static bool outbox_rows(struct rows *given, struct arena *a, struct outbox **out
                                              .step = rows_int(r, 11),
                                              .carry = rows_dup(r, a, 12),
                                              .answered_at = rows_int(r, 13),
-                                             .approved = rows_dup(r, a, 14)};
+                                             .approved = rows_dup(r, a, 14),
+                                             .claimed_by = rows_int(r, 15),
+                                             .claim = rows_int(r, 16)};
     }
     return rows_ok(r, e);
 }
@@ -66,10 +68,10 @@ bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
     return true;
 }
 
-bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state, int64_t now, int limit,
-                struct outbox **out, size_t *count, struct error *e)
+bool outbox_sending(struct tx *tx, struct arena *a, int64_t brand, int limit, struct outbox **out, size_t *count,
+                    struct error *e)
 {
-    return outbox_rows(db_query(tx, SQL_outbox_due, e, V(brand), V(state), V(now), V(limit)), a, out, count, e);
+    return outbox_rows(db_query(tx, SQL_outbox_sending, e, V(brand), V(limit)), a, out, count, e);
 }
 
 bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
@@ -117,11 +119,6 @@ bool outbox_census(struct tx *tx, struct arena *a, int64_t brand, struct outbox_
                                                    .oldest_id = rows_int(r, 3)};
     }
     return rows_ok(r, e);
-}
-
-bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e)
-{
-    return db_exec(tx, SQL_outbox_orphan, NULL, e, V(brand), V(now));
 }
 
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e)

@@ -14,15 +14,18 @@ struct outbox {
     struct str carry;
     int64_t answered_at; /* their last message through this door: for windows */
     struct str approved; /* JSON of the approved words it is made of (care/reply.h); empty: words of its own */
+    /* the life of the node that has or had it under way (store/node.h), and a number of this one attempt: an outcome
+     * is of the attempt that it names */
+    int64_t claimed_by, claim;
 };
 bool outbox_add(struct tx *tx, const struct outbox *row, struct error *e) MUST_USE;
 bool outbox_update(struct tx *tx, const struct outbox *row, struct error *e) MUST_USE; /* all but ids */
 bool outbox_delete(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;
 bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct outbox *out,
                   struct error *e) MUST_USE;
-/* In a state and due at `now`, oldest first. */
-bool outbox_due(struct tx *tx, struct arena *a, int64_t brand, const char *state, int64_t now, int limit,
-                struct outbox **out, size_t *count, struct error *e) MUST_USE;
+/* Those under way, oldest first. */
+bool outbox_sending(struct tx *tx, struct arena *a, int64_t brand, int limit, struct outbox **out, size_t *count,
+                    struct error *e) MUST_USE;
 /* Ready and due, through a channel that is open now: oldest first. */
 bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
                    size_t *count, struct error *e) MUST_USE;
@@ -42,7 +45,5 @@ struct outbox_count {
 };
 bool outbox_census(struct tx *tx, struct arena *a, int64_t brand, struct outbox_count **out, size_t *count,
                    struct error *e) MUST_USE;
-/* The leases of a program that is no more end now. */
-bool outbox_orphan(struct tx *tx, int64_t brand, int64_t now, struct error *e) MUST_USE;
 /* Waiting ones of a channel become due at once (its token was renewed). */
 bool outbox_wake(struct tx *tx, int64_t brand, int64_t channel, int64_t now, struct error *e) MUST_USE;

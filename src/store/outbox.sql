@@ -1,16 +1,14 @@
--- columns: outbox brand_id, id, channel_id, conversation_id, state, attempts, next_at, lease_until, failure, words, code, step, carry, answered_at, approved
+-- columns: outbox brand_id, id, channel_id, conversation_id, state, attempts, next_at, lease_until, failure, words, code, step, carry, answered_at, approved, claimed_by, claim
 -- name: outbox_insert
-INSERT INTO outbox ({outbox}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO outbox ({outbox}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0)
 -- name: outbox_update
 UPDATE outbox SET state = $3, attempts = $4, next_at = $5, lease_until = $6, failure = $7, words = $8, code = $9,
-    step = $10, carry = $11, answered_at = $12
+    step = $10, carry = $11, answered_at = $12, claimed_by = $13, claim = $14
 WHERE brand_id = $1 AND id = $2
 -- name: outbox_delete
 DELETE FROM outbox WHERE brand_id = $1 AND id = $2
 -- name: outbox_by_id
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND id = $2
--- name: outbox_due
-SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = $2 AND next_at <= $3 ORDER BY next_at, id LIMIT $4
 -- name: outbox_can_go
 SELECT {outbox} FROM outbox
 WHERE brand_id = $1 AND state = 'ready' AND next_at <= $2
@@ -24,8 +22,8 @@ SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = 'ready' AND channel_
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state IN ('sending', 'unsure') AND channel_id = $2 ORDER BY id
 -- name: outbox_move
 UPDATE outbox SET conversation_id = $3 WHERE brand_id = $1 AND id = $2
--- name: outbox_orphan
-UPDATE outbox SET lease_until = $2, next_at = $2 WHERE brand_id = $1 AND state = 'sending'
+-- name: outbox_sending
+SELECT {outbox} FROM outbox WHERE brand_id = $1 AND state = 'sending' ORDER BY next_at, id LIMIT $2
 -- name: outbox_wake
 UPDATE outbox SET next_at = $3 WHERE brand_id = $1 AND channel_id = $2 AND state = 'ready' AND next_at > $3
     AND failure <> ''

@@ -3,15 +3,23 @@
  * store/, builds one JSON value and lets the view answer. main.c builds the app once; it is passed, never global. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/compiler.h"
 #include "base/error.h"
 #include "net/http.h"
 
 struct feed;
+struct gossip;
 struct house;
 struct pool;
 struct presence;
 struct ratelimit;
+
+#define WEB_LIMIT_SECONDS 60
+#define WEB_ADDRESS_BURST 60
+#define WEB_SIGN_IN_BURST 10
+#define WEB_API_BURST     600
 
 struct app {
     struct house *house;
@@ -19,11 +27,12 @@ struct app {
     struct pool *workers;
     struct feed *feed;
     struct presence *presence;
-    struct ratelimit *addresses; /* sign-ins by address: an office has one */
-    struct ratelimit *sign_ins;  /* by address and name */
+    struct gossip *gossip;       /* with the other nodes; NULL: there are none */
+    struct ratelimit *addresses; /* sign-ins by address: an office has one (WEB_ADDRESS_BURST a minute) */
+    struct ratelimit *sign_ins;  /* by address and name (WEB_SIGN_IN_BURST a minute) */
     struct ratelimit *api_calls; /* by token or session */
     bool demo;
-    bool draining;
+    atomic_bool draining;
     struct str public_url; /* scheme and host as networks reach us, "" when not configured */
     /* Demo only: the phone answers what lies under /play. */
     bool (*play)(void *play_ctx, struct http_request *req);

@@ -13,6 +13,7 @@
 #include "net/pool.h"
 #include "net/ratelimit.h"
 #include "web/assets.h"
+#include "web/gossip.h"
 #include "web/hooks.h"
 #include "web/ops.h"
 #include "web/session.h"
@@ -154,6 +155,7 @@ static bool api_rate_ok(struct visit *v, struct error *e)
                      : v->actor.agent_id ? str_format(v->arena, "a%lld", (long long)v->actor.agent_id)
                                          : v->http->client;
     struct ratelimit_verdict verdict = ratelimit_take(v->app->api_calls, key);
+    gossip_used(v->app->gossip);
     http_set_header(v->http, "RateLimit-Limit", str_format(v->arena, "%d", verdict.limit));
     http_set_header(v->http, "RateLimit-Remaining", str_format(v->arena, "%d", verdict.remaining));
     http_set_header(v->http, "RateLimit-Reset", str_format(v->arena, "%d", verdict.reset_seconds));
@@ -219,6 +221,8 @@ static bool handled_at_once(struct app *app, struct http_request *req)
 void web_handle(struct http_request *req, void *ctx)
 {
     struct app *app = ctx;
+    if (app->draining) /* a proxy keeps no connection to a server that is leaving */
+        http_set_header(req, "Connection", STR("close"));
     if (handled_at_once(app, req))
         return;
     struct visit *v = ARENA_NEW(req->arena, struct visit);
@@ -265,10 +269,12 @@ void visit_wake_outbox(struct visit *v)
 {
     if (v->app->wake_outbox)
         v->app->wake_outbox(v->app->wake_ctx);
+    gossip_wake(v->app->gossip, "outbox");
 }
 
 void visit_wake_probe(struct visit *v)
 {
     if (v->app->wake_probe)
         v->app->wake_probe(v->app->wake_ctx);
+    gossip_wake(v->app->gossip, "probe");
 }

@@ -10,6 +10,7 @@
 #include "care/house.h"
 #include "net/ratelimit.h"
 #include "store/event.h"
+#include "store/guess.h"
 
 #define ROTATE_US    (12 * HOUR_US)
 #define SEEN_US      (5 * MINUTE_US)
@@ -297,17 +298,29 @@ static bool log_sign_in(struct tx *tx, const struct visit *v, const char *kind, 
     return event_add(tx, &event, e);
 }
 
-static bool sign_in_write(struct tx *tx, void *ctx, struct error *e)
-{
-    struct sign_in *s = ctx;
-    s->session.created_at = s->session.seen_at = tx_now(tx);
-    return session_expire(tx, s->v->brand.id, tx_now(tx) - SESSION_IDLE_US, e) && session_add(tx, &s->session, e) &&
-           log_sign_in(tx, s->v, "agent.signed_in", e);
-}
-
 static struct str sign_in_key(struct visit *v, struct str email)
 {
     return str_format(v->arena, "%.*s|%.*s", STR_ARGS(v->http->client), STR_ARGS(email));
+}
+
+#define SIGN_IN_US (WEB_LIMIT_SECONDS * SECOND_US)
+
+/* It was right: it was no guess. */
+static bool guesses_give(struct tx *tx, struct visit *v, struct str email, struct error *e)
+{
+    return !v->app->house->shared ||
+           (guess_give(tx, v->brand.id, v->http->client, WEB_ADDRESS_BURST, SIGN_IN_US, e) &&
+            guess_give(tx, v->brand.id, sign_in_key(v, email), WEB_SIGN_IN_BURST, SIGN_IN_US, e));
+}
+
+static bool sign_in_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct sign_in *s = ctx;
+    if (!guesses_give(tx, s->v, s->email, e))
+        return false;
+    s->session.created_at = s->session.seen_at = tx_now(tx);
+    return session_expire(tx, s->v->brand.id, tx_now(tx) - SESSION_IDLE_US, e) && session_add(tx, &s->session, e) &&
+           log_sign_in(tx, s->v, "agent.signed_in", e);
 }
 
 /* Only failures count in the end: a whole office may begin its day behind one address. */
@@ -317,6 +330,47 @@ static void sign_in_forgive(struct visit *v, struct str email)
     ratelimit_give(v->app->sign_ins, sign_in_key(v, email));
 }
 
+static bool too_many(struct visit *v, struct sign_in_limit *limit, struct error *e)
+{
+    http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", limit->wait));
+    return fail(e, ERR_RATE_LIMITED, "Too many attempts: please wait %d seconds.", limit->wait);
+}
+
+struct guessing {
+    struct visit *v;
+    struct str email;
+    int64_t wait;
+    int left;
+};
+
+static bool guesses_take(struct tx *tx, void *ctx, struct error *e)
+{
+    struct guessing *g = ctx;
+    struct visit *v = g->v;
+    int64_t wait;
+    int left;
+    if (!guess_take(tx, v->brand.id, v->http->client, WEB_ADDRESS_BURST, SIGN_IN_US, &wait, &left, e) ||
+        !guess_take(tx, v->brand.id, sign_in_key(v, g->email), WEB_SIGN_IN_BURST, SIGN_IN_US, &g->wait, &g->left, e))
+        return false;
+    g->wait = wait > g->wait ? wait : g->wait;
+    g->left = left < g->left ? left : g->left;
+    return true;
+}
+
+/* Where there may be other nodes, guesses are counted in the database, before a password is looked at: several nodes
+ * give no more of them than one. */
+static bool guess_allowed(struct visit *v, struct str email, struct sign_in_limit *limit, struct error *e)
+{
+    struct guessing g = {.v = v, .email = email};
+    if (!v->app->house->shared)
+        return true;
+    if (!visit_write(v, guesses_take, &g, e))
+        return false;
+    limit->left = g.left < limit->left ? g.left : limit->left;
+    limit->wait = (int)((g.wait + SECOND_US - 1) / SECOND_US);
+    return g.wait == 0 || too_many(v, limit, e);
+}
+
 static bool sign_in_allowed(struct visit *v, struct str email, struct sign_in_limit *limit, struct error *e)
 {
     struct str both = sign_in_key(v, email);
@@ -324,10 +378,9 @@ static bool sign_in_allowed(struct visit *v, struct str email, struct sign_in_li
     struct ratelimit_verdict by_both = ratelimit_take(v->app->sign_ins, both);
     limit->left = by_address.remaining < by_both.remaining ? by_address.remaining : by_both.remaining;
     if (by_address.allowed && by_both.allowed)
-        return true;
+        return guess_allowed(v, email, limit, e);
     limit->wait = by_address.allowed ? by_both.retry_seconds : by_address.retry_seconds;
-    http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", limit->wait));
-    return fail(e, ERR_RATE_LIMITED, "Too many attempts: please wait %d seconds.", limit->wait);
+    return too_many(v, limit, e);
 }
 
 bool session_begin(struct visit *v, struct str email, struct str password, struct sign_in_limit *limit,

@@ -82,8 +82,8 @@ async function start(args, pattern, extra = {}) {
 export async function startDemo({ data = tempDir(), listen = '127.0.0.1:0', extra } = {}) {
   return Object.assign(await start(['demo', '--data', data, '--listen', listen], /listening at (http:\S+)/, extra), { data });
 }
-export async function startServer({ data, listen = '127.0.0.1:0', extra }) {
-  return Object.assign(await start(['serve', '--data', data, '--listen', listen], /listening at (http:\S+)/, extra), { data });
+export async function startServer({ data, listen = '127.0.0.1:0', extra, more = [] }) {
+  return Object.assign(await start(['serve', '--data', data, '--listen', listen, ...more], /listening at (http:\S+)/, extra), { data });
 }
 
 // The simulated networks alone: what customers do, and what goes wrong (docs/simulators.md).

@@ -5,6 +5,7 @@
 #include "care/house.h"
 #include "web/api/api.h"
 #include "web/desk/page.h"
+#include "web/gossip.h"
 
 /* ---- how they are doing ---- */
 
@@ -133,8 +134,10 @@ static void channel_changed(struct api *api, bool done)
 {
     if (!done)
         return;
-    if (api->v->params[0])
+    if (api->v->params[0]) {
         account_forget(api->v->app->house, api->v->params[0]);
+        gossip_account(api->v->app->gossip, api->v->params[0]);
+    }
     visit_wake_probe(api->v);
     visit_wake_outbox(api->v);
 }

@@ -7,6 +7,7 @@
 #include "care/account.h"
 #include "care/house.h"
 #include "web/desk/page.h"
+#include "web/gossip.h"
 
 #define NAME_MAX_LENGTH  80
 #define VALUE_MAX_LENGTH 4000
@@ -265,6 +266,7 @@ static bool channel_save(struct visit *v, struct error *e)
     if (!visit_write(v, form_write, &form, e))
         return false;
     account_forget(v->app->house, form.row.id);
+    gossip_account(v->app->gossip, form.row.id);
     visit_wake_probe(v);
     visit_toast(v, "toast.saved", NULL);
     view_redirect(&v->view, v->http, channel_path(v, form.row.id));
@@ -321,6 +323,7 @@ static bool channel_act(struct visit *v, db_command *command, void (*wake)(struc
     if (!visit_write(v, command, v, e))
         return false;
     account_forget(v->app->house, v->params[0]);
+    gossip_account(v->app->gossip, v->params[0]);
     wake(v);
     visit_toast(v, toast, NULL);
     view_redirect(&v->view, v->http, path);

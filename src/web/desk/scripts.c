@@ -10,7 +10,7 @@
 #include "store/message.h"
 #include "store/shelf.h"
 #include "web/desk/model.h"
-#include "web/feed.h"
+#include "web/gossip.h"
 #include "web/presence.h"
 
 /* ---- drafts ---- */
@@ -109,13 +109,9 @@ static bool presence_post(struct visit *v, struct error *e)
 {
     (void)e;
     enum doing doing = doing_from(http_form(v->http, "doing"));
-    if (presence_set(v->app->presence, v->brand.id, v->params[0], v->actor.agent_id, v->actor.name, doing)) {
-        struct json *data = json_object(v->arena);
-        json_set_id(v->arena, data, "conversation", v->params[0]);
-        json_set_str(v->arena, data, "kind", STR("presence"));
-        json_set_id(v->arena, data, "actor", v->actor.agent_id);
-        feed_say(v->app->feed, v->brand.id, "presence", json_to_str(v->arena, data));
-    }
+    if (presence_set(v->app->presence, v->brand.id, v->params[0], v->actor.agent_id, v->actor.name, doing))
+        gossip_show_presence(v->app, v->brand.id, v->params[0], v->actor.agent_id);
+    gossip_presence(v->app->gossip, v->brand.id, v->params[0], v->actor.agent_id, v->actor.name, doing);
     http_respond(v->http, 204, STR("text/plain"), STR_EMPTY);
     return true;
 }

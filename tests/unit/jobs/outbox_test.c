@@ -18,6 +18,7 @@ struct network {
     atomic_int calls;
     int status;
     const char *body;
+    atomic_int slow_ms;
 };
 
 struct world {
@@ -31,6 +32,7 @@ static void network_answer(struct http_request *req, void *ctx)
 {
     struct network *n = ctx;
     int call = atomic_fetch_add(&n->calls, 1);
+    nanosleep(&(struct timespec){.tv_nsec = atomic_load(&n->slow_ms) * 1000000L}, NULL);
     struct str body =
         n->body ? str_from(n->body) : str_format(req->arena, "{\"messages\":[{\"id\":\"wamid.out.%d\"}]}", call);
     http_respond(req, n->status, STR("application/json"), body);
@@ -330,7 +332,7 @@ static void a_paused_channel_holds_up_no_other(void **state)
     tamper(
         w->c,
         "INSERT INTO outbox SELECT o.brand_id, o.id + n, (SELECT max(id) FROM channel WHERE state = 'paused'),"
-        " o.conversation_id + n, o.state, 0, 1, 0, '', '', '', 0, '', 0, '' FROM outbox o,"
+        " o.conversation_id + n, o.state, 0, 1, 0, '', '', '', 0, '', 0, '', 0, 0 FROM outbox o,"
         " (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 700) SELECT n FROM s) AS many");
     assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox"), 701);
     turn(w);
@@ -357,6 +359,108 @@ static void a_reaction_may_come_before_the_answer(void **state)
     assert_int_equal(number_of(w->c, "SELECT count(*) FROM early"), 0);
 }
 
+/* ---- under the lease ---- */
+
+/* One turn during whose call the row is changed. */
+static void turn_meanwhile(struct world *w, const char *sql)
+{
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    w->network.slow_ms = 300;
+    outbox_turn(&w->jobs.outbox, a);
+    for (int i = 0; i < 1000 && !w->network.calls; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    tamper(w->c, sql);
+    for (int i = 0; i < 3000 && worker_in_flight(&w->jobs.outbox); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    assert_int_equal(worker_in_flight(&w->jobs.outbox), 0);
+    w->network.slow_ms = 0;
+}
+
+static void what_was_accepted_is_a_fact(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1");
+    turn_meanwhile(w, "UPDATE outbox SET state = 'unsure'"); /* another node took over */
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_str(message_now(w->c, reply).external_id, "wamid.out.0");
+    assert_int_equal(outbox_now(w->c, reply).id, 0);
+    house_is_sound(w->c);
+}
+
+static void what_was_refused_is_a_fact_of_its_attempt(void **state)
+{
+    struct world *w = *state;
+    int64_t reply = told(w, "1"), other = told(w, "2");
+    w->network.status = 503;
+    w->network.body = "{}";
+    tamper(w->c, "UPDATE outbox SET next_at = 1");
+    turn_meanwhile(w, "UPDATE outbox SET claim = 5"); /* attempts that were made after ours */
+    assert_str(outbox_now(w->c, reply).state, "sending");
+    assert_str(outbox_now(w->c, other).state, "sending");
+    tamper(w->c, "UPDATE outbox SET state = 'ready', next_at = 1");
+    w->network.calls = 0;
+    turn_meanwhile(w, "UPDATE outbox SET state = 'unsure'");
+    assert_str(outbox_now(w->c, reply).state, "ready"); /* it is known that it did not arrive */
+    house_is_sound(w->c);
+}
+
+static void without_the_lease_nothing_is_sent(void **state)
+{
+    struct world *w = *state;
+    struct error why = {0};
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    int64_t reply = told(w, "1"), now = clock_awake();
+    w->jobs.keeper = keeper_new(w->c->h->house, NULL, a);
+    assert_true(keeper_turn(w->jobs.keeper, now, &why));
+    w->jobs.outbox.fence = keeper_fence(w->jobs.keeper, now);
+    w->jobs.keeper->renewed -= LEASE_HOLD_US; /* it stood still, and nobody knows yet who has the lease */
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "ready");
+    w->jobs.keeper->renewed += LEASE_HOLD_US;
+    tamper(w->c, "UPDATE lease SET fence = fence + 1, holder = 5");
+    turn(w);
+    assert_str(outbox_now(w->c, reply).state, "ready");
+    assert_int_equal(outbox_now(w->c, reply).attempts, 0);
+    assert_int_equal(w->network.calls, 0);
+    w->jobs.keeper->watch = (struct lease_watch){0};
+    tamper(w->c, "UPDATE lease SET holder = 0");
+    assert_true(keeper_turn(w->jobs.keeper, clock_awake(), &why));
+    w->jobs.outbox.fence = keeper_fence(w->jobs.keeper, clock_awake());
+    assert_true(w->jobs.outbox.fence > 1);
+    turn(w);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    assert_int_equal(w->network.calls, 1);
+    keeper_close(w->jobs.keeper);
+    w->jobs.keeper = NULL;
+}
+
+static void only_what_a_dead_node_had_is_unsure(void **state)
+{
+    struct world *w = *state;
+    struct error why = {0};
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    int64_t dead = told(w, "1"), living = told(w, "2");
+    claim(w->c, dead);
+    claim(w->c, living);
+    tamper(w->c, "UPDATE outbox SET claimed_by = 5");
+    tamper(w->c, "UPDATE outbox SET claimed_by = 6 WHERE id = (SELECT max(id) FROM outbox)");
+    tamper(w->c, "INSERT INTO node VALUES (3, 6, 'elsewhere', '', 0, 0, 1)");
+    w->c->h->house->shared = true;
+    w->jobs.keeper = keeper_new(w->c->h->house, NULL, a);
+    assert_true(keeper_turn(w->jobs.keeper, clock_awake(), &why));
+    w->jobs.outbox.fence = keeper_fence(w->jobs.keeper, clock_awake());
+    turn(w);
+    assert_str(outbox_now(w->c, dead).state, "unsure");
+    assert_str(outbox_now(w->c, living).state, "sending");
+    for (int i = 0; i < NODE_NUMBERS; i++) /* it has not been heard of for a while */
+        w->jobs.keeper->nodes[i].since -= NODE_SILENT_US;
+    turn(w);
+    assert_str(outbox_now(w->c, living).state, "unsure");
+    assert_int_equal(w->network.calls, 0);
+    keeper_close(w->jobs.keeper);
+    w->jobs.keeper = NULL;
+}
+
 #define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int jobs_outbox_test(void)
@@ -375,6 +479,10 @@ int jobs_outbox_test(void)
         WORLD_TEST(a_file_that_is_gone_is_said),
         WORLD_TEST(what_can_be_taken_back_does_not_leave),
         WORLD_TEST(a_paused_channel_holds_up_no_other),
+        WORLD_TEST(what_was_accepted_is_a_fact),
+        WORLD_TEST(what_was_refused_is_a_fact_of_its_attempt),
+        WORLD_TEST(without_the_lease_nothing_is_sent),
+        WORLD_TEST(only_what_a_dead_node_had_is_unsure),
     };
     return cmocka_run_group_tests_name("jobs/outbox", tests, NULL, NULL);
 }
