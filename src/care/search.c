@@ -2,6 +2,7 @@
 /* Rows of the index, and the hunt: spans from the newest backwards until enough is found or the time is used up. */
 #include "care/search.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,7 @@ struct hunt {
     struct terms terms, whole;
     struct search_match match;
     int64_t one_channel, one_person;
+    const char *only;        /* the one kind that is wanted, or NULL */
     struct search_hit *hits; /* newest first */
     size_t count, want;
     bool by_hand; /* beginnings of words are looked for in the texts that the other words find */
@@ -167,6 +169,7 @@ static bool messages_load(struct hunt *h, struct search_hit *hits, size_t n, str
         return false;
     for (size_t i = 0; i < count; i++) {
         struct search_hit *hit = hit_of(hits, n, messages[i].id);
+        assert(hit); /* only they were asked for */
         hit->kind = "message";
         hit->message = messages[i];
         hit->text = messages[i].text;
@@ -187,6 +190,7 @@ static bool needs_load(struct hunt *h, struct search_hit *hits, size_t n, struct
         return false;
     for (size_t i = 0; i < count; i++) {
         struct search_hit *hit = hit_of(hits, n, needs[i].id);
+        assert(hit);
         hit->kind = "need";
         hit->conversation = needs[i];
         hit->text = needs[i].need;
@@ -220,7 +224,7 @@ static bool labelled(struct hunt *h, const struct search_hit *hits, size_t n, bo
 static bool hit_counts(struct hunt *h, const struct search_hit *hit)
 {
     const struct search_query *query = h->query;
-    if (!hit->kind || (query->kind && strcmp(query->kind, hit->kind) != 0))
+    if (!hit->kind || (h->only && strcmp(h->only, hit->kind) != 0))
         return false;
     if (h->by_hand && !terms_match(h->a, &h->terms, hit->text))
         return false;
@@ -362,12 +366,12 @@ static bool label_narrows(struct hunt *h, struct error *e)
     return true;
 }
 
-/* kind: "person", or NULL for messages and needs. */
+/* kind: NULL for messages and needs. */
 static bool hunt_run(struct hunt *h, const char *kind, struct error *e)
 {
     const struct search_query *query = h->query;
     int64_t newest, floor = query->after > 0 ? query->after : 0;
-    h->match.kind = query->kind && !kind ? query->kind : kind;
+    h->match.kind = h->only = kind;
     h->by_hand = h->whole.count < h->terms.count;
     h->low = floor;
     h->hits = ARENA_ARRAY(h->a, struct search_hit, h->want + 1);
@@ -470,9 +474,11 @@ static void hunts_join(struct hunt *h, const struct hunt *people)
 static bool hunts_run(struct hunt *h, struct error *e)
 {
     const struct search_query *query = h->query;
-    bool people = query->kind && strcmp(query->kind, "person") == 0;
-    if (query->kind || query->label || query->wanted || query->channel || query->channel_count || query->person)
-        return hunt_run(h, people ? "person" : NULL, e);
+    bool said = query->kind && strcmp(query->kind, "said") == 0;
+    if (query->kind && !said)
+        return hunt_run(h, query->kind, e);
+    if (said || query->label || query->wanted || query->channel || query->channel_count || query->person)
+        return hunt_run(h, NULL, e);
     struct hunt other = *h;
     if (!hunt_run(h, NULL, e) || !hunt_run(&other, "person", e))
         return false;

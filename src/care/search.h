@@ -33,7 +33,7 @@ struct search_hit {
 };
 struct search_query {
     struct str words; /* words, "phrases", prefix* */
-    const char *kind; /* "message", "need", "person", or NULL for all */
+    const char *kind; /* "message", "need", "person", "said" (messages and needs), or NULL for all */
     int64_t channel, person;
     const int64_t *channels; /* any of these, when there are more than one */
     size_t channel_count;
