@@ -27,6 +27,9 @@
 #include "store/conversation.h"
 #include "store/person.h"
 
+/* Where houses are made: NULL, the file of their folder; else postgresql://… (tests of both engines set it). */
+static const char *house_database;
+
 struct test_house {
     char folder[64];
     struct house *house;
@@ -94,7 +97,7 @@ static inline int house_set_up(void **state)
     snprintf(h->folder, sizeof h->folder, "/tmp/ascolto-care-XXXXXX");
     assert_non_null(mkdtemp(h->folder));
     h->arena = arena_new();
-    h->house = house_open(h->folder, NULL, true, &e);
+    h->house = house_open(h->folder, house_database, true, &e);
     if (!h->house)
         fail_msg("%s", e.message);
     house_write(h, house_fill_command, h);
