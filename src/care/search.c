@@ -328,7 +328,7 @@ static bool hunt_back(struct hunt *h, int64_t floor, int64_t before, struct erro
         int64_t begun = clock_monotonic(), from = floor;
         size_t had = h->count;
         if (span < LAST_SPAN && before - span > floor)
-            from = search_span_start(before - span, before);
+            from = search_span_start(h->tx, before - span, before);
         if (from < floor)
             from = floor;
         if (!span_look(h, from, before, e))

@@ -32,10 +32,11 @@ static const struct span_unit *span_unit(int64_t from, int64_t before)
     return NULL;
 }
 
-int64_t search_span_start(int64_t from, int64_t before)
+/* FTS5 yields the newest first and no more than is asked for, and does not stop at the end of a span. */
+int64_t search_span_start(const struct tx *tx, int64_t from, int64_t before)
 {
     const struct span_unit *unit = span_unit(from, before);
-    return unit ? from >> unit->bits << unit->bits : 0;
+    return unit && db_takes(tx, SQL_search_find, 5) ? from >> unit->bits << unit->bits : 0;
 }
 
 /* ---- words ---- */

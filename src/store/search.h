@@ -37,9 +37,9 @@ struct search_match {
  * rarest of the words stands in that span; a beginning of a word costs what it costs in all history. */
 bool search_find(struct tx *tx, struct arena *a, const struct search_match *match, int64_t from, int64_t before,
                  int limit, int64_t **out, size_t *count, struct error *e) MUST_USE;
-/* Where a span should begin that ends at `before` and reaches back to `from`, or a little further: looking from there
- * on costs no more. */
-int64_t search_span_start(int64_t from, int64_t before);
+/* Where a span should begin that ends at `before` and reaches back to `from`, or further: looking from there on costs
+ * no more. 0 where the engine's index gives the newest first by itself. */
+int64_t search_span_start(const struct tx *tx, int64_t from, int64_t before);
 /* The newest id a search may find; 0 when there is none. */
 bool search_newest(struct tx *tx, int64_t brand, const char *kind, int64_t *out, struct error *e) MUST_USE;
 
