@@ -103,7 +103,7 @@ struct hunt {
     struct search_hit *hits; /* newest first */
     size_t count, want;
     bool by_hand; /* beginnings of words are looked for in the texts that the other words find */
-    size_t looked, passed;
+    size_t looked, passed, foreign;
     int64_t low; /* everything from here on was looked at */
     int64_t deadline;
 };
@@ -247,6 +247,7 @@ static bool chunk_take(struct hunt *h, const int64_t *ids, size_t n, struct erro
     for (size_t i = 0; i < n && h->count < h->want; i++) {
         h->looked++;
         h->low = hits[i].id;
+        h->foreign += hits[i].kind == NULL;
         if (!has[i] || !hit_counts(h, &hits[i]))
             continue;
         h->passed++;
@@ -267,6 +268,17 @@ static bool is_over(const struct hunt *h)
 static bool hand_is_slow(const struct hunt *h)
 {
     return h->by_hand && (h->looked >= HAND_MAX || (h->looked >= BEGINNING && h->passed * RARE_ONE_IN < h->looked));
+}
+
+/* What turned out to be slow is done in the other way from here on. */
+static void ways_mend(struct hunt *h)
+{
+    if (hand_is_slow(h)) {
+        h->by_hand = false;
+        hunt_terms(h);
+    }
+    if (h->foreign * 2 > h->looked)
+        h->match.any_brand = false;
 }
 
 static size_t most_at_once(const struct hunt *h)
@@ -297,10 +309,7 @@ static bool span_look(struct hunt *h, int64_t from, int64_t before, struct error
             h->low = from;
             return true;
         }
-        if (hand_is_slow(h)) {
-            h->by_hand = false;
-            hunt_terms(h);
-        }
+        ways_mend(h);
         before = h->low;
     }
 }
@@ -336,10 +345,7 @@ static bool hunt_back(struct hunt *h, int64_t floor, int64_t before, struct erro
         if (h->low > from)
             return true;
         int64_t times = growth(h, h->count - had, clock_monotonic() - begun);
-        if (hand_is_slow(h)) {
-            h->by_hand = false;
-            hunt_terms(h);
-        }
+        ways_mend(h);
         if (times == 0)
             return true;
         span = span < LAST_SPAN ? span * times : span;
@@ -372,16 +378,19 @@ static bool hunt_run(struct hunt *h, const char *kind, struct error *e)
     const struct search_query *query = h->query;
     int64_t newest, floor = query->after > 0 ? query->after : 0;
     h->match.kind = h->only = kind;
-    h->by_hand = h->whole.count < h->terms.count;
+    h->match.any_brand = kind == NULL;
     h->low = floor;
     h->hits = ARENA_ARRAY(h->a, struct search_hit, h->want + 1);
-    hunt_terms(h);
     if (!label_narrows(h, e) || !search_newest(h->tx, h->match.brand_id, h->match.kind, &newest, e))
         return false;
     int64_t before = query->before && query->before <= newest ? query->before : newest + 1;
     if (h->want == 0 || before <= floor)
         return true;
     h->low = before;
+    if (h->match.people_count) /* they said less than there is of any word */
+        h->whole.count = 0;
+    h->by_hand = h->whole.count < h->terms.count;
+    hunt_terms(h);
     return hunt_back(h, floor, before, e);
 }
 

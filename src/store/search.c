@@ -159,12 +159,23 @@ static void fts_term(struct buf *b, const struct search_term *term)
     buf_cstr(b, term->prefix ? "\" *" : "\"");
 }
 
-static void fts_any(struct buf *b, char letter, const int64_t *ids, size_t n)
+static void fts_any(struct buf *b, const char *first, char letter, const int64_t *ids, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        buf_format(b, "%s%c%lld", i ? " OR " : " AND (", letter, (long long)ids[i]);
+        buf_format(b, "%s%c%lld", i ? " OR " : first, letter, (long long)ids[i]);
     if (n)
         buf_char(b, ')');
+}
+
+static struct str fts_words(struct buf *b, const struct search_match *match, const char *first)
+{
+    for (size_t i = 0; i < match->term_count; i++) {
+        buf_cstr(b, i ? " AND " : first);
+        fts_term(b, &match->terms[i]);
+    }
+    if (match->term_count)
+        buf_char(b, ')');
+    return buf_view(b);
 }
 
 /* Without a kind: people stood in this index once, and in old files they still do. */
@@ -172,22 +183,22 @@ static struct str fts_of(struct arena *a, const struct search_match *match)
 {
     struct buf b;
     buf_init(&b, a, 256);
-    if (is_name(match->kind))
-        buf_format(&b, "scope : (b%lld", (long long)match->brand_id);
-    else if (match->kind)
-        buf_format(&b, "scope : (b%lld AND k%s", (long long)match->brand_id, match->kind);
-    else
-        buf_format(&b, "scope : ((b%lld NOT kperson)", (long long)match->brand_id);
-    fts_any(&b, 'c', match->channels, match->channel_count);
-    fts_any(&b, 'p', match->people, match->people_count);
+    bool ids = match->channel_count || match->people_count;
+    bool brand = !match->any_brand || (!ids && !match->term_count) || match->kind;
+    if (!brand && !ids)
+        return fts_words(&b, match, "body : (");
+    buf_cstr(&b, "scope : (");
+    if (brand && (match->kind && !is_name(match->kind)))
+        buf_format(&b, "b%lld AND k%s", (long long)match->brand_id, match->kind);
+    else if (brand && match->kind)
+        buf_format(&b, "b%lld", (long long)match->brand_id);
+    else if (brand)
+        buf_format(&b, "(b%lld NOT kperson)", (long long)match->brand_id);
+    const char *and = brand ? " AND (" : "(";
+    fts_any(&b, and, 'c', match->channels, match->channel_count);
+    fts_any(&b, match->channel_count ? " AND (" : and, 'p', match->people, match->people_count);
     buf_cstr(&b, ")");
-    for (size_t i = 0; i < match->term_count; i++) {
-        buf_cstr(&b, i ? " AND " : " AND body : (");
-        fts_term(&b, &match->terms[i]);
-    }
-    if (match->term_count)
-        buf_char(&b, ')');
-    return buf_view(&b);
+    return fts_words(&b, match, " AND body : (");
 }
 
 /* ---- queries for PostgreSQL ---- */
