@@ -19,9 +19,11 @@
 #define GROWTH_MAX  16
 #define QUICK_US    3000
 #define PEOPLE_FEW  32
-#define BEGINNING   128  /* rows looked at before it is known how common the beginning of a word is */
-#define RARE_ONE_IN 32   /* rarer than that: the index finds it sooner */
-#define HAND_MAX    1024 /* rows looked at by hand at most */
+#define BEGINNING   128 /* rows looked at before it is known how common the beginning of a word is */
+#define RARE_ONE_IN 64  /* rarer than that: the index finds it sooner */
+#define VERY_RARE   128 /* rarer than one in so many: and in all history at once */
+#define HAND_LEAST  512
+#define HAND_MAX    2048 /* rows looked at by hand at most */
 
 /* ---- rows ---- */
 
@@ -103,6 +105,7 @@ struct hunt {
     struct search_hit *hits; /* newest first */
     size_t count, want;
     bool by_hand; /* beginnings of words are looked for in the texts that the other words find */
+    bool wide;    /* the rest of history is one span */
     size_t looked, passed, foreign;
     int64_t low; /* everything from here on was looked at */
     int64_t deadline;
@@ -267,7 +270,7 @@ static bool is_over(const struct hunt *h)
  * many have is found sooner by hand. */
 static bool hand_is_slow(const struct hunt *h)
 {
-    return h->by_hand && (h->looked >= HAND_MAX || (h->looked >= BEGINNING && h->passed * RARE_ONE_IN < h->looked));
+    return h->by_hand && (h->looked >= HAND_MAX || (h->looked >= HAND_LEAST && h->passed * RARE_ONE_IN < h->looked));
 }
 
 /* What turned out to be slow is done in the other way from here on. */
@@ -275,6 +278,7 @@ static void ways_mend(struct hunt *h)
 {
     if (hand_is_slow(h)) {
         h->by_hand = false;
+        h->wide = h->passed * VERY_RARE < h->looked;
         hunt_terms(h);
     }
     if (h->foreign * 2 > h->looked)
@@ -284,7 +288,7 @@ static void ways_mend(struct hunt *h)
 static size_t most_at_once(const struct hunt *h)
 {
     if (h->by_hand)
-        return h->looked < BEGINNING ? BEGINNING : CHUNK;
+        return h->looked < BEGINNING ? BEGINNING : HAND_MAX;
     return is_sifted(h) ? LOOK_MAX : h->want - h->count;
 }
 
@@ -296,7 +300,8 @@ static bool span_look(struct hunt *h, int64_t from, int64_t before, struct error
         size_t n, most = most_at_once(h);
         if (!search_find(h->tx, h->a, &h->match, from, before, (int)most, &ids, &n, e))
             return false;
-        for (size_t i = 0; i < n;) {
+        size_t i = 0;
+        while (i < n && !hand_is_slow(h)) {
             size_t chunk = h->looked < CHUNK && h->want < CHUNK ? h->want : CHUNK,
                    taken = n - i < chunk ? n - i : chunk;
             if (!chunk_take(h, ids + i, taken, e))
@@ -305,7 +310,7 @@ static bool span_look(struct hunt *h, int64_t from, int64_t before, struct error
             if (is_over(h) && (h->count >= h->want || i < n || n == most))
                 return true;
         }
-        if (n < most) {
+        if (i == n && n < most) {
             h->low = from;
             return true;
         }
@@ -348,7 +353,7 @@ static bool hunt_back(struct hunt *h, int64_t floor, int64_t before, struct erro
         ways_mend(h);
         if (times == 0)
             return true;
-        span = span < LAST_SPAN ? span * times : span;
+        span = h->wide ? LAST_SPAN : span < LAST_SPAN ? span * times : span;
         before = from;
     }
     return true;

@@ -32,8 +32,8 @@ struct search_match {
     size_t channel_count, people_count; /* 0: any */
     const struct search_term *terms;
     size_t term_count;
-    /* Rows of other brands may come too, and are told by what their ids are not: where nearly all rows are of one brand,
-     * FTS5 finds a rare word twenty times sooner without the brand's own list. */
+    /* Rows of other brands may come too, and are told by what their ids are not: where nearly all rows are of one
+     * brand, FTS5 finds a rare word twenty times sooner without the brand's own list. */
     bool any_brand;
 };
 /* Ids from `from` on and before `before`, newest first, at most limit. The time it takes grows with how often the

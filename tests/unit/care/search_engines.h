@@ -55,7 +55,8 @@ static inline int engines_run(const char *name, const struct CMUnitTest *tests, 
     struct CMUnitTest again[40];
     int failed = _cmocka_run_group_tests(name, tests, count, NULL, NULL);
     assert(count <= COUNT_OF(again));
-    if (!getenv("ASCOLTO_TEST_POSTGRES")) {
+    const char *server = getenv("ASCOLTO_TEST_POSTGRES");
+    if (!server || !*server) {
         print_message("skipped: %s on PostgreSQL (ASCOLTO_TEST_POSTGRES is not set)\n", name);
         return failed;
     }
