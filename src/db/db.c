@@ -123,6 +123,17 @@ bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *value
     return rows_ok(rows, e);
 }
 
+bool db_takes(const struct tx *tx, enum sql_id sql, int n)
+{
+    assert(sql < SQL_COUNT);
+    bool sqlite = tx->conn->engine == &engine_sqlite;
+    const char *text = sqlite ? sql_table[sql].sqlite : sql_table[sql].postgres;
+    for (const char *p = text ? strchr(text, '$') : NULL; p; p = strchr(p + 1, '$'))
+        if (atoi(p + 1) == n)
+            return true;
+    return false;
+}
+
 struct rows *db_query_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                            const struct db_value *list, size_t list_n, struct error *e)
 {

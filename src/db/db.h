@@ -66,6 +66,10 @@ struct rows;
     db_exec_late_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                               \
                         sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
 
+/* Whether this engine's text of a statement has the parameter $n: a costly value that only the other engine's text
+ * takes need not be made. */
+bool db_takes(const struct tx *tx, enum sql_id sql, int n);
+
 struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                              struct error *e) MUST_USE;
 void db_exec_late_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n);

@@ -24,7 +24,9 @@ static const char session_settings[] = "SET statement_timeout = '60s'; SET lock_
                                        "SET tcp_keepalives_count = 3; SET tcp_user_timeout = '12s';";
 static const char patient_settings[] = "SET statement_timeout = 0; SET lock_timeout = 0;"
                                        "SET idle_in_transaction_session_timeout = 0";
-static const char reader_settings[] = "SET default_transaction_read_only = on;"
+/* Compiling a statement, or asking other processes for help, takes longer than any of ours may. */
+static const char reader_settings[] = "SET jit = off; SET max_parallel_workers_per_gather = 0;"
+                                      "SET default_transaction_read_only = on;"
                                       "SET default_transaction_isolation = 'repeatable read'";
 static const char writer_settings[] = "SET synchronous_commit = on";
 

@@ -85,15 +85,17 @@ static bool be_prepared(struct postgres_conn *c, const struct query *q, int powe
     return ok;
 }
 
+enum { SENT_MOST = 640 }; /* a list is rounded up to the next power of two */
 struct sent {
     int n;
-    const char *values[DB_LIST_MAX];
-    int lengths[DB_LIST_MAX], formats[DB_LIST_MAX];
-    char numbers[DB_LIST_MAX][28];
+    const char *values[SENT_MOST];
+    int lengths[SENT_MOST], formats[SENT_MOST];
+    char numbers[SENT_MOST][28];
 };
 
 static void send_value(struct sent *s, const struct db_value *v)
 {
+    assert(s->n < SENT_MOST);
     int i = s->n++;
     s->formats[i] = 0;
     s->lengths[i] = 0;

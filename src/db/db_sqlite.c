@@ -14,7 +14,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/arena.h"
 #include "base/clock.h"
+#include "base/unicode.h"
 
 static const char *const control_text[CONTROL_COUNT] = {
     [CONTROL_BEGIN] = "BEGIN IMMEDIATE",
@@ -240,6 +242,17 @@ static bool set_up_writer(struct sqlite_conn *c, struct error *e)
     return control(c, CONTROL_DATA_VERSION, e);
 }
 
+/* fold(text), for migrations: the key by which text is found (base/unicode.h). */
+static void fold_text(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    struct arena *a = arena_new();
+    struct str text = {(const char *)sqlite3_value_text(values[0]), (size_t)sqlite3_value_bytes(values[0])};
+    assert(n == 1);
+    struct str folded = text_fold(a, text);
+    sqlite3_result_text64(context, folded.ptr, folded.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    arena_free(a);
+}
+
 static bool open_file(struct sqlite_conn *c, struct error *e)
 {
     const struct db *db = c->conn.db;
@@ -256,6 +269,7 @@ static bool open_file(struct sqlite_conn *c, struct error *e)
     /* "name" is a name and never a text, as on PostgreSQL. */
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_create_function(c->handle, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, fold_text, NULL, NULL);
     return c->conn.writer ? set_up_writer(c, e) : sqlite_script(&c->conn, reader_settings, e);
 }
 

@@ -87,6 +87,19 @@ bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, st
     return message_one(db_query(tx, SQL_message_by_id, e, V(brand), V(id)), a, out, e);
 }
 
+bool message_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct message **out,
+                    size_t *count, struct error *e)
+{
+    *out = NULL;
+    *count = 0;
+    if (n == 0)
+        return true;
+    struct db_value first = V(brand), *list = ARENA_ARRAY(a, struct db_value, n);
+    for (size_t i = 0; i < n; i++)
+        list[i] = V(ids[i]);
+    return message_rows(db_query_list(tx, SQL_message_by_ids, &first, 1, list, n, e), a, out, count, e);
+}
+
 bool message_list(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct cursor before,
                   struct message **out, size_t *count, struct error *e)
 {

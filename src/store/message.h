@@ -45,6 +45,9 @@ struct message {
 bool message_add(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct message *out,
                    struct error *e) MUST_USE;
+/* Those of these that are there, in any order; at most 250 ids. */
+bool message_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct message **out,
+                    size_t *count, struct error *e) MUST_USE;
 /* A page of a story, oldest first: the newest `limit` messages before (at, id). */
 bool message_list(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct cursor before,
                   struct message **out, size_t *count, struct error *e) MUST_USE;

@@ -5,6 +5,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
     $25, $26, $27, $28, $29)
 -- name: message_by_id
 SELECT {message} FROM message WHERE brand_id = $1 AND id = $2
+-- name: message_by_ids
+SELECT {message} FROM message WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: message_list
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT $5

@@ -69,36 +69,6 @@ bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct err
     return rows_number(db_query(tx, SQL_payload_unread_count, e, V(brand)), out, e);
 }
 
-bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body, struct error *e)
-{
-    (void)e;
-    db_exec_late(tx, SQL_search_insert, V(brand), V(id), V(scope), V(body));
-    return true;
-}
-
-bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body, struct error *e)
-{
-    (void)e;
-    db_exec_late(tx, SQL_search_delete, V(brand), V(id), V(scope), V(body));
-    return true;
-}
-
-bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,
-                 int64_t **out, size_t *count, struct error *e)
-{
-    CLEANUP(rows_cleanup)
-    struct rows *r = db_query(tx, SQL_search_find, e, V(brand), V(match), V(before ? before : INT64_MAX), V(limit));
-    if (!r)
-        return false;
-    *out = NULL;
-    *count = 0;
-    while (rows_next(r)) {
-        *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = rows_int(r, 0);
-    }
-    return rows_ok(r, e);
-}
-
 bool shingle_add(struct tx *tx, int64_t brand, int64_t hash, int64_t message, int64_t person, struct error *e)
 {
     return db_exec(tx, SQL_shingle_insert, NULL, e, V(brand), V(hash), V(message), V(person));

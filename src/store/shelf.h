@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small nouns: payloads as networks sent them, full-text search rows, sketches of replies, snippets, saved views,
+/* Small nouns: payloads as networks sent them, sketches of replies, snippets, saved views,
  * idempotency keys, and what an import brought. */
 #pragma once
 
@@ -25,17 +25,6 @@ bool payload_forget(struct tx *tx, int64_t brand, int64_t id, struct error *e) M
 bool payload_unread(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct payload **out,
                     size_t *count, struct error *e) MUST_USE;
 bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct error *e) MUST_USE;
-
-/* id: of the message, conversation (need) or person. texts are folded by the caller; scope is a row of tokens. Both
- * are written when the transaction ends: a search in the same one does not see them. */
-bool search_add(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
-                struct error *e) MUST_USE;
-/* The same scope and body as they were added. */
-bool search_remove(struct tx *tx, int64_t brand, int64_t id, struct str scope, struct str body,
-                   struct error *e) MUST_USE;
-/* Ids that match the engine's query, newest first, before an id (0: from the newest). */
-bool search_find(struct tx *tx, struct arena *a, int64_t brand, struct str match, int64_t before, int limit,
-                 int64_t **out, size_t *count, struct error *e) MUST_USE;
 
 bool shingle_add(struct tx *tx, int64_t brand, int64_t hash, int64_t message, int64_t person,
                  struct error *e) MUST_USE;

@@ -13,22 +13,6 @@ WHERE brand_id = $1 AND state = 'unread' AND id < $2 ORDER BY id DESC LIMIT $3
 -- name: payload_unread_count
 SELECT count(*) FROM payload WHERE brand_id = $1 AND state = 'unread'
 
--- name: search_insert [sqlite]
-INSERT INTO search (rowid, scope, body) VALUES ($2, $3, $4)
--- name: search_insert [postgres]
-INSERT INTO search (brand_id, id, scope, body)
-VALUES ($1, $2, $3, to_tsvector('simple', CAST($3 AS TEXT) || ' ' || CAST($4 AS TEXT)))
--- name: search_delete [sqlite]
-INSERT INTO search (search, rowid, scope, body) VALUES ('delete', $2, $3, $4)
--- name: search_delete [postgres]
-DELETE FROM search WHERE brand_id = $1 AND id = $2
--- name: search_find [sqlite]
-SELECT rowid FROM search WHERE search MATCH $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4
--- name: search_find [postgres]
-WITH hits AS MATERIALIZED (
-    SELECT id FROM search WHERE brand_id = $1 AND body @@ to_tsquery('simple', $2) AND id < $3)
-SELECT id FROM hits ORDER BY id DESC LIMIT $4
-
 -- name: shingle_insert
 INSERT INTO shingle (brand_id, hash, message_id, person_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, hash, message_id) DO NOTHING

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Persons: who they are, corrections, merges and their undoing; and search over everything they and we said. */
 #include "base/arena.h"
+#include "base/clock.h"
+#include "base/id.h"
 #include "care/people.h"
 #include "care/search.h"
 #include "web/api/api.h"
@@ -75,26 +77,48 @@ static bool unmerge_run(struct tx *tx, struct api *api, struct error *e)
 
 /* ---- search ---- */
 
+/* A day of the brand's own clock as the smallest id it may have. */
+static int64_t day_id(const struct api *api, const char *name, int days)
+{
+    const char *zone = str_cstr(api->arena, api->v->brand.zone);
+    int64_t day = in_day(api, name);
+    return day ? id_at(clock_day_start(days ? day_step(day, days, zone) : day, zone)) : 0;
+}
+
+static int64_t earlier_of(int64_t a, int64_t b)
+{
+    return a == 0 || (b && b < a) ? b : a;
+}
+
 static bool search_api_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
     struct names names;
-    struct search_hit *hits;
-    size_t count;
-    int64_t next;
-    struct str kind = in_text(api, "kind");
+    struct search_found found = {0};
+    struct str kind = in_text(api, "kind"), network = in_text(api, "network");
     struct search_query query = {.words = in_text(api, "q"),
                                  .kind = kind.len ? str_cstr(api->arena, kind) : NULL,
                                  .channel = in_id(api, "channel"),
                                  .person = in_id(api, "person"),
-                                 .before = in_id(api, "cursor"),
+                                 .label = in_id(api, "label"),
+                                 .after = day_id(api, "from", 0),
+                                 .before = earlier_of(in_id(api, "cursor"), day_id(api, "to", 1)),
+                                 .best = str_eq(in_text(api, "sort"), STR("best")),
                                  .limit = (int)in_number(api, "limit", 25)};
-    if (!names_read(tx, v, &names, e) || !search_run(tx, api->arena, v->brand.id, &query, &hits, &count, &next, e))
+    if (!names_read(tx, v, &names, e))
+        return false;
+    query.channels = names_channels_of(api->arena, &names, network, query.channel, &query.channel_count);
+    bool nowhere = network.len && query.channel_count == 0;
+    if (network.len)
+        query.channel = 0;
+    if (!nowhere && !search_look(tx, api->arena, v->brand.id, &query, &found, e))
         return false;
     struct json *items = json_array(api->arena);
-    for (size_t i = 0; i < count; i++)
-        json_push(api->arena, items, hit_json(api->arena, &names, &hits[i]));
-    api_page(api, items, next);
+    for (size_t i = 0; i < found.count; i++)
+        json_push(api->arena, items, hit_json(api->arena, &names, &found.hits[i]));
+    api_page(api, items, found.next);
+    json_set_time(api->arena, api->out, "until", found.until);
+    json_set_bool(api->arena, api->out, "of_newest", found.of_newest);
     return true;
 }
 
@@ -110,9 +134,15 @@ static const struct api_field merge_body[] = {
     {"other", API_ID, API_REQUIRED, "who becomes part of this person", NULL, 0, 0}, {0}};
 static const struct api_field search_fields[] = {
     {"q", API_TEXT, API_REQUIRED, "words, \"phrases\", beginnings*", NULL, 0, 200},
-    {"kind", API_CHOICE, 0, NULL, "message|need|person", 0, 0},
+    {"kind", API_CHOICE, 0, "said: messages and needs", "message|need|person|said", 0, 0},
     {"channel", API_ID, 0, NULL, NULL, 0, 0},
+    {"network", API_TEXT, 0, NULL, NULL, 0, 40},
     {"person", API_ID, 0, NULL, NULL, 0, 0},
+    {"label", API_ID, 0, "of the conversation, now", NULL, 0, 0},
+    {"from", API_DAY, 0, "the first day", NULL, 0, 0},
+    {"to", API_DAY, 0, "the last day", NULL, 0, 0},
+    {"sort", API_CHOICE, 0, "best: the best first, of the newest 200 that match; newest unless said otherwise",
+     "newest|best", 0, 0},
     {"limit", API_NUMBER, 0, "25 unless said otherwise", NULL, 1, 100},
     {"cursor", API_ID, 0, "next of the page before", NULL, 0, 0},
     {0}};
@@ -127,8 +157,9 @@ static const struct api_field search_fields[] = {
       .run = merge_run, .body = merge_body, .answer = "Merge", .status = 201)                                        \
     X(HTTP_POST, "/api/v1/merges/:id/undo", PERM_AGENT, "Undo a merge without loss; answers with who came back",     \
       .run = unmerge_run, .answer = "Merge")                                                                         \
-    X(HTTP_GET, "/api/v1/search", PERM_READ, "Search all history: messages, needs and people, newest first",         \
-      .run = search_api_run, .query = search_fields, .page = "Hit")
+    X(HTTP_GET, "/api/v1/search", PERM_READ,                                                                         \
+      "Search all history: messages, needs and people, newest first or best first", .run = search_api_run,           \
+      .query = search_fields, .answer = "Found")
 
 const struct route routes_api_people[] = {CALLS(API_ROUTE){0}};
 const struct api_call calls_api_people[] = {CALLS(API_CALL){0}};

@@ -60,6 +60,14 @@ static const struct api_field hit[] = {D("kind", API_CHOICE, R, "message|need|pe
                                        F("lang", API_TEXT, R),
                                        F("public", API_TRUTH, R),
                                        {0}};
+static const struct api_field found[] = {
+    {"items", API_LIST, API_REQUIRED, "newest first, or best first", "Hit", 0, 0},
+    {"next", API_ID, API_REQUIRED | API_NULL, "cursor for what is older", NULL, 0, 0},
+    {"until", API_TIME, API_REQUIRED | API_NULL,
+     "not null: the time for one answer was used up, and history was searched back to here; next goes on", NULL, 0,
+     0},
+    {"of_newest", API_TRUTH, API_REQUIRED, "best first: more match than the 200 newest that were ranked", NULL, 0, 0},
+    {0}};
 #define SUMS                                                                                                         \
     F("received", API_NUMBER, R), F("waiting", API_NUMBER, R), F("answered", API_NUMBER, R),                         \
         F("closed", API_NUMBER, R), F("set_aside", API_NUMBER, R), F("withdrawn", API_NUMBER, R)
@@ -165,6 +173,7 @@ const struct api_schema api_schemas[] = {
     {"Merge", "A merge, and the person it is about", merge},
     {"Removed", "What is gone", removed},
     {"Hit", "Something found", hit},
+    {"Found", "What a search found", found},
     {"Ledger", "The care ledger: received = waiting + answered + closed + set_aside + withdrawn", ledger},
     {"LedgerLine", "Of one channel", ledger_line},
     {"Statement", "A day's figures, chained and signed (docs/statements.md)", statement},

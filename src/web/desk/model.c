@@ -48,6 +48,16 @@ struct str names_network(const struct names *names, int64_t channel)
     return row ? row->network : STR_EMPTY;
 }
 
+int64_t *names_channels_of(struct arena *a, const struct names *names, struct str network, int64_t one, size_t *count)
+{
+    int64_t *list = ARENA_ARRAY(a, int64_t, names->channel_count + 1);
+    *count = 0;
+    for (size_t i = 0; network.len && i < names->channel_count; i++)
+        if (str_eq(names->channels[i].network, network) && (one == 0 || one == names->channels[i].id))
+            list[(*count)++] = names->channels[i].id;
+    return list;
+}
+
 const char *network_icon(struct str network)
 {
     const struct channel *channel = channel_find(network);

@@ -26,6 +26,9 @@ const struct channel_row *names_channel(const struct names *names, int64_t id);
 /* {id, name}; for 0 null. */
 struct json *names_agent_json(struct arena *a, const struct names *names, int64_t id);
 struct str names_network(const struct names *names, int64_t channel);
+/* The channels of a network (empty: none are named), or the one of them that is meant (0: all). */
+int64_t *names_channels_of(struct arena *a, const struct names *names, struct str network, int64_t one,
+                           size_t *count);
 /* The line drawing of a network, "chat" when unknown. */
 const char *network_icon(struct str network);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Search over everything ever said, newest first, narrowed by network, place, label and days. */
+/* Search over everything ever said, newest first or best first, narrowed by person, network, channel, place, label
+ * and days. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -9,19 +10,17 @@
 
 #define HITS_A_PAGE  30
 #define PEOPLE_SHOWN 5
-/* Place and label change over time, so they are not in the index: hits are looked through, this many turns at most.
- */
-#define TURNS_MAX 20
 
 struct search_page {
     struct visit *v;
     struct names names;
     struct str q, network, place, from, to;
-    int64_t label, cursor, after;
+    int64_t label, person, channel, cursor, after;
+    bool best;
     int64_t *channels;
     size_t channel_count;
     struct json *model, *hits;
-    int64_t next;
+    struct search_found found;
 };
 
 /* ---- what is asked ---- */
@@ -53,6 +52,9 @@ static void search_ask(struct search_page *page)
     page->network = http_query(v->http, "network");
     page->place = is_place(http_query(v->http, "place")) ? http_query(v->http, "place") : STR_EMPTY;
     page->label = visit_query_id(v, "label");
+    page->person = visit_query_id(v, "person");
+    page->channel = visit_query_id(v, "channel");
+    page->best = str_eq(http_query(v->http, "sort"), STR("best"));
     int64_t from = day_of(http_query(v->http, "from")), to = day_of(http_query(v->http, "to"));
     page->from = from ? http_query(v->http, "from") : STR_EMPTY;
     page->to = to ? http_query(v->http, "to") : STR_EMPTY;
@@ -63,39 +65,20 @@ static void search_ask(struct search_page *page)
         page->cursor = end;
 }
 
-static void channels_of_network(struct search_page *page)
-{
-    page->channels = ARENA_ARRAY(page->v->arena, int64_t, page->names.channel_count + 1);
-    for (size_t i = 0; page->network.len && i < page->names.channel_count; i++)
-        if (str_eq(page->names.channels[i].network, page->network))
-            page->channels[page->channel_count++] = page->names.channels[i].id;
-}
-
 /* ---- hits ---- */
 
-static bool hit_in_place(const struct search_page *page, const struct search_hit *hit)
+static bool hit_in_place(void *ctx, const struct search_hit *hit)
 {
-    struct str place = str_from(place_of_state(&hit->conversation));
-    if (page->place.len == 0)
-        return true;
+    const struct search_page *page = ctx;
+    struct str place;
     if (str_eq(str_from(hit->kind), STR("message"))) {
         if (hit->message.outbound)
             return false;
         place = str_from(hit->message.place == PLACE_SET_ASIDE ? "aside" : place_name(hit->message.place));
+    } else {
+        place = str_from(place_of_state(&hit->conversation));
     }
     return str_eq(place, page->place);
-}
-
-static bool hit_has_label(struct tx *tx, const struct search_page *page, const struct search_hit *hit, bool *has,
-                          struct error *e)
-{
-    *has = page->label == 0;
-    if (*has)
-        return true;
-    const struct json *labels = label_list_of(tx, page->v->arena, page->v->brand.id, hit->conversation.id, e);
-    for (size_t i = 0; i < json_count(labels); i++)
-        *has |= json_int(json_get(json_at(labels, i), "id"), 0) == page->label;
-    return labels != NULL;
 }
 
 static void hit_said(struct arena *a, const struct names *names, const struct search_hit *hit, struct json *item)
@@ -140,48 +123,42 @@ struct json *hit_json(struct arena *a, const struct names *names, const struct s
     return item;
 }
 
-static bool hits_turn(struct tx *tx, struct search_page *page, struct error *e)
-{
-    struct visit *v = page->v;
-    struct search_hit *hits;
-    size_t count;
-    struct search_query query = {.words = page->q,
-                                 .channels = page->channels,
-                                 .channel_count = page->channel_count,
-                                 .before = page->next,
-                                 .after = page->after,
-                                 .limit = HITS_A_PAGE};
-    if (!search_run(tx, v->arena, v->brand.id, &query, &hits, &count, &page->next, e))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        bool has;
-        if (str_eq(str_from(hits[i].kind), STR("person")) || !hit_in_place(page, &hits[i]))
-            continue;
-        if (!hit_has_label(tx, page, &hits[i], &has, e))
-            return false;
-        if (has)
-            json_push(v->arena, page->hits, hit_json(v->arena, &page->names, &hits[i]));
-        if (json_count(page->hits) == HITS_A_PAGE && (i + 1 < count || page->next)) {
-            page->next = hits[i].id;
-            return true;
-        }
-    }
-    return true;
-}
-
 static bool hits_read(struct tx *tx, struct search_page *page, struct error *e)
 {
-    page->next = page->cursor;
-    for (int turn = 0; turn < TURNS_MAX; turn++) {
-        if (!hits_turn(tx, page, e))
-            return false;
-        if (page->next == 0 || json_count(page->hits) >= HITS_A_PAGE)
-            return true;
-    }
+    struct visit *v = page->v;
+    struct search_query query = {.words = page->q,
+                                 .kind = "said",
+                                 .channel = page->network.len ? 0 : page->channel,
+                                 .person = page->person,
+                                 .channels = page->channels,
+                                 .channel_count = page->channel_count,
+                                 .label = page->label,
+                                 .before = page->cursor,
+                                 .after = page->after,
+                                 .limit = HITS_A_PAGE,
+                                 .best = page->best,
+                                 .wanted = page->place.len ? hit_in_place : NULL,
+                                 .ctx = page};
+    if (!search_look(tx, v->arena, v->brand.id, &query, &page->found, e))
+        return false;
+    for (size_t i = 0; i < page->found.count; i++)
+        json_push(v->arena, page->hits, hit_json(v->arena, &page->names, &page->found.hits[i]));
     return true;
 }
 
 /* ---- the form ---- */
+
+static void channels_offer(struct search_page *page)
+{
+    struct arena *a = page->v->arena;
+    struct json *channels = json_array(a);
+    for (size_t i = 0; i < page->names.channel_count; i++) {
+        const struct channel_row *row = &page->names.channels[i];
+        json_push(a, channels,
+                  option_json(a, str_format(a, "%lld", (long long)row->id), row->name, row->id == page->channel));
+    }
+    json_set(a, page->model, "channels", channels);
+}
 
 static bool choices_read(struct tx *tx, struct search_page *page, struct error *e)
 {
@@ -207,6 +184,7 @@ static bool choices_read(struct tx *tx, struct search_page *page, struct error *
                   option_json(a, json_id(json_get(label, "id")), json_text(json_get(label, "name")),
                               json_int(json_get(label, "id"), 0) == page->label));
     }
+    channels_offer(page);
     json_set(a, page->model, "networks", networks);
     json_set(a, page->model, "places", choices);
     json_set(a, page->model, "labels", labels);
@@ -220,20 +198,28 @@ static void query_add(struct arena *a, struct str *query, const char *name, stru
                             STR_ARGS(url_encode(a, value)));
 }
 
+static struct str id_text(struct arena *a, int64_t id)
+{
+    return id ? str_format(a, "%lld", (long long)id) : STR_EMPTY;
+}
+
 /* again: the address of the same search. save: what of it a saved view of the list can show; null when nothing. */
 static void queries_set(struct search_page *page)
 {
     struct arena *a = page->v->arena;
     struct str again = STR_EMPTY, view = STR_EMPTY;
-    struct str label = page->label ? str_format(a, "%lld", (long long)page->label) : STR_EMPTY;
+    struct str label = id_text(a, page->label);
     query_add(a, &again, "q", page->q);
+    query_add(a, &again, "person", id_text(a, page->person));
     query_add(a, &again, "network", page->network);
+    query_add(a, &again, "channel", id_text(a, page->channel));
     query_add(a, &again, "place", page->place);
     query_add(a, &again, "label", label);
     query_add(a, &again, "from", page->from);
     query_add(a, &again, "to", page->to);
-    if (page->channel_count == 1)
-        query_add(a, &view, "channel", str_format(a, "%lld", (long long)page->channels[0]));
+    if (page->best)
+        query_add(a, &again, "sort", STR("best"));
+    query_add(a, &view, "channel", id_text(a, page->channel_count == 1 ? page->channels[0] : page->channel));
     if (!str_eq(page->place, STR("withdrawn")))
         query_add(a, &view, "place", page->place);
     query_add(a, &view, "label", label);
@@ -262,15 +248,30 @@ static void filters_set(struct search_page *page)
     json_set_str(a, filters, "to", page->to);
     day_set(page, filters, "since", page->from);
     day_set(page, filters, "until", page->to);
-    json_set_id(a, paging, "next", page->next);
+    json_set_id(a, filters, "channel", page->channel);
+    json_set_id(a, paging, "next", page->found.next);
+    json_set_time(a, paging, "until", page->found.until);
     json_set_str(a, page->model, "q", page->q);
     json_set(a, page->model, "filters", filters);
     json_set(a, page->model, "paging", paging);
-    json_set_str(a, page->model, "sort", STR("newest"));
-    json_set_bool(a, page->model, "more", page->next != 0);
-    bool counted = page->next == 0 && visit_query_id(page->v, "cursor") == 0 && json_count(page->hits);
+    json_set_str(a, page->model, "sort", page->best ? STR("best") : STR("newest"));
+    json_set_int(a, page->model, "of_newest", page->found.of_newest ? SEARCH_RANKED : 0);
+    json_set_bool(a, page->model, "more", page->found.next != 0);
+    bool counted = page->found.next == 0 && page->found.count < HITS_A_PAGE &&
+                   visit_query_id(page->v, "cursor") == 0 && json_count(page->hits);
     json_set(a, page->model, "total", counted ? json_new_int(a, (int64_t)json_count(page->hits)) : json_new_null(a));
     json_set(a, page->model, "hits", page->hits);
+}
+
+/* Whose words alone are looked through. */
+static bool person_asked(struct tx *tx, struct search_page *page, struct error *e)
+{
+    struct person person;
+    if (page->person && !person_by_id(tx, page->v->arena, page->v->brand.id, page->person, &person, e))
+        return false;
+    json_set(page->v->arena, page->model, "person",
+             page->person ? person_json(page->v->arena, &person) : json_new_null(page->v->arena));
+    return true;
 }
 
 static bool search_read(struct tx *tx, void *ctx, struct error *e)
@@ -280,12 +281,12 @@ static bool search_read(struct tx *tx, void *ctx, struct error *e)
     struct json *people = json_array(v->arena);
     if (!names_read(tx, v, &page->names, e) || !choices_read(tx, page, e))
         return false;
-    channels_of_network(page);
+    page->channels = names_channels_of(v->arena, &page->names, page->network, page->channel, &page->channel_count);
     bool nowhere = page->network.len && page->channel_count == 0;
-    if (page->q.len && !nowhere && !hits_read(tx, page, e))
+    if ((page->q.len && !nowhere && !hits_read(tx, page, e)) || !person_asked(tx, page, e))
         return false;
     bool first = visit_query_id(v, "cursor") == 0;
-    if (page->q.len && first && !(people = people_found(tx, v, page->q, 0, PEOPLE_SHOWN, e)))
+    if (page->q.len && first && !page->person && !(people = people_found(tx, v, page->q, 0, PEOPLE_SHOWN, e)))
         return false;
     json_set(v->arena, page->model, "people", people);
     return true;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The full-text index: one row a message or a need, and one a person's name in an index of its own. Words are cut and
+ * folded the same way for every engine (base/unicode.h), and each engine gets them in its own form: SQLite as texts
+ * for FTS5, PostgreSQL as a tsvector and a tsquery written here word by word, so that nothing of anybody's text is
+ * syntax. What narrows a search (brand, kind, channel, person) stands in the row as tokens that no word can be. */
+#pragma once
+
+#include "store/store.h"
+
+struct search_row {
+    int64_t brand_id, id;
+    const char *kind; /* "message", "need" or "person" */
+    int64_t channel_id, person_id;
+    bool is_public;
+    struct str words; /* folded */
+};
+/* Both are written when the transaction ends: a search in the same one does not see them. */
+bool search_add(struct tx *tx, const struct search_row *row, struct error *e) MUST_USE;
+/* The row as it was added, to the letter. */
+bool search_remove(struct tx *tx, const struct search_row *row, struct error *e) MUST_USE;
+
+struct search_term {
+    struct str words; /* folded: a word, or several that follow one another */
+    bool phrase, prefix;
+};
+/* All terms, and one of the channels, and one of the people. No terms: every row of that scope. Needs may come where
+ * messages are asked for: which kind an id is, its row says. */
+struct search_match {
+    int64_t brand_id;
+    const char *kind; /* NULL: messages and needs */
+    const int64_t *channels, *people;
+    size_t channel_count, people_count; /* 0: any */
+    const struct search_term *terms;
+    size_t term_count;
+    /* Rows of other brands may come too, and are told by what their ids are not: where nearly all rows are of one
+     * brand, FTS5 finds a rare word twenty times sooner without the brand's own list. */
+    bool any_brand;
+};
+/* Ids from `from` on and before `before`, newest first, at most limit. The time it takes grows with how often the
+ * rarest of the words stands in that span; a beginning of a word costs what it costs in all history. */
+bool search_find(struct tx *tx, struct arena *a, const struct search_match *match, int64_t from, int64_t before,
+                 int limit, int64_t **out, size_t *count, struct error *e) MUST_USE;
+/* Where a span should begin that ends at `before` and reaches back to `from`, or further: looking from there on costs
+ * no more. 0 where the engine's index gives the newest first by itself. */
+int64_t search_span_start(const struct tx *tx, int64_t from, int64_t before);
+/* The newest id a search may find; 0 when there is none. */
+bool search_newest(struct tx *tx, int64_t brand, const char *kind, int64_t *out, struct error *e) MUST_USE;
+
+/* The conversations of these that have a label. */
+bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, const int64_t *conversations,
+                     size_t n, int64_t **out, size_t *count, struct error *e) MUST_USE;
+/* The people in conversations with a label: at most limit rows, a person may come twice. */
+bool search_people_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, int limit, int64_t **out,
+                            size_t *count, struct error *e) MUST_USE;
