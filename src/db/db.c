@@ -256,7 +256,7 @@ static bool start_writing(struct db *db, const struct embed_file *files, struct 
     struct conn *conn = db->engine->connect(db, true, e);
     if (!conn)
         return false;
-    if (!migrate(conn, files, &db->schema, e)) {
+    if (!migrate(conn, files, &db->schema, e) || (db->engine->whole && !db->engine->whole(conn, e))) {
         db->engine->disconnect(conn);
         return false;
     }
@@ -269,7 +269,8 @@ static bool start_writing(struct db *db, const struct embed_file *files, struct 
     return db->writer;
 }
 
-struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e)
+/* A handle without connections. */
+static struct db *db_new(const struct db_config *config, struct error *e)
 {
     const char *where = config->url ? config->url : config->path;
     assert(where);
@@ -282,11 +283,18 @@ struct db *db_open_with(const struct db_config *config, const struct embed_file 
                       .read_only = config->read_only,
                       .create = config->create,
                       .trace = trace && strcmp(trace, "1") == 0};
-    if (!readers_init(db, e)) {
-        free(path);
-        free(db);
+    if (readers_init(db, e))
+        return db;
+    free(path);
+    free(db);
+    return NULL;
+}
+
+struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e)
+{
+    struct db *db = db_new(config, e);
+    if (!db)
         return NULL;
-    }
     if (!(db->read_only ? read_schema(db, files, e) : start_writing(db, files, e))) {
         db_close(db);
         return NULL;
@@ -308,6 +316,21 @@ void db_close(struct db *db)
     db->engine->upkeep_stop(db); /* last: a reader's connection could not put the log away */
     free(db->path);
     free(db);
+}
+
+bool db_distribute(const struct db_config *config, int64_t *schema, db_placed *told, void *ctx, struct error *e)
+{
+    struct db *db = db_new(config, e);
+    if (!db)
+        return false;
+    bool ok =
+        db->engine->distribute || fail(e, ERR_BAD_INPUT, "Citus is PostgreSQL's: say which with --database URL");
+    struct conn *conn = ok ? db->engine->connect(db, true, e) : NULL;
+    ok = conn && migrate(conn, embed_files, schema, e) && db->engine->distribute(conn, told, ctx, e);
+    if (conn)
+        db->engine->disconnect(conn);
+    db_close(db);
+    return ok;
 }
 
 int64_t db_schema_version(struct db *db)

@@ -33,3 +33,11 @@ bool postgres_column_null(const struct rows *rows, int column);
 struct str postgres_column_str(const struct rows *rows, int column);
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_USE;
 void postgres_statements_forget(struct postgres_conn *c);
+
+/* db_citus.c */
+/* Inside of a migration's transaction, before its statements and after them: nothing without Citus. */
+bool citus_begin(struct conn *conn, struct error *e) MUST_USE;
+bool citus_step(struct conn *conn, struct error *e) MUST_USE;
+/* Where tables of brands are distributed, all of them are. */
+bool citus_whole(struct conn *conn, struct error *e) MUST_USE;
+bool citus_distribute(struct conn *conn, db_placed *told, void *ctx, struct error *e) MUST_USE;
