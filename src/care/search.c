@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/unicode.h"
+#include "store/retention.h"
 #include "store/shelf.h"
 
 /* ---- rows ---- */
@@ -29,10 +30,22 @@ bool search_message(struct tx *tx, const struct message *m, struct error *e)
     return m->text.len == 0 || search_add(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
 }
 
+/* What left the index by rule (retention.h) is not there to be taken out. */
+static bool is_there(struct tx *tx, int64_t brand, int64_t id, bool *there, struct error *e)
+{
+    bool left = false;
+    bool ok = unsearched_take(tx, brand, id, &left, e);
+    *there = !left;
+    return ok;
+}
+
 bool search_message_gone(struct tx *tx, const struct message *m, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    return m->text.len == 0 || search_remove(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
+    bool there = m->text.len != 0;
+    if (there && !is_there(tx, m->brand_id, m->id, &there, e))
+        return false;
+    return !there || search_remove(tx, m->brand_id, m->id, message_scope(a, m), text_fold(a, m->text), e);
 }
 
 bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
@@ -46,7 +59,10 @@ bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
 bool search_need_gone(struct tx *tx, const struct conversation *c, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    return c->need.len == 0 ||
+    bool there;
+    if (!is_there(tx, c->brand_id, c->id, &there, e))
+        return false;
+    return !there || c->need.len == 0 ||
            search_remove(tx, c->brand_id, c->id, scope_of(a, c->brand_id, "need", 0, c->person_id, "private"),
                          text_fold(a, c->need), e);
 }

@@ -11,6 +11,8 @@
 #include "cli/cli_internal.h"
 
 #define SETTINGS "set= set-file="
+#define KEEPS    "keep-payloads= keep-events= keep-search="
+#define KEEPING  "[--keep-payloads DAYS|forever] [--keep-events DAYS|forever] [--keep-search DAYS|forever]"
 
 const struct cli_command cli_commands[] = {
     {"demo", NULL, "listen=", "[--data DIR] [--listen ADDR:PORT]",
@@ -18,9 +20,13 @@ const struct cli_command cli_commands[] = {
     {"serve", NULL, "listen= config=", "[--data DIR] [--listen ADDR:PORT] [--config FILE]", "Serve", 0, 0, cli_serve},
     {"simulate", NULL, "listen=", "[--listen 127.0.0.1:PORT]", "The simulated networks alone, for tests", 0, 0,
      cli_simulate},
-    {"brand", "add", "name= title= zone= language= hue= undo=",
-     "--name NAME [--title TITLE] [--zone ZONE] [--language it|en] [--hue 0-359] [--undo SECONDS]",
+    {"brand", "add", "name= title= zone= language= hue= undo= " KEEPS,
+     "--name NAME [--title TITLE] [--zone ZONE] [--language it|en] [--hue 0-359] [--undo SECONDS] " KEEPING,
      "Add a brand; prints its id", 0, 0, cli_brand_add},
+    {"brand", "set", "brand= " KEEPS, "[--brand B] " KEEPING,
+     "How long it keeps what networks sent, the event log, and the "
+     "words of closed conversations in search",
+     0, 0, cli_brand_set},
     {"brand", "list", "all", "[--all]", "Brands; --all with removed ones", 0, 0, cli_brand_list},
     {"brand", "remove", "anyway", "NAME|ID [--anyway]",
      "A brand leaves: accounts disconnected, colleagues and programs signed out; its history stays", 1, 1,
@@ -60,6 +66,9 @@ const struct cli_command cli_commands[] = {
      "FILE|- [--brand B] [--format conversations|threads] [--channel ID] [--demo-password WORDS]",
      "History from a file (also gzip); twice imports once", 1, 1, cli_import},
     {"export", NULL, "brand=", "[--brand B]", "The whole history as JSON lines on stdout", 0, 0, cli_export},
+    {"retention", NULL, "brand= dry-run run move-to=", "[--brand B] --dry-run | --run [--move-to FILE]",
+     "What is older than the brand keeps: count it, or let it go now, into a file of JSON lines before", 0, 0,
+     cli_retention},
     {"ledger", "show", "brand= day=", "[--brand B] [--day YYYY-MM-DD]", "The care ledger", 0, 0, cli_ledger_show},
     {"ledger", "verify", "brand= day=", "[--brand B] [--day YYYY-MM-DD]",
      "Recompute it from the log and the messages; exit 1 where it does not balance", 0, 0, cli_ledger_verify},

@@ -151,9 +151,10 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->names = (struct worker){.jobs = jobs, .name = "names", .every_ms = 1000, .turn = names_turn};
     jobs->clock = (struct worker){.jobs = jobs, .name = "clock", .every_ms = 5000, .turn = clock_turn};
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
+    jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
     outbox_take_over(jobs);
     if (worker_start(&jobs->outbox, e) && worker_start(&jobs->media, e) && worker_start(&jobs->names, e) &&
-        worker_start(&jobs->clock, e) && worker_start(&jobs->probe, e))
+        worker_start(&jobs->clock, e) && worker_start(&jobs->probe, e) && worker_start(&jobs->retention, e))
         return jobs;
     jobs_close(jobs);
     return NULL;
@@ -175,7 +176,7 @@ void jobs_close(struct jobs *jobs)
 {
     if (!jobs)
         return;
-    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->names, &jobs->clock, &jobs->probe};
+    struct worker *all[] = {&jobs->outbox, &jobs->media, &jobs->names, &jobs->clock, &jobs->probe, &jobs->retention};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         worker_stop(all[i]);
     worker_landed(&jobs->outbox);

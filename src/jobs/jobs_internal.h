@@ -33,7 +33,7 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, clock, probe;
+    struct worker outbox, media, names, clock, probe, retention;
     int64_t tidied_at; /* the clock's own: when what expires was looked for */
 };
 
@@ -63,3 +63,4 @@ void clock_turn(struct worker *worker, struct arena *a);
 struct account;
 void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);
 void probe_turn(struct worker *worker, struct arena *a);
+void retention_turn(struct worker *worker, struct arena *a);
