@@ -16,8 +16,9 @@ struct tx;
 #define RETENTION_DAYS_MAX   36500
 #define RETENTION_EVENTS_MIN 30 /* open pages, outgoing webhooks and programs read the log with some delay */
 #define RETENTION_SEARCH_MIN 30
-#define RETENTION_NEW_BRAND  90 /* days of payloads; an older brand keeps what it kept until somebody says otherwise \
-                                 */
+#define RETENTION_NEW_BRAND                                                                                          \
+    90 /* days of payloads; an older brand keeps what it kept until somebody says otherwise                          \
+        */
 
 /* Whether the three numbers of days of a brand can be its rules. */
 bool retention_rules_fit(const struct brand *brand, struct error *e) MUST_USE;
