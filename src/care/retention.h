@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "store/brand.h"
 
+struct arena;
 struct house;
 struct json;
 struct tx;
@@ -28,6 +29,10 @@ bool retention_rule(struct tx *tx, const struct brand *brand, int64_t actor, con
 /* {payloads, events, search: days or null, pruned: {payloads, events, search: {rows, until, at} or null},
  * opening_day} */
 struct json *retention_view(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e) MUST_USE;
+
+/* Of one kind alone: {rows, until, at}, null when nothing of it ever went. */
+struct json *retention_pruned(struct tx *tx, struct arena *a, int64_t brand, const char *kind,
+                              struct error *e) MUST_USE;
 
 /* What went, or would go. */
 struct retention_report {
