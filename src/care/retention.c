@@ -3,6 +3,7 @@
  * milliseconds; then the writer is left to others for several times as long. */
 #include "care/retention.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -45,6 +46,7 @@ struct piece {
     struct arena *arena; /* of this piece */
     int64_t brand, until_at;
     struct cursor after;
+    char after_hash[80]; /* of files */
     int limit;
     bool more;
     int64_t day, event_id; /* of the statement that opens the log afterwards */
@@ -123,6 +125,7 @@ static bool prune_kind(struct piece *p, const struct kind *kind, bool *whole, st
     struct db *db = p->house->db;
     p->kind = kind;
     p->after = (struct cursor){0};
+    p->after_hash[0] = '\0';
     p->limit = PIECE_FIRST;
     p->more = true;
     while (p->more && !stops(p)) {
@@ -397,9 +400,11 @@ static bool unsent_remove(struct tx *tx, struct piece *p, struct error *e)
 
 static bool files_find(struct tx *tx, struct piece *p, struct error *e)
 {
-    if (!blob_unreferred(tx, p->arena, p->brand, PIECE_LEAST, &p->hashes, &p->count, e))
+    if (!blob_unreferred(tx, p->arena, p->brand, str_from(p->after_hash), PIECE_LEAST, &p->hashes, &p->count, e))
         return false;
     p->more = p->count == PIECE_LEAST;
+    if (p->count)
+        snprintf(p->after_hash, sizeof p->after_hash, "%.*s", STR_ARGS(p->hashes[p->count - 1]));
     return true;
 }
 
@@ -412,7 +417,6 @@ static bool files_remove(struct tx *tx, struct piece *p, struct error *e)
         p->gone += gone;
     }
     p->removed.files = p->gone;
-    p->more = p->count == PIECE_LEAST && p->gone > 0; /* looked for from the start again */
     return true;
 }
 

@@ -235,12 +235,12 @@ bool attachment_delete(struct tx *tx, int64_t brand, const int64_t *ids, size_t 
     return delete_ids(tx, SQL_attachment_delete, brand, ids, n, gone, e);
 }
 
-bool blob_unreferred(struct tx *tx, struct arena *a, int64_t brand, int limit, struct str **out, size_t *count,
-                     struct error *e)
+bool blob_unreferred(struct tx *tx, struct arena *a, int64_t brand, struct str after, int limit, struct str **out,
+                     size_t *count, struct error *e)
 {
     *out = NULL;
     *count = 0;
-    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_blob_unreferred, e, V(brand), V(limit));
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_blob_unreferred, e, V(brand), V(after), V(limit));
     if (!r)
         return false;
     while (rows_next(r)) {

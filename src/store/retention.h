@@ -71,7 +71,7 @@ bool attachment_unsent(struct tx *tx, struct arena *a, int64_t brand, int64_t be
                        size_t *count, struct error *e) MUST_USE;
 bool attachment_delete(struct tx *tx, int64_t brand, const int64_t *ids, size_t n, int64_t *gone,
                        struct error *e) MUST_USE;
-bool blob_unreferred(struct tx *tx, struct arena *a, int64_t brand, int limit, struct str **out, size_t *count,
-                     struct error *e) MUST_USE;
+bool blob_unreferred(struct tx *tx, struct arena *a, int64_t brand, struct str after, int limit, struct str **out,
+                     size_t *count, struct error *e) MUST_USE;
 /* Deletes it if nothing refers to it now. */
 bool blob_drop(struct tx *tx, int64_t brand, struct str hash, int64_t *gone, struct error *e) MUST_USE;

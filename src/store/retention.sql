@@ -49,10 +49,10 @@ ON CONFLICT (brand_id, id) DO UPDATE SET upto = excluded.upto
 DELETE FROM unsearched WHERE brand_id = $1 AND id = $2
 
 -- name: attachment_unsent
-SELECT id FROM attachment WHERE brand_id = $1 AND message_id = 0 AND id < $2 LIMIT $3
+SELECT id FROM attachment WHERE brand_id = $1 AND message_id = 0 AND id + 0 < $2 LIMIT $3
 -- name: attachment_delete
 DELETE FROM attachment WHERE brand_id = $1 AND message_id = 0 AND id IN ($LIST(2)) RETURNING id
 -- name: blob_unreferred
-SELECT b.hash FROM blob b WHERE b.brand_id = $1 AND NOT EXISTS (
+SELECT b.hash FROM blob b WHERE b.brand_id = $1 AND b.hash > $2 AND NOT EXISTS (
     SELECT 1 FROM attachment a WHERE a.brand_id = $1 AND a.hash = b.hash AND a.hash <> '')
-ORDER BY b.hash LIMIT $2
+ORDER BY b.hash LIMIT $3
