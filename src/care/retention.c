@@ -24,7 +24,7 @@ enum {
     PIECE_LEAST = 8,
     PIECE_MOST = 256,
     PIECE_US = 3000,   /* of a command; more: the next piece is smaller */
-    REST_LEAST = 10000 /* µs between two commands, or four times what the last one took */
+    REST_LEAST = 20000 /* µs between two commands, or four times what the last one took */
 };
 #define UNSENT_KEPT_US (30 * DAY_US) /* files that were added to no message */
 
