@@ -69,7 +69,7 @@ static bool mark_add(struct tx *tx, const struct piece *p, struct error *e)
     mark.pruned += p->gone;
     mark.until_at = mark.until_at > p->until_at ? mark.until_at : p->until_at;
     mark.at = tx_now(tx);
-    if (p->day)
+    if (p->day > mark.begun)
         mark.begun = p->day;
     return retention_put(tx, p->brand, p->kind->name, &mark, e);
 }

@@ -26,7 +26,12 @@ static bool keep_read(struct tx *tx, void *ctx, struct error *e)
     struct json *view = retention_view(tx, a, &page->v->brand, e);
     if (!view)
         return false;
+    const struct json *pruned = json_get(view, "pruned");
+    bool nothing = true;
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        nothing &= json_is(json_get(pruned, fields[i].name), JSON_NULL);
     json_set(a, page->model, "retention", view);
+    json_set_bool(a, page->model, "nothing", nothing);
     return true;
 }
 
