@@ -30,14 +30,22 @@ static enum kind kind_of(const char *table, bool of_brands)
     return of_brands ? KIND_DISTRIBUTED : KIND_LOCAL; /* not ours */
 }
 
-/* One statement with at most two texts as values. */
+/* One statement with at most two texts as values, as long as it takes. */
 static PGresult *ask(struct postgres_conn *c, const char *text, const char *one, const char *two, struct error *e)
 {
     const char *values[] = {one, two};
+    if (!wire_settle(c, e))
+        return NULL;
+    if (!PQexitPipelineMode(c->pg))
+        return fail_null(e, ERR_INTERNAL, "Citus was asked while other statements were under way");
     PGresult *result = PQexecParams(c->pg, text, one ? two ? 2 : 1 : 0, NULL, values, NULL, NULL, 0);
-    if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
+    bool ok = PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK ||
+              postgres_fail(c, "citus", result, e);
+    c->lost |= PQstatus(c->pg) == CONNECTION_BAD;
+    c->broken |= !ok;
+    PQenterPipelineMode(c->pg);
+    if (ok)
         return result;
-    postgres_fail(c, "citus", result, e);
     PQclear(result);
     return NULL;
 }
@@ -287,6 +295,8 @@ bool citus_distribute(struct conn *conn, db_placed *told, void *ctx, struct erro
         return false;
     if (more && workers == 0)
         told(ctx, NULL, "there is no worker yet (citus_add_node): everything stays on the coordinator", true);
+    if (!conn->engine->references(conn, false, e)) /* tables with data take their time */
+        return false;
     while (more)
         if (!place_one(c, &more, told, ctx, e))
             return false;
