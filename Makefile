@@ -134,8 +134,9 @@ tidy: $(GEN) ## clang-tidy
 rules: ## who may include whom, file and function sizes, words that do not belong; templates and their texts
 	tools/check-rules
 	tools/check-templates
-sql: $(B)/ascolto ## every statement and migration, on every engine there is
+sql: $(B)/ascolto ## every statement and migration, on every engine there is, and by the rules of Citus
 	tools/check-sql $(B)/ascolto
+	tools/check-citus $(B)/ascolto
 bench: build/ascolto $(BENCH) ## speed, as ratios measured in one run (docs/benchmarks.md)
 	tests/bench/run
 clean:

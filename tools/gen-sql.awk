@@ -1,4 +1,5 @@
-# Makes enum sql_id (out=ids) or the table of statements (out=table) of the .sql files beside the code.
+# Makes enum sql_id (out=ids) or the table of statements (out=table) of the .sql files beside the code; or prints what
+# PostgreSQL is asked, for tools/check-citus (out=postgres).
 # A statement is headed "-- name: person_by_id" and ends at the next heading; "-- name: search [sqlite]" is for one
 # engine only. "-- columns: person id, name" names a list that statements write as {person}, or with an alias as
 # {p.person}. Other comment lines are left out.
@@ -21,6 +22,11 @@ function flush_statement() {
     if (name == "") return
     sub(/[ \n;]+$/, "", text)
     text = expand(text)
+    if (out == "postgres") {
+        if (engine != "sqlite") print "-- name: " name " (" file ")\n" text
+        name = ""
+        return
+    }
     gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); gsub(/\n/, "\\n\"\n     \"", text)
     if (engine == "" || engine == "sqlite") sqlite[name] = text
     if (engine == "" || engine == "postgres") postgres[name] = text
@@ -34,7 +40,7 @@ function flush_statement() {
 }
 /^-- name: / {
     flush_statement()
-    name = $3; engine = $4; gsub(/[][]/, "", engine); text = ""
+    name = $3; engine = $4; file = FILENAME; gsub(/[][]/, "", engine); text = ""
     key = name "/" engine
     if (key in heads) { print FILENAME ": " name " stands twice" > "/dev/stderr"; bad = 1 }
     heads[key] = 1
@@ -45,6 +51,7 @@ name != "" && (text != "" || NF) { text = text (text == "" ? "" : "\n") $0 }
 END {
     flush_statement()
     if (bad) exit 1
+    if (out == "postgres") exit 0
     if (out == "ids") {
         print "#pragma once\nenum sql_id {"
         for (i = 1; i <= n_statements; i++) print "    SQL_" order[i] ","

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "store/channel.h"
 #include "store/event.h"
+#include "store/retention.h"
 
 static bool ledger_event(struct tx *tx, const char *kind, const struct message *m, enum place from, enum place to,
                          int64_t actor, struct str reason, struct error *e)
@@ -172,17 +173,28 @@ static enum place place_from(struct str name)
     return PLACE_NONE;
 }
 
-static void book_event(struct arena *keep, struct arena *a, struct book *book, const struct event *event)
+bool ledger_booking(struct arena *a, const struct event *event, struct ledger_booking *out)
 {
     bool received = str_eq(event->kind, STR("message.received"));
     if (!received && !str_eq(event->kind, STR("message.place")))
-        return;
+        return false;
     struct json *data = json_parse(a, event->data, NULL);
-    struct ledger_line *line =
-        book_line(keep, book, json_int(json_get(data, "channel"), 0), json_int(json_get(data, "day"), 0));
-    line->n[place_from(json_text(json_get(data, "to")))]++;
-    if (!received)
-        line->n[place_from(json_text(json_get(data, "from")))]--;
+    *out = (struct ledger_booking){.channel_id = json_int(json_get(data, "channel"), 0),
+                                   .day = json_int(json_get(data, "day"), 0),
+                                   .from = received ? PLACE_NONE : place_from(json_text(json_get(data, "from"))),
+                                   .to = place_from(json_text(json_get(data, "to")))};
+    return true;
+}
+
+static void book_event(struct arena *keep, struct arena *a, struct book *book, const struct event *event)
+{
+    struct ledger_booking booking;
+    if (!ledger_booking(a, event, &booking))
+        return;
+    struct ledger_line *line = book_line(keep, book, booking.channel_id, booking.day);
+    line->n[booking.to]++;
+    if (booking.from != PLACE_NONE)
+        line->n[booking.from]--;
 }
 
 #define VERIFY_EVENTS_A_TURN 2000
@@ -191,6 +203,8 @@ static bool book_from_log(struct tx *tx, struct arena *keep, int64_t brand, stru
 {
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     int64_t after = 0;
+    if (!ledger_openings(tx, keep, brand, &book->lines, &book->count, e))
+        return false;
     for (;;) {
         struct event *events;
         size_t count;
@@ -249,6 +263,49 @@ static void compare(struct arena *a, struct json *differences, const char *what,
     }
 }
 
+/* ---- the opening ---- */
+
+/* The opening in one line a channel, as a statement has it; what is of a later day has no place in it. */
+static void opening_by_channel(struct arena *a, const struct book *openings, int64_t day, struct book *out)
+{
+    for (size_t i = 0; i < openings->count; i++) {
+        const struct ledger_line *line = &openings->lines[i];
+        line_add(book_line(a, out, line->channel_id, line->day <= day ? day : line->day), line);
+    }
+}
+
+static void statement_by_channel(struct arena *a, struct str body, int64_t day, struct book *out)
+{
+    const struct json *channels = json_get(json_get(json_parse(a, body, NULL), "until_day"), "channels");
+    for (size_t i = 0; i < json_count(channels); i++) {
+        const struct json *channel = json_at(channels, i);
+        struct ledger_line *line = book_line(a, out, json_int(json_get(channel, "channel"), 0), day);
+        for (int p = PLACE_WAITING; p < PLACES; p++)
+            line->n[p] = json_int(json_get(channel, place_name((enum place)p)), 0);
+    }
+}
+
+/* While a part of the days before a statement is gone, and a part is not, nothing can be said of it. */
+static bool opening_compare(struct tx *tx, struct arena *a, int64_t brand, struct json *differences, int64_t *day,
+                            struct error *e)
+{
+    struct retention_mark mark;
+    struct statement statement;
+    struct book openings = {0}, gone = {0}, proven = {0};
+    if (!retention_get(tx, brand, "events", &mark, e))
+        return false;
+    *day = mark.day;
+    if (mark.day == 0 || mark.day != mark.begun)
+        return true;
+    if (!statement_by_day(tx, a, brand, mark.day, &statement, e) ||
+        !ledger_openings(tx, a, brand, &openings.lines, &openings.count, e))
+        return false;
+    opening_by_channel(a, &openings, mark.day, &gone);
+    statement_by_channel(a, statement.body, mark.day, &proven);
+    compare(a, differences, "the signed statement", &gone, &proven);
+    return true;
+}
+
 struct json *ledger_verify(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e)
 {
     struct book kept = {0}, counted = {0}, logged = {0};
@@ -258,6 +315,9 @@ struct json *ledger_verify(struct tx *tx, struct arena *a, const struct brand *b
         return NULL;
     struct json *view = json_object(a), *differences = json_array(a);
     struct ledger_line sum = {0};
+    int64_t opening = 0;
+    if (!opening_compare(tx, a, brand->id, differences, &opening, e))
+        return NULL;
     for (size_t i = 0; i < kept.count; i++)
         line_add(&sum, &kept.lines[i]);
     compare(a, differences, "the messages", &kept, &counted);
@@ -266,5 +326,6 @@ struct json *ledger_verify(struct tx *tx, struct arena *a, const struct brand *b
     line_json(a, view, &sum);
     json_set_bool(a, view, "balanced", json_count(differences) == 0);
     json_set(a, view, "differences", differences);
+    json_set(a, view, "opening_day", opening ? json_new_int(a, opening) : json_new_null(a));
     return view;
 }

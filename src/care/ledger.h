@@ -30,6 +30,15 @@ const char *ledger_why_key(struct str reason);
  * days. balanced compares the counts with the messages themselves only when recount is set. */
 struct json *ledger_view(struct tx *tx, struct arena *a, const struct brand *brand, int64_t day, bool recount,
                          struct error *e) MUST_USE;
-/* Recomputes the ledger from the event log and from the messages and compares both with the counts.
- * {brand, balanced, received, …, differences:[words]} */
+/* What an event books: one message of that channel and day, from PLACE_NONE when it was received. False: nothing. */
+struct event;
+struct ledger_booking {
+    int64_t channel_id, day;
+    enum place from, to;
+};
+bool ledger_booking(struct arena *a, const struct event *event, struct ledger_booking *out);
+/* Recomputes the ledger from the event log and from the messages and compares both with the counts. Where the log's
+ * beginning is gone (retention.h), it goes on from what was booked there, which the signed statement of the last day
+ * that is gone must show too.
+ * {brand, balanced, received, …, differences:[words], opening_day: YYYYMMDD or null} */
 struct json *ledger_verify(struct tx *tx, struct arena *a, const struct brand *brand, struct error *e) MUST_USE;

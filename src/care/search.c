@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/unicode.h"
 #include "care/search_internal.h"
+#include "store/retention.h"
 
 #define CHUNK       250 /* rows read at once; a list of statements takes no more */
 #define LOOK_MAX    2000
@@ -62,10 +63,22 @@ bool search_message(struct tx *tx, const struct message *m, struct error *e)
     return m->text.len == 0 || search_add(tx, &row, e);
 }
 
+/* What left the index by rule (retention.h) is not there to be taken out. */
+static bool is_there(struct tx *tx, int64_t brand, int64_t id, bool *there, struct error *e)
+{
+    bool left = false;
+    bool ok = unsearched_take(tx, brand, id, &left, e);
+    *there = !left;
+    return ok;
+}
+
 bool search_message_gone(struct tx *tx, const struct message *m, struct error *e)
 {
     struct search_row row = message_row(tx, m);
-    return m->text.len == 0 || search_remove(tx, &row, e);
+    bool there = m->text.len != 0;
+    if (there && !is_there(tx, m->brand_id, m->id, &there, e))
+        return false;
+    return !there || search_remove(tx, &row, e);
 }
 
 bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
@@ -77,7 +90,10 @@ bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
 bool search_need_gone(struct tx *tx, const struct conversation *c, struct error *e)
 {
     struct search_row row = need_row(tx, c);
-    return c->need.len == 0 || search_remove(tx, &row, e);
+    bool there;
+    if (!is_there(tx, c->brand_id, c->id, &there, e))
+        return false;
+    return !there || c->need.len == 0 || search_remove(tx, &row, e);
 }
 
 bool search_person(struct tx *tx, const struct person *p, struct error *e)

@@ -13,6 +13,7 @@
 #include "base/zone.h"
 #include "care/house.h"
 #include "store/channel.h"
+#include "store/event.h"
 
 #define DAYS_BACK   400 /* of a fresh import */
 #define PAGE        500
@@ -99,7 +100,7 @@ struct statement_maker {
     const struct brand *brand;
     struct channel_row *rows;
     size_t row_count;
-    int64_t longest;
+    int64_t longest, event_id;
     struct str previous;
 };
 
@@ -155,7 +156,8 @@ static bool statement_make(struct statement_maker *s, int64_t day, struct error 
                                   .body = json_to_str(a, body),
                                   .previous = s->previous,
                                   .public_key = hex_encode(a, s->house->sign_public, SIGN_PUBLIC_BYTES),
-                                  .at = tx_now(s->tx)};
+                                  .at = tx_now(s->tx),
+                                  .event_id = s->event_id};
     statement.hash = statement_hash(a, statement.previous, statement.body);
     sign_message(s->house->sign_secret, statement.hash, signature);
     statement.signature = hex_encode(a, signature, sizeof signature);
@@ -209,7 +211,7 @@ bool statement_sign_due(struct tx *tx, const struct house *house, const struct b
     if (day == 0 || day >= today)
         return true;
     if (!channel_row_list(tx, tx_arena(tx), brand->id, true, &s.rows, &s.row_count, e) ||
-        !longest_wait(tx, brand, &s.longest, e))
+        !longest_wait(tx, brand, &s.longest, e) || !event_last_id(tx, brand->id, &s.event_id, e))
         return false;
     for (; day < today; day = day_plus(day, 1)) {
         if (!statement_make(&s, day, e))

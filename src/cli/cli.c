@@ -12,6 +12,8 @@
 #include "store/node.h"
 
 #define SETTINGS "set= set-file="
+#define KEEPS    "keep-payloads= keep-events= keep-search="
+#define KEEPING  "[--keep-payloads DAYS|forever] [--keep-events DAYS|forever] [--keep-search DAYS|forever]"
 
 const struct cli_command cli_commands[] = {
     {"demo", NULL, "listen=", "[--data DIR] [--listen ADDR:PORT]",
@@ -22,9 +24,13 @@ const struct cli_command cli_commands[] = {
      "Serve; on SIGTERM /healthz says 503 for so many seconds before it closes", 0, 0, cli_serve},
     {"simulate", NULL, "listen=", "[--listen 127.0.0.1:PORT]", "The simulated networks alone, for tests", 0, 0,
      cli_simulate},
-    {"brand", "add", "name= title= zone= language= hue= undo=",
-     "--name NAME [--title TITLE] [--zone ZONE] [--language it|en] [--hue 0-359] [--undo SECONDS]",
+    {"brand", "add", "name= title= zone= language= hue= undo= " KEEPS,
+     "--name NAME [--title TITLE] [--zone ZONE] [--language it|en] [--hue 0-359] [--undo SECONDS] " KEEPING,
      "Add a brand; prints its id", 0, 0, cli_brand_add},
+    {"brand", "set", "brand= " KEEPS, "[--brand B] " KEEPING,
+     "How long it keeps what networks sent, the event log, and the "
+     "words of closed conversations in search",
+     0, 0, cli_brand_set},
     {"brand", "list", "all", "[--all]", "Brands; --all with removed ones", 0, 0, cli_brand_list},
     {"brand", "remove", "anyway", "NAME|ID [--anyway]",
      "A brand leaves: accounts disconnected, colleagues and programs signed out; its history stays", 1, 1,
@@ -64,6 +70,9 @@ const struct cli_command cli_commands[] = {
      "FILE|- [--brand B] [--format conversations|threads] [--channel ID] [--demo-password WORDS]",
      "History from a file (also gzip); twice imports once", 1, 1, cli_import},
     {"export", NULL, "brand=", "[--brand B]", "The whole history as JSON lines on stdout", 0, 0, cli_export},
+    {"retention", NULL, "brand= dry-run run move-to=", "[--brand B] --dry-run | --run [--move-to FILE]",
+     "What is older than the brand keeps: count it, or let it go now, into a file of JSON lines before", 0, 0,
+     cli_retention},
     {"ledger", "show", "brand= day=", "[--brand B] [--day YYYY-MM-DD]", "The care ledger", 0, 0, cli_ledger_show},
     {"ledger", "verify", "brand= day=", "[--brand B] [--day YYYY-MM-DD]",
      "Recompute it from the log and the messages; exit 1 where it does not balance", 0, 0, cli_ledger_verify},
@@ -76,7 +85,9 @@ const struct cli_command cli_commands[] = {
      cli_backup},
     {"restore", NULL, "force", "FILE [--force]", "A backup into a data folder, or a database, without data", 1, 1,
      cli_restore},
-    {"migrate", NULL, "", "", "Bring the data up to this version", 0, 0, cli_migrate},
+    {"migrate", NULL, "citus", "[--citus]",
+     "Bring the data up to this version; --citus: and spread its tables over the workers of Citus", 0, 0,
+     cli_migrate},
     {"doctor", NULL, "sql", "[--sql]", "Check folder, keys, database and ledger", 0, 0, cli_doctor},
     {"version", NULL, "", "", "The version", 0, 0, cli_version},
     {0},

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/account.h"
+#include "care/retention.h"
 #include "cli/cli_internal.h"
 #include "store/agent.h"
 #include "store/channel.h"
@@ -60,6 +61,7 @@ static bool brand_fill(struct cli *cli, struct brand *brand, struct error *e)
                             .language = option_or(cli, "language", STR("en")),
                             .hue = 182,
                             .undo_seconds = UNDO_SECONDS,
+                            .keep_payloads = RETENTION_NEW_BRAND,
                             .created_at = clock_now()};
     if (!str_eq(brand->language, STR("it")) && !str_eq(brand->language, STR("en")))
         return fail(e, ERR_BAD_INPUT, "the pages speak it and en, not “%.*s”", STR_ARGS(brand->language));
@@ -73,7 +75,7 @@ static bool brand_fill(struct cli *cli, struct brand *brand, struct error *e)
             return fail(e, ERR_BAD_INPUT, "a reply can be taken back for 0 to 120 seconds");
         brand->undo_seconds = (int)undo;
     }
-    return zone_fits(cli->arena, brand->zone, e);
+    return cli_keeps(cli, brand, e) && zone_fits(cli->arena, brand->zone, e);
 }
 
 static bool brand_write(struct tx *tx, void *ctx, struct error *e)
@@ -123,6 +125,9 @@ bool cli_brand_list(struct cli *cli, struct error *e)
         json_set_str(a, item, "language", list[i].language);
         json_set_int(a, item, "hue", list[i].hue);
         json_set_int(a, item, "undo_seconds", list[i].undo_seconds);
+        json_set_int(a, item, "keep_payloads", list[i].keep_payloads);
+        json_set_int(a, item, "keep_events", list[i].keep_events);
+        json_set_int(a, item, "keep_search", list[i].keep_search);
         json_set_str(a, item, "created_at", clock_iso(a, list[i].created_at));
         json_set(a, item, "removed_at",
                  list[i].removed_at ? json_new_str(a, clock_iso(a, list[i].removed_at)) : json_new_null(a));

@@ -20,6 +20,12 @@
 #include "store/lease.h"
 #include "store/node.h"
 
+struct placing {
+    struct cli *cli;
+    struct json *tables;
+    int fresh;
+};
+
 struct examination {
     struct cli *cli;
     struct json *findings;
@@ -222,8 +228,54 @@ bool cli_doctor(struct cli *cli, struct error *e)
     return x.wrong == 0 || fail(e, ERR_CONFLICT, "%zu of %zu checks failed", x.wrong, json_count(x.findings));
 }
 
+static void table_told(void *ctx, const char *table, const char *how, bool fresh)
+{
+    struct placing *placing = ctx;
+    struct arena *a = placing->cli->arena;
+    if (!table) {
+        fprintf(stderr, "ascolto: %s\n", how);
+        return;
+    }
+    if (fresh) {
+        placing->fresh++;
+        cli_progress("%s: %s", table, how);
+        return;
+    }
+    struct json *item = json_object(a);
+    json_set_str(a, item, "table", str_dup(a, str_from(table)));
+    json_set_str(a, item, "how", str_from(how));
+    json_push(a, placing->tables, item);
+}
+
+static bool citus_migrate(struct cli *cli, struct error *e)
+{
+    struct arena *a = cli->arena;
+    struct placing placing = {cli, json_array(a), 0};
+    struct db_config config = {.url = cli->database, .create = true};
+    int64_t schema = 0;
+    if (!cli->database)
+        return fail(e, ERR_MALFORMED, "Citus is PostgreSQL's: say which with --database URL");
+    if (!db_distribute(&config, &schema, table_told, &placing, e))
+        return false;
+    cli_progress_end();
+    struct json *object = json_object(a);
+    json_set_int(a, object, "schema", schema);
+    json_set_int(a, object, "placed", placing.fresh);
+    json_set(a, object, "tables", placing.tables);
+    if (cli->json) {
+        cli_print_json(cli, object);
+        return true;
+    }
+    cli_print_list(cli, placing.tables, "table how");
+    printf("schema %" PRId64 ", %s\n", schema,
+           placing.fresh ? str_cstr(a, str_format(a, "%d tables placed now", placing.fresh)) : "nothing to be done");
+    return true;
+}
+
 bool cli_migrate(struct cli *cli, struct error *e)
 {
+    if (cli_given(cli, "citus"))
+        return citus_migrate(cli, e);
     /* the one command, beside serve, that brings the schema up */
     cli->house = house_open(cli->data_dir, cli->database, false, e);
     if (!cli->house)

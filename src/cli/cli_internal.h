@@ -67,6 +67,9 @@ bool cli_read(struct cli *cli, db_command *read, void *ctx, struct error *e) MUS
 bool cli_event(struct tx *tx, const char *kind, int64_t brand, int64_t subject, struct str name,
                struct error *e) MUST_USE;
 
+/* The days of --keep-payloads, --keep-events and --keep-search, where they are given; "forever" is 0. */
+bool cli_keeps(struct cli *cli, struct brand *brand, struct error *e) MUST_USE;
+
 /* ---- output ---- */
 
 void cli_print_id(const struct cli *cli, int64_t id); /* "123", or {"id":"123"} */
@@ -87,6 +90,8 @@ bool cli_serve(struct cli *cli, struct error *e);
 bool cli_demo(struct cli *cli, struct error *e);
 bool cli_simulate(struct cli *cli, struct error *e);
 bool cli_brand_add(struct cli *cli, struct error *e);
+bool cli_brand_set(struct cli *cli, struct error *e);
+bool cli_retention(struct cli *cli, struct error *e);
 bool cli_brand_list(struct cli *cli, struct error *e);
 bool cli_brand_remove(struct cli *cli, struct error *e);
 bool cli_agent_add(struct cli *cli, struct error *e);

@@ -270,7 +270,7 @@ static bool start_writing(struct db *db, const struct embed_file *files, struct 
     struct conn *conn = db->engine->connect(db, true, e);
     if (!conn)
         return false;
-    if (!migrate(conn, files, &db->schema, e)) {
+    if (!migrate(conn, files, &db->schema, e) || (db->engine->whole && !db->engine->whole(conn, e))) {
         db->engine->disconnect(conn);
         return false;
     }
@@ -283,7 +283,8 @@ static bool start_writing(struct db *db, const struct embed_file *files, struct 
     return db->writer;
 }
 
-struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e)
+/* A handle without connections. */
+static struct db *db_new(const struct db_config *config, const struct embed_file *files, struct error *e)
 {
     const char *where = config->url ? config->url : config->path;
     assert(where);
@@ -303,13 +304,20 @@ struct db *db_open_with(const struct db_config *config, const struct embed_file 
     pthread_mutex_init(&db->listener_lock, NULL);
     if (getrandom(&db->own, sizeof db->own, 0) != (ssize_t)sizeof db->own)
         db->own = (uint64_t)clock_now();
-    if (!readers_init(db, e)) {
-        pthread_mutex_destroy(&db->listener_lock);
-        free(path);
-        free(db->name);
-        free(db);
+    if (readers_init(db, e))
+        return db;
+    pthread_mutex_destroy(&db->listener_lock);
+    free(path);
+    free(db->name);
+    free(db);
+    return NULL;
+}
+
+struct db *db_open_with(const struct db_config *config, const struct embed_file *files, struct error *e)
+{
+    struct db *db = db_new(config, files, e);
+    if (!db)
         return NULL;
-    }
     if (!(db->read_only ? read_schema(db, files, e) : start_writing(db, files, e))) {
         db_close(db);
         return NULL;
@@ -343,6 +351,21 @@ const struct db_stats *db_stats(const struct db *db)
 bool db_is_away(const struct db *db)
 {
     return db->away_until != 0;
+}
+
+bool db_distribute(const struct db_config *config, int64_t *schema, db_placed *told, void *ctx, struct error *e)
+{
+    struct db *db = db_new(config, embed_files, e);
+    if (!db)
+        return false;
+    bool ok =
+        db->engine->distribute || fail(e, ERR_BAD_INPUT, "Citus is PostgreSQL's: say which with --database URL");
+    struct conn *conn = ok ? db->engine->connect(db, true, e) : NULL;
+    ok = conn && migrate(conn, embed_files, schema, e) && db->engine->distribute(conn, told, ctx, e);
+    if (conn)
+        db->engine->disconnect(conn);
+    db_close(db);
+    return ok;
 }
 
 void db_tell(struct db *db, struct str words)

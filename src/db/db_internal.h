@@ -77,6 +77,8 @@ struct query {
     bool blind; /* nobody looks at its rows, nor at how many changed */
 };
 
+#define DB_EVERYTHING INT64_C(-1) /* in a brand's place: who holds it keeps others from changing the schema */
+
 typedef bool db_progress(void *ctx, int64_t done, int64_t total); /* false: give up */
 
 struct engine {
@@ -98,6 +100,13 @@ struct engine {
     /* For migrations: tables may be rebuilt, references are checked afterwards. Outside of a transaction. */
     bool (*references)(struct conn *conn, bool enforced, struct error *e);
     bool (*references_whole)(struct conn *conn, struct error *e);
+
+    /* May be NULL. Around the statements of a migration, in its transaction; after all of them; and `migrate
+     * --citus`. */
+    bool (*step_begin)(struct conn *conn, struct error *e);
+    bool (*step_end)(struct conn *conn, struct error *e);
+    bool (*whole)(struct conn *conn, struct error *e);
+    bool (*distribute)(struct conn *conn, db_placed *told, void *ctx, struct error *e);
 
     /* Runs up to the first row. The rows belong to the connection until closed. */
     struct rows *(*query)(struct tx *tx, const struct query *query, struct error *e);

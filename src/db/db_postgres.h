@@ -90,6 +90,14 @@ struct str postgres_column_str(const struct rows *rows, int column);
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_USE;
 void postgres_statements_forget(struct postgres_conn *c);
 
+/* db_citus.c */
+/* Inside of a migration's transaction, before its statements and after them: nothing without Citus. */
+bool citus_begin(struct conn *conn, struct error *e) MUST_USE;
+bool citus_step(struct conn *conn, struct error *e) MUST_USE;
+/* Where tables of brands are distributed, all of them are. */
+bool citus_whole(struct conn *conn, struct error *e) MUST_USE;
+bool citus_distribute(struct conn *conn, db_placed *told, void *ctx, struct error *e) MUST_USE;
+
 /* db_postgres_listen.c: hears what other nodes committed and told, and tells them. */
 bool postgres_listen_start(struct db *db, struct error *e) MUST_USE;
 void postgres_listen_stop(struct db *db); /* may be called without a start */

@@ -11,8 +11,7 @@
 #include "base/clock.h"
 #include "db/db_internal.h"
 
-#define FOLDER     "migrations/"
-#define EVERYTHING INT64_C(-1) /* no brand: who migrates keeps others from migrating */
+#define FOLDER "migrations/"
 
 /* The number of a migration's file, 0 for other files. */
 static int64_t file_version(const struct embed_file *file)
@@ -80,7 +79,9 @@ static bool apply_file(struct tx *tx, const struct embed_file *file, struct erro
     const struct engine *engine = tx->conn->engine;
     const char *name = file->name + strlen(FOLDER);
     struct error why = {0};
-    if (!db_raw(tx, text_for(tx->arena, engine, file), &why) || !engine->references_whole(tx->conn, &why))
+    if ((engine->step_begin && !engine->step_begin(tx->conn, &why)) ||
+        !db_raw(tx, text_for(tx->arena, engine, file), &why) || !engine->references_whole(tx->conn, &why) ||
+        (engine->step_end && !engine->step_end(tx->conn, &why)))
         return fail(e, why.code, "Migration %s: %.180s", name, why.message);
     if (!engine->in_transaction(tx->conn))
         return fail(e, ERR_INTERNAL, "Migration %s ends the transaction it runs in", name);
@@ -90,7 +91,7 @@ static bool apply_file(struct tx *tx, const struct embed_file *file, struct erro
 /* One file, or none when another process has been faster. The version is read under the right to write. */
 static bool step(struct conn *conn, struct arena *a, const struct embed_file *file, int64_t *version, struct error *e)
 {
-    if (!conn->engine->begin(conn, EVERYTHING, e))
+    if (!conn->engine->begin(conn, DB_EVERYTHING, e))
         return false;
     struct tx tx = {.conn = conn, .arena = a, .now = clock_now()};
     int64_t has = 0;
@@ -126,7 +127,7 @@ static bool bring_up(struct conn *conn, const struct embed_file *files, struct a
 
 static bool compare(struct conn *conn, struct arena *a, int64_t newest, int64_t *version, struct error *e)
 {
-    if (!conn->engine->begin(conn, EVERYTHING, e))
+    if (!conn->engine->begin(conn, DB_EVERYTHING, e))
         return false;
     struct tx tx = {.conn = conn, .arena = a, .now = clock_now()};
     bool ok = current_version(&tx, version, NULL);
@@ -149,5 +150,7 @@ bool migrate(struct conn *conn, const struct embed_file *files, int64_t *version
     if (!newest_version(files, &newest, e))
         return false;
     struct arena *a CLEANUP(arena_cleanup) = arena_new();
-    return conn->writer ? bring_up(conn, files, a, newest, version, e) : compare(conn, a, newest, version, e);
+    if (!conn->writer)
+        return compare(conn, a, newest, version, e);
+    return bring_up(conn, files, a, newest, version, e);
 }

@@ -67,5 +67,11 @@ bool db_is_away(const struct db *db); /* the server cannot be reached */
  */
 bool db_backup(struct db *db, const char *path, bool (*progress)(void *ctx, int64_t done, int64_t total), void *ctx,
                struct error *e) MUST_USE;
+/* Brings the schema up and spreads the tables over the workers of Citus, where config is a database with it. told for
+ * each table that was placed now (fresh), then for each of all; table NULL: a remark. A second time nothing is done.
+ */
+typedef void db_placed(void *ctx, const char *table, const char *how, bool fresh);
+bool db_distribute(const struct db_config *config, int64_t *schema, db_placed *told, void *ctx,
+                   struct error *e) MUST_USE;
 bool db_check(struct db *db, struct error *e) MUST_USE; /* the engine's own integrity check */
 int64_t db_schema_version(struct db *db);

@@ -213,12 +213,12 @@ void jobs_log(const char *job, const struct error *e)
 
 /* ---- their life ---- */
 
-#define WORKERS 6
+#define WORKERS 7
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
-    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media, &jobs->names,
-                                    &jobs->clock,  &jobs->probe, &jobs->backup};
+    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,    &jobs->clock,
+                                    &jobs->probe,  &jobs->backup, &jobs->retention};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
 }
@@ -236,6 +236,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->clock = (struct worker){.jobs = jobs, .name = "clock", .every_ms = 5000, .turn = clock_turn};
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
     jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
+    jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
     jobs->keeper = keeper_new(house, jobs, own);
     struct worker *all[WORKERS];
     workers_of(jobs, all);

@@ -90,7 +90,7 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, clock, probe, backup;
+    struct worker outbox, media, names, clock, probe, backup, retention;
     struct backup_plan backups;
     int64_t backup_again_at; /* one has failed: not before */
     int64_t tidied_at;       /* the clock's own: when what expires was looked for; each holder does it once a day */
@@ -142,3 +142,4 @@ void probe_turn(struct worker *worker, struct arena *a);
 void backup_turn(struct worker *worker, struct arena *a);
 /* The last moment, up to now, at which the machine's clock showed this minute of the day. */
 int64_t backup_appointed(int64_t now, int minute);
+void retention_turn(struct worker *worker, struct arena *a);

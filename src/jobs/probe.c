@@ -144,12 +144,20 @@ struct rows_due {
     int64_t brand;
     struct channel_row *list;
     size_t count;
+    int64_t homeless;
 };
 
 static bool rows_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct rows_due *due = ctx;
-    return channel_row_list(tx, due->arena, due->brand, false, &due->list, &due->count, e);
+    return channel_row_list(tx, due->arena, due->brand, false, &due->list, &due->count, e) &&
+           channel_homeless(tx, due->brand, &due->homeless, e);
+}
+
+static bool homes_write(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct rows_due *due = ctx;
+    return channel_homes_mend(tx, due->brand, e);
 }
 
 /* Paused by hand (no failure) stays paused. */
@@ -170,7 +178,8 @@ void probe_turn(struct worker *worker, struct arena *a)
     for (size_t b = 0; b < count; b++) {
         struct rows_due due = {.arena = a, .brand = brands[b].id};
         struct error e = {0};
-        if (!db_read(worker->jobs->house->db, rows_read, &due, &e)) {
+        if (!db_read(worker->jobs->house->db, rows_read, &due, &e) ||
+            (due.homeless && !db_write(worker->jobs->house->db, due.brand, homes_write, &due, &e))) {
             jobs_log("probe", &e);
             continue;
         }

@@ -15,13 +15,17 @@ static void brand_read(const struct rows *r, struct arena *a, struct brand *out)
                           .hue = (int)rows_int(r, 5),
                           .undo_seconds = (int)rows_int(r, 6),
                           .created_at = rows_int(r, 7),
-                          .removed_at = rows_int(r, 8)};
+                          .removed_at = rows_int(r, 8),
+                          .keep_payloads = rows_int(r, 9),
+                          .keep_events = rows_int(r, 10),
+                          .keep_search = rows_int(r, 11)};
 }
 
 bool brand_add(struct tx *tx, const struct brand *b, struct error *e)
 {
     return db_exec(tx, SQL_brand_insert, NULL, e, V(b->id), V(b->name), V(b->title), V(b->zone), V(b->language),
-                   V(b->hue), V(b->undo_seconds), V(b->created_at));
+                   V(b->hue), V(b->undo_seconds), V(b->created_at), V(b->keep_payloads), V(b->keep_events),
+                   V(b->keep_search));
 }
 
 bool brand_update(struct tx *tx, const struct brand *b, struct error *e)

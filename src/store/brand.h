@@ -13,6 +13,9 @@ struct brand {
     int hue;             /* 0-359 */
     int undo_seconds;    /* how long a reply can be taken back */
     int64_t created_at, removed_at;
+    /* days that are kept, 0: for ever: what networks sent, the event log, the words of closed conversations in search
+     */
+    int64_t keep_payloads, keep_events, keep_search;
 };
 
 bool brand_add(struct tx *tx, const struct brand *brand, struct error *e) MUST_USE;

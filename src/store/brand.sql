@@ -1,6 +1,6 @@
--- columns: brand id, name, title, zone, language, hue, undo_seconds, created_at, removed_at
+-- columns: brand id, name, title, zone, language, hue, undo_seconds, created_at, removed_at, keep_payloads, keep_events, keep_search
 -- name: brand_insert
-INSERT INTO brand ({brand}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+INSERT INTO brand ({brand}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)
 -- name: brand_update
 UPDATE brand SET title = $2, zone = $3, language = $4, hue = $5, undo_seconds = $6 WHERE id = $1
 -- name: brand_by_id

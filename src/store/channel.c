@@ -25,9 +25,15 @@ static void channel_row_read(const struct rows *r, struct arena *a, struct chann
                                 .removed_at = rows_int(r, 16)};
 }
 
+static bool channel_home_put(struct tx *tx, int64_t brand, int64_t id, struct error *e)
+{
+    return db_exec(tx, SQL_channel_home_put, NULL, e, V(id), V(brand));
+}
+
 bool channel_row_add(struct tx *tx, const struct channel_row *c, struct error *e)
 {
-    return db_exec(tx, SQL_channel_insert, NULL, e, V(c->brand_id), V(c->id), V(c->network), V(c->name),
+    return channel_home_put(tx, c->brand_id, c->id, e) &&
+           db_exec(tx, SQL_channel_insert, NULL, e, V(c->brand_id), V(c->id), V(c->network), V(c->name),
                    V(c->account), V(c->settings), db_bytes(c->secrets), V(c->state), V(c->failure),
                    V(c->failure_words), V(c->failure_at), V(c->rate_until), V(c->last_in_at), V(c->last_out_at),
                    V(c->probed_at), V(c->created_at), V(c->removed_at));
@@ -93,7 +99,25 @@ bool channel_row_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id
 
 bool channel_row_anywhere(struct tx *tx, struct arena *a, int64_t id, struct channel_row *out, struct error *e)
 {
-    return channel_row_one(db_query(tx, SQL_channel_anywhere, e, V(id)), a, out, e);
+    int64_t brand;
+    *out = (struct channel_row){0};
+    return rows_number(db_query(tx, SQL_channel_home_get, e, V(id)), &brand, e) &&
+           channel_row_by_id(tx, a, brand, id, out, e);
+}
+
+bool channel_homeless(struct tx *tx, int64_t brand, int64_t *id, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_channel_homeless, e, V(brand)), id, e);
+}
+
+bool channel_homes_mend(struct tx *tx, int64_t brand, struct error *e)
+{
+    int64_t id;
+    do {
+        if (!channel_homeless(tx, brand, &id, e) || (id && !channel_home_put(tx, brand, id, e)))
+            return false;
+    } while (id);
+    return true;
 }
 
 bool channel_row_list(struct tx *tx, struct arena *a, int64_t brand, bool removed_too, struct channel_row **out,

@@ -30,6 +30,10 @@ bool channel_row_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id
 /* By id alone, for the address of a webhook. */
 bool channel_row_anywhere(struct tx *tx, struct arena *a, int64_t id, struct channel_row *out,
                           struct error *e) MUST_USE;
+/* One of the brand's channels that channel_row_anywhere does not know (0: none), and making them all known: an older
+ * node beside us may have added it. */
+bool channel_homeless(struct tx *tx, int64_t brand, int64_t *id, struct error *e) MUST_USE;
+bool channel_homes_mend(struct tx *tx, int64_t brand, struct error *e) MUST_USE;
 /* Those not removed, by name; or all. */
 bool channel_row_list(struct tx *tx, struct arena *a, int64_t brand, bool removed_too, struct channel_row **out,
                       size_t *count, struct error *e) MUST_USE;

@@ -18,8 +18,12 @@ UPDATE channel SET removed_at = $3, state = 'paused', secrets = $4, settings = '
 WHERE brand_id = $1 AND id = $2 AND removed_at = 0
 -- name: channel_by_id
 SELECT {channel} FROM channel WHERE brand_id = $1 AND id = $2
--- name: channel_anywhere
-SELECT {channel} FROM channel WHERE id = $1
+-- name: channel_home_get
+SELECT brand_id FROM channel_home WHERE id = $1
+-- name: channel_homeless
+SELECT c.id FROM channel c LEFT JOIN channel_home h ON h.id = c.id WHERE c.brand_id = $1 AND h.id IS NULL
+-- name: channel_home_put
+INSERT INTO channel_home (id, brand_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 -- name: approved_clear
 DELETE FROM approved WHERE brand_id = $1 AND channel_id = $2
 -- name: approved_put

@@ -91,7 +91,7 @@ DELETE FROM conversation_label WHERE brand_id = $1 AND conversation_id = $2
 -- name: conversation_absorb_drafts
 UPDATE draft SET conversation_id = $3
 WHERE brand_id = $1 AND conversation_id = $2 AND NOT EXISTS (
-    SELECT 1 FROM draft d WHERE d.brand_id = draft.brand_id AND d.conversation_id = $3
+    SELECT 1 FROM draft d WHERE d.brand_id = $1 AND d.conversation_id = $3
         AND d.agent_id = draft.agent_id AND d.kind = draft.kind)
 -- name: tally_add
 INSERT INTO tally (brand_id, owner_id, state, n) VALUES ($1, $2, $3, $4)

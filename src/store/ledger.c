@@ -3,6 +3,7 @@
 #include "store/ledger.h"
 
 #include "db/db.h"
+#include "store/retention.h"
 
 bool ledger_count_add(struct tx *tx, int64_t brand, int64_t channel, int64_t day, enum place place, int n,
                       struct error *e)
@@ -44,10 +45,16 @@ bool ledger_recount(struct tx *tx, struct arena *a, int64_t brand, struct ledger
     return ledger_rows(db_query(tx, SQL_ledger_recount, e, V(brand)), a, out, count, e);
 }
 
+bool ledger_openings(struct tx *tx, struct arena *a, int64_t brand, struct ledger_line **out, size_t *count,
+                     struct error *e)
+{
+    return ledger_rows(db_query(tx, SQL_ledger_openings, e, V(brand)), a, out, count, e);
+}
+
 bool statement_add(struct tx *tx, const struct statement *s, struct error *e)
 {
     return db_exec(tx, SQL_statement_insert, NULL, e, V(s->brand_id), V(s->day), V(s->body), V(s->previous),
-                   V(s->hash), V(s->signature), V(s->public_key), V(s->at));
+                   V(s->hash), V(s->signature), V(s->public_key), V(s->at), V(s->event_id));
 }
 
 static bool statement_rows(struct rows *given, struct arena *a, struct statement **out, size_t *count,
@@ -67,7 +74,8 @@ static bool statement_rows(struct rows *given, struct arena *a, struct statement
                                                 .hash = rows_dup(r, a, 4),
                                                 .signature = rows_dup(r, a, 5),
                                                 .public_key = rows_dup(r, a, 6),
-                                                .at = rows_int(r, 7)};
+                                                .at = rows_int(r, 7),
+                                                .event_id = rows_int(r, 8)};
     }
     return rows_ok(r, e);
 }

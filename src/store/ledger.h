@@ -24,6 +24,7 @@ struct statement {
     int64_t brand_id, day;
     struct str body, previous, hash, signature, public_key; /* hashes and keys in hex */
     int64_t at;
+    int64_t event_id; /* the last event it knows of; 0: signed before that was kept */
 };
 bool statement_add(struct tx *tx, const struct statement *s, struct error *e) MUST_USE;
 bool statement_by_day(struct tx *tx, struct arena *a, int64_t brand, int64_t day, struct statement *out,

@@ -11,9 +11,9 @@ WHERE brand_id = $1 AND day >= $2 AND day <= $3 GROUP BY channel_id, place ORDER
 SELECT channel_id, day, place, count(*) FROM message WHERE brand_id = $1 AND outbound = 0
 GROUP BY channel_id, day, place ORDER BY day, channel_id, place
 
--- columns: statement brand_id, day, body, previous, hash, signature, public_key, at
+-- columns: statement brand_id, day, body, previous, hash, signature, public_key, at, event_id
 -- name: statement_insert
-INSERT INTO statement ({statement}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO statement ({statement}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: statement_by_day
 SELECT {statement} FROM statement WHERE brand_id = $1 AND day = $2
 -- name: statement_last

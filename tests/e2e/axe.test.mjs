@@ -97,7 +97,7 @@ const pages = () => ({
   'closed': `/desk/c/${at.closed}`, 'aside story': `/desk/c/${at.aside}`, 'change the need': `/desk/c/${at.failed}?change=need`, 'person': `/desk/person/${at.person}`, 'person search': `/desk/person/${at.person}?q=a`,
   'search empty': '/desk/search', 'search': '/desk/search?q=fibra', 'search nothing': '/desk/search?q=xyzzyx', 'ledger': '/desk/ledger', 'ledger day': `/desk/ledger?day=${at.statement}`, 'statement': `/desk/statement/${at.statement}`,
   'channels': '/desk/channels', 'channel': `/desk/channels/${at.channel}`, 'channel new': '/desk/channels/new?network=x', 'unread': '/desk/unread', 'unread one': `/desk/unread/${at.unread}`,
-  'aside': '/desk/aside', 'team': '/desk/team', 'agent': `/desk/team/${at.agent}`, 'tokens': '/desk/tokens', 'me': '/desk/me', 'views': '/desk/views', 'palette': '/desk/palette', 'palette found': '/desk/palette?q=ma', 'shortcuts': '/desk/shortcuts',
+  'aside': '/desk/aside', 'team': '/desk/team', 'agent': `/desk/team/${at.agent}`, 'tokens': '/desk/tokens', 'retention': '/desk/retention', 'me': '/desk/me', 'views': '/desk/views', 'palette': '/desk/palette', 'palette found': '/desk/palette?q=ma', 'shortcuts': '/desk/shortcuts',
   'labels': '/desk/labels', 'audit': '/desk/audit', 'welcome': '/desk/welcome', 'nothing here': '/desk/nowhere',
 });
 

@@ -42,7 +42,7 @@ const read = 'read-only', needs = {
   'GET /api/openapi.json': 'public',
   'GET me': read, 'GET agents': read, 'GET conversations': read, 'GET conversations/{id}': read,
   'GET conversations/{id}/messages': read, 'GET people/{id}': read, 'GET people/{id}/conversations': read, 'GET search': read,
-  'GET ledger': read, 'GET statements': read, 'GET statements/{id}': read, 'GET events': read, 'GET unread': read,
+  'GET ledger': read, 'GET statements': read, 'GET statements/{id}': read, 'GET events': read, 'GET unread': read, 'GET retention': read, 'PUT retention': 'admin in person',
   'GET networks': read, 'GET channels': read, 'GET labels': read, 'GET snippets': read, 'GET views': read,
   'POST views': 'agent in person', 'DELETE views/{id}': 'agent in person',
   'POST conversations/{id}/need': 'agent', 'POST conversations/{id}/notes': 'agent', 'POST conversations/{id}/assign': 'agent',

@@ -28,7 +28,7 @@ const saved = (r, where) => { assert.equal(r.status, 303, r.text.slice(0, 400));
 test('every page opens, in both faces and both languages, and says every name its template asks for', async () => {
   const pages = ['/desk/ledger', '/desk/ledger?day=20240229', '/desk/channels', '/desk/channels/new?network=x', `/desk/channels/${house.channels.x}`,
     '/desk/unread', '/desk/search', '/desk/search?q=ciao', '/desk/palette', '/desk/palette?q=a', '/desk/palette?q=%2F', '/desk/aside', '/desk/me',
-    '/desk/views', '/desk/views?query=place%3Dwaiting', '/desk/team', '/desk/tokens', '/desk/shortcuts', '/desk/welcome', '/desk/labels', '/desk/audit', '/desk/audit?all=1'];
+    '/desk/views', '/desk/views?query=place%3Dwaiting', '/desk/team', '/desk/tokens', '/desk/shortcuts', '/desk/welcome', '/desk/labels', '/desk/retention', '/desk/audit', '/desk/audit?all=1'];
   for (const page of pages) {
     const html = await anna.get(page);
     assert.equal(html.status, 200, page);
@@ -43,7 +43,7 @@ test('every page opens, in both faces and both languages, and says every name it
 test('what is not there, or not yours, is refused', async () => {
   for (const page of ['/desk/ledger?day=20260231', '/desk/ledger?day=x', '/desk/channels/new?network=myspace', '/desk/channels/1', '/desk/unread/1', '/desk/person/1', '/desk/statement/20260101', '/desk/team/1'])
     assert.equal((await anna.get(page)).status, 404, page);
-  for (const page of ['/desk/team', '/desk/tokens', '/desk/audit', '/desk/channels/new?network=x', `/desk/channels/${house.channels.x}`])
+  for (const page of ['/desk/team', '/desk/tokens', '/desk/retention', '/desk/audit', '/desk/channels/new?network=x', `/desk/channels/${house.channels.x}`])
     assert.equal((await giulia.get(page)).status, 403, page);
   const rita = await house.colleague('rita');
   assert.equal((await rita.get('/desk/ledger')).status, 200);

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "care/intake.h"
 #include "care/ledger.h"
+#include "care/retention.h"
 #include "care/statements.h"
 #include "store/event.h"
 #include "store/shelf.h"
@@ -72,6 +73,23 @@ static bool events_run(struct tx *tx, struct api *api, struct error *e)
         json_push(api->arena, items, event_json(api->arena, &events[i]));
     api_page(api, items, more ? events[count - 1].id : 0);
     return true;
+}
+
+/* ---- how long what is kept ---- */
+
+static bool retention_run_get(struct tx *tx, struct api *api, struct error *e)
+{
+    return (api->out = retention_view(tx, api->arena, &api->v->brand, e)) != NULL;
+}
+
+static bool retention_run_put(struct tx *tx, struct api *api, struct error *e)
+{
+    struct brand brand = api->v->brand;
+    brand.keep_payloads = in_number(api, "payloads", 0);
+    brand.keep_events = in_number(api, "events", 0);
+    brand.keep_search = in_number(api, "search", 0);
+    return retention_rule(tx, &brand, api->v->agent.id, NULL, e) &&
+           (api->out = retention_view(tx, api->arena, &brand, e)) != NULL;
 }
 
 /* ---- could not be read ---- */
@@ -158,6 +176,15 @@ static const struct api_field unread_fields[] = {{"limit", API_NUMBER, 0, "50 un
                                                  {"cursor", API_ID, 0, "next of the page before", NULL, 0, 0},
                                                  {0}};
 
+static const struct api_field retention_fields[] = {
+    {"payloads", API_NUMBER, API_REQUIRED | API_NULL, "days what networks sent is kept; null: for ever", NULL, 1,
+     RETENTION_DAYS_MAX},
+    {"events", API_NUMBER, API_REQUIRED | API_NULL, "days of the event log", NULL, RETENTION_EVENTS_MIN,
+     RETENTION_DAYS_MAX},
+    {"search", API_NUMBER, API_REQUIRED | API_NULL, "days closed conversations are searched", NULL,
+     RETENTION_SEARCH_MIN, RETENTION_DAYS_MAX},
+    {0}};
+
 #define CALLS(X)                                                                                                     \
     X(HTTP_GET, "/api/v1/ledger", PERM_READ, "The care ledger: everyone who wrote, and in which place they are",     \
       .run = ledger_run, .query = ledger_fields, .answer = "Ledger")                                                 \
@@ -167,6 +194,10 @@ static const struct api_field unread_fields[] = {{"limit", API_NUMBER, 0, "50 un
       .answer = "Statement")                                                                                         \
     X(HTTP_GET, "/api/v1/events", PERM_READ, "The event log, oldest first: keep the last id and ask after it",       \
       .run = events_run, .query = events_fields, .page = "Event")                                                    \
+    X(HTTP_GET, "/api/v1/retention", PERM_READ, "How long what is kept, and what went by that",                      \
+      .run = retention_run_get, .answer = "Retention")                                                               \
+    X(HTTP_PUT, "/api/v1/retention", PERM_ADMIN, "Change it", .run = retention_run_put, .body = retention_fields,    \
+      .answer = "Retention", .in_person = true)                                                                      \
     X(HTTP_GET, "/api/v1/unread", PERM_READ, "What networks sent that could not be read, newest first",              \
       .run = unread_run, .query = unread_fields, .page = "Payload")                                                  \
     X(HTTP_POST, "/api/v1/unread/:id/replay", PERM_AGENT, "Read it again, after a fix", .run = replay_run,           \

@@ -79,6 +79,13 @@ static const struct api_field ledger[] = {F("brand", API_TEXT, R),
                                           {0}};
 static const struct api_field ledger_line[] = {
     F("channel", API_ID, R), F("name", API_TEXT, 0), F("network", API_TEXT, 0), SUMS, {0}};
+static const struct api_field retention[] = {
+    A("payloads", API_NUMBER, R | N, "days; null: for ever"),
+    A("events", API_NUMBER, R | N, "days; null: for ever"),
+    A("search", API_NUMBER, R | N, "days; null: for ever"),
+    A("pruned", API_OBJECT, R, "payloads, events, search: {rows, until, at}, or null when nothing of it ever went"),
+    A("opening_day", API_NUMBER, R | N, "YYYYMMDD: the signed statement that opens the event log; null: it is whole"),
+    {0}};
 static const struct api_field statement[] = {A("day", API_NUMBER, R, "YYYYMMDD"),
                                              A("body", API_OBJECT, R, "the figures that are signed"),
                                              A("text", API_TEXT, R, "the very bytes that were hashed"),
@@ -177,6 +184,7 @@ const struct api_schema api_schemas[] = {
     {"Ledger", "The care ledger: received = waiting + answered + closed + set_aside + withdrawn", ledger},
     {"LedgerLine", "Of one channel", ledger_line},
     {"Statement", "A day's figures, chained and signed (docs/statements.md)", statement},
+    {"Retention", "How long a brand keeps what grows, and what went by that", retention},
     {"Event", "What happened", event},
     {"Payload", "What a network sent", payload},
     {"Network", "A network that can be connected", network},

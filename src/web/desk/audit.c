@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "care/ledger.h"
+#include "care/retention.h"
 #include "store/event.h"
 #include "web/desk/page.h"
 
@@ -42,10 +43,10 @@ static struct str words_of(const struct audit_page *page, const struct event *ev
 /* What the network or the program did with somebody's words is not what that somebody did. */
 static bool is_deed(const struct event *event)
 {
-    static const char *const happens[] = {"reply.failed",       "reply.accepted",       "reply.delayed",
-                                          "reply.unsure",       "reply.receipt",        "reply.outside",
-                                          "promise.broken",     "promise.due",          "payload.unread",
-                                          "conversation.woken", "conversation.closing", "conversation.shut"};
+    static const char *const happens[] = {
+        "reply.failed",         "reply.accepted",    "reply.delayed",   "reply.unsure",   "reply.receipt",
+        "reply.outside",        "promise.broken",    "promise.due",     "payload.unread", "conversation.woken",
+        "conversation.closing", "conversation.shut", "retention.pruned"};
     for (size_t i = 0; i < COUNT_OF(happens); i++)
         if (str_eq(event->kind, str_from(happens[i])))
             return false;
@@ -113,6 +114,10 @@ static bool audit_read(struct tx *tx, void *ctx, struct error *e)
         json_push(a, agents,
                   option_json(a, str_format(a, "%lld", (long long)agent->id), agent->name, agent->id == page->agent));
     }
+    struct json *pruned = retention_pruned(tx, a, v->brand.id, "events", e);
+    if (!pruned)
+        return false;
+    json_set(a, page->model, "pruned", pruned);
     json_set_id(a, paging, "next", more ? page->next : 0);
     json_set(a, page->model, "paging", paging);
     json_set(a, page->model, "agents", agents);

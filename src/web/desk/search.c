@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/retention.h"
 #include "care/search.h"
 #include "web/desk/page.h"
 
@@ -185,6 +186,10 @@ static bool choices_read(struct tx *tx, struct search_page *page, struct error *
                               json_int(json_get(label, "id"), 0) == page->label));
     }
     channels_offer(page);
+    struct json *pruned = retention_pruned(tx, a, page->v->brand.id, "search", e);
+    if (!pruned)
+        return false;
+    json_set(a, page->model, "pruned", pruned);
     json_set(a, page->model, "networks", networks);
     json_set(a, page->model, "places", choices);
     json_set(a, page->model, "labels", labels);

@@ -12,8 +12,8 @@ static void wrong_use_is_told(void **state)
     run(f, "");
     assert_int_equal(f->code, 2);
     refuses(f, "dance", 2, "no command");
-    refuses(f, "brand", 2, "add, list or remove");
-    refuses(f, "brand dance", 2, "add, list or remove");
+    refuses(f, "brand", 2, "add, set, list or remove");
+    refuses(f, "brand dance", 2, "add, set, list or remove");
     refuses(f, "brand add", 2, "--name is missing");
     refuses(f, "brand add --name", 2, "needs a value");
     refuses(f, "brand add --nam x", 2, "no option --nam");

@@ -116,6 +116,46 @@ static void a_damaged_gzip_is_refused(void **state)
     refuses(f, "import ~", 1, "gzip file is");
 }
 
+/* ---- retention ---- */
+
+static void what_is_kept_is_said_and_carried_out(void **state)
+{
+    struct fixture *f = *state;
+    does(f, "brand add --name lume");
+    does(f, "brand list --json");
+    const struct json *lume = json_at(printed(f), 0);
+    assert_int_equal(json_int(json_get(lume, "keep_payloads"), 0), 90); /* a new brand */
+    assert_int_equal(json_int(json_get(lume, "keep_events"), -1), 0);
+    does(f, "brand add --name eco --keep-payloads forever --keep-search 365");
+    refuses(f, "brand add --name tre --keep-events 7", 1, "Events are kept for 30 to");
+    refuses(f, "brand set --keep-payloads 7", 2, "say which with --brand");
+    refuses(f, "brand set --brand eco", 2, "say what is to change");
+    refuses(f, "brand set --brand eco --keep-events 0", 2, "a number of days, or forever");
+    does(f, "brand set --brand eco --keep-events 400 --keep-search forever");
+    does(f, "brand list --json");
+    const struct json *eco = json_at(printed(f), 1);
+    assert_int_equal(json_int(json_get(eco, "keep_payloads"), -1), 0);
+    assert_int_equal(json_int(json_get(eco, "keep_events"), -1), 400);
+    assert_int_equal(json_int(json_get(eco, "keep_search"), -1), 0);
+    refuses(f, "retention --brand eco", 2, "either --dry-run, or --run");
+    refuses(f, "retention --brand eco --dry-run --run", 2, "either");
+    refuses(f, "retention --brand eco --dry-run --move-to ~", 2, "either");
+    refuses(f, "retention --brand eco --run --move-to /nowhere/file", 1, "cannot be written");
+    does(f, "retention --brand eco --dry-run");
+    assert_true(says(f->out, "eco: there would go 0 payloads"));
+    does(f, "retention --brand eco --run --json");
+    assert_int_equal(json_int(json_get(printed(f), "events"), -1), 0);
+    assert_true(json_bool(json_get(printed(f), "done"), false));
+}
+
+static void only_postgresql_has_citus(void **state)
+{
+    struct fixture *f = *state;
+    does(f, "brand add --name lume");
+    refuses(f, "migrate --citus", 2, "say which with --database");
+    does(f, "migrate");
+}
+
 /* ---- operation ---- */
 
 static void a_backup_comes_back(void **state)
@@ -222,6 +262,8 @@ int cli_operation_test(void)
         TEST(history),
         TEST(a_ledger_that_does_not_balance_is_told),
         TEST(real_threads_are_imported_and_balance),
+        TEST(what_is_kept_is_said_and_carried_out),
+        TEST(only_postgresql_has_citus),
         TEST(a_damaged_gzip_is_refused),
         TEST(a_backup_comes_back),
         TEST(a_damaged_backup_is_refused),

@@ -36,7 +36,8 @@ static const char *const may[] = {
     "message_waiting_oldest", "ledger_recount",
     "event_newest",           "payload_unread",
     "payload_unread_count",   "search_newest_message",
-    "search_newest_need",     "search_newest_person"};
+    "search_newest_need",     "search_newest_person",
+    "payload_old_sum",        "event_old_sum"}; /* these two are counted for `retention --dry-run` alone */
 
 static bool is_in(const char *word, size_t len, const char *const *list, size_t n)
 {

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Once a day for each brand: what has been kept long enough goes. A day later than the rule says, so that who moves
+ * it away every day (`ascolto retention --move-to`) comes first. */
+#include "care/retention.h"
+
+#include "base/log.h"
+#include "jobs/jobs_internal.h"
+
+#define GRACE_DAYS 1
+
+struct look {
+    int64_t brand;
+    bool due;
+};
+
+static bool look_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct look *look = ctx;
+    return retention_is_due(tx, look->brand, &look->due, e);
+}
+
+static bool job_stops(void *ctx)
+{
+    struct worker *worker = ctx;
+    return worker_ends(worker) || !jobs_may(worker->jobs, worker->fence);
+}
+
+void retention_turn(struct worker *worker, struct arena *a)
+{
+    struct house *house = worker->jobs->house;
+    struct brand *brands;
+    size_t count;
+    if (!jobs_brands(worker->jobs, a, &brands, &count))
+        return;
+    for (size_t i = 0; i < count && !worker_ends(worker); i++) {
+        struct look look = {.brand = brands[i].id};
+        struct retention_run run = {.brand = &brands[i], .grace_days = GRACE_DAYS, .stop = job_stops, .ctx = worker};
+        struct retention_report report = {0};
+        struct error e = {0};
+        bool ok = db_read(house->db, look_read, &look, &e);
+        ok = ok && (!look.due || retention_prune(house, &run, &report, &e));
+        if (!ok)
+            jobs_log("retention", &e);
+        if (report.payloads + report.events + report.messages + report.files)
+            log_info("retention", "%.*s: %lld payloads, %lld events, %lld messages of the search index, %lld files",
+                     STR_ARGS(brands[i].name), (long long)report.payloads, (long long)report.events,
+                     (long long)report.messages, (long long)report.files);
+    }
+}
