@@ -55,7 +55,9 @@ class Node {
     this.wanted = true;
     for (const end = Date.now() + ms; Date.now() < end; await sleep(100)) {
       if (this.listening || !this.wanted) return;
-      if (!this.running()) { await sleep(300); this.spawn(); }
+      if (this.running()) continue;
+      await sleep(300);
+      if (this.wanted && !this.running()) this.spawn(); // another may have started it meanwhile
     }
     throw new Error(`node ${this.number} does not start: ${fs.readFileSync(this.log, 'utf8').slice(-1500)}`);
   }
