@@ -84,16 +84,14 @@ static bool new_id_heard(struct tx *tx, struct intake *in, const struct channel_
 }
 
 /* An edit of a message that never came: perhaps we were named only by the edit, or were connected after the message.
- * It says all there is to hear, so it is the message; should the first words come after all, they are known already.
- */
+ * It says all there is to hear, so it is the message; should the first words come after all, they are known already,
+ * and those of an edit before it are older. */
 static bool edit_heard(struct tx *tx, struct intake *in, const struct channel_event *edit, struct error *e)
 {
     const struct triage_words **words = in->words;
-    struct channel_event message = *edit;
     int64_t id;
-    message.kind = CHANNEL_MESSAGE;
     in->words = NULL; /* they are of messages only */
-    bool ok = intake_message(tx, in, &message, e);
+    bool ok = intake_message(tx, in, edit, e);
     in->words = words;
     if (!ok || !edit->new_id.len)
         return ok;

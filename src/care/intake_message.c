@@ -135,6 +135,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
     const struct account *account = in->account;
     int64_t now = tx_now(tx);
     bool standby = event->standby && event->text.len && !event->note.len;
+    bool edited = event->kind == CHANNEL_EDIT && event->at > 0 && event->at <= now + DAY_US;
     *m = (struct message){.brand_id = account->row.brand_id,
                           .id = id_new(),
                           .channel_id = account->row.id,
@@ -153,6 +154,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .received_at = now,
                           .place = PLACE_WAITING,
                           .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
+                          .edited_at = edited ? event->at : 0,
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
                           .origin = origin_json(tx_arena(tx), event)};

@@ -114,6 +114,27 @@ static void a_deletion_and_the_edit_may_overtake_the_message(void **state)
     house_is_sound(c);
 }
 
+/* Edits of one message, the later one first, the message itself last. */
+static void the_last_words_stay_whatever_came_first(void **state)
+{
+    struct care *c = *state;
+    int64_t now = clock_now();
+    struct channel_event first = edit_to(c, "", "Seconda versione"), second = edit_to(c, "", "Terza versione");
+    first.at = now - 10 * SECOND_US;
+    second.at = now - 5 * SECOND_US;
+    first.dedupe = STR("edit|1");
+    second.dedupe = STR("edit|2");
+    int64_t id = take(c, &c->whatsapp, second).message;
+    take(c, &c->whatsapp, first);
+    assert_str(message_now(c, id).text, "Terza versione");
+    struct channel_event message = event_direct(c, "1", "Prima versione");
+    message.external_id = message.dedupe = STR("wamid.late");
+    take(c, &c->whatsapp, message);
+    assert_str(message_now(c, id).text, "Terza versione");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 1);
+    house_is_sound(c);
+}
+
 int care_intake_early_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +143,7 @@ int care_intake_early_test(void)
         CARE_TEST(early_reactions_find_what_we_wrote_outside),
         CARE_TEST(what_thousands_like_and_we_never_see_takes_little_room),
         CARE_TEST(a_deletion_by_the_new_id_may_overtake_the_edit),
+        CARE_TEST(the_last_words_stay_whatever_came_first),
         CARE_TEST(a_deletion_and_the_edit_may_overtake_the_message),
     };
     return cmocka_run_group_tests_name("care/intake_early", tests, NULL, NULL);
