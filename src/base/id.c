@@ -44,6 +44,13 @@ int64_t id_new(void)
     return (mine >> SEQUENCE_BITS) << LOW_BITS | atomic_load(&node) << SEQUENCE_BITS | (mine & SEQUENCE_MASK);
 }
 
+void id_follow(int64_t id)
+{
+    int64_t theirs = (id >> LOW_BITS) << SEQUENCE_BITS | SEQUENCE_MASK, before = atomic_load(&last);
+    while (before < theirs && !atomic_compare_exchange_weak(&last, &before, theirs))
+        ;
+}
+
 /* Each process begins somewhere else, so that two imports of the same second do not meet. */
 static int64_t import_start(void)
 {

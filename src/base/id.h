@@ -9,6 +9,8 @@
 void id_set_node(unsigned node); /* 0-1023; once at start */
 /* Strictly greater than any id made before by this process. Thread-safe. */
 int64_t id_new(void);
+/* Ids made from now on are greater than this one, which another process made. */
+void id_follow(int64_t id);
 /* The smallest id a moment (microseconds) may have: for imports that must sort by their real time. Adds a
  * sequence from the lower bits so that calls with the same moment differ. */
 int64_t id_at(int64_t at);

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "care/account.h"
 #include "care/statements.h"
+#include "store/event.h"
 
 #define KEY_FILE_BYTES (SEAL_KEY_BYTES + SIGN_PUBLIC_BYTES + SIGN_SECRET_BYTES)
 
@@ -67,6 +69,18 @@ static bool folder_make(const char *path, bool create, struct error *e)
     return true;
 }
 
+/* A brand's events are read in the order of their ids. Who writes next, on whatever node and by whatever clock, makes
+ * ids behind those that are there: a reader that has come this far misses nothing. */
+static bool house_follow(struct tx *tx, void *ctx, struct error *e)
+{
+    const int64_t *brand = ctx;
+    int64_t last = 0;
+    if (!event_last_id(tx, *brand, &last, e))
+        return false;
+    id_follow(last);
+    return true;
+}
+
 static bool house_fill(struct house *house, const char *data_dir, const char *url, bool create, struct arena *a,
                        struct error *e)
 {
@@ -81,7 +95,7 @@ static bool house_fill(struct house *house, const char *data_dir, const char *ur
         return false;
     if (!keys_read(house, key, e))
         return false;
-    struct db_config config = {.path = url ? NULL : database, .url = url, .create = create};
+    struct db_config config = {.path = url ? NULL : database, .url = url, .create = create, .at_begin = house_follow};
     house->db = db_open(&config, e);
     return house->db != NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -110,7 +111,9 @@ struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_val
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
                     struct error *e)
 {
-    struct rows *rows CLEANUP(rows_cleanup) = db_query_values(tx, sql, values, n, e);
+    assert(sql < SQL_COUNT);
+    struct query query = {.sql = sql, .values = values, .n = n, .blind = !changed};
+    struct rows *rows CLEANUP(rows_cleanup) = run(tx, &query, e);
     if (!rows)
         return false;
     while (rows_next(rows))
@@ -279,11 +282,18 @@ struct db *db_open_with(const struct db_config *config, const struct embed_file 
     assert(db && path);
     *db = (struct db){.engine = config->url ? &engine_postgres : &engine_sqlite,
                       .path = path,
+                      .name = config->url ? postgres_name(config->url) : strdup(where),
                       .read_only = config->read_only,
                       .create = config->create,
+                      .at_begin = config->at_begin,
                       .trace = trace && strcmp(trace, "1") == 0};
+    pthread_mutex_init(&db->listener_lock, NULL);
+    if (getrandom(&db->own, sizeof db->own, 0) != (ssize_t)sizeof db->own)
+        db->own = (uint64_t)clock_now();
     if (!readers_init(db, e)) {
+        pthread_mutex_destroy(&db->listener_lock);
         free(path);
+        free(db->name);
         free(db);
         return NULL;
     }
@@ -306,8 +316,48 @@ void db_close(struct db *db)
     writer_stop(db->writer);
     readers_close(db);
     db->engine->upkeep_stop(db); /* last: a reader's connection could not put the log away */
+    pthread_mutex_destroy(&db->listener_lock);
     free(db->path);
+    free(db->name);
     free(db);
+}
+
+void db_tell(struct db *db, struct str words)
+{
+    if (db->engine->tell && db->writer)
+        db->engine->tell(db, words);
+}
+
+void db_on_told(struct db *db, void (*told)(void *ctx, struct str words), void *ctx)
+{
+    pthread_mutex_lock(&db->listener_lock);
+    db->told = told;
+    db->told_ctx = ctx;
+    pthread_mutex_unlock(&db->listener_lock);
+}
+
+void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx)
+{
+    pthread_mutex_lock(&db->listener_lock);
+    db->woken = woken;
+    db->woken_ctx = ctx;
+    pthread_mutex_unlock(&db->listener_lock);
+}
+
+void db_committed(struct db *db)
+{
+    pthread_mutex_lock(&db->listener_lock);
+    if (db->woken)
+        db->woken(db->woken_ctx);
+    pthread_mutex_unlock(&db->listener_lock);
+}
+
+void db_hear(struct db *db, struct str words)
+{
+    pthread_mutex_lock(&db->listener_lock);
+    if (db->told)
+        db->told(db->told_ctx, words);
+    pthread_mutex_unlock(&db->listener_lock);
 }
 
 int64_t db_schema_version(struct db *db)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include "base/embed.h"
 #include "base/error.h"
 #include "db/db.h"
@@ -73,6 +74,7 @@ struct query {
     size_t n;
     const struct db_value *list; /* NULL: the text has no $LIST */
     size_t list_n;
+    bool blind; /* nobody looks at its rows, nor at how many changed */
 };
 
 typedef void db_progress(void *ctx, int64_t done, int64_t total);
@@ -80,6 +82,7 @@ typedef void db_progress(void *ctx, int64_t done, int64_t total);
 struct engine {
     const char *name; /* as in "-- only: sqlite" of migrations */
     int lanes;        /* writers at once, each with a brand of its own; 1: one for all brands */
+    bool heals;       /* begin takes up a lost connection again by itself */
 
     struct conn *(*connect)(struct db *db, bool writer, struct error *e);
     void (*disconnect)(struct conn *conn);
@@ -89,6 +92,7 @@ struct engine {
     void (*rollback)(struct conn *conn);
     bool (*in_transaction)(struct conn *conn); /* false when the engine rolled all back by itself */
     bool (*savepoint)(struct conn *conn, struct error *e);
+    bool (*settle)(struct conn *conn, struct error *e); /* what was run blindly has succeeded */
     bool (*savepoint_end)(struct conn *conn, bool keep, struct error *e);
     bool (*changed_elsewhere)(struct conn *conn); /* since it was last asked, by another process */
     /* For migrations: tables may be rebuilt, references are checked afterwards. Outside of a transaction. */
@@ -107,7 +111,8 @@ struct engine {
     bool (*prepare)(struct conn *conn, enum sql_id sql, struct error *e); /* is it understood? */
 
     bool (*upkeep_start)(struct db *db, struct error *e);
-    void (*upkeep_stop)(struct db *db); /* may be called without a start */
+    void (*upkeep_stop)(struct db *db);            /* may be called without a start */
+    void (*tell)(struct db *db, struct str words); /* NULL: there are no other nodes */
     bool (*backup)(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e);
     bool (*check)(struct conn *conn, struct error *e);
 };
@@ -119,7 +124,8 @@ struct reader;
 
 struct db {
     const struct engine *engine;
-    char *path;
+    char *path; /* or the server's address, which may hold a password */
+    char *name; /* the same for people's eyes */
     bool read_only;
     bool create;
     bool trace; /* ASCOLTO_SQL_TRACE=1 */
@@ -130,6 +136,16 @@ struct db {
     struct reader *readers;
     struct writer *writer;
     struct upkeep *upkeep;
+
+    uint64_t own;               /* tells this process's words and commits from those of other nodes */
+    _Atomic int64_t away_until; /* the server is not tried before; monotonic, 0: it is there */
+    atomic_bool trying;         /* a thread is trying for all */
+    db_command *at_begin;
+    pthread_mutex_t listener_lock; /* held while a listener is called */
+    void (*woken)(void *ctx);
+    void *woken_ctx;
+    void (*told)(void *ctx, struct str words);
+    void *told_ctx;
 };
 
 /* db_open with other migrations than the program's own. */
@@ -139,11 +155,18 @@ bool db_raw(struct tx *tx, const char *text, struct error *e) MUST_USE;
 struct rows *db_query_text(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
 /* Closes rows a command left open (DB_STRICT: stops the program). */
 void tx_close_rows(struct tx *tx);
+/* This process, or another one, has committed. */
+void db_committed(struct db *db);
+/* What another node told. */
+void db_hear(struct db *db, struct str words);
 /* How many parameters a text uses: the n of its highest $n. */
 int sql_parameters(const char *text);
 /* The text with $LIST(3) as $3,$4,… for length values, to be freed. *first (may be NULL): the number in it, 0 without
  * a list. */
 char *sql_expand_list(const char *text, int length, int *first);
+
+/* db_postgres.c: an address without its password, to be freed. */
+char *postgres_name(const char *url);
 
 /* reader.c */
 bool readers_init(struct db *db, struct error *e) MUST_USE;

@@ -5,13 +5,29 @@
 #include <libpq-fe.h>
 #include "db/db_internal.h"
 
+enum { WIRE_MOST = 128 }; /* statements under way at once: their answers fit into what a socket keeps */
+
+/* Something that was sent and is not answered yet. */
+struct sent_item {
+    const char *name; /* for words about it; of the statement table, or literal */
+    bool *known;      /* a statement that was sent to be prepared: no longer known when that failed */
+    bool sync;        /* the mark up to which all is answered */
+    bool forgotten;   /* nobody waits for its outcome */
+};
+
 struct postgres_conn {
     struct conn conn; /* first */
     PGconn *pg;
-    bool *prepared;     /* by sql_id, on this session */
-    bool (*lists)[10];  /* by sql_id and the power of two of the list's length */
-    int64_t lost_until; /* no new attempt to reach the server before; monotonic */
-    bool heard;         /* another node has committed */
+    bool *prepared;    /* by sql_id, on this session */
+    bool (*lists)[10]; /* by sql_id and the power of two of the list's length */
+    struct sent_item items[WIRE_MOST];
+    int count;     /* of items */
+    int64_t brand; /* of the transaction */
+    bool begun;    /* a transaction is under way, or will be with the first statement */
+    bool flown;    /* ... and its first answer has come */
+    bool blind;    /* ... and statements were sent whose outcome is not known yet */
+    bool broken;   /* a statement of it was refused: it can only be taken back */
+    bool lost;     /* the session is no use any more */
 };
 
 static inline struct postgres_conn *postgres_conn(struct conn *conn)
@@ -20,8 +36,45 @@ static inline struct postgres_conn *postgres_conn(struct conn *conn)
 }
 
 /* db_postgres.c */
-/* What the server answered, as an error; result may be NULL (the connection is lost). Always false. */
+extern const char postgres_channel[]; /* of NOTIFY */
+/* What the server answered, as an error; result may be NULL (the session is lost). Always false. */
 bool postgres_fail(struct postgres_conn *c, const char *what, const PGresult *result, struct error *e);
+/* The session is there, perhaps a new one: outside of a transaction. */
+bool postgres_be_connected(struct postgres_conn *c, struct error *e) MUST_USE;
+/* Puts the transaction's beginning on the wire, in front of its first statement. */
+bool postgres_begin_again(struct postgres_conn *c, struct error *e) MUST_USE;
+/* Opens a session; NULL: e says why. */
+PGconn *postgres_open(const struct db *db, struct error *e);
+
+/* db_postgres_wire.c: statements go out one behind the other and their answers are read together, so that those whose
+ * rows nobody waits for cost no journey of their own (libpq's pipeline mode). Nothing waits for long: a
+ * server that does not answer is as good as none. */
+void wire_start(struct postgres_conn *c); /* on a fresh session */
+/* Room for a statement, its preparation and the mark behind it. */
+bool wire_room(struct postgres_conn *c, struct error *e) MUST_USE;
+bool wire_send(struct postgres_conn *c, const char *name, const char *text, bool forgotten, struct error *e) MUST_USE;
+/* After wire_room. */
+bool wire_prepare(struct postgres_conn *c, const char *as, const char *name, const char *text, bool *known,
+                  struct error *e) MUST_USE;
+/* The values of one statement as libpq takes them. */
+struct wire_values {
+    int n;
+    const char *const *values;
+    const int *lengths, *formats;
+};
+/* After wire_room. */
+bool wire_execute(struct postgres_conn *c, const char *as, const char *name, const struct wire_values *values,
+                  struct error *e) MUST_USE;
+bool wire_execute_text(struct postgres_conn *c, const char *text, const struct wire_values *values,
+                       struct error *e) MUST_USE;
+/* Reads all answers. Returns the last statement's (to be cleared), or NULL and the first failure. */
+PGresult *wire_answer(struct postgres_conn *c, struct error *e);
+/* The same, where the rows do not matter. */
+bool wire_settle(struct postgres_conn *c, struct error *e) MUST_USE;
+/* Sends what waits without waiting for its answer. */
+void wire_push(struct postgres_conn *c);
+/* Several statements in one text, without a limit of time: for migrations. */
+bool wire_script(struct postgres_conn *c, const char *text, struct error *e) MUST_USE;
 
 /* db_postgres_rows.c */
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
@@ -33,3 +86,8 @@ bool postgres_column_null(const struct rows *rows, int column);
 struct str postgres_column_str(const struct rows *rows, int column);
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_USE;
 void postgres_statements_forget(struct postgres_conn *c);
+
+/* db_postgres_listen.c: hears what other nodes committed and told, and tells them. */
+bool postgres_listen_start(struct db *db, struct error *e) MUST_USE;
+void postgres_listen_stop(struct db *db); /* may be called without a start */
+void postgres_tell(struct db *db, struct str words);

@@ -70,17 +70,6 @@ static void statement_name(const struct query *q, int power, char *out, size_t s
         snprintf(out, size, "%s", name);
 }
 
-static bool prepare_now(struct postgres_conn *c, const char *as, const char *name, const char *text, int length,
-                        struct error *e)
-{
-    char *expanded = sql_expand_list(text, length, NULL);
-    PGresult *result = PQprepare(c->pg, as, expanded, 0, NULL);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK || postgres_fail(c, name, result, e);
-    PQclear(result);
-    free(expanded);
-    return ok;
-}
-
 static bool be_prepared(struct postgres_conn *c, const struct query *q, int power, const char *as, struct error *e)
 {
     bool *known = prepared_place(c, q, power);
@@ -88,11 +77,14 @@ static bool be_prepared(struct postgres_conn *c, const struct query *q, int powe
         return true;
     const struct sql_statement *entry = &sql_table[q->sql];
     assert(entry->postgres); /* not for this engine */
-    *known = prepare_now(c, as, entry->name, entry->postgres, 1 << power, e);
-    return *known;
+    if (!q->list)
+        return wire_prepare(c, as, entry->name, entry->postgres, known, e);
+    char *expanded = sql_expand_list(entry->postgres, 1 << power, NULL);
+    bool ok = wire_prepare(c, as, entry->name, expanded, known, e);
+    free(expanded);
+    return ok;
 }
 
-/* The values of one statement as libpq takes them. */
 struct sent {
     int n;
     const char *values[DB_LIST_MAX];
@@ -128,39 +120,61 @@ static void send_values(struct sent *s, const struct query *q, int power, int ex
         send_value(s, &q->list[i < q->list_n ? i : q->list_n - 1]);
 }
 
-static PGresult *execute(struct postgres_conn *c, const struct query *q, struct error *e)
+static bool send_query(struct postgres_conn *c, const struct query *q, struct error *e)
 {
     struct sent sent;
-    if (q->sql == SQL_COUNT) {
-        send_values(&sent, q, 0, (int)q->n);
-        return PQexecParams(c->pg, q->text, sent.n, NULL, sent.values, sent.lengths, sent.formats, 1);
-    }
     char as[96];
     int power = power_of(q);
+    struct wire_values values = {.values = sent.values, .lengths = sent.lengths, .formats = sent.formats};
+    if (q->sql == SQL_COUNT) {
+        send_values(&sent, q, 0, (int)q->n);
+        values.n = sent.n;
+        return wire_execute_text(c, q->text, &values, e);
+    }
     statement_name(q, power, as, sizeof as);
-    if (!be_prepared(c, q, power, as, e))
-        return NULL;
+    if (!wire_room(c, e) || !be_prepared(c, q, power, as, e))
+        return false;
     send_values(&sent, q, power, q->list ? (int)q->n : sql_parameters(sql_table[q->sql].postgres));
-    return PQexecPrepared(c->pg, as, sent.n, sent.values, sent.lengths, sent.formats, 1);
+    values.n = sent.n;
+    return wire_execute(c, as, sql_table[q->sql].name, &values, e);
+}
+
+static PGresult *execute(struct postgres_conn *c, const struct query *q, struct error *e)
+{
+    /* The server may have ended an idle session (a restart, a limit of time): nothing was lost, it is begun anew. */
+    bool first = !c->flown && !c->blind;
+    PGresult *result = send_query(c, q, e) ? wire_answer(c, e) : NULL;
+    if (result || !first || !c->lost || !c->begun)
+        return result;
+    struct error again = {0};
+    if (!postgres_begin_again(c, &again) || !send_query(c, q, &again))
+        return NULL;
+    result = wire_answer(c, &again);
+    return result ? result : fail_null(e, again.code, "%s", again.message);
+}
+
+/* A statement whose outcome shows at the end of its command. */
+static bool execute_blindly(struct postgres_conn *c, const struct query *q, struct error *e)
+{
+    if (!send_query(c, q, e))
+        return false;
+    c->blind = true;
+    return true;
 }
 
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e)
 {
     struct postgres_conn *c = postgres_conn(tx->conn);
-    const char *name = query->sql < SQL_COUNT ? sql_table[query->sql].name : "a statement";
-    PGresult *result = execute(c, query, e);
-    if (!result)
+    bool blind = query->blind && c->conn.writer;
+    PGresult *result = NULL;
+    if (blind ? !execute_blindly(c, query, e) : !(result = execute(c, query, e)))
         return NULL;
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        postgres_fail(c, name, result, e);
-        PQclear(result);
-        return NULL;
-    }
     struct postgres_rows *r = calloc(1, sizeof *r);
     assert(r);
     *r = (struct postgres_rows){.result = result, .count = PQntuples(result)};
-    r->rows = (struct rows){.tx = tx, .name = name, .changed = atoll(PQcmdTuples(result))};
+    r->rows = (struct rows){.tx = tx,
+                            .name = query->sql < SQL_COUNT ? sql_table[query->sql].name : "a statement",
+                            .changed = result ? atoll(PQcmdTuples(result)) : 0};
     r->rows.first_waiting = r->count > 0;
     r->rows.ended = r->count == 0;
     return &r->rows;
@@ -261,8 +275,13 @@ struct str postgres_column_str(const struct rows *rows, int column)
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e)
 {
     struct postgres_conn *c = postgres_conn(conn);
-    const struct sql_statement *entry = &sql_table[sql];
-    if (!entry->postgres || strncmp(entry->postgres, "CREATE ", 7) == 0)
+    static const struct db_value none = {.type = DB_NULL};
+    struct query query = {.sql = sql};
+    char as[96];
+    if (!sql_table[sql].postgres)
         return true;
-    return prepare_now(c, "", entry->name, entry->postgres, 1, e);
+    if (strstr(sql_table[sql].postgres, "$LIST("))
+        query.list = &none, query.list_n = 1;
+    statement_name(&query, 0, as, sizeof as);
+    return wire_room(c, e) && be_prepared(c, &query, 0, as, e) && wire_settle(c, e);
 }

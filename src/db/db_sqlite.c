@@ -140,6 +140,13 @@ static bool sqlite_savepoint(struct conn *conn, struct error *e)
     return control(sqlite_conn(conn), CONTROL_SAVEPOINT, e);
 }
 
+static bool sqlite_settle(struct conn *conn, struct error *e)
+{
+    (void)conn; /* nothing is run blindly */
+    (void)e;
+    return true;
+}
+
 static bool sqlite_savepoint_end(struct conn *conn, bool keep, struct error *e)
 {
     struct sqlite_conn *c = sqlite_conn(conn);
@@ -289,6 +296,7 @@ const struct engine engine_sqlite = {
     .rollback = sqlite_rollback,
     .in_transaction = sqlite_in_transaction,
     .savepoint = sqlite_savepoint,
+    .settle = sqlite_settle,
     .savepoint_end = sqlite_savepoint_end,
     .changed_elsewhere = sqlite_changed_elsewhere,
     .references = sqlite_references,

@@ -7,20 +7,22 @@
 struct arena;
 struct db;
 struct error;
+struct str;
 struct tx;
 
+typedef bool db_command(struct tx *tx, void *ctx, struct error *e);
+
 struct db_config {
-    const char *path; /* SQLite file, or NULL */
-    const char *url;  /* postgresql://…, or NULL (ADR 0002: not in this version; refused with a clear line) */
-    bool read_only;   /* no writer, no migration */
-    bool create;      /* make the file when it is not there */
+    const char *path;     /* SQLite file, or NULL */
+    const char *url;      /* postgresql://user@host/name, or NULL */
+    bool read_only;       /* no writer, no migration */
+    bool create;          /* make the file when it is not there */
+    db_command *at_begin; /* run first in every batch; ctx is its brand (int64_t *); may be NULL */
 };
 
 /* Opens, migrates (unless read_only) and starts the writer. A schema newer than the program is refused. */
 struct db *db_open(const struct db_config *config, struct error *e) MUST_USE;
 void db_close(struct db *db); /* NULL is accepted; what is queued is still written */
-
-typedef bool db_command(struct tx *tx, void *ctx, struct error *e);
 
 /* Runs the command in the next batch and returns when it is on disk (true) or rolled back (false, e says
  * why). brand: commands of different brands may be batched apart. Any thread but the writer's own. */
@@ -35,6 +37,14 @@ bool db_read(struct db *db, db_command *read, void *ctx, struct error *e) MUST_U
 /* woken(ctx) runs on the writer's thread after each commit, of other processes too (those a little later).
  * One listener a db; NULL takes it away, and it is not called any more when this returns. */
 void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx);
+
+/* Words for the other nodes on this database, not stored (at most 7,000 bytes, UTF-8): who writes where, how often a
+ * key was used. Quick; any thread. Lost while the database is away. With SQLite there is nobody else: nothing
+ * happens. */
+void db_tell(struct db *db, struct str words);
+/* told(ctx, words) runs on a thread of db for what other nodes told, never for what this process told itself. One
+ * listener a db; NULL takes it away, and it is not called any more when this returns. */
+void db_on_told(struct db *db, void (*told)(void *ctx, struct str words), void *ctx);
 
 /* Memory for as long as the command (or the read) runs. */
 struct arena *tx_arena(struct tx *tx);

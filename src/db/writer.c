@@ -48,9 +48,6 @@ struct writer {
     struct job *first, **last;
     size_t queued;
     bool stopping;
-    pthread_mutex_t listener_lock; /* held while the listener is called */
-    void (*woken)(void *ctx);
-    void *woken_ctx;
     int lane_count;
     struct lane lanes[];
 };
@@ -85,7 +82,8 @@ static bool run_command(struct lane *lane, struct job *job, int64_t now)
 static void run_in_savepoint(struct lane *lane, struct job *job, int64_t now)
 {
     const struct engine *engine = lane->writer->db->engine;
-    job->ok = engine->savepoint(lane->conn, &job->error) && run_command(lane, job, now);
+    job->ok = engine->savepoint(lane->conn, &job->error) && run_command(lane, job, now) &&
+              engine->settle(lane->conn, &job->error);
     if (!engine->in_transaction(lane->conn))
         return;
     if (!engine->savepoint_end(lane->conn, job->ok, job->ok ? &job->error : NULL)) {
@@ -113,6 +111,7 @@ static struct job *run_together(struct lane *lane, struct job *first, int64_t no
         ok = last->ok = run_command(lane, last, now);
         end = last->next;
     }
+    ok = ok && (last->ok = engine->settle(lane->conn, &last->error));
     if (!engine->in_transaction(lane->conn))
         return end;
     if (!engine->savepoint_end(lane->conn, ok, ok ? &last->error : NULL)) {
@@ -165,7 +164,8 @@ static void fail_jobs(struct job *from, const struct job *end, const struct erro
  * one is taken when there is one to be had. */
 static void reconnect(struct lane *lane)
 {
-    struct conn *fresh = lane->writer->db->engine->connect(lane->writer->db, true, NULL);
+    const struct engine *engine = lane->writer->db->engine;
+    struct conn *fresh = engine->heals ? NULL : engine->connect(lane->writer->db, true, NULL);
     if (!fresh)
         return;
     lane->writer->db->engine->disconnect(lane->conn);
@@ -199,17 +199,33 @@ static void fail_all(struct job *first, const struct error *why)
         job->ok = fail(&job->error, why->code, "%s", why->message);
 }
 
+static bool begin(struct lane *lane, int64_t brand, struct error *e)
+{
+    const struct db *db = lane->writer->db;
+    if (!db->engine->begin(lane->conn, brand, e))
+        return false;
+    if (!db->at_begin)
+        return true;
+    struct tx tx = {.conn = lane->conn, .arena = lane->arena, .now = clock_now(), .late = &lane->late};
+    bool ok = db->at_begin(&tx, &brand, e);
+    tx_close_rows(&tx);
+    arena_reset(lane->arena);
+    if (!ok)
+        db->engine->rollback(lane->conn);
+    return ok;
+}
+
 /* Runs one transaction and returns the first job that has no part in it, or NULL. */
 static struct job *run_batch(struct lane *lane, struct job *first)
 {
     const struct engine *engine = lane->writer->db->engine;
     struct error why = {0};
-    if (!engine->begin(lane->conn, first->brand, &why)) {
+    late_clear(&lane->late);
+    if (!begin(lane, first->brand, &why)) {
         fail_all(first, &why);
         reconnect(lane);
         return NULL;
     }
-    late_clear(&lane->late);
     int64_t now = clock_now();
     int64_t until = clock_monotonic() + BATCH_US;
     bool alone = !first->next;
@@ -242,14 +258,6 @@ static void answer(struct job *job, const struct job *end)
         }
         job = next;
     }
-}
-
-static void tell_listener(struct writer *w)
-{
-    pthread_mutex_lock(&w->listener_lock);
-    if (w->woken)
-        w->woken(w->woken_ctx);
-    pthread_mutex_unlock(&w->listener_lock);
 }
 
 static bool elsewhere(const struct lane *lane, int64_t brand)
@@ -335,10 +343,10 @@ static void *writer_main(void *ptr)
     while (!stop) {
         struct job *batch = take_batch(lane, &stop);
         if (!batch && lane == w->lanes && w->db->engine->changed_elsewhere(lane->conn))
-            tell_listener(w);
+            db_committed(w->db);
         while (batch) {
             struct job *rest = run_batch(lane, batch);
-            tell_listener(w); /* before its callers: who was answered has been heard of */
+            db_committed(w->db); /* before its callers: who was answered has been heard of */
             answer(batch, rest);
             batch = rest;
         }
@@ -371,7 +379,6 @@ static void writer_free(struct writer *w)
 {
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
-    pthread_mutex_destroy(&w->listener_lock);
     free(w);
 }
 
@@ -387,7 +394,6 @@ static struct writer *writer_new(struct db *db)
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&w->work, &attr);
     pthread_condattr_destroy(&attr);
-    pthread_mutex_init(&w->listener_lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
     return w;
 }
@@ -481,14 +487,4 @@ void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx
     free(job);
     if (done)
         done(ctx, false, &why);
-}
-
-void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx)
-{
-    if (!db->writer)
-        return;
-    pthread_mutex_lock(&db->writer->listener_lock);
-    db->writer->woken = woken;
-    db->writer->woken_ctx = ctx;
-    pthread_mutex_unlock(&db->writer->listener_lock);
 }

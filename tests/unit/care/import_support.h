@@ -26,12 +26,13 @@
 #include "store/event.h"
 #include "store/promise.h"
 #include "store/shelf.h"
+#include "../db/postgres_support.h"
 
 #define BRAND 7000000000000000001
 #define OTHER 7000000000000000002
 
 struct fixture {
-    char folder[64];
+    char folder[64], database[256];
     struct house *house;
     struct arena *a;
     struct import_report report;
@@ -61,7 +62,7 @@ static inline int setup(void **state)
     strcpy(f->folder, "/tmp/ascolto-import-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     setenv("ASCOLTO_FAST_PASSWORDS", "1", 1);
-    f->house = house_open(f->folder, NULL, true, &e);
+    f->house = house_open(f->folder, test_database_make(f->database), true, &e);
     if (!f->house)
         fail_msg("%s", e.message);
     assert_true(db_write(f->house->db, BRAND, brands_make, NULL, &e));
@@ -76,6 +77,7 @@ static inline int teardown(void **state)
     struct fixture *f = *state;
     static const char *const names[] = {"key", "ascolto.db", "ascolto.db-turn", "ascolto.db-wal", "ascolto.db-shm"};
     house_close(f->house);
+    test_database_drop(f->database);
     arena_free(f->a);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         char path[128];

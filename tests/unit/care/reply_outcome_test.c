@@ -357,8 +357,7 @@ static void an_echo_finds_its_reply_in_an_older_story(void **state)
     failing(c, unsure.reply, FAILURE_TRANSIENT, 0, true);
     failing(c, settled_one.reply, FAILURE_TRANSIENT, 0, true);
     DO(c, settled(tx, c, settled_one.reply, true, &e));
-    tamper(c,
-           "UPDATE conversation SET state = 3, waiting = 0, closed_at = 1, last_at = 1 WHERE last_out_at > 0 OR 1");
+    tamper(c, "UPDATE conversation SET state = 3, waiting = 0, closed_at = 1, last_at = 1 WHERE brand_id <> 0");
     hear(c, "1", "Un altro bisogno");
     hear(c, "2", "Un altro bisogno");
     take(c, &c->whatsapp, echo_of(c, "1", "Sono Marta, guardo subito"));

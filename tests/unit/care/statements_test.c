@@ -322,23 +322,14 @@ static void tampering_is_noticed(void **state)
     }
 }
 
-static void raw_sql(struct test_house *h, const char *text)
-{
-    sqlite3 *db;
-    const char *path = str_cstr(h->arena, str_format(h->arena, "%s/ascolto.db", h->folder));
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 /* A page remembers how far the chain was whole; its own day it looks at in any case, and what came since. */
 static void pages_remember_the_chain(void **state)
 {
     struct context c = signed_until(*state, 20261110, 9);
     for (int64_t day = 20261101; day < 20261110; day++)
         assert_true(page_of(&c, day));
-    raw_sql(c.h, "UPDATE statement SET body = replace(body, '\"waiting\":1', '\"waiting\":2') WHERE day = 20261101");
+    tamper_with(c.h,
+                "UPDATE statement SET body = replace(body, '\"waiting\":1', '\"waiting\":2') WHERE day = 20261101");
     assert_false(page_of(&c, 20261101));
     assert_true(page_of(&c, 20261109)); /* remembered, for an hour */
     assert_noticed(&c, "the hash is not that of its body");
@@ -346,9 +337,10 @@ static void pages_remember_the_chain(void **state)
     house_write(c.h, sign_due, &c);
     assert_int_equal(c.made, 2);
     assert_true(page_of(&c, 20261111));
-    raw_sql(c.h, "UPDATE statement SET signature = '00' WHERE day = 20261111");
+    tamper_with(c.h, "UPDATE statement SET signature = '00' WHERE day = 20261111");
     assert_false(page_of(&c, 20261111));
-    raw_sql(c.h, "DELETE FROM statement WHERE day = 20261111"); /* what was remembered is not there: all is read */
+    tamper_with(c.h,
+                "DELETE FROM statement WHERE day = 20261111"); /* what was remembered is not there: all is read */
     assert_false(page_of(&c, 20261109));
 }
 

@@ -21,7 +21,8 @@ static void wrong_use_is_told(void **state)
     refuses(f, "brand add stray --name x", 2, "too much");
     refuses(f, "brand list -x", 2, "no option -x");
     refuses(f, "import", 2, "missing");
-    refuses(f, "brand list --database postgresql://x", 1, "PostgreSQL comes in a later version");
+    refuses(f, "brand list --database mysql://x", 2, "needs an address like postgresql://");
+    refuses(f, "brand list --database postgresql://127.0.0.1:1/x", 1, "cannot be reached");
     refuses(f, "brand list", 1, "no data folder");
     does(f, "help");
     assert_true(says(f->out, "ascolto channel networks") && says(f->out, "Exit: 0 done"));

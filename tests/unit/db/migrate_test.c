@@ -199,13 +199,16 @@ static void an_orphan_stops_a_migration(void **state)
     assert_non_null(strstr(e.message, "child"));
 }
 
-static void addresses_are_refused(void **state)
+/* Nobody is at that address; its password is nobody's business. */
+static void a_server_that_is_not_there_is_told(void **state)
 {
     (void)state;
     struct error e = {0};
-    struct db_config config = {.url = "postgresql://localhost/ascolto"};
+    struct db_config config = {.url = "postgresql://giulia:segretissima@127.0.0.1:1/ascolto"};
     assert_null(db_open(&config, &e));
-    assert_int_equal(e.code, ERR_UNAVAILABLE);
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_non_null(strstr(e.message, "cannot be reached"));
+    assert_null(strstr(e.message, "segretissima"));
 }
 
 static void other_files_are_refused(void **state)
@@ -238,7 +241,7 @@ int db_migrate_test(void)
         cmocka_unit_test_setup_teardown(a_table_may_be_rebuilt, folder_setup, db_teardown),
         cmocka_unit_test_setup_teardown(the_sixth_keeps_every_row, folder_setup, db_teardown),
         cmocka_unit_test_setup_teardown(an_orphan_stops_a_migration, folder_setup, db_teardown),
-        cmocka_unit_test(addresses_are_refused),
+        cmocka_unit_test(a_server_that_is_not_there_is_told),
         cmocka_unit_test_setup_teardown(other_files_are_refused, folder_setup, db_teardown),
     };
     return cmocka_run_group_tests_name("db/migrate", tests, NULL, NULL);

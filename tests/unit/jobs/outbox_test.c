@@ -327,10 +327,11 @@ static void a_paused_channel_holds_up_no_other(void **state)
     int64_t reply = told(w, "1");
     DO(w->c, account_row_add(tx, w->c, "x", &paused, &e));
     tamper(w->c, "UPDATE channel SET state = 'paused' WHERE network = 'x'");
-    tamper(w->c,
-           "INSERT INTO outbox SELECT o.brand_id, o.id + n, (SELECT max(id) FROM channel WHERE state = 'paused'),"
-           " o.conversation_id + n, o.state, 0, 1, 0, '', '', '', 0, '', 0, '' FROM outbox o,"
-           " (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 700) SELECT n FROM s)");
+    tamper(
+        w->c,
+        "INSERT INTO outbox SELECT o.brand_id, o.id + n, (SELECT max(id) FROM channel WHERE state = 'paused'),"
+        " o.conversation_id + n, o.state, 0, 1, 0, '', '', '', 0, '', 0, '' FROM outbox o,"
+        " (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 700) SELECT n FROM s) AS many");
     assert_int_equal(number_of(w->c, "SELECT count(*) FROM outbox"), 701);
     turn(w);
     assert_int_equal(w->network.calls, 1);

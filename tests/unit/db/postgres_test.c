@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The PostgreSQL engine: what only it does. Skipped aloud without a server (ASCOLTO_TEST_POSTGRES). */
+#include "support.h"
+#include <semaphore.h>
+#include <time.h>
+#include "base/clock.h"
+#include "base/str.h"
+#include "postgres_support.h"
+
+int db_postgres_test(void);
+
+struct town {
+    char url[256];
+    struct db *db, *other; /* two nodes on one database */
+    sem_t heard;
+    char words[64];
+};
+
+static struct db *node(const char *url)
+{
+    struct error e = {0};
+    struct db_config config = {.url = url, .create = true};
+    struct db *db = db_open_with(&config, test_schema, &e);
+    if (!db)
+        fail_msg("%s", e.message);
+    return db;
+}
+
+static int set_up(void **state)
+{
+    struct town *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    *state = t;
+    sem_init(&t->heard, 0, 0);
+    if (!test_database_make(t->url)) {
+        print_message("skipped: the PostgreSQL engine (ASCOLTO_TEST_POSTGRES names no server)\n");
+        return 0;
+    }
+    t->db = node(t->url);
+    t->other = node(t->url);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct town *t = *state;
+    db_close(t->other);
+    db_close(t->db);
+    test_database_drop(t->url);
+    sem_destroy(&t->heard);
+    free(t);
+    return 0;
+}
+
+/* Without a server a test is skipped. */
+#define TOWN(t)                                                                                                      \
+    struct town *t = *state;                                                                                         \
+    if (!t->db)                                                                                                      \
+    skip()
+
+struct shelf {
+    int64_t id;
+    const char *label;
+    bool refuse;
+};
+
+static bool add_shelf(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct shelf *shelf = ctx;
+    if (!EXEC(tx, "INSERT INTO shelf VALUES ($1, $2)", e, db_value_int(shelf->id), db_value_cstr(shelf->label)))
+        return false;
+    return !shelf->refuse || fail(e, ERR_CONFLICT, "No.");
+}
+
+/* As commands do it: nobody waits for the outcome of the statement itself. */
+static bool add_shelf_blindly(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct shelf *shelf = ctx;
+    struct db_value values[] = {db_value_int(shelf->id), db_value_cstr(shelf->label)};
+    struct query query = {
+        .sql = SQL_COUNT, .text = "INSERT INTO shelf VALUES ($1, $2)", .values = values, .n = 2, .blind = true};
+    struct rows *rows CLEANUP(rows_cleanup) = db_query_text(tx, &query, e);
+    return rows && !rows_next(rows);
+}
+
+struct outcomes {
+    struct shelf shelf;
+    int *stored, *refused;
+};
+
+static bool add_one(struct tx *tx, void *ctx, struct error *e)
+{
+    return add_shelf_blindly(tx, &((struct outcomes *)ctx)->shelf, e);
+}
+
+static void outcome_count(void *ctx, bool ok, const struct error *e)
+{
+    const struct outcomes *o = ctx;
+    (void)e;
+    __atomic_add_fetch(ok ? o->stored : o->refused, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Every brand's line is empty behind its own command. */
+static void settle(struct town *t)
+{
+    struct shelf none = {.id = -1, .label = "none", .refuse = true};
+    struct error e = {0};
+    for (int brand = 1; brand <= 8; brand++)
+        assert_false(db_write(t->db, brand, add_shelf, &none, &e));
+}
+
+static void many_at_once_and_some_refused(void **state)
+{
+    TOWN(t);
+    int stored = 0, refused = 0;
+    struct outcomes all[200];
+    for (int i = 0; i < 200; i++) {
+        /* every tenth is there already: its statement is refused long after it was sent */
+        all[i] = (struct outcomes){{.id = i % 10 == 9 ? i - 9 : i, .label = "a"}, &stored, &refused};
+        db_write_later(t->db, 1 + i / 10 % 8, add_one, &all[i], outcome_count);
+    }
+    settle(t);
+    assert_int_equal(stored, 180);
+    assert_int_equal(refused, 20);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 180);
+}
+
+static void what_fails_blindly_is_told(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct shelf shelf = {.id = 1, .label = "a"};
+    assert_true(db_write(t->db, 1, add_shelf_blindly, &shelf, &e));
+    assert_false(db_write(t->db, 1, add_shelf_blindly, &shelf, &e));
+    assert_int_equal(e.code, ERR_CONFLICT);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 1);
+}
+
+static void a_character_that_has_no_place_is_told(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct shelf shelf = {.id = 1, .label = "\xff"};
+    assert_false(db_write(t->db, 1, add_shelf, &shelf, &e));
+    assert_int_equal(e.code, ERR_BAD_INPUT);
+    shelf.label = "b";
+    assert_true(db_write(t->db, 1, add_shelf, &shelf, &e));
+}
+
+static void sessions_cut(struct town *t)
+{
+    char text[300];
+    const char *name = strrchr(t->url, '/') + 1;
+    snprintf(
+        text, sizeof text,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND pid <> pg_backend_pid()",
+        name);
+    assert_true(test_server_run(text));
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+}
+
+/* A session that was idle when it was ended cost nothing: nobody hears of it. */
+static void a_lost_session_is_taken_up_again(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct shelf shelf = {.id = 1, .label = "a"};
+    assert_true(db_write(t->db, 1, add_shelf, &shelf, &e));
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 1);
+    sessions_cut(t);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 1);
+    shelf.id = 2;
+    if (!db_write(t->db, 1, add_shelf, &shelf, &e))
+        fail_msg("%s", e.message);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 2);
+}
+
+static bool cut_in_between(struct tx *tx, void *ctx, struct error *e)
+{
+    struct shelf shelf = {.id = 5, .label = "half"};
+    if (!add_shelf(tx, &shelf, e))
+        return false;
+    sessions_cut(ctx);
+    shelf.id = 6;
+    return add_shelf(tx, &shelf, e);
+}
+
+static void a_session_lost_in_between_stores_nothing(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    assert_false(db_write(t->db, 1, cut_in_between, t, &e));
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 0);
+    struct shelf shelf = {.id = 1, .label = "a"};
+    assert_true(db_write(t->db, 1, add_shelf, &shelf, &e));
+}
+
+static void hear_commit(void *ctx)
+{
+    sem_post(&((struct town *)ctx)->heard);
+}
+
+static bool heard_within(struct town *t, int seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += seconds;
+    return sem_timedwait(&t->heard, &until) == 0;
+}
+
+static void other_nodes_hear_of_a_commit(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct shelf shelf = {.id = 1, .label = "a"};
+    db_on_commit(t->other, hear_commit, t);
+    int64_t before = clock_monotonic();
+    /* the other may be about to begin to listen: it looks once when it does */
+    do
+        assert_true(db_write(t->db, 1, add_shelf, &shelf, &e));
+    while (++shelf.id < 4 && !heard_within(t, 1));
+    assert_true(clock_monotonic() - before < 3 * SECOND_US);
+    db_on_commit(t->other, NULL, NULL);
+}
+
+static void hear_words(void *ctx, struct str words)
+{
+    struct town *t = ctx;
+    snprintf(t->words, sizeof t->words, "%.*s", STR_ARGS(words));
+    sem_post(&t->heard);
+}
+
+static void not_for_me(void *ctx, struct str words)
+{
+    (void)words;
+    *(bool *)ctx = true;
+}
+
+static void other_nodes_hear_what_is_told(void **state)
+{
+    TOWN(t);
+    bool mine = false;
+    db_on_told(t->other, hear_words, t);
+    db_on_told(t->db, not_for_me, &mine);
+    for (int i = 0; i < 5; i++) {
+        db_tell(t->db, STR("presence “Caffè” 'x'; DROP"));
+        if (heard_within(t, 1))
+            break;
+    }
+    assert_string_equal(t->words, "presence “Caffè” 'x'; DROP");
+    assert_false(mine);
+    sessions_cut(t); /* heard again after it was away */
+    t->words[0] = 0;
+    for (int i = 0; i < 8 && !t->words[0]; i++) {
+        db_tell(t->db, STR("again"));
+        heard_within(t, 1);
+    }
+    assert_string_equal(t->words, "again");
+    db_on_told(t->other, NULL, NULL);
+}
+
+/* Reads what is there and writes one more: right only if nobody writes in between. */
+static bool count_up(struct tx *tx, void *ctx, struct error *e)
+{
+    struct number number = {.text = "SELECT coalesce(max(id), 0) FROM shelf"};
+    struct shelf shelf = {.label = "one more"};
+    (void)ctx;
+    if (!number_command(tx, &number, e))
+        return false;
+    shelf.id = number.value + 1;
+    return add_shelf(tx, &shelf, e);
+}
+
+static void *count_up_often(void *ctx)
+{
+    struct error e = {0};
+    int refused = 0;
+    for (int i = 0; i < 50; i++)
+        refused += !db_write(ctx, 7, count_up, NULL, &e);
+    return (void *)(intptr_t)refused;
+}
+
+static void a_brand_is_written_by_one_node_at_a_time(void **state)
+{
+    TOWN(t);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, count_up_often, i % 2 ? t->db : t->other), 0);
+    for (int i = 0; i < 4; i++) {
+        void *refused;
+        pthread_join(threads[i], &refused);
+        assert_null(refused);
+    }
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 200);
+}
+
+int db_postgres_test(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(many_at_once_and_some_refused),
+        TEST(what_fails_blindly_is_told),
+        TEST(a_character_that_has_no_place_is_told),
+        TEST(a_lost_session_is_taken_up_again),
+        TEST(a_session_lost_in_between_stores_nothing),
+        TEST(other_nodes_hear_of_a_commit),
+        TEST(other_nodes_hear_what_is_told),
+        TEST(a_brand_is_written_by_one_node_at_a_time),
+    };
+    return cmocka_run_group_tests_name("db/postgres", tests, NULL, NULL);
+}
