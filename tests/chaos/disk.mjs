@@ -52,8 +52,9 @@ export class Disk {
   empty() {
     for (const name of fs.readdirSync(this.path)) if (name.startsWith('ballast')) fs.rmSync(path.join(this.path, name));
   }
-  // No file can be written, removed or made: what a disk does that its system has made read-only after an error.
-  async lock() { await soon('chattr', ['-R', '-f', '+i', this.path]).catch(() => {}); } // files go away meanwhile
+  // No file can be written, removed or made: what a disk does that its system has made read-only after an error. SQLite's
+  // shared memory is left out: who writes to a mapped page of such a file is ended by the system (SIGBUS).
+  async lock() { await soon('find', [this.path, '!', '-name', '*-shm', '-exec', 'chattr', '-f', '+i', '{}', '+']).catch(() => {}); } // files go away meanwhile
   async unlock() { for (let n = 0; n < 2; n++) await soon('chattr', ['-R', '-f', '-i', this.path]).catch(() => {}); }
   close(keep) {
     if (!this.mounted) return;
