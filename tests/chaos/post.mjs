@@ -8,7 +8,7 @@ import { sleep } from '../http/support.mjs';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
 // {status, headers, text, ms}, or status 0 and why.
-export function ask(url, { method = 'GET', headers = {}, body, timeout = 30000, through = agent } = {}) {
+export function ask(url, { method = 'GET', headers = {}, body, timeout = 40000, through = agent } = {}) {
   return new Promise(done => {
     const began = Date.now();
     const end = (status, more) => { clearTimeout(late); done({ status, ms: Date.now() - began, began, headers: {}, text: '', ...more }); };
@@ -82,7 +82,7 @@ export class Office {
       if (letter.crowd) this.crowds++;
       const answers = await Promise.all(to.map(async node => {
         this.tries++;
-        const r = await ask(node.base + letter.where, { method: 'POST', headers: letter.headers, body: letter.body, timeout: 20000 });
+        const r = await ask(node.base + letter.where, { method: 'POST', headers: letter.headers, body: letter.body, timeout: 40000 });
         this.watch.answered('webhook', node, r);
         return r.status;
       }));

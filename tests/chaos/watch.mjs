@@ -5,7 +5,7 @@ import http from 'node:http';
 import { sleep } from '../http/support.mjs';
 import { ask } from './post.mjs';
 
-const LATE_MS = Number(process.env.CHAOS_LATE_MS || 15000); // a node that runs has answered by then, whatever is the matter with its database
+const LATE_MS = Number(process.env.CHAOS_LATE_MS || 20000); // a node that runs has answered by then, whatever is the matter with its database
 
 export class Watch {
   constructor(house, log) { Object.assign(this, { house, log, wrong: [], statuses: {}, slowest: 0, slowest503: 0, away: 0, backs: [], refusedWhileAway: 0, longest: 0 }); }
@@ -31,11 +31,10 @@ export class Watch {
   }
   // A node has stored something: for those who wait until it is back.
   alive(node, r) {
-    for (const back of this.backs) {
-      if (r.began < back.at || back.first[node.number] !== undefined) continue;
-      back.first[node.number] = Date.now() - Math.max(back.at, node.upSince);
-      this.longest = Math.max(this.longest, back.first[node.number]);
-    }
+    const back = this.backs.at(-1);
+    if (this.away || !back || r.began < back.at || back.first[node.number] !== undefined) return;
+    back.first[node.number] = Date.now() - Math.max(back.at, node.upSince);
+    this.longest = Math.max(this.longest, back.first[node.number]);
   }
   databaseGone() { if (this.away++ === 0) this.goneAt = Date.now(); }
   databaseBack(kind) { if (--this.away === 0) this.backs.push({ kind, at: Date.now(), gone: Date.now() - this.goneAt, first: {} }); }
