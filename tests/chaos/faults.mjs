@@ -8,7 +8,7 @@ const networks = ['facebook', 'whatsapp', 'x'];
 const simulated = { timeout: 4000, rate: 1000, down: 0, slow: 800, duplicate: 0, reorder: 400, batch: 300, 'echo-first': 0, content: 0 };
 
 // {name: {ms: [least, most], begin(dice) → end, database: true where it takes the database away, what: kinds of things it keeps others from}}
-export function faultsOf(house, wire) {
+export function faultsOf(house, wire, short) {
   const { disk, postgres, nodes } = house, skipped = [], all = {};
   const node = dice => dice.pick(nodes);
   all['a node is killed'] = { ms: [0, 2500], weight: 3, what: ['node'], begin: async dice => { const n = node(dice); await n.kill(); return () => n.start(); } };
@@ -36,15 +36,15 @@ export function faultsOf(house, wire) {
     server('PostgreSQL is stopped', 1, [0, 2000], async dice => { await postgres.stop(dice.pick(['SIGINT', 'SIGQUIT'])); return () => postgres.start(); });
     server('PostgreSQL stands still', 2, [500, 6000], async () => { postgres.freeze(); return () => postgres.thaw(); });
     // the nodes themselves are left in peace meanwhile: they have to answer
-    server('PostgreSQL stands still for long', 0.7, [20000, 25000], async () => { postgres.freeze(); return () => postgres.thaw(); }, [storage, 'node']);
+    server('PostgreSQL stands still for long', 0.7, short ? [7000, 8000] : [20000, 25000], async () => { postgres.freeze(); return () => postgres.thaw(); }, [storage, 'node']);
   }
   return { all, skipped };
 }
 
 export class Trouble {
-  constructor(house, wire, dice, watch, log) {
+  constructor(house, wire, dice, watch, log, short) {
     Object.assign(this, { house, wire, dice, watch, log, under: new Set(), count: {}, busy: new Map(), failed: [] });
-    Object.assign(this, faultsOf(house, wire));
+    Object.assign(this, faultsOf(house, wire, short));
   }
   // One fault from beginning to end. Two of the same kind of thing (the database, one of few nodes) do not overlap.
   async one(name, dice) {
@@ -73,7 +73,7 @@ export class Trouble {
     return true;
   }
   async live(until, [least, most]) {
-    const order = this.dice.shuffled(Object.keys(this.all).filter(name => most < 2000 || !/for long/.test(name)));
+    const order = this.dice.shuffled(Object.keys(this.all));
     this.over = new Promise(done => { this.finish = done; });
     while (Date.now() < until()) {
       const name = order[0] || this.dice.weighted(Object.entries(this.all).map(([n, f]) => [n, f.weight]));

@@ -35,7 +35,7 @@ async function open(engine, dice, log) {
     const newest = house.sql('SELECT CAST(max(id) AS TEXT) AS id FROM event')[0].id;
     all.pages = house.team.slice(-3).map((who, n) => new Page(house, who, newest, dice.of(`page ${n}`)));
     all.follower = new Follower(house, house.team.at(-4), newest, dice.of('follower'));
-    all.trouble = new Trouble(house, all.wire, dice.of('trouble'), watch, log);
+    all.trouble = new Trouble(house, all.wire, dice.of('trouble'), watch, log, short);
     return all;
   } catch (e) { await house.close(false); throw e; }
 }
