@@ -243,7 +243,13 @@ struct kept {
 struct accounts {
     pthread_mutex_t lock;
     struct kept *table[ACCOUNTS_MAX];
+    uint64_t forgotten; /* how often: what was read before is not kept after */
 };
+
+static size_t slot_of(int64_t channel_id)
+{
+    return (size_t)((uint64_t)channel_id % ACCOUNTS_MAX);
+}
 
 void accounts_open(struct house *house)
 {
@@ -301,37 +307,62 @@ static struct kept *kept_load(struct house *house, int64_t channel_id, struct er
     kept->absent = true;
     if (kept->why.code == ERR_NOT_FOUND)
         return kept;
-    *e = kept->why;
+    if (e)
+        *e = kept->why;
     arena_free(own);
     return NULL;
+}
+
+static bool is_fresh(const struct kept *kept, int64_t channel_id)
+{
+    return kept && kept->channel_id == channel_id && clock_monotonic() - kept->loaded_at <= ACCOUNT_FRESH_US;
+}
+
+/* For one more user, who is told when there is none. With the lock. */
+static const struct account *account_use(struct kept *kept, struct error *e)
+{
+    if (kept->absent) {
+        if (e)
+            *e = kept->why;
+        return NULL;
+    }
+    kept->users++;
+    return &kept->account;
+}
+
+bool account_known(struct house *house, int64_t channel_id, const struct account **out, struct error *e)
+{
+    struct accounts *all = house->accounts;
+    pthread_mutex_lock(&all->lock);
+    struct kept *kept = all->table[slot_of(channel_id)];
+    bool known = is_fresh(kept, channel_id);
+    *out = known ? account_use(kept, e) : NULL;
+    pthread_mutex_unlock(&all->lock);
+    return known;
 }
 
 const struct account *account_get(struct house *house, int64_t channel_id, struct error *e)
 {
     struct accounts *all = house->accounts;
-    size_t slot = (size_t)((uint64_t)channel_id % ACCOUNTS_MAX);
-    struct error here = {0};
+    const struct account *account;
+    if (account_known(house, channel_id, &account, e))
+        return account;
     pthread_mutex_lock(&all->lock);
-    struct kept *kept = all->table[slot];
-    if (!kept || kept->channel_id != channel_id || clock_monotonic() - kept->loaded_at > ACCOUNT_FRESH_US) {
-        struct kept *fresh = kept_load(house, channel_id, &here);
-        if (fresh) {
-            kept_drop(kept);
-            all->table[slot] = fresh;
-        }
-        kept = fresh;
-    }
-    if (kept && kept->absent)
-        here = kept->why;
-    else if (kept)
-        kept->users++;
+    uint64_t forgotten = all->forgotten;
     pthread_mutex_unlock(&all->lock);
-    if (here.code) {
-        if (e)
-            *e = here;
+    struct kept *fresh = kept_load(house, channel_id, e); /* without the lock: the database may take its time */
+    if (!fresh)
         return NULL;
+    pthread_mutex_lock(&all->lock);
+    account = account_use(fresh, e);
+    struct kept **place = &all->table[slot_of(channel_id)], *passed = fresh;
+    if (all->forgotten == forgotten) {
+        passed = *place;
+        *place = fresh;
     }
-    return &kept->account;
+    kept_drop(passed);
+    pthread_mutex_unlock(&all->lock);
+    return account;
 }
 
 void account_release(struct house *house, const struct account *account)
@@ -347,8 +378,9 @@ void account_release(struct house *house, const struct account *account)
 
 void account_forget(struct house *house, int64_t channel_id)
 {
-    size_t slot = (size_t)((uint64_t)channel_id % ACCOUNTS_MAX);
+    size_t slot = slot_of(channel_id);
     pthread_mutex_lock(&house->accounts->lock);
+    house->accounts->forgotten++;
     struct kept *kept = house->accounts->table[slot];
     if (kept && kept->channel_id == channel_id) {
         house->accounts->table[slot] = NULL;

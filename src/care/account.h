@@ -20,6 +20,8 @@ struct account {
 /* The account behind a webhook or an outgoing reply, from a cache that is at most two seconds old. Give it back with
  * account_release. NULL with ERR_NOT_FOUND when there is none or it was removed. Must not be called in a command. */
 const struct account *account_get(struct house *house, int64_t channel_id, struct error *e) MUST_USE;
+/* The same without reading: false when it would have to read. */
+bool account_known(struct house *house, int64_t channel_id, const struct account **out, struct error *e) MUST_USE;
 void account_release(struct house *house, const struct account *account);
 /* After a change: the next account_get reads again. */
 void account_forget(struct house *house, int64_t channel_id);

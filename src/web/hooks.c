@@ -8,11 +8,14 @@
 #include "care/house.h"
 #include "care/intake.h"
 #include "net/http.h"
+#include "net/pool.h"
 #include "web/app.h"
 
 struct hook_visit {
     struct http_request *req;
     struct app *app;
+    struct str network;
+    int64_t channel;
     const struct account *account;
     struct channel_events events;
     struct intake intake;
@@ -53,11 +56,11 @@ static void hook_get(struct hook_visit *v, const struct hook *hook)
     bool ok = channel->handshake
                   ? channel->handshake(v->req->arena, &v->account->settings, hook, &reply, &type, &e)
                   : fail(&e, ERR_METHOD, "%s has no handshake: it sends its messages by POST.", channel->label);
-    if (ok)
+    account_release(v->app->house, v->account);
+    if (ok) /* with the answer the request may be gone, and v with it */
         answer_plain(v->req, 200, reply, type);
     else
         answer_fail(v->req, &e);
-    account_release(v->app->house, v->account);
 }
 
 /* On the writer's thread, after the commit. */
@@ -86,13 +89,13 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
     struct str unread;
     if (v->req->body.len > HOOK_BYTES_MAX) {
         fail(&e, ERR_TOO_LARGE, "A webhook has at most 4 MB.");
-        answer_fail(v->req, &e);
         account_release(v->app->house, v->account);
+        answer_fail(v->req, &e);
         return;
     }
     if (!intake_read(v->req->arena, v->account, hook, &v->events, &unread, &e)) {
-        answer_fail(v->req, &e);
         account_release(v->app->house, v->account);
+        answer_fail(v->req, &e);
         return;
     }
     v->intake = (struct intake){
@@ -111,36 +114,57 @@ static bool hook_address(struct str path, struct str *network, int64_t *channel)
     return str_split(&rest, '/', network) && str_split(&rest, '/', &id) && str_int64(id, channel);
 }
 
-void hooks_handle(struct app *app, struct http_request *req)
+static void hook_go(struct hook_visit *v)
 {
-    struct error e = {0};
-    struct str network;
-    int64_t id = 0;
-    struct hook_visit *v = ARENA_NEW(req->arena, struct hook_visit);
-    *v = (struct hook_visit){.req = req, .app = app};
-    if (hook_address(req->path, &network, &id))
-        v->account = account_get(app->house, id, &e);
-    if (v->account && v->account->channel != channel_find(network)) {
-        account_release(app->house, v->account);
-        v->account = NULL;
-    }
-    if (!v->account) {
-        if (e.code == ERR_NONE || e.code == ERR_NOT_FOUND)
-            fail(&e, ERR_NOT_FOUND, "There is no such channel here.");
-        answer_fail(req, &e);
-        return;
-    }
+    struct http_request *req = v->req;
     struct hook hook = {.method = req->method_name,
                         .query = url_query(req->arena, req->query),
                         .headers = hook_headers(req, v->account->channel),
                         .body = req->body};
     if (req->method == HTTP_GET)
         hook_get(v, &hook);
-    else if (req->method == HTTP_POST)
+    else
         hook_post(v, &hook);
-    else {
-        account_release(app->house, v->account);
-        fail(&e, ERR_METHOD, "A webhook is a GET or a POST.");
+}
+
+static void hook_admit(struct hook_visit *v, struct error *e)
+{
+    if (v->account && v->account->channel != channel_find(v->network)) {
+        account_release(v->app->house, v->account);
+        v->account = NULL;
+    }
+    if (v->account && v->req->method != HTTP_GET && v->req->method != HTTP_POST) {
+        account_release(v->app->house, v->account);
+        v->account = NULL;
+        fail(e, ERR_METHOD, "A webhook is a GET or a POST.");
+    }
+    if (v->account) {
+        hook_go(v);
+        return;
+    }
+    if (e->code == ERR_NONE || e->code == ERR_NOT_FOUND)
+        fail(e, ERR_NOT_FOUND, "There is no such channel here.");
+    answer_fail(v->req, e);
+}
+
+/* On a worker: the loop's thread, which serves everybody, never waits for the database. */
+static void hook_find(void *ctx)
+{
+    struct hook_visit *v = ctx;
+    struct error e = {0};
+    v->account = account_get(v->app->house, v->channel, &e);
+    hook_admit(v, &e);
+}
+
+void hooks_handle(struct app *app, struct http_request *req)
+{
+    struct error e = {0};
+    struct hook_visit *v = ARENA_NEW(req->arena, struct hook_visit);
+    *v = (struct hook_visit){.req = req, .app = app};
+    if (!hook_address(req->path, &v->network, &v->channel) || account_known(app->house, v->channel, &v->account, &e))
+        hook_admit(v, &e);
+    else if (!pool_run(app->workers, hook_find, v)) {
+        fail(&e, ERR_UNAVAILABLE, "Too much at once: please try again in a moment.");
         answer_fail(req, &e);
     }
 }
