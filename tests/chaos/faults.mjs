@@ -57,6 +57,7 @@ export class Trouble {
     const whole = (async () => {
       this.log(`${name} for ${ms} ms`);
       if (fault.database) this.watch.databaseGone();
+      if (kinds.includes('clock')) this.watch.clockWasWrong = true;
       try {
         const end = await fault.begin(dice);
         await Promise.race([sleep(ms), this.over]);

@@ -70,25 +70,40 @@ export class Colleague {
   async signIn() {
     const node = this.house.up()[0];
     const r = await ask(node.base + '/desk/sign-in', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams({ user: this.email, password: this.house.password() }).toString() });
-    this.cookie = [].concat(r.headers['set-cookie'] || []).map(line => line.split(';')[0]).join('; ');
+    this.cookie = '';
+    this.keep(r);
     const me = JSON.parse((await ask(node.base + '/api/v1/me', { headers: { cookie: this.cookie } })).text);
     Object.assign(this, { csrf: me.csrf, id: me.agent });
     return this;
   }
+  // A session is given a new name now and then, as a browser takes it.
+  keep(r) {
+    const lines = [].concat(r.headers['set-cookie'] || []).filter(line => !/max-age=0/i.test(line));
+    if (!lines.length) return;
+    const jar = new Map(this.cookie.split('; ').filter(Boolean).map(pair => [pair.split('=')[0], pair]));
+    for (const line of lines) { const pair = line.split(';')[0]; jar.set(pair.split('=')[0], pair); }
+    this.cookie = [...jar.values()].join('; ');
+  }
   // Asks until somebody answers, at any node; a change carries a key, so that it is made once. Null: nobody did.
   async call(method, where, body, tries = 40) {
     const key = body !== undefined ? `${this.email}-${++this.n}` : null;
-    const headers = { cookie: this.cookie, ...(key && { 'content-type': 'application/json', 'x-csrf-token': this.csrf, 'idempotency-key': key }) };
     for (; tries > 0; tries--) {
+      const headers = { cookie: this.cookie, ...(key && { 'content-type': 'application/json', 'x-csrf-token': this.csrf, 'idempotency-key': key }) };
       const up = this.house.up(), twice = key && this.dice.chance(0.05);
       if (up.length) {
         const to = twice ? [this.dice.pick(up), this.dice.pick(up)] : [this.dice.pick(up)]; // a finger that taps twice
         const all = await Promise.all(to.map(async node => {
           const r = await ask(`${node.base}/api/v1/${where}`, { method, headers, body: key ? JSON.stringify(body) : undefined });
           this.watch.answered(key ? 'act' : 'page', node, r);
-          if (r.status === 401) this.watch.found(`${this.email} is not signed in any more at node ${node.number}: ${r.text.slice(0, 120)}`);
+          this.keep(r);
           return r;
         }));
+        if (all.some(a => a.status === 401)) {
+          // a day later by a wrong clock a session gets a new name; who did not hear it, because the answer was lost, signs in again
+          if (!this.watch.clockWasWrong) this.watch.found(`${this.email} is not signed in any more`);
+          await this.signIn().catch(() => {});
+          continue;
+        }
         const r = all.find(a => a.status >= 200 && a.status < 300) || all[0];
         if (r.status > 0 && r.status < 500 && r.status !== 429) return { status: r.status, ok: r.status < 300, body: JSON.parse(r.text || '{}') };
       }

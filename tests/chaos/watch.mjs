@@ -62,6 +62,7 @@ export class Page {
     return new Promise(done => {
       const req = http.request(node.base + '/events', { headers: { cookie: this.who.cookie, accept: 'text/event-stream', 'last-event-id': this.last }, agent: false }, res => {
         let rest = '';
+        this.who.keep(res);
         if (res.statusCode !== 200) { res.resume(); res.on('close', done); return; }
         res.setEncoding('utf8');
         res.on('data', chunk => {
@@ -100,6 +101,7 @@ export class Follower {
   }
   async turn(node) {
     const r = await ask(`${node.base}/api/v1/events?limit=1000&after=${this.last}`, { headers: { cookie: this.who.cookie } });
+    this.who.keep(r);
     if (r.status !== 200) return;
     const page = JSON.parse(r.text);
     for (const e of page.items) this.ids.push(e.id);
