@@ -48,7 +48,7 @@ async function day(all, until) {
   const working = house.team.slice(2, -4);
   // faults end a little before those who write and answer do
   const calm = () => until() - (short ? 4000 : 10000);
-  await Promise.all([crowd.live(rate, until, office), ...working.map(who => who.live(1.5, until)), sleep(1000).then(() => trouble.live(calm, short ? [300, 1500] : [500, 4000]))]);
+  await Promise.all([crowd.live(rate, until, office), ...working.map(who => who.live(1.5, until)), sleep(1000).then(() => trouble.live(calm, short ? [200, 800] : [500, 4000]))]);
   clearInterval(progress);
 }
 
