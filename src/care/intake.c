@@ -72,23 +72,31 @@ bool intake_find_message(struct tx *tx, int64_t brand, int64_t channel, struct s
 
 /* ---- events ---- */
 
+/* What the network says of a message later may be said of the id that an edit gave it; some of it may have come
+ * before the edit. */
+static bool new_id_heard(struct tx *tx, struct intake *in, const struct channel_event *edit, int64_t id,
+                         struct error *e)
+{
+    const struct channel_row *row = &in->account->row;
+    return id <= 0 || edit->new_id.len == 0 ||
+           (dedup_set(tx, row->brand_id, intake_message_hash(tx_arena(tx), row->id, edit->new_id), id, e) &&
+            intake_early(tx, in, id, edit->new_id, e));
+}
+
 /* An edit of a message that never came: perhaps we were named only by the edit, or were connected after the message.
- * It says all there is to hear, so it is the message; should the first words come after all, they are known already.
- */
+ * It says all there is to hear, so it is the message; should the first words come after all, they are known already,
+ * and those of an edit before it are older. */
 static bool edit_heard(struct tx *tx, struct intake *in, const struct channel_event *edit, struct error *e)
 {
     const struct triage_words **words = in->words;
-    struct channel_event message = *edit;
     int64_t id;
-    message.kind = CHANNEL_MESSAGE;
     in->words = NULL; /* they are of messages only */
-    bool ok = intake_message(tx, in, &message, e);
+    bool ok = intake_message(tx, in, edit, e);
     in->words = words;
     if (!ok || !edit->new_id.len)
         return ok;
     int64_t brand = in->account->row.brand_id, channel = in->account->row.id;
-    return intake_find_message(tx, brand, channel, edit->external_id, &id, e) &&
-           dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, edit->new_id), id, e);
+    return intake_find_message(tx, brand, channel, edit->external_id, &id, e) && new_id_heard(tx, in, edit, id, e);
 }
 
 /* An event that changes a message of theirs: found, or kept until the message comes. */
@@ -101,13 +109,10 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
         return false;
     if (id < 0 || event->external_id.len == 0)
         return true; /* of a post of ours, or of nothing we could ever find */
-    /* what the network says of it later may be said of either id */
-    if (id > 0 && event->new_id.len &&
-        !dedup_set(tx, brand, intake_message_hash(tx_arena(tx), channel, event->new_id), id, e))
-        return false;
+    if (id > 0 && event->kind == CHANNEL_EDIT)
+        return intake_edit(tx, in, id, event->text, at, e) && new_id_heard(tx, in, event, id, e);
     if (id > 0)
-        return event->kind == CHANNEL_EDIT ? intake_edit(tx, in, id, event->text, at, e)
-                                           : intake_withdraw(tx, in, id, at, e);
+        return intake_withdraw(tx, in, id, at, e);
     if (event->kind == CHANNEL_EDIT && !event->echo && event->thread_key.len && event->text.len)
         return edit_heard(tx, in, event, e);
     struct early early = {.brand_id = brand,

@@ -135,6 +135,7 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
     const struct account *account = in->account;
     int64_t now = tx_now(tx);
     bool standby = event->standby && event->text.len && !event->note.len;
+    bool edited = event->kind == CHANNEL_EDIT && event->at > 0 && event->at <= now + DAY_US;
     *m = (struct message){.brand_id = account->row.brand_id,
                           .id = id_new(),
                           .channel_id = account->row.id,
@@ -153,25 +154,26 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .received_at = now,
                           .place = PLACE_WAITING,
                           .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
+                          .edited_at = edited ? event->at : 0,
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
                           .origin = origin_json(tx_arena(tx), event)};
 }
 
-/* What the network had said of this message before it came. */
-static bool early_apply(struct tx *tx, struct intake *in, const struct message *m, struct error *e)
+bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, struct error *e)
 {
     struct early *early;
     size_t count;
-    if (m->external_id.len == 0)
+    const struct channel_row *row = &in->account->row;
+    if (external_id.len == 0)
         return true;
-    if (!early_take_kinds(tx, tx_arena(tx), m->brand_id, m->channel_id, m->external_id, EARLY_EDIT, EARLY_REACTION,
-                          &early, &count, e))
+    if (!early_take_kinds(tx, tx_arena(tx), row->brand_id, row->id, external_id, EARLY_EDIT, EARLY_REACTION, &early,
+                          &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        bool ok = early[i].kind == EARLY_EDIT       ? intake_edit(tx, in, m->id, early[i].text, early[i].at, e)
-                  : early[i].kind == EARLY_DELETE   ? intake_withdraw(tx, in, m->id, early[i].at, e)
-                  : early[i].kind == EARLY_REACTION ? intake_early_reaction(tx, m->id, &early[i], e)
+        bool ok = early[i].kind == EARLY_EDIT       ? intake_edit(tx, in, id, early[i].text, early[i].at, e)
+                  : early[i].kind == EARLY_DELETE   ? intake_withdraw(tx, in, id, early[i].at, e)
+                  : early[i].kind == EARLY_REACTION ? intake_early_reaction(tx, id, &early[i], e)
                                                     : true;
         if (!ok)
             return false;
@@ -240,7 +242,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
            search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
-           early_apply(tx, in, m, e);
+           intake_early(tx, in, m->id, m->external_id, e);
 }
 
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)

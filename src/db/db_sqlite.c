@@ -36,7 +36,8 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL; PRAGMA foreign
 
 bool sqlite_fail(struct sqlite_conn *c, const char *what, int code, struct error *e)
 {
-    const char *words = c->handle ? sqlite3_errmsg(c->handle) : sqlite3_errstr(code);
+    bool told = c->handle && sqlite3_errcode(c->handle) != SQLITE_OK;
+    const char *words = told ? sqlite3_errmsg(c->handle) : sqlite3_errstr(code);
     const char *path = c->conn.db->path;
     switch (code & 0xff) {
     case SQLITE_FULL:

@@ -148,7 +148,9 @@ static bool edit_tweet(struct doing *d, struct error *e)
 
     if (item->edits > EDITS_MAX)
         return fail(e, ERR_BAD_INPUT, "A post can be edited five times");
-    item->history = item->id; /* an edited post has a new id */
+    item->history = item->history.len > 0
+                        ? str_format(d->sim->state, "%.*s %.*s", STR_ARGS(item->history), STR_ARGS(item->id))
+                        : item->id; /* an edited post has a new id */
     item->id = sim_new_x_id(d->sim);
     item->summons = item->summons || sim_x_mentions_brand(d->sim, item->text);
     sim_x_tweet(d->sim, d->a, item, "add", 0);

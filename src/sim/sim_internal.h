@@ -55,8 +55,9 @@ struct sim_item {
     struct sim_item *parent;   /* what it answers, or NULL */
     struct sim_person *author; /* NULL: the brand */
     struct sim_person *person; /* private: whose talk with the brand */
-    struct str text, media_kind, key, history;
-    struct str lang; /* of the text, where it is known */
+    struct str text, media_kind, key;
+    struct str history; /* the ids it had before it was edited, the first first, a space between */
+    struct str lang;    /* of the text, where it is known */
     struct sim_media *media;
     int64_t at, edited_at;
     int edits;

@@ -231,13 +231,22 @@ bool sim_person_add(struct sim *sim, const struct sim_persona *given, struct err
 
 /* ---- items ---- */
 
+static bool was_called(const struct sim_item *item, struct str id)
+{
+    struct str rest = item->history, one;
+
+    while (str_split(&rest, ' ', &one))
+        if (str_eq(one, id))
+            return true;
+    return false;
+}
+
 struct sim_item *sim_item_find(struct sim *sim, enum sim_network network, struct str id)
 {
     struct sim_item *item;
 
     for (item = sim->items; item != NULL; item = item->next)
-        if (item->network == network &&
-            (str_eq(item->id, id) || (item->history.len > 0 && str_eq(item->history, id))))
+        if (item->network == network && (str_eq(item->id, id) || was_called(item, id)))
             return item;
     return NULL;
 }

@@ -126,19 +126,28 @@ static void set_media(struct arena *a, struct json *tweet, const struct sim_item
     json_set(a, tweet, "attachments", attachments);
 }
 
+/* All ids a post has had, the first first. */
+static struct json *history_json(struct arena *a, const struct sim_item *item)
+{
+    struct json *history = json_array(a);
+    struct str rest = item->history, one;
+
+    while (str_split(&rest, ' ', &one))
+        json_push(a, history, json_new_str(a, one));
+    json_push(a, history, json_new_str(a, item->id));
+    return history;
+}
+
 struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim_item *item)
 {
-    struct json *tweet = json_object(a), *history = json_array(a), *entities = json_object(a);
+    struct json *tweet = json_object(a), *entities = json_object(a);
 
     json_set_str(a, tweet, "id", item->id);
     json_set_str(a, tweet, "text", item->text);
     json_set_str(a, tweet, "author_id", user_id(sim, item->author));
     json_set_str(a, tweet, "created_at", sim_x_time(a, item->edited_at != 0 ? item->edited_at : item->at));
     json_set_str(a, tweet, "conversation_id", item->root);
-    if (item->history.len > 0)
-        json_push(a, history, json_new_str(a, item->history));
-    json_push(a, history, json_new_str(a, item->id));
-    json_set(a, tweet, "edit_history_tweet_ids", history);
+    json_set(a, tweet, "edit_history_tweet_ids", history_json(a, item));
     json_set(a, entities, "mentions", mentions_json(sim, a, item->text));
     json_set(a, tweet, "entities", entities);
     json_set_str(a, tweet, "reply_settings", STR("everyone"));

@@ -211,11 +211,12 @@ static void brand_turn(struct feed *feed, struct arena *a, struct brand_cursor *
     }
 }
 
+/* As long as the log of a brand could not be read (its database is away) nobody knows. */
 static bool missed_nothing(const struct feed *feed, const struct reader *reader)
 {
     for (size_t i = 0; i < feed->brand_count; i++)
         if (feed->brands[i].brand == reader->brand)
-            return reader->cursor && reader->cursor >= feed->brands[i].last;
+            return reader->cursor && feed->brands[i].last && reader->cursor >= feed->brands[i].last;
     return false;
 }
 

@@ -149,6 +149,8 @@ static bool say_edits(const struct telling *t, struct json *item, const struct m
     struct json *edited = json_object(a);
     if (!message_edit_last(t->tx, a, m->brand_id, m->id, &before, e))
         return false;
+    if (before.len == 0)
+        return true; /* nobody here ever saw other words */
     json_set_time(a, edited, "at", m->edited_at);
     json_set_str(a, edited, "before", before);
     json_set_str(a, edited, "lang", t->story->c.language);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reactions that overtake the message they are to: kept, and under it when it comes. */
+/* Reactions that overtake the message they are to, and what is said of a message by an id it only gets later: kept,
+ * and heard when it comes. */
 #include "house_fixture.h"
 
 int care_intake_early_test(void);
@@ -74,6 +75,66 @@ static void what_thousands_like_and_we_never_see_takes_little_room(void **state)
     assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 101);
 }
 
+static struct channel_event edit_to(struct care *c, const char *id, const char *words)
+{
+    struct channel_event edit = event_direct(c, "1", words);
+    edit.kind = CHANNEL_EDIT;
+    edit.external_id = STR("wamid.late");
+    edit.new_id = str_from(id);
+    edit.dedupe = str_concat(c->arena, STR("edit|"), edit.new_id);
+    return edit;
+}
+
+static void a_deletion_by_the_new_id_may_overtake_the_edit(void **state)
+{
+    struct care *c = *state;
+    struct channel_event message = event_direct(c, "1", "Prima");
+    message.external_id = message.dedupe = STR("wamid.late");
+    int64_t id = take(c, &c->whatsapp, message).message;
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("second id")));
+    assert_int_equal(message_now(c, id).place, PLACE_WAITING);
+    take(c, &c->whatsapp, edit_to(c, "second id", "Dopo"));
+    assert_int_equal(message_now(c, id).place, PLACE_WITHDRAWN);
+    assert_str(message_now(c, id).text, "");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM early"), 0);
+    house_is_sound(c);
+}
+
+static void a_deletion_and_the_edit_may_overtake_the_message(void **state)
+{
+    struct care *c = *state;
+    take(c, &c->whatsapp, event_of(c, CHANNEL_DELETE, STR("second id")));
+    int64_t id = take(c, &c->whatsapp, edit_to(c, "second id", "Dopo")).message;
+    assert_int_equal(message_now(c, id).place, PLACE_WITHDRAWN);
+    struct channel_event message = event_direct(c, "1", "Prima");
+    message.external_id = message.dedupe = STR("wamid.late");
+    assert_int_equal(take(c, &c->whatsapp, message).duplicates, 1);
+    assert_str(message_now(c, id).text, "");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 1);
+    house_is_sound(c);
+}
+
+/* Edits of one message, the later one first, the message itself last. */
+static void the_last_words_stay_whatever_came_first(void **state)
+{
+    struct care *c = *state;
+    int64_t now = clock_now();
+    struct channel_event first = edit_to(c, "", "Seconda versione"), second = edit_to(c, "", "Terza versione");
+    first.at = now - 10 * SECOND_US;
+    second.at = now - 5 * SECOND_US;
+    first.dedupe = STR("edit|1");
+    second.dedupe = STR("edit|2");
+    int64_t id = take(c, &c->whatsapp, second).message;
+    take(c, &c->whatsapp, first);
+    assert_str(message_now(c, id).text, "Terza versione");
+    struct channel_event message = event_direct(c, "1", "Prima versione");
+    message.external_id = message.dedupe = STR("wamid.late");
+    take(c, &c->whatsapp, message);
+    assert_str(message_now(c, id).text, "Terza versione");
+    assert_int_equal(number_of(c, "SELECT count(*) FROM message"), 1);
+    house_is_sound(c);
+}
+
 int care_intake_early_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +142,9 @@ int care_intake_early_test(void)
         CARE_TEST(a_deleted_message_keeps_no_early_reaction),
         CARE_TEST(early_reactions_find_what_we_wrote_outside),
         CARE_TEST(what_thousands_like_and_we_never_see_takes_little_room),
+        CARE_TEST(a_deletion_by_the_new_id_may_overtake_the_edit),
+        CARE_TEST(the_last_words_stay_whatever_came_first),
+        CARE_TEST(a_deletion_and_the_edit_may_overtake_the_message),
     };
     return cmocka_run_group_tests_name("care/intake_early", tests, NULL, NULL);
 }
