@@ -3,11 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include "base/clock.h"
 #include "db/db_postgres.h"
 
 #define READ_WAIT_US  (5 * SECOND_US) /* as long as a page may stand still */
-#define WRITE_WAIT_US (10 * SECOND_US)
+#define WRITE_WAIT_US (6 * SECOND_US)
 
 void wire_start(struct postgres_conn *c)
 {
@@ -30,8 +31,10 @@ static bool wire_lost(struct postgres_conn *c, const char *why, struct error *e)
         unknown(&c->items[i]);
     c->count = 0;
     c->lost = true;
-    if (why)
+    if (why) { /* it is not waited for any more: let the server notice, which may hold the brand's lock for it */
+        shutdown(PQsocket(c->pg), SHUT_RDWR);
         c->conn.db->away_until = clock_monotonic() + SECOND_US / 4;
+    }
     return why ? fail(e, ERR_STORAGE, "The database cannot be reached: %s", why) : postgres_fail(c, "", NULL, e);
 }
 

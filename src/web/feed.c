@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -43,6 +44,7 @@ struct feed {
     pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
     pthread_cond_t wake;
     bool woken, closing;
+    bool behind;                 /* the thread's own: its last reading failed */
     struct brand_cursor *brands; /* the thread's own */
     size_t brand_count, brand_cap;
 };
@@ -196,8 +198,10 @@ static void brand_turn(struct feed *feed, struct arena *a, struct brand_cursor *
 {
     for (;;) {
         struct feed_read read = {.arena = a, .brand = cursor->brand, .after = cursor->last};
-        if (!db_read(feed->house->db, feed_read_events, &read, NULL))
+        if (!db_read(feed->house->db, feed_read_events, &read, NULL)) {
+            feed->behind = true;
             return;
+        }
         if (cursor->last == 0) {
             cursor->last = read.last ? read.last : 1;
             return;
@@ -316,6 +320,7 @@ static void learn_brands(struct feed *feed)
 
 static void feed_turn(struct feed *feed, struct arena *a)
 {
+    feed->behind = false;
     learn_brands(feed);
     for (size_t i = 0; i < feed->brand_count; i++)
         brand_turn(feed, a, &feed->brands[i]);
@@ -325,8 +330,13 @@ static void feed_turn(struct feed *feed, struct arena *a)
 static bool feed_wait(struct feed *feed)
 {
     pthread_mutex_lock(&feed->wake_lock);
-    while (!feed->woken && !feed->closing)
-        pthread_cond_wait(&feed->wake, &feed->wake_lock);
+    struct timespec again;
+    clock_gettime(CLOCK_REALTIME, &again);
+    again.tv_sec += 1; /* the database could not be read: whatever happened is told a second after it is back */
+    int timed_out = 0;
+    while (!feed->woken && !feed->closing && !timed_out)
+        timed_out = feed->behind ? pthread_cond_timedwait(&feed->wake, &feed->wake_lock, &again)
+                                 : pthread_cond_wait(&feed->wake, &feed->wake_lock);
     feed->woken = false;
     bool go_on = !feed->closing;
     pthread_mutex_unlock(&feed->wake_lock);
