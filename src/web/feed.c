@@ -276,8 +276,12 @@ static void catch_up(struct feed *feed, struct arena *a)
             read.after = reader->cursor;
         }
         pthread_mutex_unlock(&feed->lock);
-        if (!reader || !db_read(feed->house->db, feed_read_events, &read, NULL))
+        if (!reader)
             return;
+        if (!db_read(feed->house->db, feed_read_events, &read, NULL)) {
+            feed->behind = true;
+            return;
+        }
         pthread_mutex_lock(&feed->lock);
         struct reader *still = first_fresh(feed);
         /* another reader may stand at the same place in memory by now: what was read is theirs where they ask the
