@@ -117,7 +117,7 @@ test('guessing a password is slowed down, for this name only', async () => {
 test('a session gets a new cookie in time; the old one ends', async () => {
   const who = await house.colleague('luca'), old = who.cookie();
   const hash = "hash IN (SELECT hash FROM session s WHERE s.agent_id IN (SELECT id FROM agent WHERE name LIKE 'Luca%') ORDER BY created_at DESC LIMIT 1)";
-  house.write(`UPDATE session SET created_at = created_at - 13 * 3600 * 1000000 WHERE ${hash}`);
+  house.write(`UPDATE session SET created_at = created_at - ${13 * 3600e6} WHERE ${hash}`);
   await who.get('/desk');
   assert.notEqual(who.cookie(), old, 'renewed');
   const stranger = new Colleague(house.base);
