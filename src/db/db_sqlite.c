@@ -301,6 +301,11 @@ void sqlite_disconnect(struct conn *conn)
     free(c);
 }
 
+static size_t sqlite_memory(void)
+{
+    return (size_t)sqlite3_memory_used();
+}
+
 const struct engine engine_sqlite = {
     .name = "sqlite",
     .lanes = 1,
@@ -329,4 +334,5 @@ const struct engine engine_sqlite = {
     .upkeep_stop = sqlite_upkeep_stop,
     .backup = sqlite_backup,
     .check = sqlite_check,
+    .memory = sqlite_memory,
 };

@@ -45,5 +45,8 @@ struct app {
     int64_t started_at;
 };
 
+/* On a worker, of what came at that time (monotonic): false when it has waited long for others that the database did
+ * not answer. It is told so now, instead of after a wait of its own. */
+bool app_in_time(const struct app *app, int64_t came, struct error *e) MUST_USE;
 /* The http_handler of the server: ctx is the struct app. */
 void web_handle(struct http_request *req, void *ctx);
