@@ -20,11 +20,13 @@ struct ratelimit;
 #define WEB_ADDRESS_BURST 60
 #define WEB_SIGN_IN_BURST 10
 #define WEB_API_BURST     600
+#define WEB_PAGES_EACH    200 /* open pages of one colleague */
 
 struct app {
     struct house *house;
     struct http_server *server;
     struct pool *workers;
+    struct pool *doors; /* sign-ins: checking a password takes a processor's whole attention on purpose */
     struct feed *feed;
     struct presence *presence;
     struct gossip *gossip;       /* with the other nodes; NULL: there are none */
@@ -41,7 +43,8 @@ struct app {
     void (*wake_outbox)(void *ctx);
     /* Asks the channels that are due for an answer at once (may be NULL). */
     void (*wake_probe)(void *ctx);
-    void *wake_ctx; /* of both */
+    void *wake_ctx;     /* of both */
+    int64_t pages_each; /* open pages of one colleague (WEB_PAGES_EACH) */
     int64_t started_at;
 };
 

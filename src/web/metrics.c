@@ -164,6 +164,10 @@ static void write_server(struct metrics *m)
     metric(b, "requests_total", "counter", "Requests answered.", (double)stats.requests);
     metric(b, "responses_5xx_total", "counter", "Answers that were our fault.", (double)stats.responses_5xx);
     metric(b, "connections", "gauge", "Open connections.", stats.connections);
+    metric(b, "connections_refused_total", "counter", "Connections that were too many, of one address or in all.",
+           (double)stats.refused);
+    metric(b, "clients_too_slow_total", "counter", "Connections and pages let go: they sent or took too slowly.",
+           (double)stats.late);
     metric(b, "streams", "gauge", "Open pages listening to events.", stats.streams);
     metric(b, "uptime_seconds", "gauge", "Since the start.", seconds_since(m->app->started_at));
     metric(b, "cpu_seconds_total", "counter", "Processor time used.", cpu_seconds());

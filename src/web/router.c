@@ -240,7 +240,8 @@ void web_handle(struct http_request *req, void *ctx)
                         .path = req->path,
                         .came = clock_monotonic(),
                         .view = {.hue = -1}};
-    if (!pool_run(app->workers, visit_run, v)) {
+    bool door = req->method == HTTP_POST && str_ends(req->path, STR("/desk/sign-in"));
+    if (!pool_run(door ? app->doors : app->workers, visit_run, v)) {
         struct error busy = {.code = ERR_UNAVAILABLE, .message = "Too much at once: please try again in a moment."};
         http_set_header(req, "Retry-After", STR("2"));
         http_respond_error(req, &busy);
