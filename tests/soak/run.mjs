@@ -150,7 +150,7 @@ function judge(house, rows, heard) {
   // resident memory of streams comes to what was allocated for them as their memory changes hands: it is judged against that
   const beyond = r => Math.max(0, r.anonymous - r.cache - r.own);
   for (const [name, of] of [['allocated and not given back', r => r.own], ['resident beyond that', beyond]]) {
-    const fit = line(after.map(r => [r.minute / 60, of(r)])), word = verdict(fit, BOUND_MB);
+    const fit = line(after.map(r => [r.minute / 60, of(r)])), word = MINUTES < 3 ? 'unsure' : verdict(fit, BOUND_MB);
     console.log(`  ${name}: ${f(fit.slope)} ± ${f(fit.error)} MB: ${word === 'unsure' ? 'too short a run to tell' : word}`);
     if (word === 'grows') troubles.push(`${name} grows`);
   }
