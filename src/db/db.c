@@ -353,6 +353,11 @@ bool db_is_away(const struct db *db)
     return db->away_until != 0;
 }
 
+size_t db_memory(const struct db *db)
+{
+    return db->engine->memory ? db->engine->memory() : 0;
+}
+
 bool db_distribute(const struct db_config *config, int64_t *schema, db_placed *told, void *ctx, struct error *e)
 {
     struct db *db = db_new(config, embed_files, e);

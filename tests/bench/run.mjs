@@ -16,7 +16,9 @@ const served = path.join(work, 'served'), bare = path.join(work, 'bare');
 const run = promisify(execFile);
 const servers = new Set(); // not stopped yet: ended also when the run fails
 async function serve() {
-  const server = await startServer({ data: served }), { stop } = server;
+  const settings = path.join(work, 'settings');
+  fs.writeFileSync(settings, `pages_each = ${STREAMS + 100}\n`); // all of them are one colleague's
+  const server = await startServer({ data: served, more: ['--config', settings] }), { stop } = server;
   servers.add(server);
   server.stop = async () => { await stop(); servers.delete(server); };
   return server;
