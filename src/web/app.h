@@ -20,7 +20,7 @@ struct ratelimit;
 #define WEB_ADDRESS_BURST 60
 #define WEB_SIGN_IN_BURST 10
 #define WEB_API_BURST     600
-#define WEB_PAGES_EACH    200 /* open pages of one colleague */
+#define WEB_PAGES_EACH    20000 /* open pages of one colleague */
 
 struct app {
     struct house *house;
