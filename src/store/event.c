@@ -12,6 +12,18 @@ bool event_add(struct tx *tx, struct event *v, struct error *e)
                    V(v->subject_id), V(v->actor_id), V(v->at), V(v->data));
 }
 
+struct event event_of_row(const struct rows *r, struct arena *a)
+{
+    return (struct event){.brand_id = rows_int(r, 0),
+                          .id = rows_int(r, 1),
+                          .kind = rows_dup(r, a, 2),
+                          .conversation_id = rows_int(r, 3),
+                          .subject_id = rows_int(r, 4),
+                          .actor_id = rows_int(r, 5),
+                          .at = rows_int(r, 6),
+                          .data = rows_dup(r, a, 7)};
+}
+
 static bool event_rows(struct rows *given, struct arena *a, struct event **out, size_t *count, struct error *e)
 {
     CLEANUP(rows_cleanup) struct rows *r = given;
@@ -21,14 +33,7 @@ static bool event_rows(struct rows *given, struct arena *a, struct event **out, 
     *count = 0;
     while (rows_next(r)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = (struct event){.brand_id = rows_int(r, 0),
-                                            .id = rows_int(r, 1),
-                                            .kind = rows_dup(r, a, 2),
-                                            .conversation_id = rows_int(r, 3),
-                                            .subject_id = rows_int(r, 4),
-                                            .actor_id = rows_int(r, 5),
-                                            .at = rows_int(r, 6),
-                                            .data = rows_dup(r, a, 7)};
+        (*out)[(*count)++] = event_of_row(r, a);
     }
     return rows_ok(r, e);
 }

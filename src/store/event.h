@@ -12,6 +12,8 @@ struct event {
     int64_t at;
     struct str data; /* JSON object, or empty */
 };
+/* The row read now, its columns those of {event}. */
+struct event event_of_row(const struct rows *rows, struct arena *a);
 /* Fills id. */
 bool event_add(struct tx *tx, struct event *event, struct error *e) MUST_USE;
 bool event_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct event **out,

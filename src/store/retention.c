@@ -44,21 +44,6 @@ static bool sum_of(struct rows *given, struct retention_sum *out, struct error *
     return rows_ok(r, e);
 }
 
-/* The first column of each row. */
-static bool ids_of(struct rows *given, struct arena *a, int64_t **out, size_t *count, struct error *e)
-{
-    CLEANUP(rows_cleanup) struct rows *r = given;
-    *out = NULL;
-    *count = 0;
-    if (!r)
-        return false;
-    while (rows_next(r)) {
-        *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = rows_int(r, 0);
-    }
-    return rows_ok(r, e);
-}
-
 static struct rows *query_ids(struct tx *tx, enum sql_id sql, int64_t brand, const int64_t *ids, size_t n,
                               struct error *e)
 {
@@ -76,7 +61,7 @@ static bool delete_ids(struct tx *tx, enum sql_id sql, int64_t brand, const int6
     size_t count;
     *gone = 0;
     for (size_t at = 0; at < n; at += IDS_MAX) {
-        if (!ids_of(query_ids(tx, sql, brand, ids + at, n - at, e), tx_arena(tx), &were, &count, e))
+        if (!rows_ids(query_ids(tx, sql, brand, ids + at, n - at, e), tx_arena(tx), &were, &count, e))
             return false;
         *gone += (int64_t)count;
     }
@@ -96,14 +81,7 @@ bool payload_old(struct tx *tx, struct arena *a, int64_t brand, int64_t after, i
         return false;
     while (rows_next(r)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = (struct payload){.brand_id = rows_int(r, 0),
-                                              .id = rows_int(r, 1),
-                                              .channel_id = rows_int(r, 2),
-                                              .body = rows_dup(r, a, 3),
-                                              .state = rows_dup(r, a, 4),
-                                              .reason = rows_dup(r, a, 5),
-                                              .replayed_by = rows_int(r, 6),
-                                              .replayed_at = rows_int(r, 7)};
+        (*out)[(*count)++] = payload_of_row(r, a);
     }
     return rows_ok(r, e);
 }
@@ -132,14 +110,7 @@ static bool events_deleted(struct rows *given, struct arena *a, struct event **o
         return false;
     while (rows_next(r)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = (struct event){.brand_id = rows_int(r, 0),
-                                            .id = rows_int(r, 1),
-                                            .kind = rows_dup(r, a, 2),
-                                            .conversation_id = rows_int(r, 3),
-                                            .subject_id = rows_int(r, 4),
-                                            .actor_id = rows_int(r, 5),
-                                            .at = rows_int(r, 6),
-                                            .data = rows_dup(r, a, 7)};
+        (*out)[(*count)++] = event_of_row(r, a);
     }
     return rows_ok(r, e);
 }
@@ -204,7 +175,7 @@ bool unsearched_due_sum(struct tx *tx, int64_t brand, int64_t before, struct ret
 bool unsearched_messages(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int limit,
                          int64_t **out, size_t *count, struct error *e)
 {
-    return ids_of(db_query(tx, SQL_unsearched_messages, e, V(brand), V(conversation), V(limit)), a, out, count, e);
+    return rows_ids(db_query(tx, SQL_unsearched_messages, e, V(brand), V(conversation), V(limit)), a, out, count, e);
 }
 
 bool unsearched_put(struct tx *tx, int64_t brand, int64_t id, int64_t upto, struct error *e)
@@ -232,7 +203,7 @@ bool unsearched_take(struct tx *tx, int64_t brand, int64_t id, bool *was, struct
 bool attachment_unsent(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, int64_t **out,
                        size_t *count, struct error *e)
 {
-    return ids_of(db_query(tx, SQL_attachment_unsent, e, V(brand), V(before), V(limit)), a, out, count, e);
+    return rows_ids(db_query(tx, SQL_attachment_unsent, e, V(brand), V(before), V(limit)), a, out, count, e);
 }
 
 bool attachment_delete(struct tx *tx, int64_t brand, const int64_t *ids, size_t n, int64_t *gone, struct error *e)

@@ -255,20 +255,6 @@ static struct str ts_of(struct arena *a, const struct search_match *match, int64
 
 /* ---- finding ---- */
 
-static bool ids_read(struct rows *given, struct arena *a, int64_t **out, size_t *count, struct error *e)
-{
-    CLEANUP(rows_cleanup) struct rows *r = given;
-    if (!r)
-        return false;
-    *out = NULL;
-    *count = 0;
-    while (rows_next(r)) {
-        *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = rows_int(r, 0);
-    }
-    return rows_ok(r, e);
-}
-
 bool search_find(struct tx *tx, struct arena *a, const struct search_match *match, int64_t from, int64_t before,
                  int limit, int64_t **out, size_t *count, struct error *e)
 {
@@ -279,7 +265,7 @@ bool search_find(struct tx *tx, struct arena *a, const struct search_match *matc
         return true;
     struct str ts = db_takes(tx, sql, 5) ? ts_of(a, match, from, before) : STR_EMPTY;
     struct str fts = db_takes(tx, sql, 6) ? fts_of(a, match) : STR_EMPTY;
-    return ids_read(db_query(tx, sql, e, V(match->brand_id), V(before), V(from), V(limit), V(ts), V(fts)), a, out,
+    return rows_ids(db_query(tx, sql, e, V(match->brand_id), V(before), V(from), V(limit), V(ts), V(fts)), a, out,
                     count, e);
 }
 
@@ -301,11 +287,11 @@ bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t labe
     struct db_value values[] = {V(brand), V(label)}, *list = ARENA_ARRAY(a, struct db_value, n + 1);
     for (size_t i = 0; i < n; i++)
         list[i] = V(conversations[i]);
-    return ids_read(db_query_list(tx, SQL_search_labelled, values, COUNT_OF(values), list, n, e), a, out, count, e);
+    return rows_ids(db_query_list(tx, SQL_search_labelled, values, COUNT_OF(values), list, n, e), a, out, count, e);
 }
 
 bool search_people_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, int limit, int64_t **out,
                             size_t *count, struct error *e)
 {
-    return ids_read(db_query(tx, SQL_search_people_labelled, e, V(brand), V(label), V(limit)), a, out, count, e);
+    return rows_ids(db_query(tx, SQL_search_people_labelled, e, V(brand), V(label), V(limit)), a, out, count, e);
 }

@@ -12,6 +12,18 @@ bool payload_add(struct tx *tx, const struct payload *p, struct error *e)
                    V(p->state), V(p->reason), V(p->replayed_by), V(p->replayed_at));
 }
 
+struct payload payload_of_row(const struct rows *r, struct arena *a)
+{
+    return (struct payload){.brand_id = rows_int(r, 0),
+                            .id = rows_int(r, 1),
+                            .channel_id = rows_int(r, 2),
+                            .body = rows_dup(r, a, 3),
+                            .state = rows_dup(r, a, 4),
+                            .reason = rows_dup(r, a, 5),
+                            .replayed_by = rows_int(r, 6),
+                            .replayed_at = rows_int(r, 7)};
+}
+
 static bool payload_rows(struct rows *given, struct arena *a, struct payload **out, size_t *count, struct error *e)
 {
     CLEANUP(rows_cleanup) struct rows *r = given;
@@ -21,14 +33,7 @@ static bool payload_rows(struct rows *given, struct arena *a, struct payload **o
     *count = 0;
     while (rows_next(r)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        (*out)[(*count)++] = (struct payload){.brand_id = rows_int(r, 0),
-                                              .id = rows_int(r, 1),
-                                              .channel_id = rows_int(r, 2),
-                                              .body = rows_dup(r, a, 3),
-                                              .state = rows_dup(r, a, 4),
-                                              .reason = rows_dup(r, a, 5),
-                                              .replayed_by = rows_int(r, 6),
-                                              .replayed_at = rows_int(r, 7)};
+        (*out)[(*count)++] = payload_of_row(r, a);
     }
     return rows_ok(r, e);
 }

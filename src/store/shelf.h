@@ -14,6 +14,8 @@ struct payload {
     struct str reason;
     int64_t replayed_by, replayed_at;
 };
+/* The row read now, its columns those of {payload}. */
+struct payload payload_of_row(const struct rows *rows, struct arena *a);
 bool payload_add(struct tx *tx, const struct payload *p, struct error *e) MUST_USE;
 bool payload_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct payload *out,
                    struct error *e) MUST_USE;

@@ -18,6 +18,20 @@ void *list_room(struct arena *a, void *items, size_t count, size_t item_size)
     return wider;
 }
 
+bool rows_ids(struct rows *given, struct arena *a, int64_t **out, size_t *count, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *rows = given;
+    *out = NULL;
+    *count = 0;
+    if (!rows)
+        return false;
+    while (rows_next(rows)) {
+        *out = list_room(a, *out, *count, sizeof **out);
+        (*out)[(*count)++] = rows_int(rows, 0);
+    }
+    return rows_ok(rows, e);
+}
+
 static struct json *column_json(const struct rows *rows, struct arena *a, int column, char type)
 {
     switch (type) {

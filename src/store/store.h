@@ -22,6 +22,8 @@ struct cursor {
 /* Room for one more item in a list kept in an arena: call before writing items[count]. */
 void *list_room(struct arena *a, void *items, size_t count, size_t item_size);
 
+/* The first column of all rows. Closes the rows. */
+bool rows_ids(struct rows *rows, struct arena *a, int64_t **out, size_t *count, struct error *e) MUST_USE;
 /* All rows as a JSON array of objects. spec names the columns in order, each with its type: "id#" an id (string),
  * "n%" a number, "on?" a truth, "at@" a time (ISO 8601, null when 0), "name" text; separated by spaces.
  * Closes the rows. NULL with e filled when the engine failed or rows is NULL. */
