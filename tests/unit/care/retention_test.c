@@ -343,7 +343,7 @@ static void the_file_does_not_grow(void **state)
 {
     struct care *c = *state;
     if (*c->h->database)
-        return; /* there the server looks after its files */
+        skip(); /* there the server looks after its files */
     char *big = malloc(4000);
     int64_t pages = 0;
     memset(big, 'x', 4000);
