@@ -61,7 +61,7 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 .PRECIOUS: $(B)/tests/fuzz/%.o $(B)/tests/bench/%.o
-.PHONY: all unit unit-bin http e2e chaos fuzz check format tidy rules sql bench clean help
+.PHONY: all unit unit-bin http e2e chaos soak fuzz check format tidy rules sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 
 build/ascolto: $(B)/ascolto
@@ -124,6 +124,8 @@ e2e: ## journeys in Chromium
 	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)
 	tests/chaos/run $(or $(MINUTES),5) $(if $(ENGINE),--engine $(ENGINE)) $(if $(SEED),--seed $(SEED))
+soak: build/ascolto ## MINUTES (10) with 10,000 open pages: does anything grow? (ENGINE=sqlite or postgres)
+	tests/soak/run $(or $(MINUTES),10) $(or $(ENGINE),sqlite)
 fuzz-bins: $(FUZZERS)
 fuzz: ## every fuzz target for SECONDS (20) each
 	$(MAKE) --no-print-directory VARIANT=fuzz fuzz-bins

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "care/account.h"
 #include "care/statements.h"
+#include "store/brand.h"
 #include "store/event.h"
 
 #define KEY_FILE_BYTES (SEAL_KEY_BYTES + SIGN_PUBLIC_BYTES + SIGN_SECRET_BYTES)
@@ -81,6 +82,54 @@ static bool house_follow(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
+struct print {
+    const struct house *house;
+    bool known, fits;
+};
+
+static struct str print_of(struct arena *a, const struct house *house)
+{
+    unsigned char digest[SHA256_BYTES];
+    sha256((struct str){(const char *)house->seal_key, SEAL_KEY_BYTES}, digest);
+    return hex_encode(a, digest, 16);
+}
+
+static bool print_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct print *print = ctx;
+    struct str known;
+    if (!setting_get(tx, tx_arena(tx), "key_print", &known, e))
+        return false;
+    print->known = known.len > 0;
+    print->fits = str_eq(known, print_of(tx_arena(tx), print->house));
+    return true;
+}
+
+static bool print_put(struct tx *tx, void *ctx, struct error *e)
+{
+    struct print *print = ctx;
+    return print_read(tx, ctx, e) &&
+           (print->known || setting_put(tx, "key_print", print_of(tx_arena(tx), print->house), e));
+}
+
+/* The data remembers which keys it was begun with: with others none of its secrets could be opened, and its days
+ * would be signed by somebody else. */
+static bool keys_fit(struct house *house, const char *key, bool fresh, struct error *e)
+{
+    struct print print = {.house = house};
+    bool ok =
+        db_read(house->db, print_read, &print, e) && (print.known || db_write(house->db, 0, print_put, &print, e));
+    if (ok && (print.fits || !print.known))
+        return true;
+    db_close(house->db);
+    if (!ok)
+        return false;
+    if (fresh)
+        unlink(key);
+    return fail(e, ERR_CONFLICT, "The data was begun with other keys: put the file %s there from a backup%s", key,
+                house->shared ? ", or copy it from another node" : "");
+}
+
 static bool house_fill(struct house *house, const char *data_dir, const char *url, bool create, struct arena *a,
                        struct error *e)
 {
@@ -91,14 +140,13 @@ static bool house_fill(struct house *house, const char *data_dir, const char *ur
     /* new keys beside old data could open none of its secrets; keys are made before data, so the order matters */
     if (access(key, F_OK) != 0 && access(database, F_OK) == 0 && access(key, F_OK) != 0)
         return fail(e, ERR_UNAVAILABLE, "The key file %s is missing: put it back from a backup.", key);
-    if (access(key, F_OK) != 0 && !keys_make(key, a, e))
-        return false;
-    if (!keys_read(house, key, e))
+    bool fresh = access(key, F_OK) != 0;
+    if ((fresh && !keys_make(key, a, e)) || !keys_read(house, key, e))
         return false;
     struct db_config config = {.path = url ? NULL : database, .url = url, .create = create, .at_begin = house_follow};
     house->shared = url != NULL;
     house->db = db_open(&config, e);
-    return house->db != NULL;
+    return house->db && keys_fit(house, key, fresh, e);
 }
 
 struct house *house_open(const char *data_dir, const char *database, bool create, struct error *e)

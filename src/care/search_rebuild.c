@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "care/search.h"
 #include "store/brand.h"
+#include "store/retention.h"
 #include "store/shelf.h"
 
 #define PAGE 1000
@@ -31,7 +32,8 @@ static bool messages_page(struct tx *tx, void *ctx, struct error *e)
 {
     struct rebuild *r = ctx;
     struct message *list;
-    bool ok = message_after(tx, tx_arena(tx), r->brand, r->after, PAGE, &list, &r->rows, e);
+    bool ok = (r->after || unsearched_clear(tx, r->brand, e)) && /* what left by rule leaves again */
+              message_after(tx, tx_arena(tx), r->brand, r->after, PAGE, &list, &r->rows, e);
     for (size_t i = 0; ok && i < r->rows; i++) {
         ok = search_message(tx, &list[i], e);
         r->last = list[i].id;

@@ -26,11 +26,15 @@
 #include "web/router.h"
 #include "web/view.h"
 
-#define WORKERS       8
-#define WORKER_QUEUE  4096
-#define DRAIN_SECONDS 10
-#define LEAVE_SECONDS 5 /* until a proxy that looks at /healthz has seen it, where there are other nodes */
-#define LEAVE_MOST    600
+#define WORKERS          8
+#define WORKER_QUEUE     4096
+#define DOORS            2   /* passwords looked at at once: 64 MiB each */
+#define DOOR_QUEUE       128 /* some seconds of waiting; then they are told to come again */
+#define DRAIN_SECONDS    10
+#define CONNECTIONS_EACH 1000 /* of one address: an office with its pages, a proxy's are not counted */
+#define LIMIT_MOST       1000000
+#define LEAVE_SECONDS    5 /* until a proxy that looks at /healthz has seen it, where there are other nodes */
+#define LEAVE_MOST       600
 
 struct parts {
     struct app app;
@@ -67,10 +71,10 @@ static bool config_option(struct parts *p, struct serve_config *config, struct s
     const struct {
         const char *name;
         const char **place;
-    } options[] = {{"listen", &config->listen},
-                   {"backup_to", &config->backup_to},
-                   {"backup_at", &config->backup_at},
-                   {"backup_keep", &config->backup_keep}};
+    } options[] = {{"listen", &config->listen},           {"backup_to", &config->backup_to},
+                   {"backup_at", &config->backup_at},     {"backup_keep", &config->backup_keep},
+                   {"connections", &config->connections}, {"connections_each", &config->connections_each},
+                   {"pages_each", &config->pages_each},   {"proxy", &config->proxy}};
     for (size_t i = 0; i < COUNT_OF(options); i++)
         if (str_eq(name, str_from(options[i].name))) {
             if (!*options[i].place)
@@ -98,8 +102,8 @@ static bool config_line(struct parts *p, struct serve_config *config, struct str
         config->drain = config->drain ? config->drain : str_cstr(p->arena, value);
     else
         return fail(e, ERR_BAD_INPUT,
-                    "%s, line %d: there is no setting “%.*s” (listen, public_url, drain, backup_to, backup_at and "
-                    "backup_keep are).",
+                    "%s, line %d: there is no setting “%.*s” (listen, public_url, drain, proxy, connections, "
+                    "connections_each, pages_each, backup_to, backup_at and backup_keep are).",
                     config->config_file, number, STR_ARGS(name));
     return true;
 }
@@ -122,13 +126,37 @@ static bool config_read(struct parts *p, struct serve_config *config, struct err
     return true;
 }
 
+static bool limit_parse(const char *name, const char *given, int64_t otherwise, int64_t *out, struct error *e)
+{
+    *out = otherwise;
+    return !given || (str_int64(str_from(given), out) && *out >= 1 && *out <= LIMIT_MOST) ||
+           fail(e, ERR_BAD_INPUT, "The setting %s is a number, 1 to %d.", name, LIMIT_MOST);
+}
+
+/* One address cannot take all the connections there are. */
+static bool limits_parse(struct parts *p, const struct serve_config *config, struct http_config *http,
+                         struct error *e)
+{
+    int64_t all, each;
+    if (!limit_parse("connections", config->connections, http->connections_max, &all, e) ||
+        !limit_parse("connections_each", config->connections_each, CONNECTIONS_EACH, &each, e) ||
+        !limit_parse("pages_each", config->pages_each, WEB_PAGES_EACH, &p->app.pages_each, e))
+        return false;
+    http->connections_max = (unsigned)all;
+    http->per_client_max = (unsigned)each;
+    bool none = config->proxy && strcmp(config->proxy, "none") == 0;
+    http->trust_proxy = !none;
+    return !config->proxy || none || strcmp(config->proxy, "loopback") == 0 ||
+           fail(e, ERR_BAD_INPUT, "The setting proxy is “loopback” (one on this machine is believed) or “none”.");
+}
+
 static bool web_open(struct parts *p, const struct serve_config *config, struct error *e)
 {
     struct http_config http = http_config_default;
     http.loops = 1;
-    http.trust_proxy = true;
     http.body_max = 27 * 1024 * 1024;
-    if (!listen_parse(config->listen, &http, p->arena, e) || !view_open(e) || !router_check(e))
+    if (!listen_parse(config->listen, &http, p->arena, e) || !limits_parse(p, config, &http, e) || !view_open(e) ||
+        !router_check(e))
         return false;
     p->address = http.address;
     p->app.started_at = clock_now();
@@ -137,6 +165,7 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->app.sign_ins = ratelimit_new(WEB_SIGN_IN_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
+    p->app.doors = pool_open(DOORS, DOOR_QUEUE);
     p->app.feed = feed_open(p->app.house, e);
     if (!p->app.feed)
         return false;
@@ -208,6 +237,7 @@ static void parts_close(struct parts *p)
         p->app.draining = true;
         http_server_drain(p->app.server, DRAIN_SECONDS);
     }
+    pool_close(p->app.doors);
     pool_close(p->app.workers);
     if (p->client)
         client_cancel(p->client);

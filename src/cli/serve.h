@@ -11,6 +11,8 @@ struct serve_config {
     const char *config_file;
     const char *backup_to, *backup_at, *backup_keep; /* as given, or NULL (backup_schedule.h) */
     const char *drain; /* seconds, in words; NULL: as the --config file or the default says */
+    /* From --config alone: as given, or NULL. */
+    const char *connections, *connections_each, *pages_each, *proxy;
     bool demo;
 };
 

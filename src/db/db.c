@@ -351,6 +351,9 @@ void db_close(struct db *db)
     free(db);
 }
 
+/* Whoever has work tries again and again: what nobody found for so long is not so any more. */
+#define STALE_US (2 * SECOND_US)
+
 const struct db_stats *db_stats(const struct db *db)
 {
     return &db->stats;
@@ -358,7 +361,13 @@ const struct db_stats *db_stats(const struct db *db)
 
 bool db_is_away(const struct db *db)
 {
-    return db->away_until != 0;
+    int64_t until = db->away_until;
+    return until && clock_monotonic() < until + STALE_US;
+}
+
+size_t db_memory(const struct db *db)
+{
+    return db->engine->memory ? db->engine->memory() : 0;
 }
 
 bool db_distribute(const struct db_config *config, int64_t *schema, db_placed *told, void *ctx, struct error *e)

@@ -125,6 +125,7 @@ struct engine {
     void (*tell)(struct db *db, struct str words); /* NULL: there are no other nodes */
     bool (*backup)(struct db *db, const char *path, db_progress *progress, void *ctx, struct error *e);
     bool (*check)(struct conn *conn, struct error *e);
+    size_t (*memory)(void); /* what it keeps in this process, mostly pages of the file; NULL: nothing to speak of */
 };
 extern const struct engine engine_sqlite, engine_postgres;
 

@@ -141,8 +141,10 @@ static struct conn *postgres_connect(struct db *db, bool writer, struct error *e
     struct postgres_conn *c = calloc(1, sizeof *c);
     assert(c);
     *c = (struct postgres_conn){.conn = {.engine = &engine_postgres, .db = db, .writer = writer}};
-    c->pg = clock_monotonic() < db->away_until ? fail_null(e, ERR_STORAGE, "The database cannot be reached")
-                                               : postgres_open(db, e);
+    bool try = clock_monotonic() >= db->away_until;
+    c->pg = try ? postgres_open(db, e) : fail_null(e, ERR_STORAGE, "The database cannot be reached");
+    if (try && !c->pg) /* who waited in vain does not wait again for its next statement */
+        db->away_until = clock_monotonic() + RETRY_US;
     if (c->pg && set_up(c, e))
         return &c->conn;
     postgres_disconnect(&c->conn);

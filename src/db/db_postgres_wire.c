@@ -7,8 +7,7 @@
 #include "base/clock.h"
 #include "db/db_postgres.h"
 
-#define READ_WAIT_US  (5 * SECOND_US) /* as long as a page may stand still */
-#define WRITE_WAIT_US (6 * SECOND_US)
+#define WAIT_US (5 * SECOND_US) /* as long as a page, or a network, may stand still */
 
 void wire_start(struct postgres_conn *c)
 {
@@ -147,7 +146,7 @@ static bool wire_read(struct postgres_conn *c, PGresult **out, struct error *e)
 {
     struct error first = {0};
     PGresult *last = NULL;
-    int64_t until = clock_monotonic() + (c->conn.writer ? WRITE_WAIT_US : READ_WAIT_US);
+    int64_t until = clock_monotonic() + WAIT_US;
     bool there = !c->lost && wire_mark(c, &first) && wire_flush(c, until, &first);
     int count = c->count;
     for (int i = 0; there && i < count; i++) {

@@ -25,6 +25,7 @@ struct sqlite_conn {
     int busy_ms; /* how long to wait for another connection */
     int64_t busy_since;
     int64_t data_version; /* when changed_elsewhere was last asked */
+    int cached;           /* bytes of pages it was seen to keep */
     sqlite3_stmt *control[CONTROL_COUNT];
     struct statement **statements;  /* by sql_id, prepared at first use */
     struct statement *(*lists)[10]; /* by sql_id and the power of two of the list's length */

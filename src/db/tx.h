@@ -62,6 +62,8 @@ struct db_stats {
 };
 const struct db_stats *db_stats(const struct db *db);
 bool db_is_away(const struct db *db); /* the server cannot be reached */
+/* Bytes that the engine keeps in this process: pages of the file. */
+size_t db_memory(const struct db *db);
 
 /* Operations. A backup is a SQLite file of one moment, whatever the engine; progress (may be NULL) gives up by false.
  */

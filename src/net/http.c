@@ -191,6 +191,8 @@ struct http_stats http_server_stats(const struct http_server *server)
     return (struct http_stats){
         .requests = atomic_load(&server->requests),
         .responses_5xx = atomic_load(&server->responses_5xx),
+        .refused = atomic_load(&server->refused),
+        .late = atomic_load(&server->late),
         .connections = atomic_load(&server->connections),
         .streams = atomic_load(&server->streams),
     };

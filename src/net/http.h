@@ -63,6 +63,8 @@ void http_server_drain(struct http_server *server, int seconds);
 void http_server_close(struct http_server *server);
 struct http_stats {
     uint64_t requests, responses_5xx;
+    uint64_t refused; /* connections: too many, of one address or in all */
+    uint64_t late;    /* clients that were let go: too slow in sending, or in taking what they asked for */
     unsigned connections, streams;
 };
 struct http_stats http_server_stats(const struct http_server *server);

@@ -23,7 +23,10 @@ static enum MHD_Result on_accept(void *ctx, const struct sockaddr *address, sock
 {
     struct http_loop *loop = ctx;
     struct in6_addr peer = peer_address(len > 0 ? address : NULL);
-    return peer_may_come(loop->server, &peer) ? MHD_YES : MHD_NO;
+    if (peer_may_come(loop->server, &peer))
+        return MHD_YES;
+    atomic_fetch_add(&loop->server->refused, 1);
+    return MHD_NO;
 }
 
 static void conn_open(struct http_loop *loop, struct MHD_Connection *mhd, void **socket_ctx)
@@ -105,8 +108,9 @@ static enum MHD_Result refuse_body(struct exchange *x, const struct error *e)
     int status = error_http_status(e->code);
     struct str whole = str_format(x->req.arena,
                                   "HTTP/1.1 %d %s\r\nDate: %.*s\r\nContent-Type: application/json\r\n"
-                                  "Content-Length: %zu\r\nConnection: close\r\n\r\n%.*s",
-                                  status, status_words(status), STR_ARGS(date), words.len, STR_ARGS(words));
+                                  "Content-Length: %zu\r\n%sConnection: close\r\n\r\n%.*s",
+                                  status, status_words(status), STR_ARGS(date), words.len,
+                                  status == 503 ? "Retry-After: 10\r\n" : "", STR_ARGS(words));
     ssize_t sent = send(x->conn->fd, whole.ptr, whole.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent != (ssize_t)whole.len)
         return MHD_NO;
@@ -277,9 +281,15 @@ static bool stopped_writing(struct http_conn *conn)
 
 void conn_sweep(struct http_loop *loop)
 {
-    for (struct http_conn *conn = loop->conns; conn; conn = conn->next)
-        if ((conn->deadline != 0 && loop->now >= conn->deadline) || stopped_writing(conn))
+    for (struct http_conn *conn = loop->conns; conn; conn = conn->next) {
+        bool late = conn->deadline != 0 && loop->now >= conn->deadline;
+        if (late && conn->phase != CONN_IDLE && conn->phase != CONN_LINGERING && !conn->late) {
+            conn->late = true; /* it may take a turn until it is gone */
+            atomic_fetch_add(&loop->server->late, 1);
+        }
+        if (late || stopped_writing(conn))
             shutdown(conn->fd, SHUT_RDWR);
+    }
 }
 
 static void orphan(struct http_conn *conn)

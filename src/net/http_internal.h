@@ -69,7 +69,7 @@ struct http_server {
     pthread_cond_t quiet;  /* a connection was closed */
     struct peer_count *peers[PEER_BUCKETS];
     atomic_uint connections, streams; /* connections: streams included */
-    atomic_uint_fast64_t requests, responses_5xx;
+    atomic_uint_fast64_t requests, responses_5xx, refused, late;
     atomic_size_t bodies, queued; /* bytes: large bodies, and what streams have still to send */
 };
 
@@ -93,6 +93,7 @@ struct http_conn {
     char words[INET6_ADDRSTRLEN]; /* the address */
     unsigned sweeps;              /* seen in this phase */
     bool limited;                 /* counted for its address */
+    bool late;                    /* counted as such */
     bool moved;                   /* the socket belongs to a stream now */
 };
 

@@ -135,6 +135,7 @@ static bool send_locked(struct http_stream *stream, struct str bytes)
     bool good = !stream->broken && !stream->finishing;
     if (good && bytes.len > room_left(stream)) {
         stream->broken = true;
+        atomic_fetch_add(&stream->loop->server->late, 1);
         list_locked(stream);
         good = false;
     } else if (good) {
@@ -407,8 +408,10 @@ void stream_sweep(struct http_loop *loop)
             return;
         if (stream->sent == stream->out.len)
             http_stream_send(stream, heartbeat);
-        else if (silent >= STUCK_SECONDS * SECOND_US)
+        else if (silent >= STUCK_SECONDS * SECOND_US) {
+            atomic_fetch_add(&loop->server->late, 1);
             close_now(stream);
+        }
     }
 }
 

@@ -212,6 +212,11 @@ bool unsearched_put(struct tx *tx, int64_t brand, int64_t id, int64_t upto, stru
     return db_exec(tx, SQL_unsearched_put, NULL, e, V(brand), V(id), V(upto));
 }
 
+bool unsearched_clear(struct tx *tx, int64_t brand, struct error *e)
+{
+    return db_exec(tx, SQL_unsearched_clear, NULL, e, V(brand));
+}
+
 bool unsearched_take(struct tx *tx, int64_t brand, int64_t id, bool *was, struct error *e)
 {
     int64_t changed = 0;

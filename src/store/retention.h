@@ -62,6 +62,8 @@ bool unsearched_due_sum(struct tx *tx, int64_t brand, int64_t before, struct ret
 /* Its messages that are in the index. */
 bool unsearched_messages(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int limit,
                          int64_t **out, size_t *count, struct error *e) MUST_USE;
+/* All of them are in the index again. */
+bool unsearched_clear(struct tx *tx, int64_t brand, struct error *e) MUST_USE;
 bool unsearched_put(struct tx *tx, int64_t brand, int64_t id, int64_t upto, struct error *e) MUST_USE;
 /* *was: its words had left the index. They count as in it (or gone for good) from now on. */
 bool unsearched_take(struct tx *tx, int64_t brand, int64_t id, bool *was, struct error *e) MUST_USE;

@@ -45,6 +45,8 @@ WHERE m.brand_id = $1 AND m.conversation_id = $2 AND u.id IS NULL AND m.text <> 
 -- name: unsearched_put
 INSERT INTO unsearched (brand_id, id, upto) VALUES ($1, $2, $3)
 ON CONFLICT (brand_id, id) DO UPDATE SET upto = excluded.upto
+-- name: unsearched_clear
+DELETE FROM unsearched WHERE brand_id = $1
 -- name: unsearched_take
 DELETE FROM unsearched WHERE brand_id = $1 AND id = $2
 

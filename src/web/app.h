@@ -20,11 +20,13 @@ struct ratelimit;
 #define WEB_ADDRESS_BURST 60
 #define WEB_SIGN_IN_BURST 10
 #define WEB_API_BURST     600
+#define WEB_PAGES_EACH    20000 /* open pages of one colleague */
 
 struct app {
     struct house *house;
     struct http_server *server;
     struct pool *workers;
+    struct pool *doors; /* sign-ins: checking a password takes a processor's whole attention on purpose */
     struct feed *feed;
     struct presence *presence;
     struct gossip *gossip;       /* with the other nodes; NULL: there are none */
@@ -41,9 +43,13 @@ struct app {
     void (*wake_outbox)(void *ctx);
     /* Asks the channels that are due for an answer at once (may be NULL). */
     void (*wake_probe)(void *ctx);
-    void *wake_ctx; /* of both */
+    void *wake_ctx;     /* of both */
+    int64_t pages_each; /* open pages of one colleague (WEB_PAGES_EACH) */
     int64_t started_at;
 };
 
+/* On a worker, of what came at that time (monotonic): false when it has waited long for others that the database did
+ * not answer. It is told so now, instead of after a wait of its own. */
+bool app_in_time(const struct app *app, int64_t came, struct error *e) MUST_USE;
 /* The http_handler of the server: ctx is the struct app. */
 void web_handle(struct http_request *req, void *ctx);

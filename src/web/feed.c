@@ -26,6 +26,8 @@ struct reader {
     bool fresh; /* just came: catches up from its own cursor */
 };
 
+#define CROWDS 1024 /* a power of two */
+
 /* What the thread keeps of a brand between turns. */
 struct brand_cursor {
     int64_t brand, last;
@@ -39,6 +41,7 @@ struct feed {
     struct reader *readers;
     atomic_uint reader_count; /* written with the lock */
     unsigned fresh_count;
+    unsigned crowds[CROWDS];   /* readers by a number of their colleague */
     bool joined;               /* somebody came since the thread last looked which brands there are */
     bool resumed;              /* ... and nobody was there before: the thread did not follow the log meanwhile */
     pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
@@ -276,8 +279,12 @@ static void catch_up(struct feed *feed, struct arena *a)
             read.after = reader->cursor;
         }
         pthread_mutex_unlock(&feed->lock);
-        if (!reader || !db_read(feed->house->db, feed_read_events, &read, NULL))
+        if (!reader)
             return;
+        if (!db_read(feed->house->db, feed_read_events, &read, NULL)) {
+            feed->behind = true;
+            return;
+        }
         pthread_mutex_lock(&feed->lock);
         struct reader *still = first_fresh(feed);
         /* another reader may stand at the same place in memory by now: what was read is theirs where they ask the
@@ -369,6 +376,11 @@ void feed_wake(void *ctx)
 
 /* ---- readers ---- */
 
+static unsigned *crowd_of(struct feed *feed, int64_t agent)
+{
+    return &feed->crowds[((uint64_t)agent ^ (uint64_t)agent >> 22) % CROWDS];
+}
+
 /* On the server's loop thread, once: the stream must not be used after it. */
 static void reader_left(void *ctx)
 {
@@ -380,21 +392,38 @@ static void reader_left(void *ctx)
         if (reader->next)
             reader->next->link = reader->link;
         reader->link = NULL;
+        --*crowd_of(feed, reader->agent);
         atomic_fetch_sub(&feed->reader_count, 1);
         settle(feed, reader);
     }
     pthread_mutex_unlock(&feed->lock);
 }
 
-void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64_t agent, int64_t newest)
+/* With the lock. */
+static bool has_room(struct feed *feed, const struct feed_seat *seat)
+{
+    unsigned *count = crowd_of(feed, seat->agent);
+    int64_t open = 0;
+    if (*count >= seat->most) /* with others who share the number, perhaps */
+        for (const struct reader *r = feed->readers; r; r = r->next)
+            open += r->agent == seat->agent && r->brand == seat->brand;
+    return open < seat->most;
+}
+
+bool feed_join(struct feed *feed, struct http_request *req, const struct feed_seat *seat, struct error *e)
 {
     int64_t cursor;
     struct str last = http_header(req, "last-event-id");
     if (!str_int64(last.len ? last : http_query(req, "after"), &cursor) || cursor == 0)
-        cursor = newest;
+        cursor = seat->newest;
     struct reader *reader = ARENA_NEW(req->arena, struct reader);
-    *reader = (struct reader){.feed = feed, .brand = brand, .agent = agent, .cursor = cursor, .fresh = true};
+    *reader =
+        (struct reader){.feed = feed, .brand = seat->brand, .agent = seat->agent, .cursor = cursor, .fresh = true};
     pthread_mutex_lock(&feed->lock);
+    if (!has_room(feed, seat)) {
+        pthread_mutex_unlock(&feed->lock);
+        return fail(e, ERR_RATE_LIMITED, "At most %lld pages of one colleague can be open.", (long long)seat->most);
+    }
     reader->stream = http_stream_open(req, reader_left, reader);
     if (reader->stream) {
         http_stream_send(reader->stream, STR("retry: 1500\n\n"));
@@ -404,11 +433,13 @@ void feed_join(struct feed *feed, struct http_request *req, int64_t brand, int64
             reader->next->link = &reader->next;
         feed->readers = reader;
         feed->resumed |= atomic_fetch_add(&feed->reader_count, 1) == 0;
+        ++*crowd_of(feed, seat->agent);
         feed->fresh_count++;
         feed->joined = true;
     }
     pthread_mutex_unlock(&feed->lock);
     feed_wake(feed);
+    return true;
 }
 
 void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data)

@@ -4,6 +4,7 @@
 #include "web/hooks.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "care/house.h"
 #include "care/intake.h"
@@ -16,6 +17,7 @@ struct hook_visit {
     struct app *app;
     struct str network;
     int64_t channel;
+    int64_t came; /* monotonic */
     const struct account *account;
     struct channel_events events;
     struct intake intake;
@@ -163,7 +165,8 @@ static void hook_find(void *ctx)
 {
     struct hook_visit *v = ctx;
     struct error e = {0};
-    v->account = account_get(v->app->house, v->channel, &e);
+    if (app_in_time(v->app, v->came, &e))
+        v->account = account_get(v->app->house, v->channel, &e);
     hook_admit(v, &e);
 }
 
@@ -171,7 +174,7 @@ void hooks_handle(struct app *app, struct http_request *req)
 {
     struct error e = {0};
     struct hook_visit *v = ARENA_NEW(req->arena, struct hook_visit);
-    *v = (struct hook_visit){.req = req, .app = app};
+    *v = (struct hook_visit){.req = req, .app = app, .came = clock_monotonic()};
     if (!hook_address(req->path, &v->network, &v->channel) || account_known(app->house, v->channel, &v->account, &e))
         hook_admit(v, &e);
     else if (!pool_run(app->workers, hook_find, v)) {

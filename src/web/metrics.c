@@ -3,6 +3,7 @@
  * told. */
 #include "web/metrics.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -33,6 +34,7 @@ struct metrics {
     struct brand_metrics *brands;
     size_t brand_count;
     struct backup_state backup;
+    int64_t came; /* monotonic */
 };
 
 struct brand_metrics {
@@ -141,6 +143,13 @@ static double resident(void)
     return (double)here * (double)sysconf(_SC_PAGESIZE);
 }
 
+/* What stands between the two is the allocator's: room for what comes next. */
+static double allocated(void)
+{
+    struct mallinfo2 m = mallinfo2();
+    return (double)m.uordblks + (double)m.hblkhd;
+}
+
 static double cpu_seconds(void)
 {
     struct rusage u;
@@ -155,10 +164,15 @@ static void write_server(struct metrics *m)
     metric(b, "requests_total", "counter", "Requests answered.", (double)stats.requests);
     metric(b, "responses_5xx_total", "counter", "Answers that were our fault.", (double)stats.responses_5xx);
     metric(b, "connections", "gauge", "Open connections.", stats.connections);
+    metric(b, "connections_refused_total", "counter", "Connections that were too many, of one address or in all.",
+           (double)stats.refused);
+    metric(b, "clients_too_slow_total", "counter", "Connections and pages let go: they sent or took too slowly.",
+           (double)stats.late);
     metric(b, "streams", "gauge", "Open pages listening to events.", stats.streams);
     metric(b, "uptime_seconds", "gauge", "Since the start.", seconds_since(m->app->started_at));
     metric(b, "cpu_seconds_total", "counter", "Processor time used.", cpu_seconds());
     metric(b, "resident_bytes", "gauge", "Memory in use.", resident());
+    metric(b, "allocated_bytes", "gauge", "Of it, what the program asked for and has not given back.", allocated());
     struct hook_stats hooks = hooks_stats();
     metric(b, "webhooks_stored_total", "counter", "Webhooks answered after their messages were on disk.",
            (double)hooks.stored);
@@ -177,6 +191,8 @@ static void write_database(struct metrics *m)
     const struct db_stats *stats = db_stats(db);
     head(b, "database_up", "gauge", "1 while the database answers.");
     buf_format(b, "ascolto_database_up{engine=\"%s\"} %d\n", stats->engine, !db_is_away(db));
+    metric(b, "database_cache_bytes", "gauge", "Of the allocated memory, what keeps pages of the database's file.",
+           (double)db_memory(db));
     metric(b, "commands_waiting", "gauge", "Changes that wait for the writer.", (double)atomic_load(&stats->waiting));
     metric(b, "batches_refused_total", "counter", "Batches that could not be stored.",
            (double)atomic_load(&stats->refused));
@@ -276,7 +292,7 @@ static void metrics_run(void *ctx)
 {
     struct metrics *m = ctx;
     buf_init(&m->text, m->arena, 8192);
-    bool read = db_read(m->app->house->db, brands_read, m, NULL);
+    bool read = app_in_time(m->app, m->came, NULL) && db_read(m->app->house->db, brands_read, m, NULL);
     write_server(m);
     write_database(m);
     if (read) {
@@ -293,7 +309,7 @@ static void metrics_run(void *ctx)
 void metrics_handle(struct app *app, struct http_request *req)
 {
     struct metrics *m = ARENA_NEW(req->arena, struct metrics);
-    *m = (struct metrics){.app = app, .req = req, .arena = req->arena};
+    *m = (struct metrics){.app = app, .req = req, .arena = req->arena, .came = clock_monotonic()};
     if (pool_run(app->workers, metrics_run, m))
         return;
     struct error busy = {.code = ERR_UNAVAILABLE, .message = "Too much at once: please try again in a moment."};

@@ -196,12 +196,20 @@ static bool visit_open(struct visit *v, struct error *e)
     return opened && route_find(v, e);
 }
 
+#define PATIENCE_US SECOND_US
+
+bool app_in_time(const struct app *app, int64_t came, struct error *e)
+{
+    return clock_monotonic() - came < PATIENCE_US || !db_is_away(app->house->db) ||
+           fail(e, ERR_STORAGE, "The database cannot be reached");
+}
+
 static void visit_run(void *ctx)
 {
     struct visit *v = ctx;
     struct error e = {0};
-    bool ok = visit_open(v, &e) && permission_ok(v, &e) && (!is_change(v->http) || session_csrf_ok(v, &e)) &&
-              v->route->handler(v, &e);
+    bool ok = app_in_time(v->app, v->came, &e) && visit_open(v, &e) && permission_ok(v, &e) &&
+              (!is_change(v->http) || session_csrf_ok(v, &e)) && v->route->handler(v, &e);
     if (!ok)
         answer_error(v, &e);
 }
@@ -226,8 +234,14 @@ void web_handle(struct http_request *req, void *ctx)
     if (handled_at_once(app, req))
         return;
     struct visit *v = ARENA_NEW(req->arena, struct visit);
-    *v = (struct visit){.http = req, .app = app, .arena = req->arena, .path = req->path, .view = {.hue = -1}};
-    if (!pool_run(app->workers, visit_run, v)) {
+    *v = (struct visit){.http = req,
+                        .app = app,
+                        .arena = req->arena,
+                        .path = req->path,
+                        .came = clock_monotonic(),
+                        .view = {.hue = -1}};
+    bool door = req->method == HTTP_POST && str_ends(req->path, STR("/desk/sign-in"));
+    if (!pool_run(door ? app->doors : app->workers, visit_run, v)) {
         struct error busy = {.code = ERR_UNAVAILABLE, .message = "Too much at once: please try again in a moment."};
         http_set_header(req, "Retry-After", STR("2"));
         http_respond_error(req, &busy);

@@ -40,6 +40,7 @@ struct visit {
     const struct route *route;
     struct brand brand;
     struct view view;
+    int64_t came;            /* monotonic */
     struct actor actor;      /* role ROLE_NONE: nobody is signed in */
     struct agent agent;      /* the colleague, when a session is there */
     struct str session_hash; /* empty for tokens */

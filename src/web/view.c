@@ -274,6 +274,7 @@ void view_error(struct view *view, struct http_request *req, const struct error 
                  str_dup(a, str_from(e->message[0] && !ours ? e->message : error_words(e->code))));
     json_set_int(a, error, "status", status);
     json_set_bool(a, error, "ours", ours);
+    json_set_bool(a, error, "again", status >= 429 && (req->method == HTTP_GET || req->method == HTTP_HEAD));
     json_set_str(a, error, "number", number);
     json_set(a, model, "error", error);
     if (ours)

@@ -1,12 +1,11 @@
 // A real browser before the real program: one Chromium and one demo a file, colleagues at the desk, a customer's phone.
 // What a page says on its console, and whom it calls, is kept and judged at the end.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
-import { lastingPort, query, sleep, startDemo, tempDir, until } from '../http/support.mjs';
+import { lastingPort, query, write, sleep, startDemo, tempDir, until } from '../http/support.mjs';
 
 export { sleep, until };
 export const password = 'ascolto-demo';
@@ -40,7 +39,7 @@ export function stage({ prepare } = {}) {
   // For how long a reply can be taken back, until the end of the test t: the demo's five seconds are over too soon where
   // a machine is busy.
   it.undo = (seconds, t) => {
-    execFileSync('sqlite3', [file(), '.timeout 20000', `UPDATE brand SET undo_seconds = ${seconds}`]);
+    write(file(), `UPDATE brand SET undo_seconds = ${seconds}`);
     t?.after(() => it.undo(UNDO));
   };
   return it;

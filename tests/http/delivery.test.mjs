@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
-import { accounts, begin, cli, request, startHouse, until } from './support.mjs';
+import { accounts, begin, cli, holds, request, startHouse, until } from './support.mjs';
 import { feed, fresh, messenger, post, signed, whatsapp, x } from './payloads.mjs';
 
 let house, giulia;
@@ -25,7 +25,7 @@ const traces = words => house.sql(`
   SELECT 'message' AS place FROM message WHERE text LIKE '%${words}%' OR note LIKE '%${words}%'
   UNION ALL SELECT 'edit' FROM message_edit WHERE text_before LIKE '%${words}%'
   UNION ALL SELECT 'conversation' FROM conversation WHERE preview LIKE '%${words}%'
-  UNION ALL SELECT 'payload' FROM payload WHERE instr(CAST(body AS TEXT), '${words}') > 0
+  UNION ALL SELECT 'payload' FROM payload WHERE ${holds('body', words)}
   UNION ALL SELECT 'event' FROM event WHERE data LIKE '%${words}%'
   UNION ALL SELECT 'thread' FROM thread WHERE title LIKE '%${words}%'
   UNION ALL SELECT 'early' FROM early WHERE text LIKE '%${words}%'`).map(r => r.place);

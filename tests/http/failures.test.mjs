@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
-import { accounts, begin, doors, sleep, startHouse, until } from './support.mjs';
+import { accounts, begin, doors, hex, sleep, startHouse, until } from './support.mjs';
 
 let house, giulia, anna;
 before(async () => {
@@ -330,7 +330,7 @@ for (const fault of ['window', 'blocked'])
 test('x: access that ends after two hours is renewed by the program, each time with the token it got last', async () => {
   const talk = await begin(house, giulia, 'dm'), where = `/desk/channels/${house.channels.x}`, page = await anna.json(where);
   const values = Object.fromEntries(page.fields.map(f => [`set.${f.name}`, f.value])), save = more => anna.done(where, { name: page.name, ...values, ...more });
-  const secrets = () => house.sql(`SELECT hex(secrets) AS s, settings FROM channel WHERE id = ${house.channels.x}`)[0];
+  const secrets = () => house.sql(`SELECT ${hex('secrets')} AS s, settings FROM channel WHERE id = ${house.channels.x}`)[0];
   await house.net.call('/sim/hook', { network: 'x', access_token: 'ended' });
   const text = answer(), second = answer();
   await send(talk, text);

@@ -3,7 +3,7 @@
 // the crooked one is heard too or listed under "Could not read". Nothing is lost, and nobody is answered 5xx.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accounts, request, startHouse } from './support.mjs';
+import { asText, accounts, request, startHouse } from './support.mjs';
 import { feed, fresh, messenger, post, signed, whatsapp, x } from './payloads.mjs';
 
 let house, giulia;
@@ -12,7 +12,7 @@ after(() => house.stop());
 
 const heard = words => house.sql(`SELECT external_id, kind, text, note FROM message WHERE outbound = 0 AND text LIKE '%${words}%'`);
 const byId = id => house.sql(`SELECT external_id, kind, text, note FROM message WHERE external_id = '${id}'`);
-const unread = () => house.sql("SELECT CAST(body AS TEXT) AS body, reason FROM payload WHERE state = 'unread'");
+const unread = () => house.sql(`SELECT ${asText('body')} AS body, reason FROM payload WHERE state = 'unread'`);
 const take = async (network, payload) => { const r = await post(house, network, payload); assert.equal(r.status, 200, r.text); };
 const balances = () => { const l = house.ledger(); assert.equal(l.code, 0, l.err); assert.equal(l.balanced, true); };
 

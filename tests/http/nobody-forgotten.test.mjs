@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { after, afterEach, before, test } from 'node:test';
 import { begin, doors, sleep, startHouse, stream, tempDir, until } from './support.mjs';
 import { fresh, messenger, post, whatsapp } from './payloads.mjs';
@@ -500,7 +499,7 @@ test('what cannot be read is kept whole, shown, read again after a fix', async (
   assert.equal((await giulia.json('/desk/unread')).open, before + 1, 'it is as unreadable as before');
   // the program learned to read it (here: the bytes are mended instead)
   const number = '39333' + fresh().slice(-7), mended = JSON.stringify(whatsapp.hook({ contacts: [whatsapp.contact(number, 'Lia')], messages: [whatsapp.text(number, words)] }));
-  execFileSync('sqlite3', [path.join(house.data, 'ascolto.db'), '.timeout 5000', `UPDATE payload SET body = '${mended}' WHERE id = ${payloads[0].id}`]);
+  house.write(`UPDATE payload SET body = '${mended}' WHERE id = ${payloads[0].id}`);
   await giulia.done(`/desk/unread/${payloads[0].id}/replay`);
   assert.ok(await giulia.hear(words), 'and the person waits');
   assert.equal((await giulia.json('/desk/unread')).open, before);
@@ -548,7 +547,7 @@ test('finished days are signed and chained; a changed figure is found', async t 
   const before = data.ledger().received;
   assert.equal(JSON.parse(data.cli('import', file, '--json').out || '{}').received || 0, 0, 'twice imports once');
   assert.equal(data.ledger().received, before);
-  execFileSync('sqlite3', [path.join(data.data, 'ascolto.db'), '.timeout 5000', "UPDATE statement SET body = replace(body, '\"received\":1', '\"received\":2') WHERE day = (SELECT max(day) FROM statement WHERE body LIKE '%\"received\":1%')"]);
+  data.write("UPDATE statement SET body = replace(body, '\"received\":1', '\"received\":2') WHERE day = (SELECT max(day) FROM statement WHERE body LIKE '%\"received\":1%')");
   const forged = verify();
   assert.equal(forged.code, 1);
   assert.equal(forged.valid, false);

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Colleague, accounts, begin, request, root, startHouse, startServer, stream, tempDir, until } from './support.mjs';
+import { Colleague, accounts, begin, everything, request, root, startHouse, startServer, stream, tempDir, until } from './support.mjs';
 import { post, signed, whatsapp } from './payloads.mjs';
 
 let house, giulia, luca, anna, rita;
@@ -117,7 +117,7 @@ test('guessing a password is slowed down, for this name only', async () => {
 test('a session gets a new cookie in time; the old one ends', async () => {
   const who = await house.colleague('luca'), old = who.cookie();
   const hash = "hash IN (SELECT hash FROM session s WHERE s.agent_id IN (SELECT id FROM agent WHERE name LIKE 'Luca%') ORDER BY created_at DESC LIMIT 1)";
-  house.write(`UPDATE session SET created_at = created_at - 13 * 3600 * 1000000 WHERE ${hash}`);
+  house.write(`UPDATE session SET created_at = created_at - ${13 * 3600e6} WHERE ${hash}`);
   await who.get('/desk');
   assert.notEqual(who.cookie(), old, 'renewed');
   const stranger = new Colleague(house.base);
@@ -239,8 +239,8 @@ test('no page, no answer, no log, no list and no export says a secret; every pag
   silent(house.server.log, 'the log');
   for (const args of [['channel', 'list', '--json'], ['channel', 'list'], ['token', 'list', '--json'], ['agent', 'list', '--json'], ['export'], ['doctor', '--json']])
     silent(house.cli(...args).out, args.join(' '));
-  const bytes = Buffer.concat(['ascolto.db', 'ascolto.db-wal'].map(f => path.join(house.data, f)).filter(f => fs.existsSync(f)).map(f => fs.readFileSync(f)));
-  for (const s of secrets) assert.equal(bytes.includes(s), false, 'the database keeps it sealed');
+  const bytes = everything(house.data);
+  for (const s of secrets) assert.ok(!bytes.includes(s) && !bytes.includes(Buffer.from(s).toString('hex')), 'the database keeps it sealed');
   assert.equal(fs.statSync(path.join(house.data, 'key')).mode & 0o777, 0o600, 'the key is for its owner only');
   // and what people write is no code
   const evil = '<img src=x onerror=alert(1)>"\'><script>alert(2)</script>';

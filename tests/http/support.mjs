@@ -114,6 +114,20 @@ export function cliTry(...args) {
   catch (e) { return { code: e.status, out: String(e.stdout), err: String(e.stderr) }; }
 }
 
+// Changes a database beside the program.
+export function write(file, text) {
+  return server ? psql(databaseOf(path.dirname(file)), '-c', text) : execFileSync('sqlite3', [file, '.timeout 20000', text]);
+}
+// Conditions and values that the engines say differently: a column of bytes that holds these words, its hex, its text.
+export const holds = (column, words) => server ? `position(CAST('${words}' AS BYTEA) IN ${column}) > 0` : `instr(CAST(${column} AS TEXT), '${words}') > 0`;
+export const hex = column => server ? `encode(${column}, 'hex')` : `hex(${column})`;
+export const asText = column => server ? `convert_from(${column}, 'UTF8')` : `CAST(${column} AS TEXT)`;
+// Everything a house keeps, byte for byte.
+export function everything(data) {
+  if (server) return execFileSync(path.join(process.env.ASCOLTO_TEST_POSTGRES_BIN ?? '', 'pg_dump'), [`${server}/${databaseOf(data)}`], { maxBuffer: 1 << 28 });
+  return Buffer.concat(['ascolto.db', 'ascolto.db-wal'].map(f => path.join(data, f)).filter(f => fs.existsSync(f)).map(f => fs.readFileSync(f)));
+}
+
 // Rows of a database, read while the server has it open.
 export function query(file, sql) {
   if (server) return JSON.parse(psql(databaseOf(path.dirname(file)), '-c', `SELECT coalesce(json_agg(t), '[]') FROM (${sql}) t`));
@@ -264,7 +278,7 @@ export async function startHouse({ undo = 0, extra } = {}) {
   house.colleague = who => new Colleague(house.base).signIn(`${who}@prova.example`, 'parola-di-prova');
   house.cli = (...args) => cliTry(...args, '--data', data, '--brand', brand);
   house.channel = network => JSON.parse(house.cli('channel', 'list', '--json').out).find(c => c.network === network);
-  house.write = text => server ? psql(databaseOf(data), '-c', text) : execFileSync('sqlite3', [path.join(data, 'ascolto.db'), '.timeout 5000', text]);
+  house.write = text => write(path.join(data, 'ascolto.db'), text);
   house.sql = text => query(path.join(data, 'ascolto.db'), text);
   house.ledger = () => { const r = house.cli('ledger', 'verify', '--json'); return { code: r.code, err: r.err, ...JSON.parse(r.out || '{}') }; };
   await house.start();

@@ -22,6 +22,7 @@ static const struct api_field error[] = {A("code", API_TEXT, R, "stable: not_fou
                                          A("message", API_TEXT, R, "one line for a person"),
                                          A("status", API_NUMBER, R, "the HTTP status"),
                                          A("ours", API_TRUTH, R, "true: something is wrong on our side"),
+                                         A("again", API_TRUTH, R, "true: a read that may be made again in a moment"),
                                          A("number", API_TEXT, R, "to quote when you ask for help"),
                                          {0}};
 static const struct api_field conversation_page[] = {D("items", API_LIST, R, "Row"),

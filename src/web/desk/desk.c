@@ -147,9 +147,11 @@ static bool story_show(struct visit *v, struct error *e)
 /* What happens after the page was asked for is told, however long the stream takes to open. */
 static bool events_join(struct visit *v, struct error *e)
 {
-    (void)e;
-    feed_join(v->app->feed, v->http, v->brand.id, v->actor.agent_id, v->view.event);
-    return true;
+    const struct feed_seat seat = {v->brand.id, v->actor.agent_id, v->view.event, v->app->pages_each};
+    if (feed_join(v->app->feed, v->http, &seat, e))
+        return true;
+    http_set_header(v->http, "Retry-After", STR("60"));
+    return false;
 }
 
 /* ---- files people attached ---- */

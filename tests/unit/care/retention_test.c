@@ -293,7 +293,7 @@ static void closed_conversations_leave_the_search(void **state)
     DO(c, story_close(tx, &c->h->marta, conversation, STR("thanks"), STR("grazie"), &e));
     prune_as(c, rules(c, 0, 0, 30), NULL);
     assert_int_equal(find(c, "tornato", "message") + find(c, "cavi", "need"), 0);
-    tamper(c, "INSERT INTO search (search) VALUES ('integrity-check')");
+    search_is_sound(c);
     house_is_sound(c);
 }
 
@@ -342,6 +342,8 @@ static void files_go_that_nothing_refers_to(void **state)
 static void the_file_does_not_grow(void **state)
 {
     struct care *c = *state;
+    if (*c->h->database)
+        return; /* there the server looks after its files */
     char *big = malloc(4000);
     int64_t pages = 0;
     memset(big, 'x', 4000);

@@ -393,6 +393,74 @@ static void what_is_refused_ahead_is_told_when_asked(void **state)
     asks = false; /* nobody has heard of it: what comes next is none the worse */
     assert_true(db_read(t->db, refused_read, &asks, &e));
     assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 0);
+
+static const struct embed_file good_step[] = {
+    test_schema[0],
+    MIGRATION(2, "CREATE TABLE crate (id BIGINT PRIMARY KEY);"),
+    {0},
+};
+static const struct embed_file bad_step[] = {
+    test_schema[0],
+    MIGRATION(2, "CREATE TABLE crate (id BIGINT PRIMARY KEY); INSERT INTO crate SELECT id FROM nowhere;"),
+    {0},
+};
+
+static struct db *open_as(struct town *t, const struct embed_file *files, struct error *e)
+{
+    struct db_config config = {.url = t->url, .create = true};
+    return db_open_with(&config, files, e);
+}
+
+static void a_failed_migration_leaves_the_old_schema(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    assert_null(open_as(t, bad_step, &e));
+    assert_non_null(strstr(e.message, "0002_step.sql"));
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM pg_tables WHERE tablename = 'crate'"), 0);
+    struct shelf shelf = {.id = 1, .label = "as before"};
+    assert_true(db_write(t->db, 1, add_shelf, &shelf, &e)); /* nodes that run go on */
+    struct db *next = open_as(t, good_step, &e);
+    assert_non_null(next);
+    assert_int_equal(db_schema_version(next), 2);
+    shelf.id = 2; /* so does the older node beside it */
+    assert_true(db_write(t->db, 1, add_shelf, &shelf, &e));
+    db_close(next);
+    assert_null(open_as(t, test_schema, &e));
+    assert_non_null(strstr(e.message, "newer Ascolto"));
+}
+
+struct starting {
+    struct town *town;
+    struct db *db;
+};
+
+static void *start_node(void *ctx)
+{
+    struct starting *s = ctx;
+    struct error e = {0};
+    s->db = open_as(s->town, good_step, &e);
+    if (!s->db)
+        print_error("%s\n", e.message);
+    return NULL;
+}
+
+static void nodes_that_start_together_migrate_once(void **state)
+{
+    TOWN(t);
+    pthread_t threads[4];
+    struct starting all[4];
+    for (int i = 0; i < 4; i++) {
+        all[i] = (struct starting){.town = t};
+        assert_int_equal(pthread_create(&threads[i], NULL, start_node, &all[i]), 0);
+    }
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 4; i++) {
+        assert_non_null(all[i].db);
+        db_close(all[i].db);
+    }
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM schema_version"), 2);
 }
 
 int db_postgres_test(void)
@@ -411,6 +479,9 @@ int db_postgres_test(void)
         TEST(an_answer_is_kept_for_one_reading_only),
         TEST(who_asks_ahead_of_a_lost_session_gets_another),
         TEST(what_is_refused_ahead_is_told_when_asked),
+
+        TEST(a_failed_migration_leaves_the_old_schema),
+        TEST(nodes_that_start_together_migrate_once),
     };
     return cmocka_run_group_tests_name("db/postgres", tests, NULL, NULL);
 }

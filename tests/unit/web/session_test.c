@@ -52,6 +52,7 @@ static int desk_set_up(void **state)
     config.port = 0;
     d->app = (struct app){.house = d->c->h->house,
                           .workers = pool_open(2, 64),
+                          .doors = pool_open(1, 64),
                           .presence = presence_new(),
                           .addresses = ratelimit_new(60, 60, 100),
                           .sign_ins = ratelimit_new(3, 60, 100),
@@ -75,6 +76,7 @@ static int desk_tear_down(void **state)
     void *care = d->c;
     client_close(d->client);
     http_server_drain(d->app.server, 1);
+    pool_close(d->app.doors);
     pool_close(d->app.workers);
     http_server_close(d->app.server);
     feed_close(d->app.feed);
