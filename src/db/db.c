@@ -108,6 +108,14 @@ struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_val
     return run(tx, &query, e);
 }
 
+void db_ahead_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n)
+{
+    assert(sql < SQL_COUNT);
+    const struct engine *engine = tx->conn->engine;
+    if (!tx->conn->writer && engine->ahead)
+        engine->ahead(tx, &(struct query){.sql = sql, .values = values, .n = n});
+}
+
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
                     struct error *e)
 {

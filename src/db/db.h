@@ -66,6 +66,13 @@ struct rows;
     db_exec_late_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                               \
                         sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
 
+/* Says what a read is going to ask: statements said together take one journey to a server instead of one each, and
+ * the db_query that follows, with the same values, finds its answer there. In a command, and where there is no
+ * journey, nothing happens. */
+#define db_ahead(tx, sql, ...)                                                                                       \
+    db_ahead_values((tx), (sql), (struct db_value[]){__VA_ARGS__},                                                   \
+                    sizeof((struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
+
 /* Whether this engine's text of a statement has the parameter $n: a costly value that only the other engine's text
  * takes need not be made. */
 bool db_takes(const struct tx *tx, enum sql_id sql, int n);
@@ -73,6 +80,7 @@ bool db_takes(const struct tx *tx, enum sql_id sql, int n);
 struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                              struct error *e) MUST_USE;
 void db_exec_late_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n);
+void db_ahead_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n);
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
                     struct error *e) MUST_USE;
 /* A list whose statement text has $LIST(n) expanded: "id IN ($LIST(3))" becomes "id IN ($3,$4,$5)". At most

@@ -110,7 +110,8 @@ struct engine {
 
     /* Runs up to the first row. The rows belong to the connection until closed. */
     struct rows *(*query)(struct tx *tx, const struct query *query, struct error *e);
-    void (*next)(struct rows *rows); /* fetches, or sets ended or failed */
+    void (*ahead)(struct tx *tx, const struct query *query); /* may be NULL: nothing is gained by it */
+    void (*next)(struct rows *rows);                         /* fetches, or sets ended or failed */
     void (*close)(struct rows *rows);
     int64_t (*column_int)(const struct rows *rows, int column);
     double (*column_real)(const struct rows *rows, int column);

@@ -200,6 +200,7 @@ static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
     struct postgres_conn *c = postgres_conn(conn);
     c->flown = c->blind = c->broken = false;
     c->brand = brand;
+    kept_clear(c);
     return postgres_begin_again(c, e);
 }
 
@@ -241,6 +242,10 @@ static bool reader_commit(struct postgres_conn *c, struct error *e)
 static bool postgres_commit(struct conn *conn, struct error *e)
 {
     struct postgres_conn *c = postgres_conn(conn);
+    bool ok = !kept_waiting(c) || wire_settle(c, e);
+    kept_clear(c);
+    if (!ok)
+        return false;
     if (!c->begun || c->lost || c->broken)
         return fail(e, ERR_STORAGE, "The database has given the change up");
     if (!(conn->writer ? writer_commit(c, e) : reader_commit(c, e)))
@@ -330,6 +335,7 @@ const struct engine engine_postgres = {
     .whole = citus_whole,
     .distribute = citus_distribute,
     .query = postgres_query,
+    .ahead = postgres_ahead,
     .next = postgres_next,
     .close = postgres_close,
     .column_int = postgres_column_int,

@@ -9,10 +9,22 @@ enum { WIRE_MOST = 128 }; /* statements under way at once: their answers fit int
 
 /* Something that was sent and is not answered yet. */
 struct sent_item {
-    const char *name; /* for words about it; of the statement table, or literal */
-    bool *known;      /* a statement that was sent to be prepared: no longer known when that failed */
-    bool sync;        /* the mark up to which all is answered */
-    bool forgotten;   /* nobody waits for its outcome */
+    const char *name;  /* for words about it; of the statement table, or literal */
+    bool *known;       /* a statement that was sent to be prepared: no longer known when that failed */
+    bool sync;         /* the mark up to which all is answered */
+    bool forgotten;    /* nobody waits for its outcome */
+    struct kept *kept; /* where its answer is kept, or NULL */
+};
+
+enum { KEPT_MOST = 64, KEPT_KEY = 120, KEPT_BYTES = 1 << 16 };
+
+/* What a reader has asked in this transaction, whose snapshot does not change: asked again it is not sent again, and
+ * what a page is known to ask is sent ahead, many statements in one journey. */
+struct kept {
+    int key_len;
+    bool under_way; /* sent ahead, not answered yet */
+    PGresult *result;
+    char key[KEPT_KEY]; /* the statement and its values */
 };
 
 struct postgres_conn {
@@ -21,7 +33,9 @@ struct postgres_conn {
     bool *prepared;    /* by sql_id, on this session */
     bool (*lists)[10]; /* by sql_id and the power of two of the list's length */
     struct sent_item items[WIRE_MOST];
-    int count;     /* of items */
+    int count; /* of items */
+    struct kept kept[KEPT_MOST];
+    int kept_count;
     int64_t brand; /* of the transaction */
     bool begun;    /* a transaction is under way, or will be with the first statement */
     bool flown;    /* ... and its first answer has come */
@@ -81,6 +95,7 @@ bool postgres_backup(struct db *db, const char *path, db_progress *progress, voi
 
 /* db_postgres_rows.c */
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
+void postgres_ahead(struct tx *tx, const struct query *query);
 void postgres_next(struct rows *rows);
 void postgres_close(struct rows *rows);
 int64_t postgres_column_int(const struct rows *rows, int column);
@@ -89,6 +104,14 @@ bool postgres_column_null(const struct rows *rows, int column);
 struct str postgres_column_str(const struct rows *rows, int column);
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_USE;
 void postgres_statements_forget(struct postgres_conn *c);
+
+/* db_postgres_kept.c */
+/* The place of what was asked, or a new one; NULL: it is not kept. */
+struct kept *kept_find(struct postgres_conn *c, const struct query *query);
+struct kept *kept_place(struct postgres_conn *c, const struct query *query);
+bool kept_waiting(const struct postgres_conn *c); /* something was sent ahead that nobody has asked for yet */
+void kept_clear(struct postgres_conn *c);
+void kept_lost(struct postgres_conn *c); /* what is under way will not be answered */
 
 /* db_citus.c */
 /* Inside of a migration's transaction, before its statements and after them: nothing without Citus. */

@@ -25,6 +25,7 @@ enum {
 struct postgres_rows {
     struct rows rows; /* first */
     PGresult *result;
+    bool kept; /* the session clears it */
     int row, count;
 };
 
@@ -55,6 +56,7 @@ static bool *prepared_place(struct postgres_conn *c, const struct query *q, int 
 
 void postgres_statements_forget(struct postgres_conn *c)
 {
+    kept_clear(c);
     free(c->prepared);
     free(c->lists);
     c->prepared = NULL;
@@ -164,16 +166,60 @@ static bool execute_blindly(struct postgres_conn *c, const struct query *q, stru
     return true;
 }
 
+void postgres_ahead(struct tx *tx, const struct query *query)
+{
+    struct postgres_conn *c = postgres_conn(tx->conn);
+    struct error ignored = {0}; /* told when it is asked in earnest */
+    struct kept *k = c->lost || c->count + 8 > WIRE_MOST || kept_find(c, query) ? NULL : kept_place(c, query);
+    if (!k || !send_query(c, query, &ignored))
+        return;
+    c->items[c->count - 1].kept = k;
+    k->under_way = true;
+}
+
+/* NULL without an error: it was not asked before, or its answer was lost. */
+static PGresult *kept_answer(struct postgres_conn *c, const struct query *query, struct error *e)
+{
+    struct kept *k = kept_find(c, query);
+    bool first = !c->flown;
+    if (k && k->under_way && !wire_settle(c, e)) {
+        if (c->lost && first && c->begun) { /* execute() takes the session up again */
+            *e = (struct error){0};
+            c->flown = false;
+        }
+        return NULL;
+    }
+    return k ? k->result : NULL;
+}
+
+/* What is asked for the first time is kept too, unless it is much. */
+static PGresult *execute_kept(struct postgres_conn *c, const struct query *query, bool *kept, struct error *e)
+{
+    struct error here = {0};
+    PGresult *result = c->conn.writer ? NULL : kept_answer(c, query, &here);
+    *kept = result;
+    if (result)
+        return result;
+    if (here.code != ERR_NONE)
+        return fail_null(e, here.code, "%s", here.message);
+    result = execute(c, query, e);
+    struct kept *k = result && PQresultMemorySize(result) < KEPT_BYTES ? kept_place(c, query) : NULL;
+    if (k)
+        k->result = result;
+    *kept = k;
+    return result;
+}
+
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e)
 {
     struct postgres_conn *c = postgres_conn(tx->conn);
-    bool blind = query->blind && c->conn.writer;
+    bool blind = query->blind && c->conn.writer, kept = false;
     PGresult *result = NULL;
-    if (blind ? !execute_blindly(c, query, e) : !(result = execute(c, query, e)))
+    if (blind ? !execute_blindly(c, query, e) : !(result = execute_kept(c, query, &kept, e)))
         return NULL;
     struct postgres_rows *r = calloc(1, sizeof *r);
     assert(r);
-    *r = (struct postgres_rows){.result = result, .count = PQntuples(result)};
+    *r = (struct postgres_rows){.result = result, .kept = kept, .count = PQntuples(result)};
     r->rows = (struct rows){.tx = tx,
                             .name = query->sql < SQL_COUNT ? sql_table[query->sql].name : "a statement",
                             .changed = result ? atoll(PQcmdTuples(result)) : 0};
@@ -190,7 +236,8 @@ void postgres_next(struct rows *rows)
 
 void postgres_close(struct rows *rows)
 {
-    PQclear(rows_of(rows)->result);
+    if (!rows_of(rows)->kept)
+        PQclear(rows_of(rows)->result);
     free(rows);
 }
 

@@ -28,6 +28,7 @@ static bool wire_lost(struct postgres_conn *c, const char *why, struct error *e)
 {
     for (int i = 0; i < c->count; i++)
         unknown(&c->items[i]);
+    kept_lost(c);
     c->count = 0;
     c->lost = true;
     if (why) { /* it is not waited for any more: let the server notice, which may hold the brand's lock for it */
@@ -128,7 +129,20 @@ static bool wire_mark(struct postgres_conn *c, struct error *e)
     return true;
 }
 
-PGresult *wire_answer(struct postgres_conn *c, struct error *e)
+/* Keeps what was sent ahead. */
+static bool item_kept(const struct sent_item *item, PGresult *result)
+{
+    if (!item->kept)
+        return false;
+    item->kept->under_way = false;
+    if (is_good(result))
+        item->kept->result = result;
+    else
+        PQclear(result);
+    return true;
+}
+
+static bool wire_read(struct postgres_conn *c, PGresult **out, struct error *e)
 {
     struct error first = {0};
     PGresult *last = NULL;
@@ -141,27 +155,38 @@ PGresult *wire_answer(struct postgres_conn *c, struct error *e)
         if (!there || c->items[i].sync)
             continue;
         item_judge(c, &c->items[i], result, &first);
+        if (item_kept(&c->items[i], result))
+            continue;
         PQclear(last);
         last = result;
     }
     c->count = 0;
     c->blind = false;
     c->flown = c->begun;
+    *out = last;
     if (there && first.code == ERR_NONE)
-        return last;
+        return true;
     PQclear(last);
+    *out = NULL;
     if (first.code == ERR_NONE)
         fail(&first, ERR_STORAGE, "The database cannot be reached");
-    return fail_null(e, first.code, "%s", first.message);
+    return fail(e, first.code, "%s", first.message);
+}
+
+PGresult *wire_answer(struct postgres_conn *c, struct error *e)
+{
+    PGresult *last;
+    return wire_read(c, &last, e) ? last : NULL;
 }
 
 bool wire_settle(struct postgres_conn *c, struct error *e)
 {
     if (c->count == 0)
         return !c->lost || fail(e, ERR_STORAGE, "The database cannot be reached");
-    PGresult *result = wire_answer(c, e);
-    PQclear(result);
-    return result;
+    PGresult *last;
+    bool ok = wire_read(c, &last, e);
+    PQclear(last);
+    return ok;
 }
 
 void wire_push(struct postgres_conn *c)

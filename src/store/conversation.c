@@ -249,21 +249,50 @@ static const struct listing shown = {SQL_conversation_rows_owner,     SQL_conver
                                      SQL_conversation_rows_label,     SQL_conversation_rows_newest,
                                      sizeof(struct conversation_row), row_read};
 
-/* The statement that serves a filter from an index; what it does not narrow is left to fits. */
+/* The statement that serves a filter from an index, and its values; what it does not narrow is left to fits. */
+static enum sql_id list_statement(const struct listing *l, int64_t brand, const struct conversation_filter *f,
+                                  struct cursor at, struct db_value v[static 6], size_t *n)
+{
+    int64_t before = at.at ? at.at : INT64_MAX, before_id = at.id ? at.id : INT64_MAX;
+    size_t i = 0;
+    v[i++] = V(brand);
+    if (f->person)
+        v[i++] = V(f->person);
+    else if (f->by_rank && f->owner >= 0)
+        v[i++] = V(f->owner), v[i++] = V(f->state);
+    else if (f->by_rank)
+        v[i++] = V(f->state);
+    else if (f->label)
+        v[i++] = V(f->label);
+    bool ranked = f->by_rank && !f->person, labelled = f->label && !ranked && !f->person;
+    if (!labelled)
+        v[i++] = V(ranked ? at.at : before);
+    v[i++] = V(ranked ? at.id : before_id);
+    v[i++] = V(at.limit);
+    *n = i;
+    return f->person  ? SQL_conversation_list_person
+           : ranked   ? (f->owner >= 0 ? l->by_owner : l->by_state)
+           : labelled ? l->by_label
+                      : l->newest;
+}
+
 static struct rows *list_query(struct tx *tx, const struct listing *l, int64_t brand,
                                const struct conversation_filter *f, struct cursor at, struct error *e)
 {
-    int64_t before = at.at ? at.at : INT64_MAX, before_id = at.id ? at.id : INT64_MAX;
-    if (f->person)
-        return db_query(tx, SQL_conversation_list_person, e, V(brand), V(f->person), V(before), V(before_id),
-                        V(at.limit));
-    if (f->by_rank && f->owner >= 0)
-        return db_query(tx, l->by_owner, e, V(brand), V(f->owner), V(f->state), V(at.at), V(at.id), V(at.limit));
-    if (f->by_rank)
-        return db_query(tx, l->by_state, e, V(brand), V(f->state), V(at.at), V(at.id), V(at.limit));
-    if (f->label)
-        return db_query(tx, l->by_label, e, V(brand), V(f->label), V(before_id), V(at.limit));
-    return db_query(tx, l->newest, e, V(brand), V(before), V(before_id), V(at.limit));
+    struct db_value values[6];
+    size_t n;
+    enum sql_id sql = list_statement(l, brand, f, at, values, &n);
+    return db_query_values(tx, sql, values, n, e);
+}
+
+void conversation_rows_ahead(struct tx *tx, int64_t brand, const struct conversation_filter *filter,
+                             struct cursor cursor)
+{
+    struct db_value values[6];
+    size_t n;
+    cursor.limit++; /* as page_fill asks */
+    enum sql_id sql = list_statement(&shown, brand, filter, cursor, values, &n);
+    db_ahead_values(tx, sql, values, n);
 }
 
 static bool has_label(struct tx *tx, const struct conversation *c, int64_t label, bool *has, struct error *e)

@@ -81,6 +81,9 @@ struct conversation_row {
 bool conversation_rows(struct tx *tx, struct arena *a, int64_t brand, const struct conversation_filter *filter,
                        struct cursor cursor, struct conversation_row **out, size_t *count, bool *more,
                        struct error *e) MUST_USE;
+/* What conversation_rows is going to ask; with filter->person, conversation_list. */
+void conversation_rows_ahead(struct tx *tx, int64_t brand, const struct conversation_filter *filter,
+                             struct cursor cursor);
 bool conversation_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n,
                          struct conversation **out, size_t *count, struct error *e) MUST_USE;
 /* Snoozed ones whose time has come. */

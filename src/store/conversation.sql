@@ -43,18 +43,30 @@ WHERE brand_id = $1 AND person_id = $2 AND (last_at, id) < ($3, $4) ORDER BY las
 SELECT {c.conversation} FROM conversation_label l
 JOIN conversation c ON c.brand_id = l.brand_id AND c.id = l.conversation_id
 WHERE l.brand_id = $1 AND l.label_id = $2 AND l.conversation_id < $3 ORDER BY l.conversation_id DESC LIMIT $4
--- name: conversation_rows_state
+-- name: conversation_rows_state [sqlite]
 SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
 WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.state = $2
     AND (c.rank_at, c.id) > ($3, $4) ORDER BY c.rank_at, c.id LIMIT $5
--- name: conversation_rows_owner
+-- name: conversation_rows_state [postgres]
+SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.state = $2
+    AND (c.rank_at, c.id) > ($3, $4) ORDER BY c.rank_at, c.id LIMIT (SELECT CAST($5 AS BIGINT))
+-- name: conversation_rows_owner [sqlite]
 SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
 WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.owner_id = $2 AND c.state = $3
     AND (c.rank_at, c.id) > ($4, $5) ORDER BY c.rank_at, c.id LIMIT $6
--- name: conversation_rows_newest
+-- name: conversation_rows_owner [postgres]
+SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.owner_id = $2 AND c.state = $3
+    AND (c.rank_at, c.id) > ($4, $5) ORDER BY c.rank_at, c.id LIMIT (SELECT CAST($6 AS BIGINT))
+-- name: conversation_rows_newest [sqlite]
 SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
 WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND (c.last_at, c.id) < ($2, $3)
 ORDER BY c.last_at DESC, c.id DESC LIMIT $4
+-- name: conversation_rows_newest [postgres]
+SELECT {c.listed}, p.name, p.language FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND (c.last_at, c.id) < ($2, $3)
+ORDER BY c.last_at DESC, c.id DESC LIMIT (SELECT CAST($4 AS BIGINT))
 -- name: conversation_rows_label
 SELECT {c.listed}, p.name, p.language FROM conversation_label l
 JOIN conversation c ON c.brand_id = l.brand_id AND c.id = l.conversation_id

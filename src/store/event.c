@@ -51,6 +51,11 @@ bool event_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t before,
                       count, e);
 }
 
+void event_last_id_ahead(struct tx *tx, int64_t brand)
+{
+    db_ahead(tx, SQL_event_last_id, V(brand));
+}
+
 bool event_last_id(struct tx *tx, int64_t brand, int64_t *out, struct error *e)
 {
     return rows_number(db_query(tx, SQL_event_last_id, e, V(brand)), out, e);

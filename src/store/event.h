@@ -21,4 +21,5 @@ bool event_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, in
 /* Newest first: the audit trail. */
 bool event_newest(struct tx *tx, struct arena *a, int64_t brand, int64_t before, int limit, struct event **out,
                   size_t *count, struct error *e) MUST_USE;
+void event_last_id_ahead(struct tx *tx, int64_t brand);
 bool event_last_id(struct tx *tx, int64_t brand, int64_t *out, struct error *e) MUST_USE;

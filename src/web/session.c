@@ -145,6 +145,8 @@ static bool opening_read(struct tx *tx, void *ctx, struct error *e)
     if (!brand_of_visit(tx, v, e))
         return false;
     o->cookie = o->bearer.len ? STR_EMPTY : http_cookie(v->http, cookie_name(v));
+    if (o->bearer.len || o->cookie.len)
+        event_last_id_ahead(tx, v->brand.id);
     if ((o->bearer.len && !open_token(tx, o, e)) || (o->cookie.len && !open_session(tx, o, e)))
         return false;
     return !v->actor.agent_id || event_last_id(tx, v->brand.id, &v->view.event, e);

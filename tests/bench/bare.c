@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -42,7 +41,7 @@ static const char *const texts[STATEMENTS] = {
     [COMMIT] = "COMMIT",
     [DEDUP] = "INSERT INTO dedup VALUES (?1, ?2, ?3)",
     [PERSON] = "INSERT INTO person VALUES (?1, ?2, ?3, 'it', '', '', ?4, ?4, 0)",
-    [PERSON_SEARCH] = "INSERT INTO search (rowid, scope, body) VALUES (?2, ?3, ?4)",
+    [PERSON_SEARCH] = "INSERT INTO search_name (rowid, scope, body) VALUES (?2, ?3, ?4)",
     [IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?4, '', ?5, ?6, '', ?7)",
     [CONVERSATION] =
         "INSERT INTO conversation VALUES (?1, ?2, ?3, 0, 0, '', 0, 0, 2, 1, ?4, ?5, 0, ?6, ?4, ?4, 0, ?7, "
@@ -67,16 +66,11 @@ struct known {
     int64_t person, conversation;
 };
 
-struct row { /* what one message is, made before the clock starts */
-    char body[WORKLOAD_BODY], text[WORKLOAD_TEXT], external_id[64], author[32];
-    size_t body_len, text_len;
-};
-
 struct bare {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     int64_t brand, channels[2], day;
-    struct known *known[2]; /* by the person's number / 5 */
+    struct known *known[2]; /* by the person's number / WORKLOAD_PERSON_EVERY */
     size_t known_size;
 };
 
@@ -121,7 +115,7 @@ static void open_file(struct bare *b, const char *data)
 static void know_people(struct bare *b, int64_t upto)
 {
     sqlite3_stmt *q;
-    b->known_size = (size_t)upto / 5 + 1;
+    b->known_size = (size_t)upto / WORKLOAD_PERSON_EVERY + 1;
     b->known[0] = calloc(b->known_size, sizeof(struct known));
     b->known[1] = calloc(b->known_size, sizeof(struct known));
     need(b, sqlite3_prepare_v2(b->db,
@@ -130,7 +124,7 @@ static void know_people(struct bare *b, int64_t upto)
                                -1, &q, NULL));
     while (sqlite3_step(q) == SQLITE_ROW) {
         bool whatsapp = strcmp((const char *)sqlite3_column_text(q, 1), "whatsapp") == 0;
-        size_t person = strtoul((const char *)sqlite3_column_text(q, 2) + 2, NULL, 10) / 5;
+        size_t person = strtoul((const char *)sqlite3_column_text(q, 2) + 2, NULL, 10) / WORKLOAD_PERSON_EVERY;
         b->brand = sqlite3_column_int64(q, 0);
         if (person < b->known_size)
             b->known[whatsapp ? 0 : 1][person] =
@@ -139,9 +133,10 @@ static void know_people(struct bare *b, int64_t upto)
     sqlite3_finalize(q);
 }
 
-static void meet(struct bare *b, int network, int64_t number, const struct row *row, int64_t now, struct known *known)
+static void meet(struct bare *b, int network, int64_t number, const struct workload_row *row, int64_t now,
+                 struct known *known)
 {
-    char name[WORKLOAD_NAME], scope[200];
+    char name[WORKLOAD_NAME], scope[40];
     bool whatsapp = network == 0;
     *known = (struct known){.person = id_new()};
     workload_name(number, name);
@@ -150,8 +145,7 @@ static void meet(struct bare *b, int network, int64_t number, const struct row *
     set_text(b, PERSON, 3, shown, strlen(shown));
     set_int(b, PERSON, 4, now);
     run(b, PERSON);
-    int n = snprintf(scope, sizeof scope, "b%lld kperson c0 p%lld vprivate", (long long)b->brand,
-                     (long long)known->person);
+    int n = snprintf(scope, sizeof scope, "b%lld", (long long)b->brand);
     set_int(b, PERSON_SEARCH, 2, known->person);
     set_text(b, PERSON_SEARCH, 3, scope, (size_t)n);
     set_text(b, PERSON_SEARCH, 4, shown, strlen(shown));
@@ -165,7 +159,7 @@ static void meet(struct bare *b, int network, int64_t number, const struct row *
     run(b, IDENTITY);
 }
 
-static void converse(struct bare *b, int network, const struct row *row, int64_t now, struct known *known)
+static void converse(struct bare *b, int network, const struct workload_row *row, int64_t now, struct known *known)
 {
     enum statement s = known->conversation ? HEAR : CONVERSATION;
     int64_t until = now + (network ? 7 : 1) * DAY_US;
@@ -194,7 +188,7 @@ static void converse(struct bare *b, int network, const struct row *row, int64_t
     run(b, TALLY);
 }
 
-static void say(struct bare *b, int network, const struct row *row, int64_t now, const struct known *known,
+static void say(struct bare *b, int network, const struct workload_row *row, int64_t now, const struct known *known,
                 int64_t id, int64_t payload)
 {
     char thread[64], scope[200];
@@ -220,7 +214,7 @@ static void say(struct bare *b, int network, const struct row *row, int64_t now,
     run(b, SEARCH);
 }
 
-static void book(struct bare *b, int network, const struct row *row, int64_t now, const struct known *known,
+static void book(struct bare *b, int network, const struct workload_row *row, int64_t now, const struct known *known,
                  int64_t id, int64_t payload)
 {
     char data[200];
@@ -244,11 +238,11 @@ static void book(struct bare *b, int network, const struct row *row, int64_t now
     run(b, CHANNEL_SEEN);
 }
 
-static void put(struct bare *b, int64_t i, const struct row *row, int64_t now)
+static void put(struct bare *b, int64_t i, const struct workload_row *row, int64_t now)
 {
-    int network = (int)(i % 2);
+    int network = workload_on_whatsapp(i) ? 0 : 1;
     int64_t number = workload_person(i), id = id_new(), payload = id_new();
-    struct known *known = &b->known[network][number / 5];
+    struct known *known = &b->known[network][number / WORKLOAD_PERSON_EVERY];
     set_int(b, DEDUP, 2, (int64_t)hash64(str_from(row->external_id)));
     set_int(b, DEDUP, 3, id);
     run(b, DEDUP);
@@ -259,27 +253,10 @@ static void put(struct bare *b, int64_t i, const struct row *row, int64_t now)
     book(b, network, row, now, known, id, payload);
 }
 
-static struct row *rows_make(const char *tag, int64_t from, int64_t count)
-{
-    struct row *rows = calloc((size_t)count, sizeof *rows);
-    for (int64_t i = 0; rows && i < count; i++) {
-        struct row *row = &rows[i];
-        bool whatsapp = (from + i) % 2 == 0;
-        row->text_len = workload_text(from + i, row->text);
-        row->body_len = workload_body(whatsapp ? "whatsapp" : "facebook", tag, from + i, row->body);
-        snprintf(row->external_id, sizeof row->external_id, "%s%s%012lld", whatsapp ? "wamid.HBgMMzkz" : "m_", tag,
-                 (long long)(from + i));
-        snprintf(row->author, sizeof row->author, whatsapp ? "39%010lld" : "61%014lld",
-                 (long long)workload_person(from + i));
-    }
-    return rows;
-}
-
 int main(int argc, char **argv)
 {
     struct bare b = {0};
     struct error e = {0};
-    struct rusage u;
     if (argc != 8 || !crypto_init(&e))
         errx(2, "bare DATA BATCH TAG FROM COUNT WHATSAPP_CHANNEL FACEBOOK_CHANNEL");
     int64_t batch = strtoll(argv[2], NULL, 10), from = strtoll(argv[4], NULL, 10), count = strtoll(argv[5], NULL, 10);
@@ -291,10 +268,8 @@ int main(int argc, char **argv)
     for (int s = DEDUP; s < STATEMENTS; s++)
         if (sqlite3_bind_parameter_count(b.statements[s]) > 0)
             need(&b, sqlite3_bind_int64(b.statements[s], 1, b.brand));
-    struct row *rows = rows_make(argv[3], from, count);
-    getrusage(RUSAGE_SELF, &u);
-    double cpu =
-        -(double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) - (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    struct workload_row *rows = workload_rows(argv[3], from, count);
+    double cpu = workload_cpu();
     int64_t began = clock_monotonic();
     for (int64_t i = 0; i < count; i++) {
         if (i % batch == 0)
@@ -303,10 +278,6 @@ int main(int argc, char **argv)
         if (i % batch == batch - 1 || i == count - 1)
             run(&b, COMMIT);
     }
-    double seconds = (double)(clock_monotonic() - began) / 1e6;
-    getrusage(RUSAGE_SELF, &u);
-    cpu += (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-    printf("{\"n\":%lld,\"seconds\":%.3f,\"rate\":%.1f,\"cpu_us\":%.2f}\n", (long long)count, seconds,
-           (double)count / seconds, cpu * 1e6 / (double)count);
+    workload_report(count, began, cpu);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is measured inside one process, without HTTP. Prints one JSON line.
+/* What is measured inside one process, without HTTP. With ASCOLTO_DATABASE on PostgreSQL. Prints one JSON
+ * line.
  *   house fill   DATA TAG FROM COUNT WHATSAPP_CHANNEL FACEBOOK_CHANNEL   messages through the real intake
  *   house batch  DATA AFTER             the mean number of messages in a commit, since message id AFTER
  *   house search DATA LIMIT WORDS…      newest first, each query many times
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -23,17 +23,10 @@
 
 enum { IN_FLIGHT = 512, SEARCHES = 200 };
 
-static double cpu_seconds(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
 static struct house *house_at(const char *data)
 {
     struct error e = {0};
-    struct house *house = house_open(data, NULL, false, &e);
+    struct house *house = house_open(data, getenv("ASCOLTO_DATABASE"), false, &e);
     if (!house)
         errx(1, "%s", e.message);
     return house;
@@ -111,14 +104,14 @@ static void fill(char **a)
             errx(1, "%s", e.message);
     }
     int64_t began = clock_monotonic();
-    double cpu = cpu_seconds();
+    double cpu = workload_cpu();
     for (int64_t i = 0; i < count; i++) {
         sem_wait(&room);
-        visit_begin(house, accounts[i % 2], secret, a[1], from + i, &room);
+        visit_begin(house, accounts[workload_on_whatsapp(from + i) ? 0 : 1], secret, a[1], from + i, &room);
     }
     for (int i = 0; i < IN_FLIGHT; i++)
         sem_wait(&room);
-    cpu = cpu_seconds() - cpu;
+    cpu = workload_cpu() - cpu;
     double seconds = (double)(clock_monotonic() - began) / 1e6;
     printf("{\"n\":%lld,\"seconds\":%.3f,\"rate\":%.0f,\"cpu_us\":%.2f}\n", (long long)count, seconds,
            (double)count / seconds, cpu * 1e6 / (double)count);
@@ -189,7 +182,7 @@ static void search_words(struct house *house, struct looking *l, const char *wor
 {
     struct error e = {0};
     int64_t taken[SEARCHES];
-    double cpu = cpu_seconds();
+    double cpu = workload_cpu();
     l->query.words = str_from(words);
     for (size_t i = 0; i < SEARCHES; i++) {
         int64_t began = clock_monotonic();
@@ -198,10 +191,10 @@ static void search_words(struct house *house, struct looking *l, const char *wor
             errx(1, "%s", e.message);
         taken[i] = clock_monotonic() - began;
     }
-    cpu = cpu_seconds() - cpu;
+    cpu = workload_cpu() - cpu;
     qsort(taken, SEARCHES, sizeof *taken, by_size);
-    printf("{\"words\":\"%s\",\"found\":%zu,\"p50\":%.3f,\"p95\":%.3f,\"max\":%.3f,\"cpu_us\":%.1f}%s", words,
-           l->found, (double)taken[SEARCHES / 2] / 1000, (double)taken[SEARCHES * 95 / 100] / 1000,
+    printf("{\"found\":%zu,\"p50\":%.3f,\"p95\":%.3f,\"max\":%.3f,\"cpu_us\":%.1f}%s", l->found,
+           (double)taken[SEARCHES / 2] / 1000, (double)taken[SEARCHES * 95 / 100] / 1000,
            (double)taken[SEARCHES - 1] / 1000, cpu * 1e6 / SEARCHES, last ? "" : ",");
 }
 
@@ -227,13 +220,13 @@ static void triage(int64_t count)
     int64_t said = 0;
     for (int64_t i = 0; i < count; i++)
         workload_text(i, texts[i]);
-    double cpu = cpu_seconds();
+    double cpu = workload_cpu();
     for (int64_t i = 0; i < count; i++) {
         triage_read(a, str_from(texts[i]), STR_EMPTY, false, &read);
         said += read.language[0] != '\0';
         arena_reset(a);
     }
-    cpu = cpu_seconds() - cpu;
+    cpu = workload_cpu() - cpu;
     printf("{\"n\":%lld,\"cpu_us\":%.2f,\"told\":%.2f}\n", (long long)count, cpu * 1e6 / (double)count,
            (double)said / (double)count);
     free(texts);

@@ -176,7 +176,7 @@ static void hooks(char **a)
     int64_t from = strtoll(a[3], NULL, 10);
     run.requests = calloc(run.count, sizeof *run.requests);
     for (size_t i = 0; i < run.count; i++) {
-        bool whatsapp = i % 2 == 0;
+        bool whatsapp = workload_on_whatsapp(from + (int64_t)i);
         run.requests[i] =
             hook_request(whatsapp ? "whatsapp" : "facebook", a[whatsapp ? 6 : 7], a[5], a[2], from + (int64_t)i);
     }

@@ -44,7 +44,7 @@ struct filling {
 
 static int64_t brand_of(int64_t person)
 {
-    return person / 5 % SMALL_ONE_IN == SMALL_ONE_IN - 1 ? SMALL : BIG;
+    return person / WORKLOAD_PERSON_EVERY % SMALL_ONE_IN == SMALL_ONE_IN - 1 ? SMALL : BIG;
 }
 
 /* People and their one conversation have the id of the moment of their first message. */
@@ -73,14 +73,14 @@ static bool person_fill(struct tx *tx, const struct filling *f, int64_t i, struc
                              .id = id_of(f, i, 1),
                              .person_id = p.id,
                              .state = CONVERSATION_CLOSED,
-                             .channel_id = p.brand_id * 10 + i / 5 % CHANNELS,
+                             .channel_id = p.brand_id * 10 + i / WORKLOAD_PERSON_EVERY % CHANNELS,
                              .created_at = p.since,
                              .last_at = p.since};
     if (!person_add(tx, &p, e) || !search_person(tx, &p, e) || !conversation_add(tx, &c, e))
         return false;
-    if (i / 5 % 20 == 0 && !conversation_label_set(tx, p.brand_id, c.id, COMMON, true, e))
+    if (i / WORKLOAD_PERSON_EVERY % 20 == 0 && !conversation_label_set(tx, p.brand_id, c.id, COMMON, true, e))
         return false;
-    return i / 5 % (f->count / 5 / RARE_LABEL + 1) != 7 ||
+    return i / WORKLOAD_PERSON_EVERY % (f->count / WORKLOAD_PERSON_EVERY / RARE_LABEL + 1) != 7 ||
            conversation_label_set(tx, p.brand_id, c.id, SELDOM, true, e);
 }
 
@@ -95,7 +95,7 @@ static bool message_fill(struct tx *tx, const struct filling *f, int64_t i, stru
                         .id = id_of(f, i, 2),
                         .conversation_id = id_of(f, first, 1),
                         .person_id = id_of(f, first, 0),
-                        .channel_id = brand_of(first) * 10 + first / 5 % CHANNELS,
+                        .channel_id = brand_of(first) * 10 + first / WORKLOAD_PERSON_EVERY % CHANNELS,
                         .kind = STR("text"),
                         .door = STR("message"),
                         .external_id = str_format(tx_arena(tx), "m%012lld", (long long)i),

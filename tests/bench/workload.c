@@ -3,13 +3,15 @@
 #include "workload.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
 
-#define PERSON_EVERY 5
-#define VOCABULARY   50000
+#define VOCABULARY 50000
 
 static const char *const common[] = {
     "il",       "la",      "di",       "che",       "non",       "un",       "per",      "con",        "mi",
@@ -33,9 +35,19 @@ static uint64_t mix(uint64_t x)
 
 int64_t workload_person(int64_t i)
 {
-    uint64_t people = (uint64_t)i / PERSON_EVERY + 1;
-    uint64_t one = i % PERSON_EVERY == 0 ? people - 1 : mix((uint64_t)i) % people;
-    return (int64_t)one * PERSON_EVERY;
+    uint64_t people = (uint64_t)i / WORKLOAD_PERSON_EVERY + 1;
+    uint64_t one = i % WORKLOAD_PERSON_EVERY == 0 ? people - 1 : mix((uint64_t)i) % people;
+    return (int64_t)one * WORKLOAD_PERSON_EVERY;
+}
+
+bool workload_on_whatsapp(int64_t i)
+{
+    return workload_person(i) / WORKLOAD_PERSON_EVERY % 2 == 0;
+}
+
+uint64_t workload_random(uint64_t seed)
+{
+    return mix(seed);
 }
 
 /* A made-up word: the same number, the same word. */
@@ -113,4 +125,35 @@ void workload_sign(struct str secret, struct str body, char out[static 72])
     hmac_sha256(secret, body, digest);
     for (size_t i = 0; i < sizeof digest; i++)
         len += (size_t)snprintf(out + len, 72 - len, "%02x", digest[i]);
+}
+
+struct workload_row *workload_rows(const char *tag, int64_t from, int64_t count)
+{
+    struct workload_row *rows = calloc((size_t)count, sizeof *rows);
+    for (int64_t i = 0; rows && i < count; i++) {
+        struct workload_row *row = &rows[i];
+        bool whatsapp = workload_on_whatsapp(from + i);
+        row->text_len = workload_text(from + i, row->text);
+        row->body_len = workload_body(whatsapp ? "whatsapp" : "facebook", tag, from + i, row->body);
+        snprintf(row->external_id, sizeof row->external_id, "%s%s%012lld", whatsapp ? "wamid.HBgMMzkz" : "m_", tag,
+                 (long long)(from + i));
+        snprintf(row->author, sizeof row->author, whatsapp ? "39%010lld" : "61%014lld",
+                 (long long)workload_person(from + i));
+    }
+    return rows;
+}
+
+double workload_cpu(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+void workload_report(int64_t count, int64_t began, double cpu)
+{
+    double seconds = (double)(clock_monotonic() - began) / 1e6;
+    cpu = workload_cpu() - cpu;
+    printf("{\"n\":%lld,\"seconds\":%.3f,\"rate\":%.1f,\"cpu_us\":%.2f}\n", (long long)count, seconds,
+           (double)count / seconds, cpu * 1e6 / (double)count);
 }

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "store/ahead.h"
 #include "store/ledger.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
@@ -64,6 +65,11 @@ static bool desk_read(struct tx *tx, void *ctx, struct error *e)
     struct desk_page *page = ctx;
     struct visit *v = page->v;
     struct names names;
+    list_ahead(tx, v, &page->query);
+    if (page->conversation)
+        ahead_story(tx, v->brand.id, page->conversation, v->actor.agent_id, STORY_MESSAGES + 1);
+    else
+        ahead_today(tx, v->brand.id, clock_day(tx_now(tx), v->view.zone));
     if (!names_read(tx, v, &names, e))
         return false;
     page->query.current = page->conversation;

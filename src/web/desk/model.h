@@ -50,6 +50,7 @@ struct list_query {
     int64_t current;  /* the conversation that is open */
 };
 void list_query_of(struct visit *v, struct list_query *query);
+void list_ahead(struct tx *tx, struct visit *v, const struct list_query *query); /* what it is going to ask */
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *query,
                         struct error *e);
 /* Of a story, after an act on it: beside the list from which one came (the form's field `list`). */
@@ -77,6 +78,7 @@ struct theirs {
     struct conversation *list;
     size_t count;
 };
+void theirs_ahead(struct tx *tx, struct visit *v, int64_t person);
 bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *out, struct error *e) MUST_USE;
 
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,

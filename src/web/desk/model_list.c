@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/rank.h"
+#include "store/ahead.h"
 #include "store/shelf.h"
 #include "web/desk/model.h"
 #include "web/presence.h"
@@ -339,6 +340,16 @@ struct str story_address(struct visit *v, int64_t id)
         return str_format(v->arena, "/desk/c/%lld#latest", (long long)id);
     tab_check(&query);
     return str_format(v->arena, "/desk/c/%lld?%.*s#latest", (long long)id, STR_ARGS(tab_query(v->arena, &query)));
+}
+
+void list_ahead(struct tx *tx, struct visit *v, const struct list_query *query)
+{
+    struct conversation_filter filter;
+    ahead_desk(tx, v->brand.id, v->actor.agent_id);
+    if (query->view) /* its filter is to be read first */
+        return;
+    list_filter(v, query, &filter);
+    conversation_rows_ahead(tx, v->brand.id, &filter, cursor_of(query->cursor));
 }
 
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "store/ahead.h"
 #include "store/outbox.h"
 #include "care/promises.h"
 #include "store/reaction.h"
@@ -15,8 +16,11 @@ bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before
     *out = (struct story){0};
     before.limit = STORY_MESSAGES + 1;
     out->until = before.at;
-    if (!conversation_by_id(tx, a, v->brand.id, id, &out->c, e) ||
-        !person_by_id(tx, a, v->brand.id, out->c.person_id, &out->person, e) ||
+    if (!conversation_by_id(tx, a, v->brand.id, id, &out->c, e))
+        return false;
+    ahead_person(tx, v->brand.id, out->c.person_id);
+    theirs_ahead(tx, v, out->c.person_id);
+    if (!person_by_id(tx, a, v->brand.id, out->c.person_id, &out->person, e) ||
         !message_list(tx, a, v->brand.id, id, before, &out->messages, &out->count, e))
         return false;
     out->more = out->count > STORY_MESSAGES;

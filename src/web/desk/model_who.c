@@ -207,6 +207,12 @@ static bool merge_model(struct tx *tx, struct visit *v, int64_t person, struct j
     return true;
 }
 
+void theirs_ahead(struct tx *tx, struct visit *v, int64_t person)
+{
+    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};
+    conversation_rows_ahead(tx, v->brand.id, &filter, (struct cursor){.limit = THEIRS_MAX});
+}
+
 bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *out, struct error *e)
 {
     struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};

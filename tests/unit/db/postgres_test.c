@@ -295,6 +295,105 @@ static void a_brand_is_written_by_one_node_at_a_time(void **state)
     assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 200);
 }
 
+/* ---- asked ahead ---- */
+
+struct asked {
+    struct town *town;
+    int64_t version;
+    bool ahead, cut;
+};
+
+static bool version_ask(struct tx *tx, int64_t *out, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *rows = db_query_values(tx, SQL_schema_version_get, NULL, 0, e);
+    if (!rows || !rows_next(rows))
+        return false;
+    *out = rows_int(rows, 0);
+    return !rows_next(rows) && rows_ok(rows, e);
+}
+
+static bool version_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct asked *asked = ctx;
+    struct number one = {.text = "SELECT 1"};
+    int64_t again;
+    if (asked->ahead)
+        db_ahead_values(tx, SQL_schema_version_get, NULL, 0);
+    if (asked->cut && !number_command(tx, &one, e)) /* its answer brings the other one with it */
+        return false;
+    if (asked->cut)
+        sessions_cut(asked->town);
+    return version_ask(tx, &asked->version, e) && version_ask(tx, &again, e) && again == asked->version;
+}
+
+static bool version_raise(struct tx *tx, void *ctx, struct error *e)
+{
+    (void)ctx;
+    return db_exec(tx, SQL_schema_version_add, NULL, e, V(1000), V("a later one"), V(0));
+}
+
+static void what_is_asked_ahead_is_answered_once(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct asked asked = {.town = t, .ahead = true};
+    assert_true(db_read(t->db, version_read, &asked, &e));
+    assert_in_range(asked.version, 1, 999);
+    /* the answer is here already: nobody has to be asked any more */
+    struct asked cut = {.town = t, .ahead = true, .cut = true};
+    if (!db_read(t->db, version_read, &cut, &e))
+        fail_msg("%s", e.message);
+    assert_int_equal(cut.version, asked.version);
+    struct asked late = {.town = t, .cut = true};
+    assert_false(db_read(t->db, version_read, &late, &e));
+    assert_int_equal(e.code, ERR_STORAGE);
+}
+
+static void an_answer_is_kept_for_one_reading_only(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct asked asked = {.town = t, .ahead = true};
+    assert_true(db_read(t->db, version_read, &asked, &e));
+    assert_true(db_write(t->db, 1, version_raise, NULL, &e));
+    assert_true(db_read(t->db, version_read, &asked, &e));
+    assert_int_equal(asked.version, 1000);
+}
+
+static void who_asks_ahead_of_a_lost_session_gets_another(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct asked asked = {.town = t, .ahead = true};
+    assert_true(db_read(t->db, version_read, &asked, &e));
+    sessions_cut(t);
+    if (!db_read(t->db, version_read, &asked, &e))
+        fail_msg("%s", e.message);
+    assert_in_range(asked.version, 1, 999);
+}
+
+/* Of a table that these tests have not. */
+static bool refused_read(struct tx *tx, void *ctx, struct error *e)
+{
+    bool *asks = ctx;
+    db_ahead(tx, SQL_agent_list, V(1));
+    if (!*asks)
+        return true;
+    CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_agent_list, e, V(1));
+    return rows;
+}
+
+static void what_is_refused_ahead_is_told_when_asked(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    bool asks = true;
+    assert_false(db_read(t->db, refused_read, &asks, &e));
+    assert_int_not_equal(e.code, ERR_NONE);
+    asks = false; /* nobody has heard of it: what comes next is none the worse */
+    assert_true(db_read(t->db, refused_read, &asks, &e));
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 0);
+
 static const struct embed_file good_step[] = {
     test_schema[0],
     MIGRATION(2, "CREATE TABLE crate (id BIGINT PRIMARY KEY);"),
@@ -376,6 +475,11 @@ int db_postgres_test(void)
         TEST(other_nodes_hear_of_a_commit),
         TEST(other_nodes_hear_what_is_told),
         TEST(a_brand_is_written_by_one_node_at_a_time),
+        TEST(what_is_asked_ahead_is_answered_once),
+        TEST(an_answer_is_kept_for_one_reading_only),
+        TEST(who_asks_ahead_of_a_lost_session_gets_another),
+        TEST(what_is_refused_ahead_is_told_when_asked),
+
         TEST(a_failed_migration_leaves_the_old_schema),
         TEST(nodes_that_start_together_migrate_once),
     };

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What pages are known to ask. */
+#include "store/ahead.h"
+
+#include "db/db.h"
+#include "store/conversation.h"
+
+void ahead_desk(struct tx *tx, int64_t brand, int64_t agent)
+{
+    db_ahead(tx, SQL_agent_list, V(brand));
+    db_ahead(tx, SQL_channel_list, V(brand), V(true));
+    db_ahead(tx, SQL_saved_view_list, V(brand), V(INT64_C(0)));
+    db_ahead(tx, SQL_saved_view_list, V(brand), V(agent));
+    db_ahead(tx, SQL_label_list, V(brand));
+    db_ahead(tx, SQL_mention_list, V(brand), V(agent));
+    db_ahead(tx, SQL_tally_owner, V(brand), V(agent), V((int)CONVERSATION_WAITING));
+    db_ahead(tx, SQL_tally_all, V(brand), V((int)CONVERSATION_WAITING));
+}
+
+void ahead_today(struct tx *tx, int64_t brand, int64_t day)
+{
+    db_ahead(tx, SQL_ledger_counts_by_day, V(brand), V(day), V(day));
+    db_ahead(tx, SQL_message_longest_waiting, V(brand));
+}
+
+void ahead_story(struct tx *tx, int64_t brand, int64_t conversation, int64_t agent, int messages)
+{
+    db_ahead(tx, SQL_conversation_by_id, V(brand), V(conversation));
+    db_ahead(tx, SQL_message_list, V(brand), V(conversation), V(INT64_MAX), V(INT64_MAX), V(messages));
+    db_ahead(tx, SQL_label_list_of, V(brand), V(conversation));
+    db_ahead(tx, SQL_outbox_of, V(brand), V(conversation));
+    db_ahead(tx, SQL_promise_of_conversation, V(brand), V(conversation));
+    db_ahead(tx, SQL_entry_list, V(brand), V(conversation));
+    db_ahead(tx, SQL_reaction_list, V(brand), V(conversation));
+    db_ahead(tx, SQL_draft_list, V(brand), V(conversation), V(agent));
+}
+
+void ahead_person(struct tx *tx, int64_t brand, int64_t person)
+{
+    db_ahead(tx, SQL_person_by_id, V(brand), V(person));
+    db_ahead(tx, SQL_identity_list, V(brand), V(person));
+    db_ahead(tx, SQL_promise_of_person, V(brand), V(person));
+    db_ahead(tx, SQL_person_same_phone, V(brand), V(person));
+}
