@@ -393,6 +393,7 @@ static void what_is_refused_ahead_is_told_when_asked(void **state)
     asks = false; /* nobody has heard of it: what comes next is none the worse */
     assert_true(db_read(t->db, refused_read, &asks, &e));
     assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 0);
+}
 
 static const struct embed_file good_step[] = {
     test_schema[0],
