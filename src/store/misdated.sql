@@ -1,10 +1,14 @@
 -- name: misdated_count
-SELECT (SELECT count(*) FROM outbox WHERE brand_id = $1 AND state = 'ready'
-            AND (next_at > $4 OR next_at > $3 AND attempts = 0))
-    + (SELECT count(*) FROM channel WHERE brand_id = $1 AND rate_until > $4)
-    + (SELECT count(*) FROM attachment WHERE brand_id = $1 AND state = 'pending'
-            AND (next_at > $4 OR next_at > $2 AND attempts = 0))
-    + (SELECT count(*) FROM nameless WHERE brand_id = $1 AND next_at > $2 AND tries = 0)
+SELECT count(*) FROM (
+    SELECT id FROM outbox WHERE brand_id = $1 AND state = 'ready' AND (next_at > $4 OR next_at > $3 AND attempts = 0)
+    UNION ALL
+    SELECT id FROM channel WHERE brand_id = $1 AND rate_until > $4
+    UNION ALL
+    SELECT id FROM attachment WHERE brand_id = $1 AND state = 'pending'
+        AND (next_at > $4 OR next_at > $2 AND attempts = 0)
+    UNION ALL
+    SELECT channel_id FROM nameless WHERE brand_id = $1 AND next_at > $2 AND tries = 0
+) misdated
 -- name: misdated_reply_new
 UPDATE outbox SET next_at = $2 WHERE brand_id = $1 AND state = 'ready' AND next_at > $2 AND attempts = 0
 -- name: misdated_reply_tried
