@@ -34,9 +34,17 @@ SELECT id FROM hits WHERE id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4
 SELECT id FROM message WHERE brand_id = $1 ORDER BY id DESC LIMIT 1
 -- name: search_newest_need
 SELECT id FROM conversation WHERE brand_id = $1 ORDER BY id DESC LIMIT 1
+-- name: search_oldest_message
+SELECT id FROM message WHERE brand_id = $1 ORDER BY id LIMIT 1
+-- name: search_oldest_need
+SELECT id FROM conversation WHERE brand_id = $1 ORDER BY id LIMIT 1
 -- name: search_newest_person
 SELECT id FROM person WHERE brand_id = $1 ORDER BY id DESC LIMIT 1
 -- name: search_labelled
+SELECT m.id FROM message m
+JOIN conversation_label l ON l.brand_id = m.brand_id AND l.conversation_id = m.conversation_id AND l.label_id = $2
+WHERE m.brand_id = $1 AND m.id IN ($LIST(3))
+UNION ALL
 SELECT conversation_id FROM conversation_label
 WHERE brand_id = $1 AND label_id = $2 AND conversation_id IN ($LIST(3))
 -- name: search_people_labelled

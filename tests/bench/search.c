@@ -201,7 +201,8 @@ static bool newest_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct asking *ask = ctx;
     struct message m;
-    return search_newest(tx, BIG, NULL, &ask->newest, e) && message_by_id(tx, ask->arena, BIG, ask->newest, &m, e) &&
+    int64_t oldest;
+    return search_range(tx, BIG, NULL, &oldest, &ask->newest, e) && message_by_id(tx, ask->arena, BIG, ask->newest, &m, e) &&
            ((ask->person = m.person_id), true);
 }
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever happens to messages, needs and people (said, edited, withdrawn, renamed, merged, taken apart again): the
- * index holds exactly what the tables hold, on each engine. The other side is told word by word from the tables. */
+/* Whatever happens to messages, needs and people (said, imported, edited, withdrawn, renamed, merged, taken apart
+ * again): the index holds exactly what the tables hold, on each engine, and a search finds it page by page, whatever
+ * time it is given. The other side is told word by word from the tables. */
 #include "house_fixture.h"
 
 #include "base/unicode.h"
+#include "care/import.h"
 #include "store/search.h"
 
 int care_search_property_test(void);
 
-enum { STEPS = 120, PEOPLE = 6, MESSAGES_MAX = 200 };
+enum { STEPS = 120, PEOPLE = 6, MESSAGES_MAX = 300 };
 
 static const char *const vocabulary[] = {"linea", "Perché", "PERCHE", "l’ordine", "dell'ordine", "Straße", "strasse",
                                          "modem", "modems", "mo",     "caffè",    "CAFFÈ",       "è",      "non",
@@ -23,6 +25,7 @@ struct world {
     int64_t messages[MESSAGES_MAX];
     size_t count;
     int64_t merge;
+    int imports;
 };
 
 static size_t any(struct world *w, size_t n)
@@ -38,6 +41,45 @@ static const char *words_any(struct world *w)
         text = str_format(w->c->arena, "%.*s%s%s", STR_ARGS(text), text.len ? any(w, 4) ? " " : "… " : "",
                           vocabulary[any(w, COUNT_OF(vocabulary))]);
     return str_cstr(w->c->arena, text);
+}
+
+static bool known(const struct world *w, int64_t id)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (w->messages[i] == id)
+            return true;
+    return false;
+}
+
+/* A conversation of up to five years ago, in two messages and a need. */
+static void bring_in(struct world *w)
+{
+    struct care *c = w->c;
+    struct error why = {0};
+    struct import_report report;
+    struct import_options options = {.brand_id = c->brand, .format = IMPORT_CONVERSATIONS};
+    const char *first = words_any(w), *second = words_any(w), *need = words_any(w);
+    int n = ++w->imports, ago = 10 + (int)any(w, 5 * 365 * 24 * 60);
+    struct str lines = str_format(
+        c->arena,
+        "{\"type\":\"channel\",\"id\":\"wa\",\"network\":\"whatsapp\",\"name\":\"Import\"}\n"
+        "{\"type\":\"person\",\"id\":\"p%d\",\"name\":\"%s\",\"identities\":[{\"network\":\"whatsapp\",\"id\":"
+        "\"39333%04d\"}]}\n"
+        "{\"type\":\"conversation\",\"id\":\"c%d\",\"person\":\"p%d\",\"state\":\"waiting\",\"need\":\"%s\","
+        "\"items\":[{\"kind\":\"in\",\"id\":\"a%d\",\"channel\":\"wa\",\"door\":\"whatsapp\",\"ago\":%d,\"text\":"
+        "\"%s\"},{\"kind\":\"in\",\"id\":\"b%d\",\"channel\":\"wa\",\"door\":\"whatsapp\",\"ago\":%d,\"text\":"
+        "\"%s\"}]}\n",
+        n, first, n, n, n, need, n, ago, first, n, ago - 5, second);
+    if (!import_lines(c->h->house, &options, lines, &report, &why))
+        fail_msg("%s", why.message);
+    if (report.bad)
+        fail_msg("%s", report.problems[0].words);
+    struct message *list;
+    size_t count;
+    DO(c, message_after(tx, c->arena, c->brand, 0, 1000, &list, &count, &e));
+    for (size_t i = 0; i < count; i++)
+        if (!known(w, list[i].id))
+            w->messages[w->count++] = list[i].id;
 }
 
 static int64_t message_any(struct world *w)
@@ -76,7 +118,7 @@ static void merge(struct world *w)
 static void step(struct world *w)
 {
     struct care *c = w->c;
-    switch (any(w, 8)) {
+    switch (any(w, 9)) {
     case 0: change(w, CHANNEL_EDIT); break;
     case 1: change(w, CHANNEL_DELETE); break;
     case 2: {
@@ -92,6 +134,10 @@ static void step(struct world *w)
         break;
     }
     case 4: merge(w); break;
+    case 5:
+        if (w->count + 2 < MESSAGES_MAX)
+            bring_in(w);
+        break;
     default:
         if (w->count < MESSAGES_MAX)
             say(w);
@@ -153,16 +199,36 @@ static struct expected expected_of(struct world *w, const char *word, bool names
     return x;
 }
 
+/* Span by span, as it is asked; step: how long a span may be. */
+static size_t ids_of(struct care *c, struct search_match *match, int64_t *out, size_t most)
+{
+    int64_t oldest, newest;
+    size_t n = 0;
+    match->brand_id = c->brand;
+    DO(c, search_range(tx, c->brand, match->kind, &oldest, &newest, &e));
+    for (int64_t before = newest + 2, from; before > oldest; before = from) {
+        struct search_ids found;
+        DO(c, (from = search_span_start(tx, match, oldest, before), true) &&
+                  search_find(tx, c->arena, match, from, before, 1000, &found, &e));
+        assert_true(from < before);
+        for (size_t i = 0; i < found.count; i++) {
+            assert_true(n < most && found.ids[i] >= from && found.ids[i] < before);
+            assert_true(n == 0 || found.ids[i] < out[n - 1]);
+            out[n++] = found.ids[i];
+        }
+    }
+    return n;
+}
+
 static void compare(struct world *w, const char *word, bool names)
 {
     struct care *c = w->c;
     struct expected x = expected_of(w, word, names);
     struct search_term term = {.words = str_from(word ? word : "")};
-    struct search_match match = {
-        .brand_id = c->brand, .kind = names ? "person" : NULL, .terms = &term, .term_count = word != NULL};
-    int64_t *ids;
-    size_t n;
-    DO(c, search_find(tx, c->arena, &match, 0, INT64_MAX, 1000, &ids, &n, &e));
+    struct search_match match = {.kind = names ? "person" : NULL, .terms = &term, .term_count = word != NULL};
+    int64_t ids[1000];
+    match.step = (int)any(w, 3);
+    size_t n = ids_of(c, &match, ids, COUNT_OF(ids));
     for (size_t i = 0; i < n; i++) {
         bool wanted = names; /* people who were merged away keep their rows */
         for (size_t k = 0; k < x.count; k++)
@@ -177,6 +243,108 @@ static void compare(struct world *w, const char *word, bool names)
         if (!there)
             fail_msg("“%s”: %lld is not in the index", word ? word : "*", (long long)x.ids[k]);
     }
+}
+
+/* ---- page by page ---- */
+
+/* Words, phrases, beginnings and several of them, as people write them, and what they mean one by one. */
+struct question {
+    const char *words;
+    const char *whole[2];            /* folded; all of them */
+    const char *phrase, *second;     /* the one behind the other */
+    const char *beginning;
+};
+static const struct question questions[] = {
+    {"linea", {"linea"}, NULL, NULL, NULL},
+    {"assente", {"assente"}, NULL, NULL, NULL},
+    {"mo*", {NULL}, NULL, NULL, "mo"},
+    {"zuc*", {NULL}, NULL, NULL, "zuc"},
+    {"va mod*", {"va"}, NULL, NULL, "mod"},
+    {"non va", {"non", "va"}, NULL, NULL, NULL},
+    {"\"non va\"", {NULL}, "non", "va", NULL},
+    {"\"caffè linea\" mo*", {NULL}, "caffe", "linea", "mo"},
+};
+
+static bool means(struct arena *a, const struct question *q, struct str text)
+{
+    struct str folded = text_fold(a, text), word, last = STR_EMPTY;
+    bool whole[2] = {!q->whole[0], !q->whole[1]}, phrase = !q->phrase, beginning = !q->beginning;
+    for (size_t i = 0; text_word_next(folded, &i, &word); last = word) {
+        for (size_t k = 0; k < 2; k++)
+            whole[k] |= q->whole[k] && str_eq(word, str_from(q->whole[k]));
+        phrase |= q->phrase && str_eq(last, str_from(q->phrase)) && str_eq(word, str_from(q->second));
+        beginning |= q->beginning && str_starts(word, str_from(q->beginning));
+    }
+    return whole[0] && whole[1] && phrase && beginning;
+}
+
+/* channel, person: 0 for any. */
+static struct expected expected_pages(struct world *w, const struct question *q, int64_t channel, int64_t person)
+{
+    struct care *c = w->c;
+    struct expected x = {.count = 0};
+    for (size_t i = 0; i < w->count; i++) {
+        struct message m = message_now(c, w->messages[i]);
+        struct conversation story = conversation_now(c, m.conversation_id);
+        if (!m.deleted_at && means(c->arena, q, m.text) && (!channel || m.channel_id == channel) &&
+            (!person || m.person_id == person))
+            expect(&x, m.id);
+        if (story.need.len && means(c->arena, q, story.need) && !channel && (!person || story.person_id == person))
+            expect(&x, story.id);
+    }
+    return x;
+}
+
+/* Every page from where the one before said: nothing twice, nothing lost, and the end is the end. */
+static void page_through(struct world *w, const struct question *q, struct search_query query)
+{
+    struct care *c = w->c;
+    struct expected x = expected_pages(w, q, query.channel, query.person);
+    size_t seen = 0;
+    int64_t last = INT64_MAX;
+    for (int page = 0;; page++) {
+        struct search_found found;
+        query.limit = 1 + (int)any(w, 9);
+        DO(c, search_look(tx, c->arena, c->brand, &query, &found, &e));
+        for (size_t i = 0; i < found.count; i++, seen++) {
+            bool wanted = false;
+            for (size_t k = 0; k < x.count; k++)
+                wanted |= x.ids[k] == found.hits[i].id;
+            if (!wanted || found.hits[i].id >= last)
+                fail_msg("“%s”, page %d: %lld %s", q->words, page, (long long)found.hits[i].id,
+                         wanted ? "comes twice, or too late" : "should not be found");
+            last = found.hits[i].id;
+        }
+        if (found.until && found.count)
+            assert_true(id_time(last) >= found.until);
+        if (!found.next)
+            break;
+        assert_true(query.before == 0 || found.next < query.before);
+        query.before = found.next;
+    }
+    if (seen != x.count)
+        fail_msg("“%s” (time %lld, channel %lld, person %lld): %zu found of %zu", q->words, (long long)query.time_us,
+                 (long long)query.channel, (long long)query.person, seen, x.count);
+}
+
+static void every_page_goes_on_from_the_last(void **state)
+{
+    struct world w = {.c = *state, .seed = 20261123};
+    const char *given = getenv("ASCOLTO_SEED");
+    w.seed = given ? strtoull(given, NULL, 10) : w.seed;
+    say(&w);
+    for (int i = 0; i < STEPS; i++)
+        step(&w);
+    for (size_t i = 0; i < COUNT_OF(questions); i++)
+        for (int way = 0; way < 6; way++) {
+            struct message m = message_now(w.c, message_any(&w));
+            struct search_query query = {.words = str_from(questions[i].words),
+                                         .kind = "said",
+                                         .channel = way % 3 == 1 ? m.channel_id : 0,
+                                         .person = way % 3 == 2 ? m.person_id : 0,
+                                         .time_us = way < 3 ? 0 : 1};
+            page_through(&w, &questions[i], query);
+        }
 }
 
 static void the_index_is_what_the_tables_are(void **state)
@@ -205,11 +373,9 @@ static void a_row_left_behind_is_seen(void **state)
     ghost.id++;
     DO(c, search_message(tx, &ghost, &e));
     struct expected x = expected_of(&w, NULL, false);
-    struct search_match match = {.brand_id = c->brand};
-    int64_t *ids;
-    size_t n;
-    DO(c, search_find(tx, c->arena, &match, 0, INT64_MAX, 1000, &ids, &n, &e));
-    assert_int_equal(n, x.count + 1);
+    struct search_match match = {.kind = NULL};
+    int64_t ids[10];
+    assert_int_equal(ids_of(c, &match, ids, COUNT_OF(ids)), x.count + 1);
 }
 
 int care_search_property_test(void)
@@ -217,6 +383,7 @@ int care_search_property_test(void)
     const struct CMUnitTest tests[] = {
         CARE_TEST(the_index_is_what_the_tables_are),
         CARE_TEST(a_row_left_behind_is_seen),
+        CARE_TEST(every_page_goes_on_from_the_last),
     };
     return cmocka_run_group_tests_name("care/search_property", tests, NULL, NULL);
 }

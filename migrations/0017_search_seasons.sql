@@ -1,0 +1,37 @@
+-- Search: every word stands in the index with its brand and its season (50 days) in front, and a channel with its season,
+-- so that a question is answered season by season, from the newest back, and none has to go through all history at once.
+-- The rows are made anew of what the tables hold (store/search.c says how they look); what left the index by rule stays out.
+
+-- only: sqlite
+DROP TABLE search;
+CREATE VIRTUAL TABLE search USING fts5 (scope, body, content='', tokenize='unicode61 remove_diacritics 0');
+INSERT INTO search (rowid, scope, body)
+SELECT m.id, printf('%04x%xg%s p%d d%04x%x', m.brand_id % 65521, m.id >> 54,
+        iif(m.channel_id = 0, '', printf(' c%dg%x', m.channel_id, m.id >> 54)), m.person_id, m.brand_id % 65521, m.id >> 48),
+    words_lead(fold(m.text), printf('%04x%xg', m.brand_id % 65521, m.id >> 54))
+FROM message m LEFT JOIN unsearched u ON u.brand_id = m.brand_id AND u.id = m.id
+WHERE m.text <> '' AND u.id IS NULL ORDER BY m.brand_id, m.id;
+INSERT INTO search (rowid, scope, body)
+SELECT c.id, printf('%04x%xg p%d d%04x%x kneed', c.brand_id % 65521, c.id >> 54, c.person_id, c.brand_id % 65521, c.id >> 48),
+    words_lead(fold(c.need), printf('%04x%xg', c.brand_id % 65521, c.id >> 54))
+FROM conversation c LEFT JOIN unsearched u ON u.brand_id = c.brand_id AND u.id = c.id
+WHERE c.need <> '' AND u.id IS NULL ORDER BY c.brand_id, c.id;
+-- end
+-- only: postgres
+ALTER TABLE search RENAME TO search_before;
+ALTER INDEX search_pkey RENAME TO search_before_pkey;
+DROP INDEX search_body;
+CREATE TABLE search (
+    brand_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    body TSVECTOR NOT NULL,
+    PRIMARY KEY (brand_id, id)
+);
+INSERT INTO search (brand_id, id, body)
+SELECT brand_id, id, CAST(regexp_replace(regexp_replace(regexp_replace(CAST(body AS TEXT),
+        '''([^''/ :][^'']*)''', '''' || lpad(to_hex(brand_id % 65521), 4, '0') || to_hex(id >> 54) || 'g\1''', 'g'),
+        '''/c([0-9]+)''', '''/c\1/' || to_hex(id >> 54) || '''', 'g'), '''/b[0-9]+''', '') AS TSVECTOR)
+FROM search_before;
+DROP TABLE search_before;
+CREATE INDEX search_body ON search USING GIN (body);
+-- end
