@@ -20,8 +20,8 @@
 #define GROWTH_MAX  16
 #define QUICK_US    3000
 #define PEOPLE_FEW  100
-#define BEGINNING   64 /* rows looked at before it is known how common the beginning of a word is */
-#define RARE_ONE_IN 16 /* rarer than that: the index finds it sooner */
+#define BEGINNING   64   /* rows looked at before it is known how common the beginning of a word is */
+#define RARE_ONE_IN 16   /* rarer than that: the index finds it sooner */
 #define HAND_MAX    1024 /* rows looked at by hand at most */
 
 /* ---- rows ---- */
@@ -326,7 +326,9 @@ static size_t most_at_once(const struct hunt *h)
 {
     if (h->by_hand)
         return h->looked < BEGINNING ? BEGINNING : HAND_MAX;
-    return is_sifted(h) || h->match.step == SEARCH_DAYS ? LOOK_MAX : h->want - h->count;
+    if (is_sifted(h) || h->match.step == SEARCH_DAYS)
+        return h->looked ? LOOK_MAX : 3 * CHUNK;
+    return h->want - h->count;
 }
 
 static bool chunks_take(struct hunt *h, const struct search_ids *found, size_t *taken, struct error *e)

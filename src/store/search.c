@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The forms of rows and queries. FTS5: a text of scope tokens and a text of words. PostgreSQL: lexemes, a word with its
- * place, a scope token behind a slash without one. */
+/* The forms of rows and queries. FTS5: a text of scope tokens and a text of words. PostgreSQL: lexemes, a word with
+ * its place, a scope token behind a slash without one. */
 #include "store/search.h"
 
 #include <string.h>
@@ -24,8 +24,8 @@
 #define SEASONS_MAX     12 /* asked for at once */
 
 /* Within a season PostgreSQL's rows are told by tokens of an hour, a day and a month (in bits of an id: 35 minutes,
- * 18.6 hours, 25 days) of this brand, FTS5's, which yields the newest first by itself, by the day. A span is asked for
- * by a few of them: each costs something at every row that is looked at. */
+ * 18.6 hours, 25 days) of this brand, FTS5's, which yields the newest first by itself, by the day. A span is asked
+ * for by a few of them: each costs something at every row that is looked at. */
 static const struct span_unit {
     char letter;
     int bits;
@@ -400,7 +400,7 @@ bool search_find(struct tx *tx, struct arena *a, const struct search_match *matc
 }
 
 static bool both_read(struct tx *tx, int64_t brand, enum sql_id messages, enum sql_id needs, int64_t *message,
-                  int64_t *need, struct error *e)
+                      int64_t *need, struct error *e)
 {
     return rows_number(db_query_values(tx, messages, (struct db_value[]){V(brand)}, 1, e), message, e) &&
            rows_number(db_query_values(tx, needs, (struct db_value[]){V(brand)}, 1, e), need, e);
@@ -425,8 +425,8 @@ bool search_range(struct tx *tx, int64_t brand, const char *kind, int64_t *oldes
     return true;
 }
 
-bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, const int64_t *ids,
-                     size_t n, int64_t **out, size_t *count, struct error *e)
+bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, const int64_t *ids, size_t n,
+                     int64_t **out, size_t *count, struct error *e)
 {
     struct db_value values[] = {V(brand), V(label)}, *list = ARENA_ARRAY(a, struct db_value, n + 1);
     for (size_t i = 0; i < n; i++)

@@ -42,12 +42,13 @@ struct search_ids {
     size_t count;
     bool cut; /* it was broken off: older ones than the last were not looked for */
 };
-/* Ids, of other brands too (rarely, on SQLite), from `from` on and before `before`, as search_span_start gave them; at most limit. The time it takes grows with
- * how often the rarest of the words, or all words of that beginning, stand in that span. */
+/* Ids, of other brands too (rarely, on SQLite), from `from` on and before `before`, as search_span_start gave them;
+ * at most limit. The time it takes grows with how often the rarest of the words, or all words of that beginning,
+ * stand in that span. */
 bool search_find(struct tx *tx, struct arena *a, const struct search_match *match, int64_t from, int64_t before,
                  int limit, struct search_ids *out, struct error *e) MUST_USE;
-/* Where a span begins that ends at `before` and should reach back to `from`: further where looking from there on costs
- * no more, later where it would be too long for one question. */
+/* Where a span begins that ends at `before` and should reach back to `from`: further where looking from there on
+ * costs no more, later where it would be too long for one question. */
 int64_t search_span_start(const struct tx *tx, const struct search_match *match, int64_t from, int64_t before);
 /* The oldest (of people: 0) and the newest id a search may find; 0 when there is none. */
 bool search_range(struct tx *tx, int64_t brand, const char *kind, int64_t *oldest, int64_t *newest,

@@ -215,9 +215,9 @@ static void set_vector(struct bare *b, enum statement s, int64_t id, const char 
                        struct str words, char out[static VECTOR])
 {
     long long brand = (long long)b->brand;
-    size_t len = (size_t)snprintf(out, VECTOR, "'/h%llx/%lld' '/d%llx/%lld' '/m%llx/%lld'%s",
-                                  (unsigned long long)id >> 43, brand, (unsigned long long)id >> 48, brand,
-                                  (unsigned long long)id >> 53, brand, scope);
+    size_t len =
+        (size_t)snprintf(out, VECTOR, "'/h%llx/%lld' '/d%llx/%lld' '/m%llx/%lld'%s", (unsigned long long)id >> 43,
+                         brand, (unsigned long long)id >> 48, brand, (unsigned long long)id >> 53, brand, scope);
     for (int place = 1; words.len; place++) {
         const char *end = memchr(words.ptr, ' ', words.len);
         size_t n = end ? (size_t)(end - words.ptr) : words.len;

@@ -309,8 +309,9 @@ static void every_statement_is_understood(void **state)
 static bool read_limited(struct tx *tx, void *ctx, struct error *e)
 {
     struct query query = {.sql = SQL_COUNT,
-                          .text = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
-                                  " SELECT count(*) FROM n"};
+                          .text =
+                              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
+                              " SELECT count(*) FROM n"};
     (void)ctx;
     for (int i = 0; i < 2; i++) {
         db_limit(tx, clock_monotonic() + 20000);
