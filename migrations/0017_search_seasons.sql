@@ -18,20 +18,10 @@ FROM conversation c LEFT JOIN unsearched u ON u.brand_id = c.brand_id AND u.id =
 WHERE c.need <> '' AND u.id IS NULL ORDER BY c.brand_id, c.id;
 -- end
 -- only: postgres
-ALTER TABLE search RENAME TO search_before;
-ALTER INDEX search_pkey RENAME TO search_before_pkey;
 DROP INDEX search_body;
-CREATE TABLE search (
-    brand_id BIGINT NOT NULL,
-    id BIGINT NOT NULL,
-    body TSVECTOR NOT NULL,
-    PRIMARY KEY (brand_id, id)
-);
-INSERT INTO search (brand_id, id, body)
-SELECT brand_id, id, CAST(regexp_replace(regexp_replace(regexp_replace(CAST(body AS TEXT),
-        '''([^''/ :][^'']*)''', '''' || lpad(to_hex(brand_id % 65521), 4, '0') || to_hex(id >> 54) || 'g\1''', 'g'),
-        '''/c([0-9]+)''', '''/c\1/' || to_hex(id >> 54) || '''', 'g'), '''/b[0-9]+''', '') AS TSVECTOR)
-FROM search_before;
-DROP TABLE search_before;
+UPDATE search SET body = CAST(regexp_replace(regexp_replace(regexp_replace(CAST(body AS TEXT),
+    '''([^''/ :][^'']*)''', '''' || lpad(to_hex(brand_id % 65521), 4, '0') || to_hex(id >> 54) || 'g\1''', 'g'),
+    '''/c([0-9]+)''', '''/c\1/' || to_hex(id >> 54) || '''', 'g'), '''/b[0-9]+''', '') AS TSVECTOR);
 CREATE INDEX search_body ON search USING GIN (body);
+ANALYZE search;
 -- end

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the index, and the hunt: spans from the newest backwards until enough is found or the time is used up. */
+/* The hunt: spans from the newest backwards until enough is found or the time is used up. */
 #include "care/search.h"
 
 #include <assert.h>
@@ -9,102 +9,19 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/unicode.h"
 #include "care/search_internal.h"
-#include "store/retention.h"
 
 #define CHUNK       240 /* rows read at once; a list of statements takes no more */
 #define LOOK_MAX    2000
 #define FIRST_SPAN  (INT64_C(1) << 44) /* of ids: 70 minutes */
 #define LAST_SPAN   (INT64_C(1) << 59) /* four years: as much as one question can take */
 #define GROWTH_MAX  16
-#define QUICK_US    3000
+#define QUICK_US    500
+#define SHORT_US    3000
 #define PEOPLE_FEW  100
 #define BEGINNING   64   /* rows looked at before it is known how common the beginning of a word is */
 #define RARE_ONE_IN 16   /* rarer than that: the index finds it sooner */
 #define HAND_MAX    1024 /* rows looked at by hand at most */
-
-/* ---- rows ---- */
-
-static struct search_row message_row(struct tx *tx, const struct message *m)
-{
-    return (struct search_row){.brand_id = m->brand_id,
-                               .id = m->id,
-                               .kind = "message",
-                               .channel_id = m->channel_id,
-                               .person_id = m->person_id,
-                               .is_public = m->is_public,
-                               .words = text_fold(tx_arena(tx), m->text)};
-}
-
-static struct search_row need_row(struct tx *tx, const struct conversation *c)
-{
-    return (struct search_row){.brand_id = c->brand_id,
-                               .id = c->id,
-                               .kind = "need",
-                               .person_id = c->person_id,
-                               .words = text_fold(tx_arena(tx), c->need)};
-}
-
-static struct search_row person_row(struct tx *tx, const struct person *p)
-{
-    return (struct search_row){.brand_id = p->brand_id,
-                               .id = p->id,
-                               .kind = "person",
-                               .person_id = p->id,
-                               .words = text_fold(tx_arena(tx), p->name)};
-}
-
-bool search_message(struct tx *tx, const struct message *m, struct error *e)
-{
-    struct search_row row = message_row(tx, m);
-    return m->text.len == 0 || search_add(tx, &row, e);
-}
-
-/* What left the index by rule (retention.h) is not there to be taken out. */
-static bool is_there(struct tx *tx, int64_t brand, int64_t id, bool *there, struct error *e)
-{
-    bool left = false;
-    bool ok = unsearched_take(tx, brand, id, &left, e);
-    *there = !left;
-    return ok;
-}
-
-bool search_message_gone(struct tx *tx, const struct message *m, struct error *e)
-{
-    struct search_row row = message_row(tx, m);
-    bool there = m->text.len != 0;
-    if (there && !is_there(tx, m->brand_id, m->id, &there, e))
-        return false;
-    return !there || search_remove(tx, &row, e);
-}
-
-bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
-{
-    struct search_row row = need_row(tx, c);
-    return c->need.len == 0 || search_add(tx, &row, e);
-}
-
-bool search_need_gone(struct tx *tx, const struct conversation *c, struct error *e)
-{
-    struct search_row row = need_row(tx, c);
-    bool there;
-    if (!is_there(tx, c->brand_id, c->id, &there, e))
-        return false;
-    return !there || c->need.len == 0 || search_remove(tx, &row, e);
-}
-
-bool search_person(struct tx *tx, const struct person *p, struct error *e)
-{
-    struct search_row row = person_row(tx, p);
-    return search_add(tx, &row, e);
-}
-
-bool search_person_gone(struct tx *tx, const struct person *p, struct error *e)
-{
-    struct search_row row = person_row(tx, p);
-    return search_remove(tx, &row, e);
-}
 
 /* ---- the hunt ---- */
 
@@ -349,7 +266,7 @@ static bool chunks_take(struct hunt *h, const struct search_ids *found, size_t *
 static int64_t limit_at(const struct hunt *h)
 {
     int64_t now = clock_monotonic(), left = h->deadline - now;
-    return h->match.step == SEARCH_DAYS ? 0 : now + (left > 2 * QUICK_US ? left / 2 : QUICK_US);
+    return h->match.step == SEARCH_DAYS ? 0 : now + (left > 2 * SHORT_US ? left / 2 : SHORT_US);
 }
 
 /* Everything from `from` on and before `before`, or less when enough is found or the time is used up; cut: or when
@@ -376,20 +293,20 @@ static bool span_look(struct hunt *h, int64_t from, int64_t before, bool *cut, s
     }
 }
 
-/* How much longer the next span is: what is missing by what the last one gave, and not longer than there is time for.
- * 0: there is no time. */
-static int64_t growth(const struct hunt *h, size_t found, int64_t took)
+/* The next span: longer by what is missing by what the last one gave, and such that half of the time that is left
+ * should do for it. */
+static int64_t span_next(const struct hunt *h, int64_t span, size_t found, int64_t took)
 {
-    size_t missing = h->want - h->count;
-    int64_t times = found ? (int64_t)(missing * 3 / (found * 2)) + 1 : GROWTH_MAX;
-    int64_t left = h->deadline - clock_monotonic();
+    double missing = (double)(h->want - h->count), times = found ? missing * 1.5 / (double)found + 1 : GROWTH_MAX;
+    double left = (double)(h->deadline - clock_monotonic()) / 2;
     if (times > GROWTH_MAX)
         times = GROWTH_MAX;
-    if (left <= 0)
-        return 0;
-    if (took > QUICK_US && times > left / took)
-        times = left / took;
-    return times;
+    if (took > QUICK_US && times > left / (double)took)
+        times = left / (double)took;
+    double next = (double)span * times;
+    if (next > (double)LAST_SPAN)
+        return LAST_SPAN;
+    return next > (double)FIRST_SPAN ? (int64_t)next : FIRST_SPAN;
 }
 
 /* Words that everybody says and nobody together: smaller spans, down to days. */
@@ -420,10 +337,8 @@ static bool hunt_back(struct hunt *h, int64_t floor, int64_t before, struct erro
             ways_mend(h);
             continue;
         }
-        int64_t times = growth(h, h->count - had, clock_monotonic() - begun);
+        span = span_next(h, before - from > span ? before - from : span, h->count - had, clock_monotonic() - begun);
         ways_mend(h);
-        span = before - from > span ? before - from : span;
-        span = times && span < LAST_SPAN / times ? span * times : LAST_SPAN;
         before = from;
     }
     return true;

@@ -343,7 +343,12 @@ static void ts_people(struct buf *b, const struct search_match *match)
     buf_char(b, ')');
 }
 
-static struct str ts_name(struct arena *a, const struct search_match *match, int64_t from, int64_t before)
+/* part: of the whole, what says where; all of it when nothing does. */
+struct ts {
+    struct str whole, part;
+};
+
+static struct ts ts_name(struct arena *a, const struct search_match *match, int64_t from, int64_t before)
 {
     const struct span_unit *unit = span_unit(from, before);
     struct buf b;
@@ -352,15 +357,16 @@ static struct str ts_name(struct arena *a, const struct search_match *match, int
         ts_span(&b, match->brand_id, unit, from, before);
     else
         buf_format(&b, "'/b%lld'", (long long)match->brand_id);
+    size_t part = b.len;
     if (match->term_count) {
         buf_cstr(&b, " & ");
         ts_terms(&b, STR_EMPTY, match);
     }
-    return buf_view(&b);
+    return (struct ts){buf_view(&b), str_slice(buf_view(&b), 0, part)};
 }
 
 /* A person's rows are few, and a season's words are bounded by themselves: no time beside them. */
-static struct str ts_of(struct arena *a, const struct search_match *match, int64_t from, int64_t before)
+static struct ts ts_of(struct arena *a, const struct search_match *match, int64_t from, int64_t before)
 {
     const struct span_unit *unit = span_unit(from, before);
     bool seasonal = is_seasonal(match);
@@ -374,11 +380,12 @@ static struct str ts_of(struct arena *a, const struct search_match *match, int64
         ts_span(&b, match->brand_id, unit, from, before);
     if (match->kind && strcmp(match->kind, "need") == 0)
         buf_cstr(&b, b.len ? " & '/need'" : "'/need'");
+    size_t part = b.len;
     if (seasonal) {
         buf_cstr(&b, b.len ? " & " : "");
         ts_seasons(&b, a, match, season_of(from), season_of(before - 1));
     }
-    return buf_view(&b);
+    return (struct ts){buf_view(&b), str_slice(buf_view(&b), 0, part ? part : b.len)};
 }
 
 /* ---- finding ---- */
@@ -390,11 +397,12 @@ bool search_find(struct tx *tx, struct arena *a, const struct search_match *matc
     *out = (struct search_ids){.ids = NULL};
     if (from >= before)
         return true;
-    struct str ts = db_takes(tx, sql, 5) ? ts_of(a, match, from, before) : STR_EMPTY;
-    struct str fts = db_takes(tx, sql, 6) ? fts_of(a, match, from, before) : STR_EMPTY;
+    struct ts ts = db_takes(tx, sql, 5) ? ts_of(a, match, from, before) : (struct ts){STR_EMPTY, STR_EMPTY};
+    struct str fts = db_takes(tx, sql, 7) ? fts_of(a, match, from, before) : STR_EMPTY;
     db_limit(tx, match->limit_at);
-    bool ok = rows_ids(db_query(tx, sql, e, V(match->brand_id), V(before), V(from), V(limit), V(ts), V(fts)), a,
-                       &out->ids, &out->count, e);
+    bool ok = rows_ids(
+        db_query(tx, sql, e, V(match->brand_id), V(before), V(from), V(limit), V(ts.whole), V(ts.part), V(fts)), a,
+        &out->ids, &out->count, e);
     out->cut = db_limit_end(tx);
     return ok;
 }
