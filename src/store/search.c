@@ -53,6 +53,13 @@ static bool is_seasonal(const struct search_match *match)
     return !is_name(match->kind) && (match->term_count || match->channel_count);
 }
 
+/* PostgreSQL skips through the lists of words that stand together, but reads to the end those of one such group or
+ * another. */
+static bool is_one_word(const struct search_match *match)
+{
+    return match->term_count == 1 && !match->terms[0].phrase && match->channel_count == 0;
+}
+
 /* `from`, or what begins so many units before the end, whichever is later; then back to where its unit begins. */
 static int64_t span_floor(int64_t from, int64_t before, int bits, int64_t most)
 {
@@ -77,7 +84,8 @@ int64_t search_span_start(const struct tx *tx, const struct search_match *match,
         return span_floor(from, before, unit->bits, SPAN_TOKENS_MAX);
     if (vectors && !is_seasonal(match))
         return span_floor(from, before, span_units[2].bits, SPAN_TOKENS_MAX);
-    return span_floor(from, before, SEASON_BITS, match->step == SEARCH_SEASONS ? SEASONS_MAX : 1);
+    bool many = match->step == SEARCH_SEASONS && (!vectors || is_one_word(match));
+    return span_floor(from, before, SEASON_BITS, many ? SEASONS_MAX : 1);
 }
 
 /* ---- words ---- */
