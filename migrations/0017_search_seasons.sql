@@ -23,5 +23,4 @@ UPDATE search SET body = CAST(regexp_replace(regexp_replace(regexp_replace(CAST(
     '''([^''/ :][^'']*)''', '''' || lpad(to_hex(brand_id % 65521), 4, '0') || to_hex(id >> 54) || 'g\1''', 'g'),
     '''/c([0-9]+)''', '''/c\1/' || to_hex(id >> 54) || '''', 'g'), '''/b[0-9]+''', '') AS TSVECTOR);
 CREATE INDEX search_body ON search USING GIN (body);
-ANALYZE search;
 -- end
