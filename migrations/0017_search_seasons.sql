@@ -1,6 +1,8 @@
 -- Search: every word stands in the index with its brand and its season (50 days) in front, and a channel with its season,
 -- so that a question is answered season by season, from the newest back, and none has to go through all history at once.
 -- The rows are made anew of what the tables hold (store/search.c says how they look); what left the index by rule stays out.
+-- What PostgreSQL's index has not taken in yet is looked through by every question: half a MB of it, not four, costs three
+-- microseconds a message.
 
 -- only: sqlite
 DROP TABLE search;
@@ -22,5 +24,5 @@ DROP INDEX search_body;
 UPDATE search SET body = CAST(regexp_replace(regexp_replace(regexp_replace(CAST(body AS TEXT),
     '''([^''/ :][^'']*)''', '''' || lpad(to_hex(brand_id % 65521), 4, '0') || to_hex(id >> 54) || 'g\1''', 'g'),
     '''/c([0-9]+)''', '''/c\1/' || to_hex(id >> 54) || '''', 'g'), '''/b[0-9]+''', '') AS TSVECTOR);
-CREATE INDEX search_body ON search USING GIN (body);
+CREATE INDEX search_body ON search USING GIN (body) WITH (gin_pending_list_limit = 512);
 -- end
