@@ -155,6 +155,7 @@ static const struct question questions[] = {
     {"beginning, 3 letters, rarer", "zov*", BIG, .label = 0},
     {"beginning, 5 letters", "conse*", BIG, .label = 0},
     {"beginning, 5 letters, rare", "meguf*", BIG, .label = 0},
+    {"beginning, 6 letters", "strala*", BIG, .label = 0},
     {"with a person", "il", BIG, .person = true},
     {"beginning, with a person", "con*", BIG, .person = true},
     {"with a channel", "fattura", BIG, .channel = true},
