@@ -427,12 +427,12 @@ static void the_migration_writes_the_same_rows(void **state)
     struct world w = {.c = *state, .seed = 20261124};
     struct care *c = w.c;
     if (*c->h->database)
-        skip(); /* there it is made of the rows that the table had */
+        skip(); /* there the first table was never asked, and is left behind */
     say(&w);
     for (int i = 0; i < STEPS; i++)
         step(&w);
     look_at_tables(&w);
-    const char *text = sqlite_part(c, embed_get(STR("migrations/0017_search_seasons.sql")));
+    const char *text = sqlite_part(c, embed_get(STR("migrations/0014_search.sql")));
     DO(c, db_raw(tx, text, &e));
     compare(&w, NULL, false);
     for (size_t i = 0; i < COUNT_OF(asked); i++)
