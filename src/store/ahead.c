@@ -5,6 +5,19 @@
 #include "db/db.h"
 #include "store/conversation.h"
 
+void ahead_brand(struct tx *tx, struct str name, bool by_host)
+{
+    db_ahead(tx, by_host ? SQL_brand_of_host : SQL_brand_by_name, V(name));
+}
+
+void ahead_session(struct tx *tx, int64_t brand, struct str hash, int64_t agent)
+{
+    db_ahead(tx, SQL_session_by_hash, V(brand), V(hash));
+    db_ahead(tx, SQL_event_last_id, V(brand));
+    if (agent)
+        db_ahead(tx, SQL_agent_by_id, V(brand), V(agent));
+}
+
 void ahead_desk(struct tx *tx, int64_t brand, int64_t agent)
 {
     db_ahead(tx, SQL_agent_list, V(brand));
@@ -13,14 +26,13 @@ void ahead_desk(struct tx *tx, int64_t brand, int64_t agent)
     db_ahead(tx, SQL_saved_view_list, V(brand), V(agent));
     db_ahead(tx, SQL_label_list, V(brand));
     db_ahead(tx, SQL_mention_list, V(brand), V(agent));
-    db_ahead(tx, SQL_tally_owner, V(brand), V(agent), V((int)CONVERSATION_WAITING));
-    db_ahead(tx, SQL_tally_all, V(brand), V((int)CONVERSATION_WAITING));
+    db_ahead(tx, SQL_tally_waiting, V(brand), V(agent), V((int)CONVERSATION_WAITING));
 }
 
 void ahead_today(struct tx *tx, int64_t brand, int64_t day)
 {
-    db_ahead(tx, SQL_ledger_counts_by_day, V(brand), V(day), V(day));
-    db_ahead(tx, SQL_message_longest_waiting, V(brand));
+    db_ahead(tx, SQL_ledger_received, V(brand), V(day));
+    db_ahead(tx, SQL_person_waiting_longest, V(brand));
 }
 
 void ahead_story(struct tx *tx, int64_t brand, int64_t conversation, int64_t agent, int messages)
@@ -41,4 +53,9 @@ void ahead_person(struct tx *tx, int64_t brand, int64_t person)
     db_ahead(tx, SQL_identity_list, V(brand), V(person));
     db_ahead(tx, SQL_promise_of_person, V(brand), V(person));
     db_ahead(tx, SQL_person_same_phone, V(brand), V(person));
+}
+
+void ahead_approved(struct tx *tx, int64_t brand, int64_t channel)
+{
+    db_ahead(tx, SQL_approved_all, V(brand), V(channel));
 }

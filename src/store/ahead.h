@@ -5,7 +5,14 @@
 
 #include "base/compiler.h"
 
+#include "base/str.h"
+
 struct tx;
+
+/* Which brand: of this name, by_host the oldest otherwise. */
+void ahead_brand(struct tx *tx, struct str name, bool by_host);
+/* Whose session, and where the log stands; agent 0: not known yet. */
+void ahead_session(struct tx *tx, int64_t brand, struct str hash, int64_t agent);
 
 /* Everything around a list: names, tabs, labels, counts. */
 void ahead_desk(struct tx *tx, int64_t brand, int64_t agent);
@@ -14,3 +21,5 @@ void ahead_today(struct tx *tx, int64_t brand, int64_t day);
 void ahead_story(struct tx *tx, int64_t brand, int64_t conversation, int64_t agent, int messages);
 /* The person of a story. */
 void ahead_person(struct tx *tx, int64_t brand, int64_t person);
+/* Words approved beforehand, of a channel. */
+void ahead_approved(struct tx *tx, int64_t brand, int64_t channel);

@@ -457,6 +457,16 @@ bool conversation_shut(struct tx *tx, struct arena *a, int64_t brand, int64_t ah
                     count, e);
 }
 
+bool tally_waiting(struct tx *tx, int64_t brand, int64_t owner, int64_t *theirs, int64_t *all, struct error *e)
+{
+    CLEANUP(rows_cleanup)
+    struct rows *rows = db_query(tx, SQL_tally_waiting, e, V(brand), V(owner), V((int)CONVERSATION_WAITING));
+    bool any = rows && rows_next(rows);
+    *theirs = any ? rows_int(rows, 0) : 0;
+    *all = any ? rows_int(rows, 1) : 0;
+    return rows && rows_ok(rows, e);
+}
+
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,
                struct error *e)
 {

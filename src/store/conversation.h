@@ -101,6 +101,9 @@ bool conversation_closing(struct tx *tx, struct arena *a, int64_t brand, int64_t
 bool conversation_shut(struct tx *tx, struct arena *a, int64_t brand, int64_t ahead, struct conversation **out,
                        size_t *count, struct error *e) MUST_USE;
 
+/* How many wait for this colleague, and in all. */
+bool tally_waiting(struct tx *tx, int64_t brand, int64_t owner, int64_t *theirs, int64_t *all,
+                   struct error *e) MUST_USE;
 /* How many conversations an owner (0: nobody, -1: all) has in a state; kept by conversation_add and _update. */
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,
                struct error *e) MUST_USE;

@@ -110,6 +110,9 @@ INSERT INTO tally (brand_id, owner_id, state, n) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, owner_id, state) DO UPDATE SET n = tally.n + excluded.n
 -- name: tally_owner
 SELECT n FROM tally WHERE brand_id = $1 AND owner_id = $2 AND state = $3
+-- name: tally_waiting
+SELECT CAST(coalesce(sum(CASE WHEN owner_id = $2 THEN n END), 0) AS BIGINT), CAST(coalesce(sum(n), 0) AS BIGINT)
+FROM tally WHERE brand_id = $1 AND state = $3
 -- name: tally_all
 SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM tally WHERE brand_id = $1 AND state = $2
 

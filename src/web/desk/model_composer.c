@@ -70,13 +70,19 @@ static size_t checked_door(const struct reply_door *doors, size_t n, const struc
 }
 
 static bool doors_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                        const struct draft *draft, struct json *model, struct error *e)
+                        const struct theirs *theirs, const struct draft *draft, struct json *model, struct error *e)
 {
+    const struct reply_known known = {.channels = names->channels,
+                                      .identities = theirs->identities,
+                                      .others = theirs->list,
+                                      .channel_count = names->channel_count,
+                                      .identity_count = theirs->identity_count,
+                                      .other_count = theirs->count};
     struct arena *a = v->arena;
     struct reply_door *doors;
     struct json *open = json_array(a), *shut = json_array(a), *approved = json_array(a);
     size_t n;
-    if (!reply_doors(tx, a, &story->c, story->messages, story->count, &doors, &n, e))
+    if (!reply_doors_known(tx, a, &story->c, story->messages, story->count, &known, &doors, &n, e))
         return false;
     size_t checked = checked_door(doors, n, draft);
     for (size_t i = 0; i < n; i++) {
@@ -160,7 +166,7 @@ static void meanwhile_model(struct visit *v, const struct names *names, const st
 }
 
 struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                            struct error *e)
+                            const struct theirs *theirs, struct error *e)
 {
     struct arena *a = v->arena;
     struct draft *drafts;
@@ -176,7 +182,7 @@ struct json *composer_model(struct tx *tx, struct visit *v, const struct names *
     json_set_str(a, need, "text", kept ? kept->text : change ? story->c.need : STR_EMPTY);
     json_set(a, model, "need", need);
     const struct draft *reply = draft_of(drafts, n, "reply");
-    if (!doors_model(tx, v, names, story, reply, model, e))
+    if (!doors_model(tx, v, names, story, theirs, reply, model, e))
         return NULL;
     json_set(a, model, "reply", draft_json(a, reply));
     if (!prepared_model(tx, v, reply, model, e))

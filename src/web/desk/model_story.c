@@ -9,6 +9,7 @@
 #include "care/promises.h"
 #include "store/reaction.h"
 #include "web/desk/model.h"
+#include "web/hunch.h"
 
 bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before, struct story *out, struct error *e)
 {
@@ -18,6 +19,7 @@ bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before
     out->until = before.at;
     if (!conversation_by_id(tx, a, v->brand.id, id, &out->c, e))
         return false;
+    hunch_keep(v->app->hunches, HUNCH_PERSON, (uint64_t)id, out->c.person_id);
     ahead_person(tx, v->brand.id, out->c.person_id);
     theirs_ahead(tx, v, out->c.person_id);
     if (!person_by_id(tx, a, v->brand.id, out->c.person_id, &out->person, e) ||
@@ -510,7 +512,7 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *model = json_object(a);
     struct json *head = head_model(tx, v, names, story, e);
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
-    struct json *composer = items ? composer_model(tx, v, names, story, e) : NULL;
+    struct json *composer = items ? composer_model(tx, v, names, story, theirs, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
     if (!menus)
         return NULL;

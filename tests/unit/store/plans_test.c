@@ -37,7 +37,8 @@ static const char *const may[] = {
     "event_newest",           "payload_unread",
     "payload_unread_count",   "search_newest_message",
     "search_newest_need",     "search_newest_person",
-    "payload_old_sum",        "event_old_sum"}; /* these two are counted for `retention --dry-run` alone */
+    "person_waiting_longest", "payload_old_sum",
+    "event_old_sum"}; /* these two are counted for `retention --dry-run` alone */
 
 static bool is_in(const char *word, size_t len, const char *const *list, size_t n)
 {
@@ -208,6 +209,9 @@ static void pages_use_their_indexes(void **state)
          "SEARCH conversation USING INDEX conversation_window (brand_id=? AND window_until>?"},
         {"conversation_shut",
          "SEARCH conversation USING INDEX conversation_rank (brand_id=? AND state=? AND rank_at<?)"},
+        {"ledger_received", "SEARCH l USING PRIMARY KEY (brand_id=? AND channel_id=? AND day=? AND place>?)"},
+        {"person_waiting_longest", "SEARCH m USING INDEX message_waiting (brand_id=?)"},
+        {"person_waiting_longest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
         {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
         {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
         {"person_same_phone", "SEARCH o USING INDEX identity_phone (brand_id=? AND phone=?)"},
