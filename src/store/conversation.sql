@@ -19,6 +19,16 @@ UPDATE conversation SET need = $3, need_by = $4, need_at = $5, priority = $6, wa
 WHERE brand_id = $1 AND id = $2
 -- name: conversation_by_id
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_with
+SELECT {c.conversation}, p.id, p.name, p.language, p.place, p.note, p.since, p.last_at, p.merged_into,
+    EXISTS (SELECT 1 FROM conversation_label x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM outbox x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM promise x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM entry x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM draft x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM promise x WHERE x.brand_id = $1 AND x.person_id = c.person_id)
+FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.id = $2
 -- name: conversation_after
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 -- name: conversation_newest_of

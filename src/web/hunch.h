@@ -13,6 +13,7 @@ enum hunch_of {
     HUNCH_AGENT,    /* of a session */
     HUNCH_DAY,      /* of a brand: which one it is there */
     HUNCH_PERSON,   /* of a conversation */
+    HUNCH_PARTS,    /* of a conversation: which of its lists have rows (enum story_part) */
     HUNCH_APPROVED, /* of a conversation: the channel whose approved words are offered */
 };
 

@@ -107,12 +107,16 @@ static bool open_session(struct tx *tx, struct opening *o, struct error *e)
     struct error here = {0};
     int64_t now = tx_now(tx);
     v->session_hash = session_token_hash(v->arena, o->cookie);
-    o->has_session =
-        session_find(tx, v->arena, v->brand.id, v->session_hash, &o->session, &here) && session_alive(o, now) &&
-        agent_by_id(tx, v->arena, v->brand.id, o->session.agent_id, &v->agent, &here) && v->agent.removed_at == 0;
+    struct session_visit found;
+    o->has_session = session_visit(tx, v->arena, v->brand.id, v->session_hash, &found, &here);
+    o->session = found.session;
+    v->agent = found.agent;
+    v->view.event = found.event;
+    o->has_session = o->has_session && session_alive(o, now) && v->agent.removed_at == 0;
     if (!o->has_session) {
         v->session_hash = STR_EMPTY;
         v->agent = (struct agent){0};
+        v->view.event = 0;
         return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     }
     int64_t born = o->session.rotated_at ? o->session.rotated_at : o->session.created_at;
@@ -128,6 +132,7 @@ static bool open_token(struct tx *tx, struct opening *o, struct error *e)
 {
     struct visit *v = o->v;
     struct error here = {0};
+    event_last_id_ahead(tx, v->brand.id);
     o->has_token = token_find(tx, v->arena, v->brand.id, session_token_hash(v->arena, o->bearer), &o->token, &here) &&
                    o->token.revoked_at == 0;
     if (!o->has_token)
@@ -140,7 +145,7 @@ static bool open_token(struct tx *tx, struct opening *o, struct error *e)
                               .role = o->token.role,
                               .name = o->token.name};
     o->touch = tx_now(tx) - o->token.used_at > SEEN_US;
-    return true;
+    return !o->token.created_by || event_last_id(tx, v->brand.id, &v->view.event, e);
 }
 
 /* Whether the visit changes nothing, so that one snapshot serves all it reads. */
@@ -161,7 +166,7 @@ static void opening_ahead(struct tx *tx, struct visit *v)
         return;
     struct str hash = session_token_hash(v->arena, cookie);
     guess.actor.agent_id = hunch(hunches, HUNCH_AGENT, hash64(hash));
-    ahead_session(tx, guess.brand.id, hash, guess.actor.agent_id);
+    ahead_session(tx, guess.brand.id, hash);
     if (guess.actor.agent_id)
         desk_ahead(tx, &guess);
 }
@@ -181,12 +186,10 @@ static bool opening_read(struct tx *tx, struct opening *o, struct error *e)
     if (!brand_of_visit(tx, v, e))
         return false;
     o->cookie = o->bearer.len ? STR_EMPTY : http_cookie(v->http, cookie_name(v));
-    if (o->bearer.len || o->cookie.len)
-        event_last_id_ahead(tx, v->brand.id);
     if ((o->bearer.len && !open_token(tx, o, e)) || (o->cookie.len && !open_session(tx, o, e)))
         return false;
     opening_keep(v);
-    return !v->actor.agent_id || event_last_id(tx, v->brand.id, &v->view.event, e);
+    return true;
 }
 
 struct renewal {

@@ -74,13 +74,14 @@ void desk_ahead(struct tx *tx, struct visit *v)
             ahead_today(tx, brand, hunch(hunches, HUNCH_DAY, (uint64_t)brand));
         return;
     }
-    int64_t person = hunch(hunches, HUNCH_PERSON, (uint64_t)conversation);
-    int64_t channel = hunch(hunches, HUNCH_APPROVED, (uint64_t)conversation);
-    ahead_story(tx, brand, conversation, v->actor.agent_id, STORY_MESSAGES + 1);
-    if (person) {
-        ahead_person(tx, brand, person);
-        theirs_ahead(tx, v, person);
+    if (!shows(v, "story") && !shows(v, "who")) {
+        ahead_conversation(tx, brand, conversation);
+        return;
     }
+    int64_t channel = hunch(hunches, HUNCH_APPROVED, (uint64_t)conversation);
+    ahead_story(tx, brand, conversation, STORY_MESSAGES + 1);
+    story_ahead(tx, v, conversation, hunch(hunches, HUNCH_PERSON, (uint64_t)conversation),
+                (unsigned)hunch(hunches, HUNCH_PARTS, (uint64_t)conversation));
     if (channel)
         ahead_approved(tx, brand, channel);
 }
@@ -110,6 +111,7 @@ static bool story_here(struct tx *tx, struct desk_page *page, const struct names
     if (!story_read(tx, v, page->conversation, page->before, &story, e) ||
         !theirs_read(tx, v, story.person.id, &theirs, e))
         return false;
+    theirs.unpromised = !(story.has & STORY_PROMISED);
     if (shows(v, "story") && !(told = story_model(tx, v, names, &story, &theirs, e)))
         return false;
     if (shows(v, "who") && !(who = who_model(tx, v, names, &story.person, &theirs, story.c.id, e)))

@@ -74,6 +74,7 @@ struct story {
     struct person person;
     struct message *messages;
     size_t count;
+    unsigned has;  /* which lists of it have rows (enum story_part) */
     bool more;     /* older ones follow */
     int64_t until; /* what came from here on stands on the page after this one; 0: it is the newest */
 };
@@ -84,10 +85,14 @@ struct theirs {
     struct conversation *list;
     struct identity *identities;
     size_t count, identity_count;
+    bool unpromised; /* nothing was ever promised to them */
 };
 void theirs_ahead(struct tx *tx, struct visit *v, int64_t person);
 bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *out, struct error *e) MUST_USE;
 
+struct json *story_labels(struct tx *tx, struct visit *v, const struct story *story, struct error *e);
+/* What reading a story is going to ask, from what is known of it; person 0: not known. */
+void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t person, unsigned has);
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,
                 struct error *e) MUST_USE;
 struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,

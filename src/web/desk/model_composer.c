@@ -169,10 +169,10 @@ struct json *composer_model(struct tx *tx, struct visit *v, const struct names *
                             const struct theirs *theirs, struct error *e)
 {
     struct arena *a = v->arena;
-    struct draft *drafts;
-    size_t n;
+    struct draft *drafts = NULL;
+    size_t n = 0;
     struct json *model = json_object(a), *need = json_object(a);
-    if (!draft_list(tx, a, v->brand.id, story->c.id, v->actor.agent_id, &drafts, &n, e))
+    if (story->has & STORY_DRAFTS && !draft_list(tx, a, v->brand.id, story->c.id, v->actor.agent_id, &drafts, &n, e))
         return NULL;
     bool change = str_eq(http_query(v->http, "change"), STR("need"));
     bool listen = story->c.need.len == 0 || change;
@@ -241,11 +241,11 @@ static struct json *agents_model(struct visit *v, const struct names *names, con
     return list;
 }
 
-static struct json *labels_model(struct tx *tx, struct visit *v, int64_t conversation, struct error *e)
+static struct json *labels_model(struct tx *tx, struct visit *v, const struct story *story, struct error *e)
 {
     struct arena *a = v->arena;
     struct json *all = label_list(tx, a, v->brand.id, e);
-    struct json *on = all ? label_list_of(tx, a, v->brand.id, conversation, e) : NULL;
+    struct json *on = all ? story_labels(tx, v, story, e) : NULL;
     if (!on)
         return NULL;
     for (size_t i = 0; i < json_count(all); i++) {
@@ -274,7 +274,7 @@ struct json *menus_model(struct tx *tx, struct visit *v, const struct names *nam
 {
     struct arena *a = v->arena;
     const struct conversation *c = &story->c;
-    struct json *menus = json_object(a), *can = json_object(a), *labels = labels_model(tx, v, c->id, e);
+    struct json *menus = json_object(a), *can = json_object(a), *labels = labels_model(tx, v, story, e);
     if (!labels)
         return NULL;
     bool may = v->actor.role >= ROLE_AGENT;

@@ -12,14 +12,14 @@
 #define KNOWS_SHOWN 4
 #define THEIRS_MAX  60
 
-static bool promises_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person,
+static bool promises_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person, bool none,
                            struct json *model, struct error *e)
 {
     struct arena *a = v->arena;
-    struct promise *promises;
+    struct promise *promises = NULL;
     struct json *list = json_array(a);
-    size_t count;
-    if (!promise_of_person(tx, a, v->brand.id, person, &promises, &count, e))
+    size_t count = 0;
+    if (!none && !promise_of_person(tx, a, v->brand.id, person, &promises, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
         bool said = str_eq(promises[i].state, STR("open")) || str_eq(promises[i].state, STR("broken")) ||
@@ -213,6 +213,7 @@ bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *
 {
     struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};
     bool more;
+    out->unpromised = false;
     return conversation_list(tx, v->arena, v->brand.id, &filter, (struct cursor){.limit = THEIRS_MAX}, &out->list,
                              &out->count, &more, e) &&
            identity_list(tx, v->arena, v->brand.id, person, &out->identities, &out->identity_count, e);
@@ -242,7 +243,8 @@ struct json *who_model(struct tx *tx, struct visit *v, const struct names *names
     knows_model(v, names, list, count, model);
     needs_model(v, names, list, count, conversation, model);
     identities_model(v, names, theirs, model);
-    if (!promises_model(tx, v, names, person->id, model, e) || !merge_model(tx, v, person->id, model, e))
+    if (!promises_model(tx, v, names, person->id, theirs->unpromised, model, e) ||
+        !merge_model(tx, v, person->id, model, e))
         return NULL;
     return model;
 }

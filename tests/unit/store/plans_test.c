@@ -29,16 +29,23 @@ static const char *const large[] = {"message",      "message_edit", "reaction",
                                     "idempotency",  "mention",      "person_merge"};
 
 /* These may: the first row of an index, what waits now, or everything because everything is checked. */
-static const char *const may[] = {
-    "early_expire",                                           /* once a day, of a small table */
-    "idempotency_expire",     "conversation_absorb_mentions", /* joining two stories is rare, mentions are few */
-    "event_last_id",          "message_longest_waiting",
-    "message_waiting_oldest", "ledger_recount",
-    "event_newest",           "payload_unread",
-    "payload_unread_count",   "search_newest_message",
-    "search_newest_need",     "search_newest_person",
-    "person_waiting_longest", "payload_old_sum",
-    "event_old_sum"}; /* these two are counted for `retention --dry-run` alone */
+static const char *const may[] = {"early_expire", /* once a day, of a small table */
+                                  "idempotency_expire",
+                                  "conversation_absorb_mentions", /* joining two stories is rare, mentions are few */
+                                  "event_last_id",
+                                  "session_visit",
+                                  "message_longest_waiting",
+                                  "message_waiting_oldest",
+                                  "ledger_recount",
+                                  "event_newest",
+                                  "payload_unread",
+                                  "payload_unread_count",
+                                  "search_newest_message",
+                                  "search_newest_need",
+                                  "search_newest_person",
+                                  "person_waiting_longest",
+                                  "payload_old_sum",
+                                  "event_old_sum"}; /* these two are counted for `retention --dry-run` alone */
 
 static bool is_in(const char *word, size_t len, const char *const *list, size_t n)
 {
@@ -209,6 +216,9 @@ static void pages_use_their_indexes(void **state)
          "SEARCH conversation USING INDEX conversation_window (brand_id=? AND window_until>?"},
         {"conversation_shut",
          "SEARCH conversation USING INDEX conversation_rank (brand_id=? AND state=? AND rank_at<?)"},
+        {"session_visit", "SEARCH s USING INDEX sqlite_autoindex_session_1 (brand_id=? AND hash=?)"},
+        {"session_visit", "SEARCH g USING INDEX sqlite_autoindex_agent_1 (brand_id=? AND id=?)"},
+        {"conversation_with", "SEARCH c USING PRIMARY KEY (brand_id=? AND id=?)"},
         {"ledger_received", "SEARCH l USING PRIMARY KEY (brand_id=? AND channel_id=? AND day=? AND place>?)"},
         {"person_waiting_longest", "SEARCH m USING INDEX message_waiting (brand_id=?)"},
         {"person_waiting_longest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
