@@ -89,7 +89,7 @@ SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND snooze_until > 0 AND snooze_until <= $2 ORDER BY snooze_until LIMIT 100
 -- name: conversation_closing
 SELECT {conversation} FROM conversation
-WHERE brand_id = $1 AND window_until > 0 AND window_until > $2 AND window_until < $3 AND state + 0 = $4
+WHERE brand_id = $1 AND window_until > $2 AND window_until < $3 AND window_until > 0 AND state + 0 = $4
     AND waiting_since > 0 AND rank_at + 0 > $5
 LIMIT 100
 -- name: conversation_shut

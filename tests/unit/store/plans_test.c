@@ -235,6 +235,26 @@ static void pages_use_their_indexes(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* The index holds all windows that there ever were: they are looked for from $2 on, not from the first (the plan says
+ * the same of both, the program does not). */
+static void closing_windows_are_looked_for_from_now_on(void **state)
+{
+    struct fixture *f = *state;
+    char text[8192], explain[8320];
+    sqlite3_stmt *stmt;
+    bool from_now = false, sought = false;
+    text_fill(statement_named("conversation_closing")->sqlite, text, sizeof text);
+    snprintf(explain, sizeof explain, "EXPLAIN %s", text);
+    assert_int_equal(sqlite3_prepare_v2(f->db, explain, -1, &stmt, NULL), SQLITE_OK);
+    while (!sought && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *opcode = (const char *)sqlite3_column_text(stmt, 1);
+        from_now |= strcmp(opcode, "Variable") == 0 && sqlite3_column_int(stmt, 2) == 2;
+        sought = strncmp(opcode, "Seek", 4) == 0;
+    }
+    sqlite3_finalize(stmt);
+    assert_true(sought && from_now);
+}
+
 /* The test can see: a query that does read the whole brand is found. */
 static void a_bad_plan_is_seen(void **state)
 {
@@ -252,6 +272,7 @@ int store_plans_test(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_statement_reads_a_whole_brand, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_use_their_indexes, setup, teardown),
+        cmocka_unit_test_setup_teardown(closing_windows_are_looked_for_from_now_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bad_plan_is_seen, setup, teardown),
     };
     return cmocka_run_group_tests_name("store/plans", tests, NULL, NULL);
