@@ -68,8 +68,19 @@ static bool segment_matches(struct visit *v, struct str pattern, struct str segm
     return true;
 }
 
+/* Most routes differ before their first open segment. */
+static bool begins_alike(const char *pattern, struct str path)
+{
+    size_t i = 0;
+    while (pattern[i] && pattern[i] != ':' && pattern[i] != '*' && i < path.len && pattern[i] == path.ptr[i])
+        i++;
+    return i == path.len || !pattern[i] || pattern[i] == ':' || pattern[i] == '*';
+}
+
 static bool path_matches(struct visit *v, const char *pattern_text, struct str path)
 {
+    if (!begins_alike(pattern_text, path))
+        return false;
     struct str pattern = str_from(pattern_text), part, segment;
     size_t ids = 0, words = 0;
     memset(v->params, 0, sizeof v->params);
