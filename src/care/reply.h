@@ -25,6 +25,18 @@ struct reply_door {
     int64_t parent;                             /* message it answers; 0: none */
     struct str parent_external, to, thread_key; /* as the network knows them */
 };
+/* What was read of the person before: the brand's channels, removed ones too; who they are; their conversations, the
+ * newest first, as many as REPLY_OTHERS or all. */
+struct reply_known {
+    const struct channel_row *channels;
+    const struct identity *identities;
+    const struct conversation *others;
+    size_t channel_count, identity_count, other_count;
+};
+#define REPLY_OTHERS 6 /* so many of a person's conversations are looked at for doors */
+bool reply_doors_known(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
+                       size_t n, const struct reply_known *known, struct reply_door **out, size_t *count,
+                       struct error *e) MUST_USE;
 /* All doors of this person, the one of their last message first. messages: the story's newest, oldest first. */
 bool reply_doors(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
                  size_t n, struct reply_door **out, size_t *count, struct error *e) MUST_USE;

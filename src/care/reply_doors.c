@@ -12,10 +12,7 @@ struct doors {
     const struct conversation *c;
     const struct message *messages;
     size_t n;
-    const struct channel_row *channels;
-    size_t channel_count;
-    const struct identity *identities;
-    size_t identity_count;
+    const struct reply_known *known;
     int64_t now;
     struct reply_door *list;
     size_t count;
@@ -23,9 +20,9 @@ struct doors {
 
 static const struct channel_row *channel_of(const struct doors *d, int64_t id)
 {
-    for (size_t i = 0; i < d->channel_count; i++)
-        if (d->channels[i].id == id)
-            return &d->channels[i];
+    for (size_t i = 0; i < d->known->channel_count; i++)
+        if (d->known->channels[i].id == id)
+            return &d->known->channels[i];
     return NULL;
 }
 
@@ -50,8 +47,8 @@ static bool was_used(const struct doors *d, const struct door *door, struct str 
 /* What the network said of this person there ("blocked", "window"), NULL when nothing. */
 static const char *said_of(const struct doors *d, struct str network, struct str external_id)
 {
-    for (size_t i = 0; i < d->identity_count; i++) {
-        const struct identity *identity = &d->identities[i];
+    for (size_t i = 0; i < d->known->identity_count; i++) {
+        const struct identity *identity = &d->known->identities[i];
         if (str_eq(identity->network, network) && str_eq(identity->external_id, external_id) &&
             identity->unreachable.len)
             return str_eq(identity->unreachable, STR("window")) ? "window" : "blocked";
@@ -114,13 +111,8 @@ static void doors_of_message(struct doors *d, const struct message *m)
 /* Doors at which the person wrote in other conversations. */
 static bool doors_elsewhere(struct doors *d, struct tx *tx, struct error *e)
 {
-    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = d->c->person_id};
-    struct conversation *others;
-    size_t count;
-    bool more;
-    if (!conversation_list(tx, d->a, d->c->brand_id, &filter, (struct cursor){.limit = 6}, &others, &count, &more, e))
-        return false;
-    for (size_t i = 0; i < count; i++) {
+    const struct conversation *others = d->known->others;
+    for (size_t i = 0; i < d->known->other_count && i < REPLY_OTHERS; i++) {
         const struct channel_row *row = channel_of(d, others[i].channel_id);
         const struct channel *channel = row ? channel_find(row->network) : NULL;
         const struct door *door = channel ? channel_door(channel, others[i].door) : NULL;
@@ -136,17 +128,11 @@ static bool doors_elsewhere(struct doors *d, struct tx *tx, struct error *e)
     return true;
 }
 
-bool reply_doors(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
-                 size_t n, struct reply_door **out, size_t *count, struct error *e)
+bool reply_doors_known(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
+                       size_t n, const struct reply_known *known, struct reply_door **out, size_t *count,
+                       struct error *e)
 {
-    struct channel_row *channels;
-    struct identity *identities;
-    struct doors d = {.a = a, .c = c, .messages = messages, .n = n, .now = tx_now(tx)};
-    if (!channel_row_list(tx, a, c->brand_id, true, &channels, &d.channel_count, e) ||
-        !identity_list(tx, a, c->brand_id, c->person_id, &identities, &d.identity_count, e))
-        return false;
-    d.channels = channels;
-    d.identities = identities;
+    struct doors d = {.a = a, .c = c, .messages = messages, .n = n, .known = known, .now = tx_now(tx)};
     for (size_t i = n; i-- > 0;)
         if (!messages[i].outbound && !messages[i].deleted_at)
             doors_of_message(&d, &messages[i]);
@@ -155,4 +141,24 @@ bool reply_doors(struct tx *tx, struct arena *a, const struct conversation *c, c
     *out = d.list;
     *count = d.count;
     return true;
+}
+
+bool reply_doors(struct tx *tx, struct arena *a, const struct conversation *c, const struct message *messages,
+                 size_t n, struct reply_door **out, size_t *count, struct error *e)
+{
+    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = c->person_id};
+    struct channel_row *channels;
+    struct identity *identities;
+    struct conversation *others;
+    struct reply_known known = {0};
+    bool more;
+    if (!channel_row_list(tx, a, c->brand_id, true, &channels, &known.channel_count, e) ||
+        !identity_list(tx, a, c->brand_id, c->person_id, &identities, &known.identity_count, e) ||
+        !conversation_list(tx, a, c->brand_id, &filter, (struct cursor){.limit = REPLY_OTHERS}, &others,
+                           &known.other_count, &more, e))
+        return false;
+    known.channels = channels;
+    known.identities = identities;
+    known.others = others;
+    return reply_doors_known(tx, a, c, messages, n, &known, out, count, e);
 }

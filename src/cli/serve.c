@@ -20,6 +20,7 @@
 #include "net/pool.h"
 #include "net/ratelimit.h"
 #include "web/app.h"
+#include "web/hunch.h"
 #include "web/feed.h"
 #include "web/gossip.h"
 #include "web/presence.h"
@@ -161,6 +162,7 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->address = http.address;
     p->app.started_at = clock_now();
     p->app.presence = presence_new();
+    p->app.hunches = hunches_new();
     p->app.addresses = ratelimit_new(WEB_ADDRESS_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.sign_ins = ratelimit_new(WEB_SIGN_IN_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
@@ -250,6 +252,7 @@ static void parts_close(struct parts *p)
     feed_close(p->app.feed);
     client_close(p->client);
     presence_free(p->app.presence);
+    hunches_free(p->app.hunches);
     ratelimit_free(p->app.addresses);
     ratelimit_free(p->app.sign_ins);
     ratelimit_free(p->app.api_calls);

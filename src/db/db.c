@@ -108,12 +108,16 @@ struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_val
     return run(tx, &query, e);
 }
 
+bool db_travels(const struct tx *tx)
+{
+    return !tx->conn->writer && tx->conn->engine->ahead;
+}
+
 void db_ahead_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n)
 {
     assert(sql < SQL_COUNT);
-    const struct engine *engine = tx->conn->engine;
-    if (!tx->conn->writer && engine->ahead)
-        engine->ahead(tx, &(struct query){.sql = sql, .values = values, .n = n});
+    if (db_travels(tx))
+        tx->conn->engine->ahead(tx, &(struct query){.sql = sql, .values = values, .n = n});
 }
 
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,

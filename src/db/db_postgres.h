@@ -21,15 +21,27 @@ enum { KEPT_MOST = 64, KEPT_KEY = 120, KEPT_BYTES = 1 << 16 };
 /* What a reader has asked in this transaction, whose snapshot does not change: asked again it is not sent again, and
  * what a page is known to ask is sent ahead, many statements in one journey. */
 struct kept {
+    enum sql_id sql;
     int key_len;
     bool under_way; /* sent ahead, not answered yet */
     PGresult *result;
-    char key[KEPT_KEY]; /* the statement and its values */
+    char key[KEPT_KEY]; /* the values */
+};
+
+enum { SENT_MOST = 640 }; /* a list is rounded up to the next power of two */
+
+/* The values of a statement while it is sent: large, so made once. */
+struct sent {
+    int n;
+    const char *values[SENT_MOST];
+    int lengths[SENT_MOST], formats[SENT_MOST];
+    char numbers[SENT_MOST][28];
 };
 
 struct postgres_conn {
     struct conn conn; /* first */
     PGconn *pg;
+    struct sent sent;
     bool *prepared;    /* by sql_id, on this session */
     bool (*lists)[10]; /* by sql_id and the power of two of the list's length */
     struct sent_item items[WIRE_MOST];

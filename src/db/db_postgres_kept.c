@@ -28,10 +28,9 @@ static bool key_value(struct kept *k, const struct db_value *v)
 
 static bool key_make(struct kept *k, const struct query *q)
 {
+    bool ok = q->sql != SQL_COUNT && !q->list;
+    k->sql = q->sql;
     k->key_len = 0;
-    if (q->sql == SQL_COUNT || q->list)
-        return false;
-    bool ok = key_add(k, &q->sql, sizeof q->sql);
     for (size_t i = 0; ok && i < q->n; i++)
         ok = key_value(k, &q->values[i]);
     return ok;
@@ -44,7 +43,7 @@ struct kept *kept_find(struct postgres_conn *c, const struct query *query)
         return NULL;
     for (int i = 0; i < c->kept_count; i++) {
         struct kept *k = &c->kept[i];
-        if ((k->result || k->under_way) && k->key_len == wanted.key_len &&
+        if (k->sql == wanted.sql && (k->result || k->under_way) && k->key_len == wanted.key_len &&
             memcmp(k->key, wanted.key, (size_t)wanted.key_len) == 0)
             return k;
     }

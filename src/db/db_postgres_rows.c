@@ -4,7 +4,6 @@
  * binary. */
 #include <assert.h>
 #include <endian.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,13 +86,21 @@ static bool be_prepared(struct postgres_conn *c, const struct query *q, int powe
     return ok;
 }
 
-enum { SENT_MOST = 640 }; /* a list is rounded up to the next power of two */
-struct sent {
-    int n;
-    const char *values[SENT_MOST];
-    int lengths[SENT_MOST], formats[SENT_MOST];
-    char numbers[SENT_MOST][28];
-};
+/* Digits, without what printf does besides. */
+static void write_int(char *out, int64_t value)
+{
+    char digits[24];
+    size_t n = 0;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        digits[n++] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0)
+        *out++ = '-';
+    while (n)
+        *out++ = digits[--n];
+    *out = '\0';
+}
 
 static void send_value(struct sent *s, const struct db_value *v)
 {
@@ -104,7 +111,7 @@ static void send_value(struct sent *s, const struct db_value *v)
     s->values[i] = s->numbers[i];
     switch (v->type) {
     case DB_NULL: s->values[i] = NULL; break;
-    case DB_INT: snprintf(s->numbers[i], sizeof s->numbers[i], "%" PRId64, v->integer); break;
+    case DB_INT: write_int(s->numbers[i], v->integer); break;
     case DB_REAL: snprintf(s->numbers[i], sizeof s->numbers[i], "%.17g", v->real); break;
     case DB_TEXT:
     case DB_BYTES:
@@ -126,20 +133,20 @@ static void send_values(struct sent *s, const struct query *q, int power, int ex
 
 static bool send_query(struct postgres_conn *c, const struct query *q, struct error *e)
 {
-    struct sent sent;
+    struct sent *sent = &c->sent;
     char as[96];
     int power = power_of(q);
-    struct wire_values values = {.values = sent.values, .lengths = sent.lengths, .formats = sent.formats};
+    struct wire_values values = {.values = sent->values, .lengths = sent->lengths, .formats = sent->formats};
     if (q->sql == SQL_COUNT) {
-        send_values(&sent, q, 0, (int)q->n);
-        values.n = sent.n;
+        send_values(sent, q, 0, (int)q->n);
+        values.n = sent->n;
         return wire_execute_text(c, q->text, &values, e);
     }
     statement_name(q, power, as, sizeof as);
     if (!wire_room(c, e) || !be_prepared(c, q, power, as, e))
         return false;
-    send_values(&sent, q, power, q->list ? (int)q->n : sql_parameters(sql_table[q->sql].postgres));
-    values.n = sent.n;
+    send_values(sent, q, power, q->list ? (int)q->n : sql_parameters(sql_table[q->sql].postgres));
+    values.n = sent->n;
     return wire_execute(c, as, sql_table[q->sql].name, &values, e);
 }
 

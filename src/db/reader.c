@@ -3,6 +3,7 @@
  * closed when the thread ends or the database is closed. Threads that read must have ended, or read no more,
  * at db_close. */
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include "base/arena.h"
 #include "base/clock.h"
@@ -13,6 +14,8 @@ struct reader {
     struct reader *next, **link; /* in db->readers */
     struct conn *conn;
     struct arena *arena;
+    struct tx tx; /* while it is busy */
+    int64_t began;
     bool busy;
 };
 
@@ -76,24 +79,39 @@ static struct reader *reader_of_thread(struct db *db, struct error *e)
     return reader;
 }
 
-bool db_read(struct db *db, db_command *read, void *ctx, struct error *e)
+struct tx *db_read_begin(struct db *db, struct error *e)
 {
     assert(!writer_is_self(db->writer)); /* a command sees more in its own transaction */
     struct reader *reader = reader_of_thread(db, e);
     if (!reader)
-        return false;
+        return NULL;
     assert(!reader->busy); /* a read inside a read */
-    int64_t began = clock_monotonic();
+    reader->began = clock_monotonic();
     if (!db->engine->begin(reader->conn, 0, e))
-        return false;
+        return NULL;
     reader->busy = true;
-    struct tx tx = {.conn = reader->conn, .arena = reader->arena, .now = clock_now()};
-    bool ok = read(&tx, ctx, e);
-    tx_close_rows(&tx);
+    reader->tx = (struct tx){.conn = reader->conn, .arena = reader->arena, .now = clock_now()};
+    return &reader->tx;
+}
+
+void db_read_end(struct tx *tx)
+{
+    struct reader *reader = (struct reader *)(void *)((char *)tx - offsetof(struct reader, tx));
+    struct db *db = reader->db;
+    tx_close_rows(tx);
     if (!db->engine->commit(reader->conn, NULL))
         db->engine->rollback(reader->conn);
     arena_reset(reader->arena);
     reader->busy = false;
-    histogram_add(&db->stats.read, histogram_times, clock_monotonic() - began);
+    histogram_add(&db->stats.read, histogram_times, clock_monotonic() - reader->began);
+}
+
+bool db_read(struct db *db, db_command *read, void *ctx, struct error *e)
+{
+    struct tx *tx = db_read_begin(db, e);
+    if (!tx)
+        return false;
+    bool ok = read(tx, ctx, e);
+    db_read_end(tx);
     return ok;
 }

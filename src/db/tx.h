@@ -36,6 +36,10 @@ void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx
                     void (*done)(void *ctx, bool ok, const struct error *e));
 /* Runs read in one snapshot on this thread's read connection. */
 bool db_read(struct db *db, db_command *read, void *ctx, struct error *e) MUST_USE;
+/* The same in parts, for what is read in several steps: one at a time on a thread, ended on the same thread and soon.
+ */
+struct tx *db_read_begin(struct db *db, struct error *e) MUST_USE;
+void db_read_end(struct tx *tx);
 /* woken(ctx) runs on the writer's thread after each commit, of other processes too (those a little later).
  * One listener a db; NULL takes it away, and it is not called any more when this returns. */
 void db_on_commit(struct db *db, void (*woken)(void *ctx), void *ctx);
@@ -48,6 +52,8 @@ void db_tell(struct db *db, struct str words);
  * listener a db; NULL takes it away, and it is not called any more when this returns. */
 void db_on_told(struct db *db, void (*told)(void *ctx, struct str words), void *ctx);
 
+/* Whether statements that are said ahead (db_ahead) gain anything here. */
+bool db_travels(const struct tx *tx);
 /* Memory for as long as the command (or the read) runs. */
 struct arena *tx_arena(struct tx *tx);
 /* The moment the batch began, microseconds: one command sees one time. */

@@ -24,19 +24,20 @@ enum role role_from(struct str name)
     return ROLE_NONE;
 }
 
-static void agent_read(const struct rows *r, struct arena *a, struct agent *out)
+/* first: the column where the colleague begins. */
+static void agent_read(const struct rows *r, struct arena *a, int first, struct agent *out)
 {
-    *out = (struct agent){.brand_id = rows_int(r, 0),
-                          .id = rows_int(r, 1),
-                          .email = rows_dup(r, a, 2),
-                          .name = rows_dup(r, a, 3),
-                          .role = role_from(rows_str(r, 4)),
-                          .password = rows_dup(r, a, 5),
-                          .language = rows_dup(r, a, 6),
-                          .scheme = rows_dup(r, a, 7),
-                          .single_keys = rows_int(r, 8) != 0,
-                          .created_at = rows_int(r, 9),
-                          .removed_at = rows_int(r, 10)};
+    *out = (struct agent){.brand_id = rows_int(r, first),
+                          .id = rows_int(r, first + 1),
+                          .email = rows_dup(r, a, first + 2),
+                          .name = rows_dup(r, a, first + 3),
+                          .role = role_from(rows_str(r, first + 4)),
+                          .password = rows_dup(r, a, first + 5),
+                          .language = rows_dup(r, a, first + 6),
+                          .scheme = rows_dup(r, a, first + 7),
+                          .single_keys = rows_int(r, first + 8) != 0,
+                          .created_at = rows_int(r, first + 9),
+                          .removed_at = rows_int(r, first + 10)};
 }
 
 bool agent_add(struct tx *tx, const struct agent *g, struct error *e)
@@ -65,7 +66,7 @@ static bool agent_one(struct rows *given, struct arena *a, struct agent *out, st
     if (!rows)
         return false;
     if (rows_next(rows)) {
-        agent_read(rows, a, out);
+        agent_read(rows, a, 0, out);
         return true;
     }
     return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such colleague.");
@@ -91,7 +92,7 @@ bool agent_list(struct tx *tx, struct arena *a, int64_t brand, struct agent **ou
     *count = 0;
     while (rows_next(rows)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        agent_read(rows, a, &(*out)[(*count)++]);
+        agent_read(rows, a, 0, &(*out)[(*count)++]);
     }
     return rows_ok(rows, e);
 }
@@ -102,14 +103,8 @@ bool session_add(struct tx *tx, const struct session *s, struct error *e)
                    V(s->browser), V(s->created_at), V(s->seen_at), V(s->rotated_hash), V(s->rotated_at));
 }
 
-static bool session_one(struct rows *given, struct arena *a, struct session *out, struct error *e)
+static void session_read(const struct rows *rows, struct arena *a, struct session *out)
 {
-    *out = (struct session){0};
-    CLEANUP(rows_cleanup) struct rows *rows = given;
-    if (!rows)
-        return false;
-    if (!rows_next(rows))
-        return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such session.");
     *out = (struct session){.brand_id = rows_int(rows, 0),
                             .agent_id = rows_int(rows, 1),
                             .hash = rows_dup(rows, a, 2),
@@ -119,6 +114,17 @@ static bool session_one(struct rows *given, struct arena *a, struct session *out
                             .seen_at = rows_int(rows, 6),
                             .rotated_hash = rows_dup(rows, a, 7),
                             .rotated_at = rows_int(rows, 8)};
+}
+
+static bool session_one(struct rows *given, struct arena *a, struct session *out, struct error *e)
+{
+    *out = (struct session){0};
+    CLEANUP(rows_cleanup) struct rows *rows = given;
+    if (!rows)
+        return false;
+    if (!rows_next(rows))
+        return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such session.");
+    session_read(rows, a, out);
     return true;
 }
 
@@ -134,6 +140,31 @@ bool session_find(struct tx *tx, struct arena *a, int64_t brand, struct str hash
         return false;
     }
     return session_one(db_query(tx, SQL_session_by_rotated, e, V(brand), V(hash)), a, out, e);
+}
+
+/* Whose cookie is the one before the last rotation. */
+static bool visit_rotated(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct session_visit *out,
+                          struct error *e)
+{
+    return session_one(db_query(tx, SQL_session_by_rotated, e, V(brand), V(hash)), a, &out->session, e) &&
+           agent_by_id(tx, a, brand, out->session.agent_id, &out->agent, e) &&
+           rows_number(db_query(tx, SQL_event_last_id, e, V(brand)), &out->event, e);
+}
+
+bool session_visit(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct session_visit *out,
+                   struct error *e)
+{
+    const int agent_at = 9, event_at = 20; /* columns */
+    *out = (struct session_visit){0};
+    CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_session_visit, e, V(brand), V(hash));
+    if (!rows)
+        return false;
+    if (!rows_next(rows))
+        return rows_ok(rows, e) && visit_rotated(tx, a, brand, hash, out, e);
+    session_read(rows, a, &out->session);
+    agent_read(rows, a, agent_at, &out->agent);
+    out->event = rows_int(rows, event_at);
+    return true;
 }
 
 bool session_seen(struct tx *tx, int64_t brand, struct str hash, int64_t now, struct error *e)

@@ -48,6 +48,14 @@ bool session_add(struct tx *tx, const struct session *session, struct error *e) 
 /* Also finds a session by its token before rotation. */
 bool session_find(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct session *out,
                   struct error *e) MUST_USE;
+/* The same with whose it is, and the newest event of the log: what every page begins with. */
+struct session_visit {
+    struct session session;
+    struct agent agent;
+    int64_t event;
+};
+bool session_visit(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct session_visit *out,
+                   struct error *e) MUST_USE;
 bool session_seen(struct tx *tx, int64_t brand, struct str hash, int64_t now, struct error *e) MUST_USE;
 bool session_rotate(struct tx *tx, int64_t brand, struct str hash, struct str new_hash, int64_t now,
                     struct error *e) MUST_USE;

@@ -19,6 +19,10 @@ SELECT {agent} FROM agent WHERE brand_id = $1 ORDER BY name, id
 INSERT INTO session ({session}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: session_by_hash
 SELECT {session} FROM session WHERE brand_id = $1 AND hash = $2
+-- name: session_visit
+SELECT {s.session}, {g.agent}, (SELECT id FROM event WHERE brand_id = $1 ORDER BY id DESC LIMIT 1)
+FROM session s CROSS JOIN agent g
+WHERE g.brand_id = s.brand_id AND g.id = s.agent_id AND s.brand_id = $1 AND s.hash = $2
 -- name: session_by_rotated
 SELECT {session} FROM session WHERE brand_id = $1 AND rotated_hash = $2
 -- name: session_seen

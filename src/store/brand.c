@@ -60,6 +60,16 @@ bool brand_find(struct tx *tx, struct arena *a, struct str name, struct brand *o
     return brand_one(db_query(tx, SQL_brand_by_name, e, V(name)), a, out, e);
 }
 
+bool brand_of_host(struct tx *tx, struct arena *a, struct str name, struct brand *out, struct error *e)
+{
+    return brand_one(db_query(tx, SQL_brand_of_host, e, V(name)), a, out, e);
+}
+
+bool brand_by_name(struct tx *tx, struct arena *a, struct str name, struct brand *out, struct error *e)
+{
+    return brand_one(db_query(tx, SQL_brand_by_name, e, V(name)), a, out, e);
+}
+
 bool brand_remove(struct tx *tx, int64_t id, int64_t at, struct error *e)
 {
     return db_exec(tx, SQL_brand_remove, NULL, e, V(id), V(at));

@@ -7,6 +7,9 @@ UPDATE brand SET title = $2, zone = $3, language = $4, hue = $5, undo_seconds = 
 SELECT {brand} FROM brand WHERE id = $1
 -- name: brand_by_name
 SELECT {brand} FROM brand WHERE name = $1
+-- name: brand_of_host
+SELECT {brand} FROM brand WHERE id = coalesce((SELECT id FROM brand WHERE name = $1 AND removed_at = 0),
+    (SELECT min(id) FROM brand WHERE removed_at = 0))
 -- name: brand_list
 SELECT {brand} FROM brand WHERE removed_at = 0 OR $1 = 1 ORDER BY id
 -- name: brand_remove

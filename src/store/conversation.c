@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "store/person.h"
 
 static const char *const state_names[] = {"waiting", "answered", "snoozed", "closed", "set_aside"};
 static const char *const priority_names[] = {"grave", "high", "normal", "low"};
@@ -165,6 +166,32 @@ bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t i
                         struct error *e)
 {
     return conversation_one(db_query(tx, SQL_conversation_by_id, e, V(brand), V(id)), a, out, e);
+}
+
+bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
+                       struct person *with, unsigned *has, struct error *e)
+{
+    const int person_at = 32, parts_at = 40; /* columns */
+    *out = (struct conversation){0};
+    *has = 0;
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_conversation_with, e, V(brand), V(id));
+    if (!r)
+        return false;
+    if (!rows_next(r))
+        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
+    conversation_read(r, a, out);
+    *with = (struct person){.brand_id = brand,
+                            .id = rows_int(r, person_at),
+                            .name = rows_dup(r, a, person_at + 1),
+                            .language = rows_dup(r, a, person_at + 2),
+                            .place = rows_dup(r, a, person_at + 3),
+                            .note = rows_dup(r, a, person_at + 4),
+                            .since = rows_int(r, person_at + 5),
+                            .last_at = rows_int(r, person_at + 6),
+                            .merged_into = rows_int(r, person_at + 7)};
+    for (int i = 0; i < STORY_PARTS; i++)
+        *has |= rows_int(r, parts_at + i) ? 1U << i : 0;
+    return true;
 }
 
 /* Most have one, nobody has many: choosing here costs less than having the engine sort. */
@@ -455,6 +482,16 @@ bool conversation_shut(struct tx *tx, struct arena *a, int64_t brand, int64_t ah
 {
     return all_rows(db_query(tx, SQL_conversation_shut, e, V(brand), V((int)CONVERSATION_WAITING), V(ahead)), a, out,
                     count, e);
+}
+
+bool tally_waiting(struct tx *tx, int64_t brand, int64_t owner, int64_t *theirs, int64_t *all, struct error *e)
+{
+    CLEANUP(rows_cleanup)
+    struct rows *rows = db_query(tx, SQL_tally_waiting, e, V(brand), V(owner), V((int)CONVERSATION_WAITING));
+    bool any = rows && rows_next(rows);
+    *theirs = any ? rows_int(rows, 0) : 0;
+    *all = any ? rows_int(rows, 1) : 0;
+    return rows && rows_ok(rows, e);
 }
 
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,

@@ -6,6 +6,7 @@
 #include "store/store.h"
 
 struct json;
+struct person;
 
 enum conversation_state {
     CONVERSATION_WAITING,  /* on us */
@@ -51,6 +52,18 @@ bool conversation_add(struct tx *tx, const struct conversation *c, struct error 
 bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e) MUST_USE; /* all but the id */
 bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
                         struct error *e) MUST_USE;
+/* As its page begins: with whom it is, and which of its lists have rows; the others need not be asked. */
+enum story_part {
+    STORY_LABELS = 1,
+    STORY_OUTBOX = 2,
+    STORY_PROMISES = 4,
+    STORY_ENTRIES = 8,
+    STORY_DRAFTS = 16,
+    STORY_PROMISED = 32, /* to the person, in whichever conversation */
+};
+#define STORY_PARTS 6
+bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
+                       struct person *with, unsigned *has, struct error *e) MUST_USE;
 /* The person's newest conversation that was not joined with another; ERR_NOT_FOUND when there is none. */
 bool conversation_newest_of(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct conversation *out,
                             struct error *e) MUST_USE;
@@ -101,6 +114,9 @@ bool conversation_closing(struct tx *tx, struct arena *a, int64_t brand, int64_t
 bool conversation_shut(struct tx *tx, struct arena *a, int64_t brand, int64_t ahead, struct conversation **out,
                        size_t *count, struct error *e) MUST_USE;
 
+/* How many wait for this colleague, and in all. */
+bool tally_waiting(struct tx *tx, int64_t brand, int64_t owner, int64_t *theirs, int64_t *all,
+                   struct error *e) MUST_USE;
 /* How many conversations an owner (0: nobody, -1: all) has in a state; kept by conversation_add and _update. */
 bool tally_get(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int64_t *out,
                struct error *e) MUST_USE;

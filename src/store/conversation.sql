@@ -19,6 +19,16 @@ UPDATE conversation SET need = $3, need_by = $4, need_at = $5, priority = $6, wa
 WHERE brand_id = $1 AND id = $2
 -- name: conversation_by_id
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
+-- name: conversation_with
+SELECT {c.conversation}, p.id, p.name, p.language, p.place, p.note, p.since, p.last_at, p.merged_into,
+    EXISTS (SELECT 1 FROM conversation_label x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM outbox x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM promise x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM entry x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM draft x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM promise x WHERE x.brand_id = $1 AND x.person_id = c.person_id)
+FROM conversation c CROSS JOIN person p
+WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.id = $2
 -- name: conversation_after
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 -- name: conversation_newest_of
@@ -79,7 +89,7 @@ SELECT {conversation} FROM conversation
 WHERE brand_id = $1 AND snooze_until > 0 AND snooze_until <= $2 ORDER BY snooze_until LIMIT 100
 -- name: conversation_closing
 SELECT {conversation} FROM conversation
-WHERE brand_id = $1 AND window_until > 0 AND window_until > $2 AND window_until < $3 AND state + 0 = $4
+WHERE brand_id = $1 AND window_until > $2 AND window_until < $3 AND window_until > 0 AND state + 0 = $4
     AND waiting_since > 0 AND rank_at + 0 > $5
 LIMIT 100
 -- name: conversation_shut
@@ -110,6 +120,9 @@ INSERT INTO tally (brand_id, owner_id, state, n) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, owner_id, state) DO UPDATE SET n = tally.n + excluded.n
 -- name: tally_owner
 SELECT n FROM tally WHERE brand_id = $1 AND owner_id = $2 AND state = $3
+-- name: tally_waiting
+SELECT CAST(coalesce(sum(CASE WHEN owner_id = $2 THEN n END), 0) AS BIGINT), CAST(coalesce(sum(n), 0) AS BIGINT)
+FROM tally WHERE brand_id = $1 AND state = $3
 -- name: tally_all
 SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM tally WHERE brand_id = $1 AND state = $2
 

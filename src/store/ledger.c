@@ -39,6 +39,11 @@ bool ledger_counts(struct tx *tx, struct arena *a, int64_t brand, int64_t from, 
     return ledger_rows(db_query(tx, sql, e, V(brand), V(from), V(to ? to : INT64_MAX)), a, out, count, e);
 }
 
+bool ledger_received(struct tx *tx, int64_t brand, int64_t day, int64_t *out, struct error *e)
+{
+    return rows_number(db_query(tx, SQL_ledger_received, e, V(brand), V(day)), out, e);
+}
+
 bool ledger_recount(struct tx *tx, struct arena *a, int64_t brand, struct ledger_line **out, size_t *count,
                     struct error *e)
 {

@@ -16,6 +16,8 @@ struct ledger_line {
 /* The counts as kept. day 0: all days in one line a channel; from/to: only days in this range (0: open). */
 bool ledger_counts(struct tx *tx, struct arena *a, int64_t brand, int64_t from, int64_t to, bool by_day,
                    struct ledger_line **out, size_t *count, struct error *e) MUST_USE;
+/* How many came on a day, wherever they are now. */
+bool ledger_received(struct tx *tx, int64_t brand, int64_t day, int64_t *out, struct error *e) MUST_USE;
 /* The same counted from the messages themselves. Reads every message: for verification only. */
 bool ledger_recount(struct tx *tx, struct arena *a, int64_t brand, struct ledger_line **out, size_t *count,
                     struct error *e) MUST_USE;

@@ -4,6 +4,9 @@ ON CONFLICT (brand_id, channel_id, day, place) DO UPDATE SET n = ledger_count.n 
 -- name: ledger_counts_by_day
 SELECT channel_id, day, place, n FROM ledger_count
 WHERE brand_id = $1 AND day >= $2 AND day <= $3 AND n <> 0 ORDER BY day, channel_id, place
+-- name: ledger_received
+SELECT CAST(coalesce(sum(l.n), 0) AS BIGINT) FROM channel c CROSS JOIN ledger_count l
+WHERE l.brand_id = c.brand_id AND l.channel_id = c.id AND c.brand_id = $1 AND l.day = $2 AND l.place > 0
 -- name: ledger_counts_by_channel
 SELECT channel_id, CAST(0 AS BIGINT), place, CAST(sum(n) AS BIGINT) FROM ledger_count
 WHERE brand_id = $1 AND day >= $2 AND day <= $3 GROUP BY channel_id, place ORDER BY channel_id, place

@@ -54,6 +54,23 @@ static void person_put(const struct person *p, const int64_t *ids, size_t n, str
             out[i] = *p;
 }
 
+bool person_waiting_longest(struct tx *tx, struct arena *a, int64_t brand, struct longest *out, struct error *e)
+{
+    *out = (struct longest){0};
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_person_waiting_longest, e, V(brand));
+    if (!r)
+        return false;
+    if (!rows_next(r))
+        return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "Nobody waits.");
+    *out = (struct longest){
+        .conversation_id = rows_int(r, 0),
+        .channel_id = rows_int(r, 1),
+        .at = rows_int(r, 2),
+        .person = {
+            .brand_id = brand, .id = rows_int(r, 3), .name = rows_dup(r, a, 4), .language = rows_dup(r, a, 5)}};
+    return true;
+}
+
 bool person_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct person *out,
                    struct error *e)
 {

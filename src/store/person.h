@@ -25,6 +25,15 @@ bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
 bool person_by_ids(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct person *out,
                    struct error *e) MUST_USE;
 
+/* Who waits longest: their message, and what a row shows of them (id, name, language). ERR_NOT_FOUND when nobody
+ * waits. */
+struct longest {
+    int64_t conversation_id, channel_id, at;
+    struct person person;
+};
+bool person_waiting_longest(struct tx *tx, struct arena *a, int64_t brand, struct longest *out,
+                            struct error *e) MUST_USE;
+
 struct identity {
     int64_t brand_id;
     struct str network, external_id;

@@ -8,6 +8,9 @@ WHERE brand_id = $1 AND id = $2
 UPDATE person SET last_at = $3 WHERE brand_id = $1 AND id = $2 AND last_at < $3
 -- name: person_by_id
 SELECT {person} FROM person WHERE brand_id = $1 AND id = $2
+-- name: person_waiting_longest
+SELECT m.conversation_id, m.channel_id, m.at, p.id, p.name, p.language FROM message m CROSS JOIN person p
+WHERE p.brand_id = m.brand_id AND p.id = m.person_id AND m.brand_id = $1 AND m.place = 1 ORDER BY m.at LIMIT 1
 -- name: person_by_ids
 SELECT {person} FROM person WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: person_list

@@ -120,12 +120,7 @@ bool snippet_remove(struct tx *tx, int64_t brand, int64_t id, int64_t now, struc
 
 struct json *saved_view_list(struct tx *tx, struct arena *a, int64_t brand, int64_t agent, struct error *e)
 {
-    static const char spec[] = "id# name filter agent_id#";
-    struct json *all = rows_json(db_query(tx, SQL_saved_view_list, e, V(brand), V(INT64_C(0))), a, spec, e);
-    struct json *own = all ? rows_json(db_query(tx, SQL_saved_view_list, e, V(brand), V(agent)), a, spec, e) : NULL;
-    for (size_t i = 0; i < json_count(own); i++)
-        json_push(a, all, own->items[i]);
-    return own ? all : NULL;
+    return rows_json(db_query(tx, SQL_saved_view_list, e, V(brand), V(agent)), a, "id# name filter agent_id#", e);
 }
 
 bool saved_view_put(struct tx *tx, int64_t brand, int64_t agent, int64_t id, struct str name, struct str filter,

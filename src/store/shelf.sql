@@ -31,8 +31,11 @@ ON CONFLICT (brand_id, id) DO UPDATE SET agent_id = excluded.agent_id, shortcut 
 -- name: snippet_remove
 UPDATE snippet SET removed_at = $3 WHERE brand_id = $1 AND id = $2
 
--- name: saved_view_list
-SELECT id, name, filter, agent_id FROM saved_view WHERE brand_id = $1 AND agent_id = $2 ORDER BY name, id
+-- name: saved_view_list [sqlite]
+SELECT id, name, filter, agent_id FROM saved_view WHERE brand_id = $1 AND agent_id = 0
+UNION ALL SELECT id, name, filter, agent_id FROM saved_view WHERE brand_id = $1 AND agent_id = $2 ORDER BY 4, 2, 1
+-- name: saved_view_list [postgres]
+SELECT id, name, filter, agent_id FROM saved_view WHERE brand_id = $1 AND agent_id IN (0, $2) ORDER BY agent_id, name, id
 -- name: saved_view_put
 INSERT INTO saved_view (brand_id, agent_id, id, name, filter) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (brand_id, agent_id, id) DO UPDATE SET name = excluded.name, filter = excluded.filter

@@ -12,6 +12,7 @@
 struct feed;
 struct gossip;
 struct house;
+struct hunches;
 struct pool;
 struct presence;
 struct ratelimit;
@@ -30,6 +31,7 @@ struct app {
     struct feed *feed;
     struct presence *presence;
     struct gossip *gossip;       /* with the other nodes; NULL: there are none */
+    struct hunches *hunches;     /* what is asked ahead (web/hunch.h) */
     struct ratelimit *addresses; /* sign-ins by address: an office has one (WEB_ADDRESS_BURST a minute) */
     struct ratelimit *sign_ins;  /* by address and name (WEB_SIGN_IN_BURST a minute) */
     struct ratelimit *api_calls; /* by token or session */

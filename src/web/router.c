@@ -68,8 +68,19 @@ static bool segment_matches(struct visit *v, struct str pattern, struct str segm
     return true;
 }
 
+/* Most routes differ before their first open segment. */
+static bool begins_alike(const char *pattern, struct str path)
+{
+    size_t i = 0;
+    while (pattern[i] && pattern[i] != ':' && pattern[i] != '*' && i < path.len && pattern[i] == path.ptr[i])
+        i++;
+    return i == path.len || !pattern[i] || pattern[i] == ':' || pattern[i] == '*';
+}
+
 static bool path_matches(struct visit *v, const char *pattern_text, struct str path)
 {
+    if (!begins_alike(pattern_text, path))
+        return false;
     struct str pattern = str_from(pattern_text), part, segment;
     size_t ids = 0, words = 0;
     memset(v->params, 0, sizeof v->params);
@@ -187,13 +198,13 @@ static void answer_error(struct visit *v, const struct error *e)
 /* Limits hold, and are told, also where the token is wrong or the address is none. */
 static bool visit_open(struct visit *v, struct error *e)
 {
-    struct error limited = {0};
-    bool opened = session_open(v, e);
-    if (!api_rate_ok(v, &limited)) {
-        *e = limited;
-        return false;
-    }
-    return opened && route_find(v, e);
+    struct error limited = {0}, unknown = {0};
+    visit_address(v);
+    bool found = route_find(v, &unknown), opened = session_open(v, e);
+    if (api_rate_ok(v, &limited) && (!opened || found))
+        return opened;
+    *e = limited.code == ERR_NONE ? unknown : limited;
+    return false;
 }
 
 #define PATIENCE_US SECOND_US
@@ -208,10 +219,14 @@ static void visit_run(void *ctx)
 {
     struct visit *v = ctx;
     struct error e = {0};
+    struct tx *reading = NULL; /* not in the visit, which is gone when it has been answered */
+    v->reading = &reading;
     bool ok = app_in_time(v->app, v->came, &e) && visit_open(v, &e) && permission_ok(v, &e) &&
               (!is_change(v->http) || session_csrf_ok(v, &e)) && v->route->handler(v, &e);
     if (!ok)
         answer_error(v, &e);
+    if (reading)
+        db_read_end(reading);
 }
 
 /* What needs no worker: webhooks (answered when they are on disk), assets, health. */
@@ -250,13 +265,29 @@ void web_handle(struct http_request *req, void *ctx)
 
 /* ---- help for handlers ---- */
 
+static struct tx *reading_taken(struct visit *v)
+{
+    struct tx *tx = v->reading ? *v->reading : NULL;
+    if (tx)
+        *v->reading = NULL;
+    return tx;
+}
+
 bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e)
 {
-    return db_read(v->app->house->db, read, ctx, e);
+    struct tx *tx = reading_taken(v);
+    if (!tx)
+        return db_read(v->app->house->db, read, ctx, e);
+    bool ok = read(tx, ctx, e);
+    db_read_end(tx);
+    return ok;
 }
 
 bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e)
 {
+    struct tx *tx = reading_taken(v); /* what is read after it shall see it */
+    if (tx)
+        db_read_end(tx);
     return db_write(v->app->house->db, v->brand.id, command, ctx, e);
 }
 

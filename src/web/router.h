@@ -45,7 +45,10 @@ struct visit {
     struct agent agent;      /* the colleague, when a session is there */
     struct str session_hash; /* empty for tokens */
     struct str csrf;
-    struct str path;     /* below the brand's base */
+    struct str path;   /* below the brand's base */
+    struct str called; /* the brand, by the address; prefixed: by its path, else by its host */
+    bool prefixed;
+    struct tx **reading; /* the snapshot in which the session was read, until the handler has read; may hold NULL */
     int64_t params[4];   /* ":id" in order */
     struct str words[4]; /* ":name" and "*" in order */
 };
@@ -54,7 +57,8 @@ struct visit {
 bool router_check(struct error *e) MUST_USE;
 const struct route *const *router_all(void); /* tables, NULL-terminated; each ends with a NULL path */
 
-/* Runs a read or a command; ctx's strings that must last belong in v->arena. */
+/* Runs a read or a command; ctx's strings that must last belong in v->arena. The first read of a handler that changes
+ * nothing sees the snapshot in which its session was read. */
 bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e) MUST_USE;
 bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e) MUST_USE;
 /* Query or form values as ids and numbers; 0 (or otherwise) when missing or unreadable. */

@@ -9,8 +9,11 @@
 #include "base/unicode.h"
 #include "care/house.h"
 #include "net/ratelimit.h"
+#include "store/ahead.h"
 #include "store/event.h"
 #include "store/guess.h"
+#include "web/desk/model.h"
+#include "web/hunch.h"
 
 #define ROTATE_US    (12 * HOUR_US)
 #define SEEN_US      (5 * MINUTE_US)
@@ -58,33 +61,35 @@ static struct str host_label(struct visit *v)
     return dot > 0 ? str_slice(host, 0, (size_t)dot) : STR_EMPTY;
 }
 
-/* /b/<brand>/… names it; else the first label of the host; else the only, or the oldest, brand. */
+/* /b/<brand>/… names it; else the first label of the host. */
+void visit_address(struct visit *v)
+{
+    struct str rest = v->http->path;
+    v->called = host_label(v);
+    v->prefixed = str_starts(rest, STR("/b/"));
+    if (!v->prefixed)
+        return;
+    rest = str_slice(rest, 3, rest.len);
+    if (!str_split(&rest, '/', &v->called))
+        v->called = STR_EMPTY;
+    v->path = rest.len ? str_format(v->arena, "/%.*s", STR_ARGS(rest)) : STR("/");
+    v->view.base = str_format(v->arena, "/b/%.*s", STR_ARGS(v->called));
+}
+
+/* By a host that is no brand's one reaches the only, or the oldest, brand. */
 static bool brand_of_visit(struct tx *tx, struct visit *v, struct error *e)
 {
-    struct brand *brands;
-    size_t count;
-    if (!brand_list(tx, v->arena, false, &brands, &count, e))
-        return false;
-    if (count == 0)
-        return fail(e, ERR_NOT_FOUND, "There is no brand yet: add one with `ascolto brand add --name …`.");
-    struct str rest = v->http->path, name = host_label(v);
-    bool prefixed = str_starts(rest, STR("/b/"));
-    if (prefixed) {
-        rest = str_slice(rest, 3, rest.len);
-        if (!str_split(&rest, '/', &name))
-            name = STR_EMPTY;
-        v->path = rest.len ? str_format(v->arena, "/%.*s", STR_ARGS(rest)) : STR("/");
-        v->view.base = str_format(v->arena, "/b/%.*s", STR_ARGS(name));
-    }
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(brands[i].name, name)) {
-            v->brand = brands[i];
-            return true;
-        }
-    if (prefixed)
-        return fail(e, ERR_NOT_FOUND, "There is no brand “%.*s” here.", STR_ARGS(name));
-    v->brand = brands[0];
-    return true;
+    struct error here = {0};
+    bool found = v->prefixed ? brand_by_name(tx, v->arena, v->called, &v->brand, &here) && v->brand.removed_at == 0
+                             : brand_of_host(tx, v->arena, v->called, &v->brand, &here);
+    if (found)
+        return true;
+    v->brand = (struct brand){0};
+    if (here.code != ERR_NONE && here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    if (v->prefixed)
+        return fail(e, ERR_NOT_FOUND, "There is no brand “%.*s” here.", STR_ARGS(v->called));
+    return fail(e, ERR_NOT_FOUND, "There is no brand yet: add one with `ascolto brand add --name …`.");
 }
 
 /* ---- who ---- */
@@ -102,12 +107,16 @@ static bool open_session(struct tx *tx, struct opening *o, struct error *e)
     struct error here = {0};
     int64_t now = tx_now(tx);
     v->session_hash = session_token_hash(v->arena, o->cookie);
-    o->has_session =
-        session_find(tx, v->arena, v->brand.id, v->session_hash, &o->session, &here) && session_alive(o, now) &&
-        agent_by_id(tx, v->arena, v->brand.id, o->session.agent_id, &v->agent, &here) && v->agent.removed_at == 0;
+    struct session_visit found;
+    o->has_session = session_visit(tx, v->arena, v->brand.id, v->session_hash, &found, &here);
+    o->session = found.session;
+    v->agent = found.agent;
+    v->view.event = found.event;
+    o->has_session = o->has_session && session_alive(o, now) && v->agent.removed_at == 0;
     if (!o->has_session) {
         v->session_hash = STR_EMPTY;
         v->agent = (struct agent){0};
+        v->view.event = 0;
         return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     }
     int64_t born = o->session.rotated_at ? o->session.rotated_at : o->session.created_at;
@@ -123,6 +132,7 @@ static bool open_token(struct tx *tx, struct opening *o, struct error *e)
 {
     struct visit *v = o->v;
     struct error here = {0};
+    event_last_id_ahead(tx, v->brand.id);
     o->has_token = token_find(tx, v->arena, v->brand.id, session_token_hash(v->arena, o->bearer), &o->token, &here) &&
                    o->token.revoked_at == 0;
     if (!o->has_token)
@@ -135,21 +145,51 @@ static bool open_token(struct tx *tx, struct opening *o, struct error *e)
                               .role = o->token.role,
                               .name = o->token.name};
     o->touch = tx_now(tx) - o->token.used_at > SEEN_US;
-    return true;
+    return !o->token.created_by || event_last_id(tx, v->brand.id, &v->view.event, e);
 }
 
-static bool opening_read(struct tx *tx, void *ctx, struct error *e)
+/* Whether the visit changes nothing, so that one snapshot serves all it reads. */
+static bool only_reads(const struct visit *v)
 {
-    struct opening *o = ctx;
+    return v->http->method == HTTP_GET || v->http->method == HTTP_HEAD;
+}
+
+/* What this visit is going to ask if all is as it was the last time. */
+static void opening_ahead(struct tx *tx, struct visit *v)
+{
+    const struct hunches *hunches = v->app->hunches;
+    struct visit guess = *v;
+    ahead_brand(tx, v->called, !v->prefixed);
+    guess.brand.id = hunch(hunches, HUNCH_BRAND, hash64(v->called));
+    struct str cookie = guess.brand.id ? http_cookie(v->http, cookie_name(&guess)) : STR_EMPTY;
+    if (!cookie.len)
+        return;
+    struct str hash = session_token_hash(v->arena, cookie);
+    guess.actor.agent_id = hunch(hunches, HUNCH_AGENT, hash64(hash));
+    ahead_session(tx, guess.brand.id, hash);
+    if (guess.actor.agent_id)
+        desk_ahead(tx, &guess);
+}
+
+static void opening_keep(const struct visit *v)
+{
+    hunch_keep(v->app->hunches, HUNCH_BRAND, hash64(v->called), v->brand.id);
+    if (v->session_hash.len)
+        hunch_keep(v->app->hunches, HUNCH_AGENT, hash64(v->session_hash), v->agent.id);
+}
+
+static bool opening_read(struct tx *tx, struct opening *o, struct error *e)
+{
     struct visit *v = o->v;
+    if (db_travels(tx))
+        opening_ahead(tx, v);
     if (!brand_of_visit(tx, v, e))
         return false;
     o->cookie = o->bearer.len ? STR_EMPTY : http_cookie(v->http, cookie_name(v));
-    if (o->bearer.len || o->cookie.len)
-        event_last_id_ahead(tx, v->brand.id);
     if ((o->bearer.len && !open_token(tx, o, e)) || (o->cookie.len && !open_session(tx, o, e)))
         return false;
-    return !v->actor.agent_id || event_last_id(tx, v->brand.id, &v->view.event, e);
+    opening_keep(v);
+    return true;
 }
 
 struct renewal {
@@ -232,7 +272,12 @@ bool session_open(struct visit *v, struct error *e)
     struct str authorization = http_header(v->http, "authorization");
     if (str_starts(authorization, STR("Bearer ")))
         o.bearer = str_trim(str_slice(authorization, 7, authorization.len));
-    bool ok = visit_read(v, opening_read, &o, e);
+    struct tx *tx = db_read_begin(v->app->house->db, e);
+    bool ok = tx && opening_read(tx, &o, e);
+    if (ok && only_reads(v) && v->reading)
+        *v->reading = tx;
+    else if (tx)
+        db_read_end(tx);
     view_fill(v, o.session.created_at);
     if (!ok)
         return false;

@@ -1,6 +1,7 @@
 // Several nodes on one PostgreSQL database: what happens on one is seen on all, the jobs are done by one of them, and
 // whichever stands still, dies or leaves, nobody is answered twice and nobody's request is dropped.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Colleague, begin, cli, engine, request, sleep, startHouse, startServer, stream, until } from './support.mjs';
 import { startProxy } from './proxy.mjs';
@@ -80,6 +81,23 @@ story('what happens on one node is on the open pages of the others within a seco
   const ids = pages.map(p => p.events.filter(e => e.id).map(e => e.id));
   for (const list of ids) assert.deepEqual(list, [...list].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)), 'in the order of the log');
   for (const page of pages) page.close();
+});
+
+story('what a node expects to be asked never shows: what another one changed is seen at once', {}, async () => {
+  const talk = await begin(house, giulia, 'whatsapp', 'Chi era');
+  const other = await begin(house, giulia, 'whatsapp', 'Chi resta');
+  const personOf = async base => (await at(base).story(talk.id)).person.id;
+  const here = nodes[0].base, before = await personOf(here), into = (await at(here).story(other.id)).person.id;
+  for (let i = 0; i < 3; i++) assert.equal(await personOf(here), before);
+  const merged = await at(nodes[1].base).post(`/desk/person/${into}/merge`, { other: before });
+  assert.ok(merged.status === 200 || merged.status === 303, merged.text);
+  assert.equal(await personOf(here), into);
+
+  house.cli('agent', 'add', '--name', 'Ivo Breve', '--email', 'ivo@prova.example', '--role', 'agent', '--password-file', path.join(house.data, 'pass'));
+  const ivo = await new Colleague(here).signIn('ivo@prova.example', 'parola-di-prova');
+  for (let i = 0; i < 3; i++) assert.equal((await at(here, ivo).get(`/desk/c/${other.id}`)).status, 200);
+  assert.equal(house.cli('agent', 'remove', 'ivo@prova.example').code, 0);
+  for (const one of nodes) assert.equal((await at(one.base, ivo).get(`/desk/c/${other.id}`)).status, 303, 'out at once');
 });
 
 story('replies that are sent on three nodes at once go out once', {}, async () => {

@@ -7,52 +7,40 @@
 #include "store/ledger.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
+#include "web/hunch.h"
 
 struct desk_page {
     struct visit *v;
     struct list_query query;
     int64_t conversation;
     struct cursor before;
+    bool looks, asked; /* a colleague who looks at it, and was asked about it */
     struct json *model;
 };
 
-static bool received_today(struct tx *tx, struct visit *v, struct json *today, struct error *e)
-{
-    int64_t day = clock_day(tx_now(tx), v->view.zone), received = 0;
-    struct ledger_line *lines;
-    size_t count;
-    if (!ledger_counts(tx, v->arena, v->brand.id, day, day, true, &lines, &count, e))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        for (int place = PLACE_WAITING; place < PLACES; place++)
-            received += lines[i].n[place];
-    json_set_int(v->arena, today, "received", received);
-    return true;
-}
+static web_handler desk_show;
 
 /* The middle of the desk when no story is open. */
-static struct json *today_model(struct tx *tx, struct visit *v, const struct names *names, struct error *e)
+static struct json *today_model(struct tx *tx, struct visit *v, const struct names *names, const struct json *list,
+                                struct error *e)
 {
     struct arena *a = v->arena;
     struct json *today = json_object(a);
-    struct message longest;
-    struct person person;
+    struct longest longest;
     struct error here = {0};
-    int64_t waiting, mine;
-    if (!tally_get(tx, v->brand.id, -1, CONVERSATION_WAITING, &waiting, e) ||
-        !tally_get(tx, v->brand.id, v->actor.agent_id, CONVERSATION_WAITING, &mine, e))
+    int64_t received, day = clock_day(tx_now(tx), v->view.zone);
+    const struct json *counts = json_get(list, "counts");
+    hunch_keep(v->app->hunches, HUNCH_DAY, (uint64_t)v->brand.id, day);
+    if (!ledger_received(tx, v->brand.id, day, &received, e))
         return NULL;
-    json_set_int(a, today, "waiting", waiting);
-    json_set_int(a, today, "mine", mine);
-    if (!received_today(tx, v, today, e))
-        return NULL;
-    if (!message_longest_waiting(tx, a, v->brand.id, &longest, &here))
+    json_set_int(a, today, "waiting", json_int(json_get(counts, "waiting"), 0));
+    json_set_int(a, today, "mine", json_int(json_get(counts, "mine"), 0));
+    json_set_int(a, today, "received", received);
+    if (!person_waiting_longest(tx, a, v->brand.id, &longest, &here))
         return here.code == ERR_NOT_FOUND ? today : fail_null(e, here.code, "%s", here.message);
-    if (!person_by_id(tx, a, v->brand.id, longest.person_id, &person, e))
-        return NULL;
     struct json *item = json_object(a);
     json_set_id(a, item, "id", longest.conversation_id);
-    json_set(a, item, "person", person_json(a, &person));
+    json_set(a, item, "person", person_json(a, &longest.person));
     json_set_time(a, item, "since", longest.at);
     const struct channel *channel = channel_find(names_network(names, longest.channel_id));
     json_set_str(a, item, "channel", channel ? str_from(channel->label) : STR_EMPTY);
@@ -60,40 +48,107 @@ static struct json *today_model(struct tx *tx, struct visit *v, const struct nam
     return today;
 }
 
+/* Whether this part of the page is asked for: all of them, unless one is named. */
+static bool shows(struct visit *v, const char *part)
+{
+    static const char *const parts[] = {"list", "story", "who"};
+    struct str named = view_wants_json(v->http) ? STR_EMPTY : http_query(v->http, "fragment");
+    bool one = false;
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        one |= str_eq(named, str_from(parts[i]));
+    return !one || str_eq(named, str_from(part));
+}
+
+void desk_ahead(struct tx *tx, struct visit *v)
+{
+    struct hunches *hunches = v->app->hunches;
+    struct list_query query;
+    int64_t brand = v->brand.id, conversation = v->params[0];
+    if (!db_travels(tx) || !v->route || v->route->handler != desk_show)
+        return;
+    list_query_of(v, &query);
+    if (shows(v, "list"))
+        list_ahead(tx, v, &query);
+    if (!conversation) {
+        if (shows(v, "today"))
+            ahead_today(tx, brand, hunch(hunches, HUNCH_DAY, (uint64_t)brand));
+        return;
+    }
+    if (!shows(v, "story") && !shows(v, "who")) {
+        ahead_conversation(tx, brand, conversation);
+        return;
+    }
+    int64_t channel = hunch(hunches, HUNCH_APPROVED, (uint64_t)conversation);
+    ahead_story(tx, brand, conversation, STORY_MESSAGES + 1);
+    story_ahead(tx, v, conversation, hunch(hunches, HUNCH_PERSON, (uint64_t)conversation),
+                (unsigned)hunch(hunches, HUNCH_PARTS, (uint64_t)conversation));
+    if (channel)
+        ahead_approved(tx, brand, channel);
+}
+
+/* Whether colleagues asked the reader about this conversation, and are to be told that they looked. */
+static bool is_asked(struct tx *tx, struct desk_page *page, bool *asked, struct error *e)
+{
+    struct visit *v = page->v;
+    const struct json *list = page->looks ? mention_list(tx, v->arena, v->brand.id, v->actor.agent_id, e) : NULL;
+    *asked = false;
+    for (size_t i = 0; i < json_count(list); i++)
+        *asked |= json_int(json_get(json_at(list, i), "conversation_id"), 0) == page->conversation;
+    return list || !page->looks;
+}
+
+static bool story_here(struct tx *tx, struct desk_page *page, const struct names *names, struct error *e)
+{
+    struct visit *v = page->v;
+    struct story story;
+    struct theirs theirs;
+    struct json *told = json_object(v->arena),
+                *who = told; /* a list beside a story shows no more than that it is there */
+    if (!shows(v, "story") && !shows(v, "who")) {
+        json_set(v->arena, page->model, "story", told);
+        return conversation_by_id(tx, v->arena, v->brand.id, page->conversation, &story.c, e);
+    }
+    if (!story_read(tx, v, page->conversation, page->before, &story, e) ||
+        !theirs_read(tx, v, story.person.id, &theirs, e))
+        return false;
+    theirs.unpromised = !(story.has & STORY_PROMISED);
+    if (shows(v, "story") && !(told = story_model(tx, v, names, &story, &theirs, e)))
+        return false;
+    if (shows(v, "who") && !(who = who_model(tx, v, names, &story.person, &theirs, story.c.id, e)))
+        return false;
+    json_set(v->arena, page->model, "story", told);
+    json_set(v->arena, page->model, "who", who);
+    return true;
+}
+
+static struct json *list_here(struct tx *tx, struct desk_page *page, const struct names *names, struct error *e)
+{
+    struct visit *v = page->v;
+    page->query.current = page->conversation;
+    if (shows(v, "list"))
+        return list_model(tx, v, names, &page->query, e);
+    struct json *list = json_object(v->arena); /* a story leads back to it */
+    json_set_str(v->arena, list, "query", list_address(v, &page->query));
+    return list;
+}
+
 static bool desk_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct desk_page *page = ctx;
     struct visit *v = page->v;
     struct names names;
-    list_ahead(tx, v, &page->query);
-    if (page->conversation)
-        ahead_story(tx, v->brand.id, page->conversation, v->actor.agent_id, STORY_MESSAGES + 1);
-    else
-        ahead_today(tx, v->brand.id, clock_day(tx_now(tx), v->view.zone));
-    if (!names_read(tx, v, &names, e))
-        return false;
-    page->query.current = page->conversation;
-    struct json *list = list_model(tx, v, &names, &page->query, e);
+    desk_ahead(tx, v);
+    if (!is_asked(tx, page, &page->asked, e) || page->asked)
+        return page->asked;
+    struct json *list = names_read(tx, v, &names, e) ? list_here(tx, page, &names, e) : NULL;
     if (!list)
         return false;
     json_set(v->arena, page->model, "list", list);
-    if (!page->conversation) {
-        struct json *today = today_model(tx, v, &names, e);
-        json_set(v->arena, page->model, "today", today);
-        return today != NULL;
-    }
-    struct story story;
-    struct theirs theirs;
-    if (!story_read(tx, v, page->conversation, page->before, &story, e) ||
-        !theirs_read(tx, v, story.person.id, &theirs, e))
-        return false;
-    struct json *told = story_model(tx, v, &names, &story, &theirs, e);
-    struct json *who = told ? who_model(tx, v, &names, &story.person, &theirs, story.c.id, e) : NULL;
-    if (!who)
-        return false;
-    json_set(v->arena, page->model, "story", told);
-    json_set(v->arena, page->model, "who", who);
-    return true;
+    if (page->conversation)
+        return story_here(tx, page, &names, e);
+    struct json *today = shows(v, "today") ? today_model(tx, v, &names, list, e) : json_object(v->arena);
+    json_set(v->arena, page->model, "today", today);
+    return today != NULL;
 }
 
 static struct cursor before_of(struct str text)
@@ -106,42 +161,27 @@ static struct cursor before_of(struct str text)
     return before;
 }
 
-static bool desk_show(struct visit *v, struct error *e)
-{
-    struct desk_page page = {.v = v, .model = json_object(v->arena)};
-    list_query_of(v, &page.query);
-    page.conversation = v->params[0];
-    page.before = before_of(http_query(v->http, "more"));
-    v->view.section = STR("people");
-    if (!visit_read(v, desk_read, &page, e))
-        return false;
-    view_render(&v->view, v->http, "desk", page.model);
-    return true;
-}
-
 static bool mentions_seen(struct tx *tx, void *ctx, struct error *e)
 {
     struct visit *v = ctx;
     return mention_seen(tx, v->brand.id, v->actor.agent_id, v->params[0], tx_now(tx), e);
 }
 
-static bool mentions_here(struct tx *tx, void *ctx, struct error *e)
+static bool desk_show(struct visit *v, struct error *e)
 {
-    struct visit *v = ctx;
-    struct json *list = mention_list(tx, v->arena, v->brand.id, v->actor.agent_id, e);
-    bool here = false;
-    for (size_t i = 0; i < json_count(list); i++)
-        here |= json_int(json_get(json_at(list, i), "conversation_id"), 0) == v->params[0];
-    return list && (here || fail(e, ERR_NOT_FOUND, "Nobody asked."));
-}
-
-static bool story_show(struct visit *v, struct error *e)
-{
-    struct error none = {0};
-    bool looks = !view_wants_json(v->http); /* a program that reads has not seen it for its colleague */
-    if (looks && visit_read(v, mentions_here, v, &none) && !visit_write(v, mentions_seen, v, e))
+    struct desk_page page = {.v = v, .model = json_object(v->arena)};
+    list_query_of(v, &page.query);
+    page.conversation = v->params[0];
+    page.looks = page.conversation && !view_wants_json(v->http); /* a program has not seen it for its colleague */
+    page.before = before_of(http_query(v->http, "more"));
+    v->view.section = STR("people");
+    if (!visit_read(v, desk_read, &page, e))
         return false;
-    return desk_show(v, e);
+    page.looks = false; /* it shows what is so afterwards */
+    if (page.asked && (!visit_write(v, mentions_seen, v, e) || !visit_read(v, desk_read, &page, e)))
+        return false;
+    view_render(&v->view, v->http, "desk", page.model);
+    return true;
 }
 
 /* What happens after the page was asked for is told, however long the stream takes to open. */
@@ -216,7 +256,7 @@ static bool file_show(struct visit *v, struct error *e)
 
 const struct route routes_desk_desk[] = {
     {HTTP_GET, "/desk", PERM_READ, desk_show, NULL},
-    {HTTP_GET, "/desk/c/:id", PERM_READ, story_show, NULL},
+    {HTTP_GET, "/desk/c/:id", PERM_READ, desk_show, NULL},
     {HTTP_GET, "/desk/file/:id", PERM_READ, file_show, NULL},
     {HTTP_GET, "/events", PERM_READ, events_join, NULL},
     {0},

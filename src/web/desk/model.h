@@ -41,6 +41,10 @@ struct json *person_json(struct arena *a, const struct person *p);
 struct json *door_json(struct arena *a, const struct names *names, int64_t channel, struct str door, bool is_public);
 const char *place_of_state(const struct conversation *c); /* "waiting", "answered", "closed", "aside" */
 
+/* What the desk is going to ask, where this visit goes there. Also before anybody knows who comes: brand and actor
+ * are hunches then (web/hunch.h). */
+void desk_ahead(struct tx *tx, struct visit *v);
+
 /* A page of rows; fills counts, views, rows, paging. */
 struct list_query {
     struct str tab; /* "mine", "waiting", "all", "view" */
@@ -53,6 +57,8 @@ void list_query_of(struct visit *v, struct list_query *query);
 void list_ahead(struct tx *tx, struct visit *v, const struct list_query *query); /* what it is going to ask */
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *query,
                         struct error *e);
+/* The list's own query, as links to it carry it. */
+struct str list_address(struct visit *v, const struct list_query *query);
 /* Of a story, after an act on it: beside the list from which one came (the form's field `list`). */
 struct str story_address(struct visit *v, int64_t id);
 /* The label of that name; a new one when there is none. */
@@ -68,19 +74,25 @@ struct story {
     struct person person;
     struct message *messages;
     size_t count;
+    unsigned has;  /* which lists of it have rows (enum story_part) */
     bool more;     /* older ones follow */
     int64_t until; /* what came from here on stands on the page after this one; 0: it is the newest */
 };
 #define STORY_MESSAGES 60
 
-/* The conversations of one person, the newest first, as far back as pages tell of them. */
+/* The conversations of one person, the newest first, as far back as pages tell of them; and who they are where. */
 struct theirs {
     struct conversation *list;
-    size_t count;
+    struct identity *identities;
+    size_t count, identity_count;
+    bool unpromised; /* nothing was ever promised to them */
 };
 void theirs_ahead(struct tx *tx, struct visit *v, int64_t person);
 bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *out, struct error *e) MUST_USE;
 
+struct json *story_labels(struct tx *tx, struct visit *v, const struct story *story, struct error *e);
+/* What reading a story is going to ask, from what is known of it; person 0: not known. */
+void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t person, unsigned has);
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,
                 struct error *e) MUST_USE;
 struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
@@ -91,7 +103,7 @@ struct json *items_model(struct tx *tx, struct visit *v, const struct names *nam
 bool approved_words_model(struct tx *tx, struct visit *v, const struct reply_door *door, struct json *list,
                           struct error *e) MUST_USE;
 struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                            struct error *e);
+                            const struct theirs *theirs, struct error *e);
 struct json *menus_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
 struct json *who_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,

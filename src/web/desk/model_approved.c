@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "store/channel.h"
 #include "web/desk/model.h"
+#include "web/hunch.h"
 
 static void part_words(struct arena *a, struct json *parts, struct str words)
 {
@@ -82,6 +83,7 @@ bool approved_words_model(struct tx *tx, struct visit *v, const struct reply_doo
     size_t count;
     if (!approved_all(tx, v->arena, v->brand.id, door->channel_id, &rows, &count, e))
         return false;
+    hunch_keep(v->app->hunches, HUNCH_APPROVED, (uint64_t)v->params[0], door->channel_id);
     for (size_t i = 0; i < count; i++)
         json_push(v->arena, list, approved_model(v, door, &rows[i]));
     return true;

@@ -70,13 +70,19 @@ static size_t checked_door(const struct reply_door *doors, size_t n, const struc
 }
 
 static bool doors_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                        const struct draft *draft, struct json *model, struct error *e)
+                        const struct theirs *theirs, const struct draft *draft, struct json *model, struct error *e)
 {
+    const struct reply_known known = {.channels = names->channels,
+                                      .identities = theirs->identities,
+                                      .others = theirs->list,
+                                      .channel_count = names->channel_count,
+                                      .identity_count = theirs->identity_count,
+                                      .other_count = theirs->count};
     struct arena *a = v->arena;
     struct reply_door *doors;
     struct json *open = json_array(a), *shut = json_array(a), *approved = json_array(a);
     size_t n;
-    if (!reply_doors(tx, a, &story->c, story->messages, story->count, &doors, &n, e))
+    if (!reply_doors_known(tx, a, &story->c, story->messages, story->count, &known, &doors, &n, e))
         return false;
     size_t checked = checked_door(doors, n, draft);
     for (size_t i = 0; i < n; i++) {
@@ -160,13 +166,13 @@ static void meanwhile_model(struct visit *v, const struct names *names, const st
 }
 
 struct json *composer_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                            struct error *e)
+                            const struct theirs *theirs, struct error *e)
 {
     struct arena *a = v->arena;
-    struct draft *drafts;
-    size_t n;
+    struct draft *drafts = NULL;
+    size_t n = 0;
     struct json *model = json_object(a), *need = json_object(a);
-    if (!draft_list(tx, a, v->brand.id, story->c.id, v->actor.agent_id, &drafts, &n, e))
+    if (story->has & STORY_DRAFTS && !draft_list(tx, a, v->brand.id, story->c.id, v->actor.agent_id, &drafts, &n, e))
         return NULL;
     bool change = str_eq(http_query(v->http, "change"), STR("need"));
     bool listen = story->c.need.len == 0 || change;
@@ -176,7 +182,7 @@ struct json *composer_model(struct tx *tx, struct visit *v, const struct names *
     json_set_str(a, need, "text", kept ? kept->text : change ? story->c.need : STR_EMPTY);
     json_set(a, model, "need", need);
     const struct draft *reply = draft_of(drafts, n, "reply");
-    if (!doors_model(tx, v, names, story, reply, model, e))
+    if (!doors_model(tx, v, names, story, theirs, reply, model, e))
         return NULL;
     json_set(a, model, "reply", draft_json(a, reply));
     if (!prepared_model(tx, v, reply, model, e))
@@ -235,11 +241,11 @@ static struct json *agents_model(struct visit *v, const struct names *names, con
     return list;
 }
 
-static struct json *labels_model(struct tx *tx, struct visit *v, int64_t conversation, struct error *e)
+static struct json *labels_model(struct tx *tx, struct visit *v, const struct story *story, struct error *e)
 {
     struct arena *a = v->arena;
     struct json *all = label_list(tx, a, v->brand.id, e);
-    struct json *on = all ? label_list_of(tx, a, v->brand.id, conversation, e) : NULL;
+    struct json *on = all ? story_labels(tx, v, story, e) : NULL;
     if (!on)
         return NULL;
     for (size_t i = 0; i < json_count(all); i++) {
@@ -268,7 +274,7 @@ struct json *menus_model(struct tx *tx, struct visit *v, const struct names *nam
 {
     struct arena *a = v->arena;
     const struct conversation *c = &story->c;
-    struct json *menus = json_object(a), *can = json_object(a), *labels = labels_model(tx, v, c->id, e);
+    struct json *menus = json_object(a), *can = json_object(a), *labels = labels_model(tx, v, story, e);
     if (!labels)
         return NULL;
     bool may = v->actor.role >= ROLE_AGENT;

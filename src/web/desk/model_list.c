@@ -276,8 +276,7 @@ static bool counts_model(struct tx *tx, struct visit *v, struct json *model, str
 {
     int64_t mine, waiting;
     struct json *counts = json_object(v->arena);
-    if (!tally_get(tx, v->brand.id, v->actor.agent_id, CONVERSATION_WAITING, &mine, e) ||
-        !tally_get(tx, v->brand.id, -1, CONVERSATION_WAITING, &waiting, e))
+    if (!tally_waiting(tx, v->brand.id, v->actor.agent_id, &mine, &waiting, e))
         return false;
     json_set_int(v->arena, counts, "mine", mine);
     json_set_int(v->arena, counts, "waiting", waiting);
@@ -291,8 +290,12 @@ static bool total_model(struct tx *tx, struct visit *v, const struct conversatio
 {
     bool plain = filter->by_rank && !filter->channel && !filter->label && filter->priority < 0 && !filter->failed;
     int64_t total = (int64_t)count;
-    if (more && plain &&
-        !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
+    const struct json *counts = json_get(model, "counts");
+    bool mine = filter->owner == v->actor.agent_id;
+    if (more && plain && filter->state == CONVERSATION_WAITING && (filter->owner < 0 || mine))
+        total = json_int(json_get(counts, mine ? "mine" : "waiting"), 0);
+    else if (more && plain &&
+             !tally_get(tx, v->brand.id, filter->owner, (enum conversation_state)filter->state, &total, e))
         return false;
     if (more && !plain)
         json_set(v->arena, model, "total", json_new_null(v->arena));
@@ -301,8 +304,9 @@ static bool total_model(struct tx *tx, struct visit *v, const struct conversatio
     return true;
 }
 
-static struct str tab_query(struct arena *a, const struct list_query *query)
+struct str list_address(struct visit *v, const struct list_query *query)
 {
+    struct arena *a = v->arena;
     if (query->view)
         return str_format(a, "view=%lld", (long long)query->view);
     struct pairs pairs = url_query(a, query->query);
@@ -339,7 +343,7 @@ struct str story_address(struct visit *v, int64_t id)
     if (!list.len)
         return str_format(v->arena, "/desk/c/%lld#latest", (long long)id);
     tab_check(&query);
-    return str_format(v->arena, "/desk/c/%lld?%.*s#latest", (long long)id, STR_ARGS(tab_query(v->arena, &query)));
+    return str_format(v->arena, "/desk/c/%lld?%.*s#latest", (long long)id, STR_ARGS(list_address(v, &query)));
 }
 
 void list_ahead(struct tx *tx, struct visit *v, const struct list_query *query)
@@ -381,7 +385,7 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     }
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
-    json_set_str(a, model, "query", tab_query(a, &query));
+    json_set_str(a, model, "query", list_address(v, &query));
     json_set(a, model, "views", views);
     json_set(a, model, "labels", labels);
     json_set(a, model, "rows", rows);

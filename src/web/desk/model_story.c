@@ -9,6 +9,16 @@
 #include "care/promises.h"
 #include "store/reaction.h"
 #include "web/desk/model.h"
+#include "web/hunch.h"
+
+void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t person, unsigned has)
+{
+    ahead_parts(tx, v->brand.id, conversation, v->actor.agent_id, has);
+    if (!person)
+        return;
+    ahead_person(tx, v->brand.id, person, has);
+    theirs_ahead(tx, v, person);
+}
 
 bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before, struct story *out, struct error *e)
 {
@@ -16,12 +26,12 @@ bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before
     *out = (struct story){0};
     before.limit = STORY_MESSAGES + 1;
     out->until = before.at;
-    if (!conversation_by_id(tx, a, v->brand.id, id, &out->c, e))
+    if (!conversation_with(tx, a, v->brand.id, id, &out->c, &out->person, &out->has, e))
         return false;
-    ahead_person(tx, v->brand.id, out->c.person_id);
-    theirs_ahead(tx, v, out->c.person_id);
-    if (!person_by_id(tx, a, v->brand.id, out->c.person_id, &out->person, e) ||
-        !message_list(tx, a, v->brand.id, id, before, &out->messages, &out->count, e))
+    hunch_keep(v->app->hunches, HUNCH_PERSON, (uint64_t)id, out->person.id);
+    hunch_keep(v->app->hunches, HUNCH_PARTS, (uint64_t)id, out->has);
+    story_ahead(tx, v, id, out->person.id, out->has);
+    if (!message_list(tx, a, v->brand.id, id, before, &out->messages, &out->count, e))
         return false;
     out->more = out->count > STORY_MESSAGES;
     if (out->more) {
@@ -424,9 +434,11 @@ struct json *items_model(struct tx *tx, struct visit *v, const struct names *nam
 {
     struct telling t = {.tx = tx, .v = v, .names = names, .story = story, .items = json_array(v->arena)};
     int64_t brand = v->brand.id, id = story->c.id;
-    if (!outbox_of(tx, v->arena, brand, id, &t.outbox, &t.outbox_count, e) ||
-        !promise_of_conversation(tx, v->arena, brand, id, &t.promises, &t.promise_count, e) ||
-        !entry_list(tx, v->arena, brand, id, &t.entries, &t.entry_count, e) ||
+    unsigned has = story->has;
+    if ((has & STORY_OUTBOX && !outbox_of(tx, v->arena, brand, id, &t.outbox, &t.outbox_count, e)) ||
+        (has & STORY_PROMISES &&
+         !promise_of_conversation(tx, v->arena, brand, id, &t.promises, &t.promise_count, e)) ||
+        (has & STORY_ENTRIES && !entry_list(tx, v->arena, brand, id, &t.entries, &t.entry_count, e)) ||
         !reaction_list(tx, v->arena, brand, id, &t.reactions, &t.reaction_count, e))
         return NULL;
     entries_by_time(t.entries, t.entry_count);
@@ -448,12 +460,18 @@ static int doors_used(const struct story *story)
     return used;
 }
 
+struct json *story_labels(struct tx *tx, struct visit *v, const struct story *story, struct error *e)
+{
+    return story->has & STORY_LABELS ? label_list_of(tx, v->arena, v->brand.id, story->c.id, e)
+                                     : json_array(v->arena);
+}
+
 static struct json *head_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                                struct error *e)
 {
     struct arena *a = v->arena;
     const struct conversation *c = &story->c;
-    struct json *head = json_object(a), *labels = label_list_of(tx, a, v->brand.id, c->id, e);
+    struct json *head = json_object(a), *labels = story_labels(tx, v, story, e);
     if (!labels)
         return NULL;
     json_set_id(a, head, "id", c->id);
@@ -510,7 +528,7 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *model = json_object(a);
     struct json *head = head_model(tx, v, names, story, e);
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
-    struct json *composer = items ? composer_model(tx, v, names, story, e) : NULL;
+    struct json *composer = items ? composer_model(tx, v, names, story, theirs, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
     if (!menus)
         return NULL;

@@ -12,14 +12,14 @@
 #define KNOWS_SHOWN 4
 #define THEIRS_MAX  60
 
-static bool promises_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person,
+static bool promises_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person, bool none,
                            struct json *model, struct error *e)
 {
     struct arena *a = v->arena;
-    struct promise *promises;
+    struct promise *promises = NULL;
     struct json *list = json_array(a);
-    size_t count;
-    if (!promise_of_person(tx, a, v->brand.id, person, &promises, &count, e))
+    size_t count = 0;
+    if (!none && !promise_of_person(tx, a, v->brand.id, person, &promises, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
         bool said = str_eq(promises[i].state, STR("open")) || str_eq(promises[i].state, STR("broken")) ||
@@ -156,21 +156,18 @@ static void identity_doors(struct json *item, struct arena *a, const struct chan
     json_set_bool(a, item, "private", private);
 }
 
-static bool identities_model(struct tx *tx, struct visit *v, const struct names *names, int64_t person,
-                             const struct conversation *list, size_t count, struct json *model, struct error *e)
+static void identities_model(struct visit *v, const struct names *names, const struct theirs *theirs,
+                             struct json *model)
 {
     struct arena *a = v->arena;
-    struct identity *identities;
+    const struct identity *identities = theirs->identities;
     struct json *out = json_array(a);
-    size_t n;
-    if (!identity_list(tx, a, v->brand.id, person, &identities, &n, e))
-        return false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < theirs->identity_count; i++) {
         const struct channel *channel = channel_find(identities[i].network);
         if (!channel || str_starts(identities[i].external_id, STR("hidden:")) || is_shown(a, identities, i))
             continue;
         struct json *item = json_object(a);
-        int64_t closes = closes_at(channel, names, list, count);
+        int64_t closes = closes_at(channel, names, theirs->list, theirs->count);
         json_set_str(
             a, item, "id",
             str_format(a, "%.*s:%.*s", STR_ARGS(identities[i].network), STR_ARGS(identities[i].external_id)));
@@ -190,7 +187,6 @@ static bool identities_model(struct tx *tx, struct visit *v, const struct names 
         json_push(a, out, item);
     }
     json_set(a, model, "identities", out);
-    return true;
 }
 
 static bool merge_model(struct tx *tx, struct visit *v, int64_t person, struct json *model, struct error *e)
@@ -217,8 +213,10 @@ bool theirs_read(struct tx *tx, struct visit *v, int64_t person, struct theirs *
 {
     struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};
     bool more;
+    out->unpromised = false;
     return conversation_list(tx, v->arena, v->brand.id, &filter, (struct cursor){.limit = THEIRS_MAX}, &out->list,
-                             &out->count, &more, e);
+                             &out->count, &more, e) &&
+           identity_list(tx, v->arena, v->brand.id, person, &out->identities, &out->identity_count, e);
 }
 
 struct json *who_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,
@@ -244,8 +242,8 @@ struct json *who_model(struct tx *tx, struct visit *v, const struct names *names
     json_set_int(a, model, "aside_times", asides);
     knows_model(v, names, list, count, model);
     needs_model(v, names, list, count, conversation, model);
-    if (!promises_model(tx, v, names, person->id, model, e) ||
-        !identities_model(tx, v, names, person->id, list, count, model, e) ||
+    identities_model(v, names, theirs, model);
+    if (!promises_model(tx, v, names, person->id, theirs->unpromised, model, e) ||
         !merge_model(tx, v, person->id, model, e))
         return NULL;
     return model;

@@ -287,6 +287,38 @@ static void by_ids_and_names(void **state)
     assert_int_equal(priority_from(STR("")), PRIORITIES);
 }
 
+static unsigned parts_of(struct care *c, int64_t id, struct person *with)
+{
+    struct conversation s;
+    unsigned has;
+    DO(c, conversation_with(tx, c->arena, c->brand, id, &s, with, &has, &e));
+    assert_int_equal(s.id, id);
+    return has;
+}
+
+/* Each list of a story is asked for as soon as it has a row, and the person comes with it. */
+static void a_story_says_which_lists_it_has(void **state)
+{
+    struct care *c = *state;
+    int64_t id = id_new(), person = id_new(), label = id_new();
+    struct person with, ada = {.brand_id = c->brand, .id = person, .name = STR("Ada"), .note = STR("sorda")};
+    struct conversation s = {.brand_id = c->brand, .id = id, .person_id = person, .preview = STR("Ciao")};
+    struct draft draft = {.brand_id = c->brand, .conversation_id = id, .kind = STR("reply"), .text = STR("uno")};
+    struct entry note = {.brand_id = c->brand, .conversation_id = id, .id = id_new(), .kind = STR("note")};
+    unsigned has;
+    DO(c, person_add(tx, &ada, &e) && conversation_add(tx, &s, &e));
+    assert_int_equal(parts_of(c, id, &with), 0);
+    assert_int_equal(with.id, person);
+    assert_true(str_eq(with.name, STR("Ada")) && str_eq(with.note, STR("sorda")));
+    DO(c, draft_put(tx, &draft, &e));
+    assert_int_equal(parts_of(c, id, &with), STORY_DRAFTS);
+    DO(c, entry_add(tx, &note, &e));
+    DO(c, label_add(tx, c->brand, label, STR("Resi"), 10, &e));
+    DO(c, conversation_label_set(tx, c->brand, id, label, true, &e));
+    assert_int_equal(parts_of(c, id, &with), STORY_DRAFTS | STORY_ENTRIES | STORY_LABELS);
+    REFUSED(c, ERR_NOT_FOUND, conversation_with(tx, c->arena, c->brand, 1, &s, &with, &has, &e));
+}
+
 static void drafts_are_one_of_each_kind(void **state)
 {
     struct care *c = *state;
@@ -331,6 +363,7 @@ int store_conversation_test(void)
         CARE_TEST(pages_are_whole),        CARE_TEST(rows_are_the_list),
         CARE_TEST(labels_narrow_too),      CARE_TEST(labels_are_renamed),
         CARE_TEST(the_tally_is_the_count), CARE_TEST(a_refused_command_does_not_count),
+        CARE_TEST(by_ids_and_names),       CARE_TEST(a_story_says_which_lists_it_has),
         CARE_TEST(by_ids_and_names),       CARE_TEST(drafts_are_one_of_each_kind),
         CARE_TEST(mentions_are_seen_once),
     };
