@@ -50,6 +50,8 @@ struct tx {
     struct late *late; /* the writer's; NULL where nothing is written */
     struct arena *arena;
     int64_t now;
+    db_foresight *foresight; /* of the command that runs, and what it found */
+    void *foreseen;
     struct rows *open;  /* not closed yet */
     bool failed;        /* a statement was refused: the command cannot succeed any more (as on PostgreSQL) */
     struct error error; /* the first refusal */
@@ -75,6 +77,7 @@ struct query {
     const struct db_value *list; /* NULL: the text has no $LIST */
     size_t list_n;
     bool blind; /* nobody looks at its rows, nor at how many changed */
+    bool later; /* its first row is not waited for: where the engine can, next waits for its answer */
 };
 
 #define DB_EVERYTHING INT64_C(-1) /* in a brand's place: who holds it keeps others from changing the schema */

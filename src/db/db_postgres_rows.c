@@ -27,6 +27,7 @@ struct postgres_rows {
     PGresult *result;
     bool kept; /* the session clears it */
     int row, count;
+    struct kept promise; /* of an answer that nobody has waited for yet */
 };
 
 static struct postgres_rows *rows_of(struct rows *rows)
@@ -210,8 +211,37 @@ static PGresult *execute_kept(struct postgres_conn *c, const struct query *query
     return result;
 }
 
+/* Sent, and not waited for. */
+static struct rows *execute_later(struct tx *tx, const struct query *query, struct error *e)
+{
+    struct postgres_conn *c = postgres_conn(tx->conn);
+    if (!send_query(c, query, e))
+        return NULL;
+    struct postgres_rows *r = calloc(1, sizeof *r);
+    assert(r);
+    *r = (struct postgres_rows){
+        .rows = {.tx = tx, .name = sql_table[query->sql].name}, .row = -1, .promise = {.under_way = true}};
+    c->items[c->count - 1].kept = &r->promise;
+    return &r->rows;
+}
+
+/* Its answer, which may have come with another one. */
+static void promise_take(struct postgres_rows *r)
+{
+    struct postgres_conn *c = postgres_conn(r->rows.tx->conn);
+    bool ok = !r->promise.under_way || wire_settle(c, &r->rows.error);
+    r->result = r->promise.result;
+    r->promise.result = NULL;
+    if (ok && !r->result)
+        ok = fail(&r->rows.error, ERR_STORAGE, "The database has given the change up");
+    r->rows.failed = !ok;
+    r->count = ok ? PQntuples(r->result) : 0;
+}
+
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e)
 {
+    if (query->later)
+        return execute_later(tx, query, e);
     struct postgres_conn *c = postgres_conn(tx->conn);
     bool blind = query->blind && c->conn.writer, kept = false;
     PGresult *result = NULL;
@@ -231,13 +261,19 @@ struct rows *postgres_query(struct tx *tx, const struct query *query, struct err
 void postgres_next(struct rows *rows)
 {
     struct postgres_rows *r = rows_of(rows);
+    if (r->row < 0)
+        promise_take(r);
     rows->ended = ++r->row >= r->count;
 }
 
 void postgres_close(struct rows *rows)
 {
-    if (!rows_of(rows)->kept)
-        PQclear(rows_of(rows)->result);
+    struct postgres_rows *r = rows_of(rows);
+    if (r->promise.under_way)
+        kept_forget(postgres_conn(rows->tx->conn), &r->promise);
+    PQclear(r->promise.result);
+    if (!r->kept)
+        PQclear(r->result);
     free(rows);
 }
 
