@@ -190,12 +190,16 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
-static bool author_reachable(struct tx *tx, const struct message *m, struct str network,
-                             const struct channel_author *author, struct error *e)
+/* Who writes to us in private can be reached there again. */
+static bool author_reachable(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
+                             struct str network, const struct channel_author *author, struct error *e)
 {
-    return identity_reachable(tx, m->brand_id, network, m->author_id, e) &&
-           (author->also_known_as.len == 0 || str_eq(author->also_known_as, m->author_id) ||
-            identity_reachable(tx, m->brand_id, network, author->also_known_as, e));
+    struct str ids[] = {author->external_id, author->also_known_as};
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        if (ids[i].len && !foreseen_reachable(foreseen, m->brand_id, network, ids[i]) &&
+            !identity_reachable(tx, m->brand_id, network, ids[i], e))
+            return false;
+    return true;
 }
 
 /* Who writes, and what they said last: from here on it is not as it was foreseen. made: they never wrote before. */
@@ -210,12 +214,12 @@ static bool message_author(struct tx *tx, const struct intake *in, const struct 
     if (!person_of_author(tx, foreseen, m->brand_id, network, author, m->at, person, &made, e))
         return false;
     m->person_id = person->id;
-    if (!made && !conversation_of(tx, foreseen, m, c, e))
+    if (!made && !(conversation_of(tx, foreseen, m, c, e) &&
+                   (m->is_public || author_reachable(tx, foreseen, m, network, author, e))))
         return false;
     foreseen_spend(foreseen, m->brand_id, network, author->external_id, person->id);
     foreseen_spend(foreseen, m->brand_id, network, author->also_known_as, person->id);
-    /* who writes to us in private can be reached there again */
-    return made || m->is_public || author_reachable(tx, m, network, author, e);
+    return true;
 }
 
 /* Of whom the network said no name in private it can be asked. */

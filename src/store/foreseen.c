@@ -219,6 +219,12 @@ bool foreseen_identity(struct tx *tx, const struct foreseen *f, int64_t brand, s
     return one->identity.person_id || fail(e, ERR_NOT_FOUND, "There is no such identity.");
 }
 
+bool foreseen_reachable(const struct foreseen *f, int64_t brand, struct str network, struct str external_id)
+{
+    const struct author *one = f ? author_find(f, brand, network, external_id) : NULL;
+    return one && !one->spent && one->identity.person_id && one->identity.unreachable.len == 0;
+}
+
 /* Somebody with this person's rows as they stand. */
 static const struct author *behind(const struct foreseen *f, int64_t brand, int64_t person)
 {

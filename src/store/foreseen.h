@@ -19,6 +19,8 @@ bool foreseen_ask(struct tx *tx, struct foreseen *f, struct error *e) MUST_USE;
 /* As identity_find, person_by_id, conversation_newest_of; f may be NULL, and what it does not know is asked. */
 bool foreseen_identity(struct tx *tx, const struct foreseen *f, int64_t brand, struct str network,
                        struct str external_id, struct identity *out, struct error *e) MUST_USE;
+/* Is it known that this identity can be reached? */
+bool foreseen_reachable(const struct foreseen *f, int64_t brand, struct str network, struct str external_id);
 bool foreseen_person(struct tx *tx, const struct foreseen *f, int64_t brand, int64_t id, struct person *out,
                      struct error *e) MUST_USE;
 bool foreseen_newest(struct tx *tx, const struct foreseen *f, int64_t brand, int64_t person, struct conversation *out,
