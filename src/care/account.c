@@ -252,7 +252,8 @@ struct accounts {
 static struct kept **place_of(struct accounts *all, int64_t channel_id)
 {
     uint64_t mixed = (uint64_t)channel_id * UINT64_C(0x9e3779b97f4a7c15);
-    struct kept **first = all->table + (mixed >> 32) % (ACCOUNTS_MAX / ACCOUNTS_WAYS) * ACCOUNTS_WAYS, **place = first;
+    struct kept **first = all->table + (mixed >> 32) % (ACCOUNTS_MAX / ACCOUNTS_WAYS) * ACCOUNTS_WAYS,
+                **place = first;
     for (struct kept **at = first; at < first + ACCOUNTS_WAYS; at++) {
         if (*at && (*at)->channel_id == channel_id)
             return at;

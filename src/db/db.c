@@ -327,6 +327,7 @@ static struct db *db_new(const struct db_config *config, const struct embed_file
                       .at_begin = config->at_begin,
                       .stats = {.engine = config->url ? engine_postgres.name : engine_sqlite.name},
                       .files = files,
+                      .foresees = config->url != NULL && engine_postgres.far,
                       .trace = trace && strcmp(trace, "1") == 0};
     pthread_mutex_init(&db->listener_lock, NULL);
     if (getrandom(&db->own, sizeof db->own, 0) != (ssize_t)sizeof db->own)

@@ -88,6 +88,7 @@ struct engine {
     const char *name; /* as in "-- only: sqlite" of migrations */
     int lanes;        /* writers at once, each with a brand of its own; 1: one for all brands */
     bool heals;       /* begin takes up a lost connection again by itself */
+    bool far;         /* each answer is a journey: what can be asked together is (db_foresight) */
 
     struct conn *(*connect)(struct db *db, bool writer, struct error *e);
     void (*disconnect)(struct conn *conn);
@@ -142,7 +143,8 @@ struct db {
     char *name; /* the same for people's eyes */
     bool read_only;
     bool create;
-    bool trace; /* ASCOLTO_SQL_TRACE=1 */
+    bool trace;    /* ASCOLTO_SQL_TRACE=1 */
+    bool foresees; /* where the engine is far; a test may want it elsewhere too */
     int64_t schema;
     const struct embed_file *files; /* its migrations */
 

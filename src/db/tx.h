@@ -37,8 +37,8 @@ void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx
 /* What commands that wait together would ask one by one, asked for all of them at once: runs in their transaction
  * before the first of them, with the ctx of each. Between it and the last of them nothing else runs: what it found
  * stands as far as they themselves do not change it. It returns what they find by tx_foreseen, made in tx_arena; NULL
- * without an error: nothing. A command that runs again, alone, has no foresight, nor has one that runs beside others
- * of its kind only now and then: it asks for itself. */
+ * without an error: nothing. Where asking costs no journey, and for a command that runs again, alone, nothing is
+ * foreseen: each asks for itself. */
 typedef void *db_foresight(struct tx *tx, void *const *ctx, size_t count, struct error *e);
 /* db_write_later for such commands; foresight may be NULL. */
 void db_write_foreseen(struct db *db, int64_t brand, db_foresight *foresight, db_command *command, void *ctx,

@@ -14,8 +14,9 @@
 #include "db/db_internal.h"
 
 enum {
-    WATCH_MS = 300,   /* how often an idle writer looks whether another process has committed */
-    BATCH_US = 100000 /* a batch that has run for so long is committed as it is */
+    WATCH_MS = 300,    /* how often an idle writer looks whether another process has committed */
+    BATCH_US = 100000, /* a batch that has run for so long is committed as it is */
+    FORESEEN_MOST = 64 /* commands that ask together: what is asked for one that has to wait after all is lost */
 };
 
 struct job {
@@ -38,6 +39,7 @@ struct lane {
     struct late late;        /* of the transaction under way */
     db_foresight *foresight; /* in force, and what it found, in an arena of its own */
     void *foreseen;
+    size_t foreseen_left; /* commands that it was asked for and that have not run yet */
     struct arena *foreseen_arena;
     pthread_t thread;
     bool in_command;
@@ -68,19 +70,22 @@ static void foresight_ends(struct lane *lane)
 {
     lane->foresight = NULL;
     lane->foreseen = NULL;
+    lane->foreseen_left = 0;
 }
 
-/* What this job and those of its kind behind it ask is asked now, unless it was for the job before it. */
+/* What this job and those of its kind behind it ask is asked now, unless it was for a job before it. */
 static bool foresee(struct lane *lane, struct job *job, int64_t now)
 {
-    void *ctx[DB_BATCH_MAX];
+    void *ctx[FORESEEN_MOST];
     size_t count = 0;
-    if (job->foresight == lane->foresight)
+    if (job->foresight && job->foresight == lane->foresight && lane->foreseen_left) {
+        lane->foreseen_left--;
         return true;
+    }
     foresight_ends(lane);
-    if (!job->foresight)
+    if (!job->foresight || !lane->writer->db->foresees)
         return true;
-    for (struct job *one = job; one && one->foresight == job->foresight && count < DB_BATCH_MAX; one = one->next)
+    for (struct job *one = job; one && one->foresight == job->foresight && count < FORESEEN_MOST; one = one->next)
         ctx[count++] = one->ctx;
     arena_reset(lane->foreseen_arena);
     struct tx tx = {.conn = lane->conn, .arena = lane->foreseen_arena, .now = now};
@@ -90,6 +95,7 @@ static bool foresee(struct lane *lane, struct job *job, int64_t now)
         return job->error.code != ERR_NONE ? false : fail(&job->error, tx.error.code, "%s", tx.error.message);
     lane->foresight = job->foresight;
     lane->foreseen = found;
+    lane->foreseen_left = count - 1;
     return true;
 }
 

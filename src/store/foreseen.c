@@ -8,7 +8,7 @@
 #include "db/db.h"
 #include "store/message.h"
 
-enum { ASK_MOST = 256 }; /* keys in one statement */
+enum { ASK_MOST = 64 }; /* keys in one statement */
 
 struct author {
     int64_t brand;

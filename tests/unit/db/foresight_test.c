@@ -8,7 +8,7 @@
 
 int db_foresight_test(void);
 
-enum { MOST = 16 };
+enum { MOST = 64 };
 
 struct step {
     int64_t key;
@@ -192,6 +192,7 @@ static void on_each_engine(void (*story)(struct db *db))
     folder_setup(&state);
     struct fixture *f = state;
     f->db = open_test(f->path, embed_files);
+    f->db->foresees = true;
     story(f->db);
     db_teardown(&state);
     if (!test_database_make(url)) {
@@ -214,6 +215,32 @@ static void on_each_engine(void (*story)(struct db *db))
         on_each_engine(name);                                                                                        \
     }
 
+/* In a file nothing is gained by it. */
+static void nothing_is_foreseen_in_a_file(void **state)
+{
+    struct fixture *f;
+    struct step steps[] = {{.key = 1}, {.key = 2}};
+    folder_setup(state);
+    f = *state;
+    f->db = open_test(f->path, embed_files);
+    run_steps(f->db, steps, 2);
+    assert_true(asked == 0 && steps[0].ok && steps[1].ok && !steps[0].foreseen);
+    db_teardown(state);
+}
+
+static void many_ask_in_parts(struct db *db)
+{
+    static struct step steps[150];
+    memset(steps, 0, sizeof steps);
+    for (int i = 0; i < 150; i++)
+        steps[i].key = 1000 + i;
+    run_steps(db, steps, 150);
+    assert_int_equal(asked, 3);
+    for (int i = 0; i < 150; i++)
+        assert_true(steps[i].ok && steps[i].foreseen == 1 && steps[i].runs == 1);
+}
+
+STORY(many_ask_in_parts)
 STORY(all_of_a_kind_ask_once)
 STORY(who_runs_again_asks_for_himself)
 STORY(without_foresight_they_run_all_the_same)
@@ -222,6 +249,8 @@ STORY(an_answer_that_did_not_come_is_an_error)
 int db_foresight_test(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_foreseen_in_a_file),
+        cmocka_unit_test(many_ask_in_parts_on_each_engine),
         cmocka_unit_test(all_of_a_kind_ask_once_on_each_engine),
         cmocka_unit_test(who_runs_again_asks_for_himself_on_each_engine),
         cmocka_unit_test(without_foresight_they_run_all_the_same_on_each_engine),
