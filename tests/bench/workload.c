@@ -84,8 +84,8 @@ size_t workload_text(int64_t i, char out[static WORKLOAD_TEXT])
     return len;
 }
 
-/* When it was written, in milliseconds: a minute ago, and each after the one before it. What is sent is made before the
- * first is sent: by the clock alone, those of whole seconds would seem to come late, and be sorted in. */
+/* When it was written, in milliseconds: a minute ago, and each after the one before it. What is sent is made before
+ * the first is sent: by the clock alone, those of whole seconds would seem to come late, and be sorted in. */
 static long long written_at(int64_t i)
 {
     return ((long long)time(NULL) - 60) * 1000 + i % 50000;
