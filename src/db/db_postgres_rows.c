@@ -152,7 +152,7 @@ static void send_values(struct sent *s, const struct query *q, int power, int ex
 
 static bool send_query(struct postgres_conn *c, const struct query *q, struct error *e)
 {
-    struct sent sent;
+    NOT_CLEARED struct sent sent;
     char room[96];
     int power = power_of(q);
     struct wire_values values = {.values = sent.values, .lengths = sent.lengths, .formats = sent.formats};
