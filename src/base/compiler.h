@@ -11,5 +11,7 @@
 #define FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN          __attribute__((noreturn))
 #define UNUSED            __attribute__((unused))
+/* A large variable of which only what was written is read: release builds do not clear it first. */
+#define NOT_CLEARED __attribute__((uninitialized))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

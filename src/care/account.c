@@ -231,6 +231,7 @@ struct json *account_settings_view(struct arena *a, const struct house *house, c
 
 #define ACCOUNT_FRESH_US (2 * SECOND_US)
 #define ACCOUNTS_MAX     1024
+#define ACCOUNTS_WAYS    4 /* places in which one account may be */
 
 struct kept {
     struct account account;
@@ -246,9 +247,20 @@ struct accounts {
     uint64_t forgotten; /* how often: what was read before is not kept after */
 };
 
-static size_t slot_of(int64_t channel_id)
+/* Where the account is, or else where it may be put: the longest loaded of its places is given up. With the lock. All
+ * bits of the id are mixed: the lowest count those of one millisecond, and are nearly always the same. */
+static struct kept **place_of(struct accounts *all, int64_t channel_id)
 {
-    return (size_t)((uint64_t)channel_id % ACCOUNTS_MAX);
+    uint64_t mixed = (uint64_t)channel_id * UINT64_C(0x9e3779b97f4a7c15);
+    struct kept **first = all->table + (mixed >> 32) % (ACCOUNTS_MAX / ACCOUNTS_WAYS) * ACCOUNTS_WAYS,
+                **place = first;
+    for (struct kept **at = first; at < first + ACCOUNTS_WAYS; at++) {
+        if (*at && (*at)->channel_id == channel_id)
+            return at;
+        if (*place && (!*at || (*at)->loaded_at < (*place)->loaded_at))
+            place = at;
+    }
+    return place;
 }
 
 void accounts_open(struct house *house)
@@ -334,7 +346,7 @@ bool account_known(struct house *house, int64_t channel_id, const struct account
 {
     struct accounts *all = house->accounts;
     pthread_mutex_lock(&all->lock);
-    struct kept *kept = all->table[slot_of(channel_id)];
+    struct kept *kept = *place_of(all, channel_id);
     bool known = is_fresh(kept, channel_id);
     *out = known ? account_use(kept, e) : NULL;
     pthread_mutex_unlock(&all->lock);
@@ -355,7 +367,7 @@ const struct account *account_get(struct house *house, int64_t channel_id, struc
         return NULL;
     pthread_mutex_lock(&all->lock);
     account = account_use(fresh, e);
-    struct kept **place = &all->table[slot_of(channel_id)], *passed = fresh;
+    struct kept **place = place_of(all, channel_id), *passed = fresh;
     if (all->forgotten == forgotten) {
         passed = *place;
         *place = fresh;
@@ -378,13 +390,12 @@ void account_release(struct house *house, const struct account *account)
 
 void account_forget(struct house *house, int64_t channel_id)
 {
-    size_t slot = slot_of(channel_id);
     pthread_mutex_lock(&house->accounts->lock);
     house->accounts->forgotten++;
-    struct kept *kept = house->accounts->table[slot];
-    if (kept && kept->channel_id == channel_id) {
-        house->accounts->table[slot] = NULL;
-        kept_drop(kept);
+    struct kept **place = place_of(house->accounts, channel_id);
+    if (*place && (*place)->channel_id == channel_id) {
+        kept_drop(*place);
+        *place = NULL;
     }
     pthread_mutex_unlock(&house->accounts->lock);
 }

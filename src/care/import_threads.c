@@ -201,11 +201,10 @@ static bool story_begin(struct thread *t, struct customer *customer, int64_t at,
     customer->begun = true;
     if (known)
         return history_story_known(h, &customer->story, known, e);
-    struct identity seen;
-    struct error here = {0};
-    h->report.people += !identity_find(h->tx, tx_arena(h->tx), h->brand, NETWORK, customer->author, &seen, &here);
-    if (!person_of_author(h->tx, h->brand, NETWORK, &author, STR_EMPTY, at, &person, e))
+    bool made;
+    if (!person_of_author(h->tx, NULL, h->brand, NETWORK, &author, at, &person, &made, e))
         return false;
+    h->report.people += made;
     history_story_new(h, &customer->story, &person, at);
     return line_keep(h, "thread", story_key(t, customer->author), customer->story.c.id, e);
 }

@@ -42,6 +42,45 @@ void intake_prepare(struct arena *a, struct intake *in)
             in->words[i] = triage_words_read(a, in->events->items[i].text);
 }
 
+/* ---- what is asked beforehand ---- */
+
+/* Anything else than a message of theirs may change what any other message would ask for. */
+static bool is_plain(const struct intake *in)
+{
+    bool plain = in->events && !in->replay;
+    for (size_t i = 0; plain && i < in->events->count; i++)
+        plain = in->events->items[i].kind == CHANNEL_MESSAGE && !in->events->items[i].echo;
+    return plain;
+}
+
+struct str intake_message_key(const struct channel_event *event)
+{
+    return event->external_id.len ? event->external_id : event->dedupe;
+}
+
+void *intake_foresee(struct tx *tx, void *const *ctx, size_t count, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct foreseen *foreseen = foreseen_new(a);
+    for (size_t k = 0; k < count; k++) {
+        const struct intake *in = ctx[k];
+        const struct channel_row *row = &in->account->row;
+        for (size_t i = 0; i < in->events->count; i++) {
+            const struct channel_event *event = &in->events->items[i];
+            uint64_t hash = intake_message_hash(a, row->id, intake_message_key(event));
+            foreseen_message(foreseen, row->brand_id, row->id, event->external_id, hash);
+            foreseen_author(foreseen, row->brand_id, row->network, event->author.external_id);
+            foreseen_author(foreseen, row->brand_id, row->network, event->author.also_known_as);
+        }
+    }
+    return foreseen_ask(tx, foreseen, e) ? foreseen : NULL;
+}
+
+void intake_queue(struct db *db, struct intake *in, void (*done)(void *ctx, bool ok, const struct error *e))
+{
+    db_write_foreseen(db, in->account->row.brand_id, is_plain(in) ? intake_foresee : NULL, intake_take, in, done);
+}
+
 /* ---- finding by the network's id ---- */
 
 uint64_t intake_message_hash(struct arena *a, int64_t channel, struct str external_id)

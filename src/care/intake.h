@@ -24,6 +24,8 @@ struct intake {
 
 /* A db_command: ctx is a struct intake. */
 bool intake_take(struct tx *tx, void *ctx, struct error *e);
+/* Queues intake_take (db_write_later); done gets the struct intake. Messages that wait together ask together. */
+void intake_queue(struct db *db, struct intake *in, void (*done)(void *ctx, bool ok, const struct error *e));
 
 /* Verifies and reads a webhook (pure: any thread). False with ERR_FORBIDDEN when the signature is wrong; a payload
  * that cannot be parsed gives true with *unread set. */

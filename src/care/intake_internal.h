@@ -6,6 +6,12 @@
 
 struct early;
 
+/* A db_foresight of commands that are intake_take: ctx is a struct intake of plain messages only, which ask but for
+ * their authors and themselves. */
+void *intake_foresee(struct tx *tx, void *const *ctx, size_t count, struct error *e);
+/* What a message is known by, within its channel. */
+struct str intake_message_key(const struct channel_event *event);
+
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e) MUST_USE;
 bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e) MUST_USE;
 bool intake_edit(struct tx *tx, struct intake *in, int64_t message, struct str text, int64_t at,

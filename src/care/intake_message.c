@@ -38,10 +38,11 @@ static bool is_over(const struct conversation *c)
 }
 
 /* The conversation this message belongs to: the person's newest, unless it ended long ago. c->id 0: a new one. */
-static bool conversation_of(struct tx *tx, const struct message *m, struct conversation *c, struct error *e)
+static bool conversation_of(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
+                            struct conversation *c, struct error *e)
 {
     struct error here = {0};
-    if (!conversation_newest_of(tx, tx_arena(tx), m->brand_id, m->person_id, c, &here)) {
+    if (!foreseen_newest(tx, foreseen, m->brand_id, m->person_id, c, &here)) {
         *c = (struct conversation){0};
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     }
@@ -190,12 +191,36 @@ static bool thread_keep(struct tx *tx, const struct message *m, const struct cha
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
 }
 
-static bool author_reachable(struct tx *tx, const struct message *m, struct str network,
-                             const struct channel_author *author, struct error *e)
+/* Who writes to us in private can be reached there again. */
+static bool author_reachable(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
+                             struct str network, const struct channel_author *author, struct error *e)
 {
-    return identity_reachable(tx, m->brand_id, network, m->author_id, e) &&
-           (author->also_known_as.len == 0 || str_eq(author->also_known_as, m->author_id) ||
-            identity_reachable(tx, m->brand_id, network, author->also_known_as, e));
+    struct str ids[] = {author->external_id, author->also_known_as};
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        if (ids[i].len && !foreseen_reachable(foreseen, m->brand_id, network, ids[i]) &&
+            !identity_reachable(tx, m->brand_id, network, ids[i], e))
+            return false;
+    return true;
+}
+
+/* Who writes, and what they said last: from here on it is not as it was foreseen. made: they never wrote before. */
+static bool message_author(struct tx *tx, const struct intake *in, const struct channel_event *event,
+                           struct message *m, struct person *person, struct conversation *c, struct error *e)
+{
+    bool made;
+    struct str network = in->account->row.network;
+    const struct channel_author *author = &event->author;
+    struct foreseen *foreseen = tx_foreseen(tx, intake_foresee);
+    *c = (struct conversation){0};
+    if (!person_of_author(tx, foreseen, m->brand_id, network, author, m->at, person, &made, e))
+        return false;
+    m->person_id = person->id;
+    if (!made && !(conversation_of(tx, foreseen, m, c, e) &&
+                   (m->is_public || author_reachable(tx, foreseen, m, network, author, e))))
+        return false;
+    foreseen_spend(foreseen, m->brand_id, network, author->external_id, person->id);
+    foreseen_spend(foreseen, m->brand_id, network, author->also_known_as, person->id);
+    return true;
 }
 
 /* Of whom the network said no name in private it can be asked. */
@@ -211,20 +236,16 @@ static bool name_wanted(struct tx *tx, const struct intake *in, const struct mes
     return !asks || nameless_put(tx, m->brand_id, &who, e);
 }
 
+/* quiet: the network has said nothing of it before. */
 static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
-                          const struct triage_words *words, struct message *m, struct error *e)
+                          const struct triage_words *words, bool quiet, struct message *m, struct error *e)
 {
     struct conversation c;
     struct triage triage;
     struct person person;
-    if (!person_of_author(tx, m->brand_id, in->account->row.network, &event->author, STR_EMPTY, m->at, &person, e))
+    if (!message_author(tx, in, event, m, &person, &c, e) || !name_wanted(tx, in, m, &person, e))
         return false;
-    m->person_id = person.id;
-    /* who writes to us in private can be reached there again */
-    if (!m->is_public && !author_reachable(tx, m, in->account->row.network, &event->author, e))
-        return false;
-    if (!name_wanted(tx, in, m, &person, e) || !conversation_of(tx, m, &c, e))
-        return false;
+    const struct conversation was = c;
     bool begun = c.id == 0;
     triage_place(words ? words : triage_words_read(tx_arena(tx), m->text), begun ? person.language : c.language,
                  !begun && c.last_out_at > 0, &triage);
@@ -239,25 +260,26 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     /* what waits at several doors has several windows: the one that closes first is found among the messages */
     bool several = c.waiting && (c.channel_id != m->channel_id || !str_eq(c.door, m->door) || m->at < c.last_in_at);
     conversation_hear(tx, &c, m, channel_door(in->account->channel, m->door), &triage);
-    if (!(begun ? conversation_add(tx, &c, e) : conversation_update(tx, &c, e)))
+    if (!(begun ? conversation_add(tx, &c, e) : conversation_update_from(tx, &was, &c, e)))
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
            search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
-           intake_early(tx, in, m->id, m->external_id, e);
+           (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
 
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct message m;
-    bool fresh;
-    struct str key = event->external_id.len ? event->external_id : event->dedupe;
+    bool fresh, quiet;
+    struct str key = intake_message_key(event);
     /* a person the network hides is a person of this message alone: never mixed with others */
     struct channel_event named = *event;
     if (event->author.external_id.len == 0 && event->author.also_known_as.len == 0)
         named.author.external_id = str_format(a, "hidden:%.*s", STR_ARGS(key));
     message_of_event(tx, in, &named, &m);
-    if (!dedup_add(tx, m.brand_id, intake_message_hash(a, m.channel_id, key), m.id, &fresh, e))
+    if (!foreseen_dedup_add(tx, tx_foreseen(tx, intake_foresee), m.brand_id,
+                            intake_message_hash(a, m.channel_id, key), m.id, &fresh, &quiet, e))
         return false;
     if (!fresh) {
         in->duplicates++;
@@ -265,7 +287,7 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
     }
     in->fresh++;
     const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
-    return message_place(tx, in, &named, words, &m, e);
+    return message_place(tx, in, &named, words, quiet, &m, e);
 }
 
 /* ---- our own message coming back ---- */
@@ -336,7 +358,7 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
         return intake_reactions_early(tx, in->account->row.brand_id, in->account->row.id, event->external_id, e);
     }
     message_of_event(tx, in, event, &m);
-    uint64_t hash = intake_message_hash(a, m.channel_id, event->external_id.len ? event->external_id : event->dedupe);
+    uint64_t hash = intake_message_hash(a, m.channel_id, intake_message_key(event));
     /* known from now on; a message only when there is somebody whose story it belongs to */
     if (!dedup_add(tx, m.brand_id, hash, -1, &fresh, e))
         return false;

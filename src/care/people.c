@@ -31,16 +31,15 @@ static struct str name_of_author(const struct channel_author *author, struct str
     return name_of_nobody(a, network, author->external_id.len ? author->external_id : author->also_known_as);
 }
 
-static bool identity_of(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
-                        struct identity *out, struct error *e)
+static bool identity_of(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,
+                        const struct channel_author *author, struct identity *out, struct error *e)
 {
-    struct arena *a = tx_arena(tx);
     struct error here = {0};
-    if (author->external_id.len && identity_find(tx, a, brand, network, author->external_id, out, &here))
+    if (author->external_id.len && foreseen_identity(tx, foreseen, brand, network, author->external_id, out, &here))
         return true;
     if ((here.code == ERR_NONE || here.code == ERR_NOT_FOUND) && author->also_known_as.len) {
         here = (struct error){0};
-        if (identity_find(tx, a, brand, network, author->also_known_as, out, &here))
+        if (foreseen_identity(tx, foreseen, brand, network, author->also_known_as, out, &here))
             return true;
     }
     if (here.code != ERR_NONE && here.code != ERR_NOT_FOUND)
@@ -64,8 +63,8 @@ static bool identity_new(struct tx *tx, int64_t brand, struct str network, struc
 }
 
 /* What the network says of a known person: new names and a second id are kept. */
-static bool identity_refresh(struct tx *tx, struct str network, const struct channel_author *author, int64_t at,
-                             struct identity *known, struct error *e)
+static bool identity_refresh(struct tx *tx, const struct foreseen *foreseen, struct str network,
+                             const struct channel_author *author, int64_t at, struct identity *known, struct error *e)
 {
     bool changed = (author->handle.len && !str_eq(author->handle, known->handle)) ||
                    (author->name.len && !str_eq(author->name, known->name)) ||
@@ -82,7 +81,7 @@ static bool identity_refresh(struct tx *tx, struct str network, const struct cha
     for (size_t i = 0; author->also_known_as.len && i < COUNT_OF(ids); i++) {
         struct identity other;
         struct error here = {0};
-        if (ids[i].len == 0 || identity_find(tx, tx_arena(tx), known->brand_id, network, ids[i], &other, &here))
+        if (ids[i].len == 0 || foreseen_identity(tx, foreseen, known->brand_id, network, ids[i], &other, &here))
             continue;
         if (here.code != ERR_NOT_FOUND)
             return fail(e, here.code, "%s", here.message);
@@ -93,12 +92,11 @@ static bool identity_refresh(struct tx *tx, struct str network, const struct cha
 }
 
 static bool person_make(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
-                        struct str language, int64_t at, struct person *out, struct error *e)
+                        int64_t at, struct person *out, struct error *e)
 {
     *out = (struct person){.brand_id = brand,
                            .id = id_new(),
                            .name = name_of_author(author, network, tx_arena(tx)),
-                           .language = language,
                            .since = at,
                            .last_at = at};
     if (!person_add(tx, out, e) || !search_person(tx, out, e))
@@ -115,18 +113,20 @@ bool person_is_nameless(struct arena *a, const struct person *person, struct str
            str_eq(person->name, name_of_nobody(a, network, external_id));
 }
 
-bool person_of_author(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
-                      struct str language, int64_t at, struct person *out, struct error *e)
+bool person_of_author(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,
+                      const struct channel_author *author, int64_t at, struct person *out, bool *made,
+                      struct error *e)
 {
     struct identity identity;
     struct error here = {0};
-    if (!identity_of(tx, brand, network, author, &identity, &here)) {
+    *made = !identity_of(tx, foreseen, brand, network, author, &identity, &here);
+    if (*made) {
         if (here.code != ERR_NOT_FOUND)
             return fail(e, here.code, "%s", here.message);
-        return person_make(tx, brand, network, author, language, at, out, e);
+        return person_make(tx, brand, network, author, at, out, e);
     }
-    if (!identity_refresh(tx, network, author, at, &identity, e) ||
-        !person_by_id(tx, tx_arena(tx), brand, identity.person_id, out, e))
+    if (!identity_refresh(tx, foreseen, network, author, at, &identity, e) ||
+        !foreseen_person(tx, foreseen, brand, identity.person_id, out, e))
         return false;
     /* somebody known only by a number or handle now says a name */
     if (author->name.len && person_is_nameless(tx_arena(tx), out, network, identity.external_id)) {
@@ -146,9 +146,9 @@ bool person_also_known(struct tx *tx, int64_t brand, struct str network, const s
     struct error here = {0};
     if (author->external_id.len == 0 || author->also_known_as.len == 0)
         return true;
-    if (!identity_of(tx, brand, network, author, &known, &here))
+    if (!identity_of(tx, NULL, brand, network, author, &known, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
-    return identity_refresh(tx, network, author, at, &known, e);
+    return identity_refresh(tx, NULL, network, author, at, &known, e);
 }
 
 bool person_event(struct tx *tx, const char *kind, int64_t brand, int64_t person, int64_t actor, struct json *data,
@@ -171,8 +171,9 @@ bool person_named(struct tx *tx, int64_t brand, struct str network, const struct
     struct person person;
     struct conversation c;
     struct error here = {0};
+    bool made;
     if (!identity_find(tx, a, brand, network, author->external_id, &identity, e) ||
-        !person_of_author(tx, brand, network, author, STR_EMPTY, identity.seen_at, &person, e))
+        !person_of_author(tx, NULL, brand, network, author, identity.seen_at, &person, &made, e))
         return false;
     struct event event = {.brand_id = brand, .kind = STR("person.named"), .subject_id = person.id, .at = tx_now(tx)};
     if (conversation_newest_of(tx, a, brand, person.id, &c, &here))

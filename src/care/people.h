@@ -3,13 +3,15 @@
 #pragma once
 
 #include "channels/channel.h"
-#include "store/person.h"
+#include "store/foreseen.h"
 
 struct json;
 
-/* The person who is the author on a network; made when seen for the first time. network: the account's. at: when. */
-bool person_of_author(struct tx *tx, int64_t brand, struct str network, const struct channel_author *author,
-                      struct str language, int64_t at, struct person *out, struct error *e) MUST_USE;
+/* The person who is the author on a network; made when seen for the first time (*made). network: the account's. at:
+ * when. foreseen: what was asked beforehand, or NULL. */
+bool person_of_author(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,
+                      const struct channel_author *author, int64_t at, struct person *out, bool *made,
+                      struct error *e) MUST_USE;
 /* Is it called by its number or handle only, because its network said no name? */
 bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id);
 /* The network says the name of somebody known by an id: who had none has it now. */

@@ -160,16 +160,30 @@ bool db_takes(const struct tx *tx, enum sql_id sql, int n)
     return false;
 }
 
-struct rows *db_query_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
-                           const struct db_value *list, size_t list_n, struct error *e)
+static struct query list_query(enum sql_id sql, const struct db_value *values, size_t n, const struct db_value *list,
+                               size_t list_n)
 {
     static const struct db_value none = {.type = DB_NULL};
     assert(sql < SQL_COUNT && n + list_n <= DB_LIST_MAX);
-    struct query query = {.sql = sql,
+    return (struct query){.sql = sql,
                           .values = values,
                           .n = n,
                           .list = list_n ? list : &none, /* nothing equals NULL */
                           .list_n = list_n ? list_n : 1};
+}
+
+struct rows *db_query_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
+                           const struct db_value *list, size_t list_n, struct error *e)
+{
+    struct query query = list_query(sql, values, n, list, list_n);
+    return run(tx, &query, e);
+}
+
+struct rows *db_ask_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
+                         const struct db_value *list, size_t list_n, struct error *e)
+{
+    struct query query = list_query(sql, values, n, list, list_n);
+    query.later = true;
     return run(tx, &query, e);
 }
 
@@ -276,6 +290,11 @@ struct arena *tx_arena(struct tx *tx)
     return tx->arena;
 }
 
+void *tx_foreseen(const struct tx *tx, db_foresight *foresight)
+{
+    return tx->foresight == foresight ? tx->foreseen : NULL;
+}
+
 int64_t tx_now(const struct tx *tx)
 {
     return tx->now;
@@ -326,6 +345,7 @@ static struct db *db_new(const struct db_config *config, const struct embed_file
                       .at_begin = config->at_begin,
                       .stats = {.engine = config->url ? engine_postgres.name : engine_sqlite.name},
                       .files = files,
+                      .foresees = config->url != NULL && engine_postgres.far,
                       .trace = trace && strcmp(trace, "1") == 0};
     pthread_mutex_init(&db->listener_lock, NULL);
     if (getrandom(&db->own, sizeof db->own, 0) != (ssize_t)sizeof db->own)

@@ -93,6 +93,10 @@ bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *value
  * last). */
 struct rows *db_query_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                            const struct db_value *list, size_t list_n, struct error *e) MUST_USE;
+/* The same without waiting: the first rows_next does. What is asked so one behind the other, before any of it is
+ * read, takes one journey to a server. */
+struct rows *db_ask_list(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
+                         const struct db_value *list, size_t list_n, struct error *e) MUST_USE;
 
 /* True while there is a row. After false, rows_ok tells an end from an error. */
 bool rows_next(struct rows *rows);

@@ -50,6 +50,8 @@ struct tx {
     struct late *late; /* the writer's; NULL where nothing is written */
     struct arena *arena;
     int64_t now;
+    db_foresight *foresight; /* of the command that runs, and what it found */
+    void *foreseen;
     struct rows *open;  /* not closed yet */
     bool failed;        /* a statement was refused: the command cannot succeed any more (as on PostgreSQL) */
     struct error error; /* the first refusal */
@@ -76,6 +78,7 @@ struct query {
     const struct db_value *list; /* NULL: the text has no $LIST */
     size_t list_n;
     bool blind; /* nobody looks at its rows, nor at how many changed */
+    bool later; /* its first row is not waited for: where the engine can, next waits for its answer */
 };
 
 #define DB_EVERYTHING INT64_C(-1) /* in a brand's place: who holds it keeps others from changing the schema */
@@ -86,6 +89,7 @@ struct engine {
     const char *name; /* as in "-- only: sqlite" of migrations */
     int lanes;        /* writers at once, each with a brand of its own; 1: one for all brands */
     bool heals;       /* begin takes up a lost connection again by itself */
+    bool far;         /* each answer is a journey: what can be asked together is (db_foresight) */
 
     struct conn *(*connect)(struct db *db, bool writer, struct error *e);
     void (*disconnect)(struct conn *conn);
@@ -141,7 +145,8 @@ struct db {
     char *name; /* the same for people's eyes */
     bool read_only;
     bool create;
-    bool trace; /* ASCOLTO_SQL_TRACE=1 */
+    bool trace;    /* ASCOLTO_SQL_TRACE=1 */
+    bool foresees; /* where the engine is far; a test may want it elsewhere too */
     int64_t schema;
     const struct embed_file *files; /* its migrations */
 

@@ -318,6 +318,7 @@ const struct engine engine_postgres = {
     .name = "postgres",
     .lanes = 4,
     .heals = true,
+    .far = true,
     .connect = postgres_connect,
     .disconnect = postgres_disconnect,
     .begin = postgres_begin,

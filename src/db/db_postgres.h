@@ -5,7 +5,7 @@
 #include <libpq-fe.h>
 #include "db/db_internal.h"
 
-enum { WIRE_MOST = 128 }; /* statements under way at once: their answers fit into what a socket keeps */
+enum { WIRE_MOST = 1024 }; /* statements under way at once */
 
 /* Something that was sent and is not answered yet. */
 struct sent_item {
@@ -18,8 +18,9 @@ struct sent_item {
 
 enum { KEPT_MOST = 64, KEPT_KEY = 120, KEPT_BYTES = 1 << 16 };
 
-/* What a reader has asked in this transaction, whose snapshot does not change: asked again it is not sent again, and
- * what a page is known to ask is sent ahead, many statements in one journey. */
+/* Where an answer is kept until it is asked for. What a reader has asked in this transaction, whose snapshot does not
+ * change, is not sent again; what a page is known to ask is sent ahead, many statements in one journey. Rows that are
+ * asked for without waiting have a place of their own. */
 struct kept {
     enum sql_id sql;
     int key_len;
@@ -118,12 +119,13 @@ bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_
 void postgres_statements_forget(struct postgres_conn *c);
 
 /* db_postgres_kept.c */
-/* The place of what was asked, or a new one; NULL: it is not kept. */
+/* The place of what a reader asked, or a new one; NULL: it is not kept. */
 struct kept *kept_find(struct postgres_conn *c, const struct query *query);
 struct kept *kept_place(struct postgres_conn *c, const struct query *query);
 bool kept_waiting(const struct postgres_conn *c); /* something was sent ahead that nobody has asked for yet */
 void kept_clear(struct postgres_conn *c);
-void kept_lost(struct postgres_conn *c); /* what is under way will not be answered */
+void kept_lost(struct postgres_conn *c);                         /* what is under way will not be answered */
+void kept_forget(struct postgres_conn *c, const struct kept *k); /* its answer is wanted by nobody any more */
 
 /* db_citus.c */
 /* Inside of a migration's transaction, before its statements and after them: nothing without Citus. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL: what a reader has asked in its transaction, by statement and values. */
+/* PostgreSQL: answers that wait to be asked for; those of a reader by statement and values. */
 #include <string.h>
 #include "db/db_postgres.h"
 
@@ -71,10 +71,18 @@ bool kept_waiting(const struct postgres_conn *c)
 
 void kept_lost(struct postgres_conn *c)
 {
-    for (int i = 0; i < c->count; i++)
+    for (int i = 0; i < c->count; i++) {
+        if (c->items[i].kept)
+            c->items[i].kept->under_way = false;
         c->items[i].kept = NULL;
-    for (int i = 0; i < c->kept_count; i++)
-        c->kept[i].under_way = false;
+    }
+}
+
+void kept_forget(struct postgres_conn *c, const struct kept *k)
+{
+    for (int i = 0; i < c->count; i++)
+        if (c->items[i].kept == k)
+            c->items[i].kept = NULL;
 }
 
 void kept_clear(struct postgres_conn *c)

@@ -26,6 +26,7 @@ struct postgres_rows {
     PGresult *result;
     bool kept; /* the session clears it */
     int row, count;
+    struct kept promise; /* of an answer that nobody has waited for yet */
 };
 
 static struct postgres_rows *rows_of(struct rows *rows)
@@ -62,13 +63,12 @@ void postgres_statements_forget(struct postgres_conn *c)
     c->lists = NULL;
 }
 
-static void statement_name(const struct query *q, int power, char *out, size_t size)
+static const char *statement_name(const struct query *q, int power, char *room, size_t size)
 {
-    const char *name = sql_table[q->sql].name;
-    if (q->list)
-        snprintf(out, size, "%s/%d", name, 1 << power);
-    else
-        snprintf(out, size, "%s", name);
+    if (!q->list)
+        return sql_table[q->sql].name;
+    snprintf(room, size, "%s/%d", sql_table[q->sql].name, 1 << power);
+    return room;
 }
 
 static bool be_prepared(struct postgres_conn *c, const struct query *q, int power, const char *as, struct error *e)
@@ -86,18 +86,18 @@ static bool be_prepared(struct postgres_conn *c, const struct query *q, int powe
     return ok;
 }
 
-/* Digits, without what printf does besides. */
-static void write_int(char *out, int64_t value)
+/* Most values are numbers, and printf takes its time. */
+static void number_write(int64_t number, char out[static 28])
 {
     char digits[24];
-    size_t n = 0;
-    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    int n = 0;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
     do
         digits[n++] = (char)('0' + left % 10);
-    while (left /= 10);
-    if (value < 0)
+    while ((left /= 10) > 0);
+    if (number < 0)
         *out++ = '-';
-    while (n)
+    while (n > 0)
         *out++ = digits[--n];
     *out = '\0';
 }
@@ -111,7 +111,7 @@ static void send_value(struct sent *s, const struct db_value *v)
     s->values[i] = s->numbers[i];
     switch (v->type) {
     case DB_NULL: s->values[i] = NULL; break;
-    case DB_INT: write_int(s->numbers[i], v->integer); break;
+    case DB_INT: number_write(v->integer, s->numbers[i]); break;
     case DB_REAL: snprintf(s->numbers[i], sizeof s->numbers[i], "%.17g", v->real); break;
     case DB_TEXT:
     case DB_BYTES:
@@ -122,10 +122,20 @@ static void send_value(struct sent *s, const struct db_value *v)
     }
 }
 
+/* How many values its text takes, counted once: the other engine's may take more. */
+static int expected_of(enum sql_id sql)
+{
+    static _Atomic int known[SQL_COUNT]; /* one more */
+    int n = known[sql];
+    if (n == 0)
+        known[sql] = n = sql_parameters(sql_table[sql].postgres) + 1;
+    return n - 1;
+}
+
 static void send_values(struct sent *s, const struct query *q, int power, int expected)
 {
     s->n = 0;
-    for (size_t i = 0; i < q->n && s->n < expected; i++) /* the other engine's text may have more of them */
+    for (size_t i = 0; i < q->n && s->n < expected; i++)
         send_value(s, &q->values[i]);
     for (size_t i = 0; q->list && i < (size_t)1 << power; i++)
         send_value(s, &q->list[i < q->list_n ? i : q->list_n - 1]);
@@ -134,7 +144,7 @@ static void send_values(struct sent *s, const struct query *q, int power, int ex
 static bool send_query(struct postgres_conn *c, const struct query *q, struct error *e)
 {
     struct sent *sent = &c->sent;
-    char as[96];
+    char room[96];
     int power = power_of(q);
     struct wire_values values = {.values = sent->values, .lengths = sent->lengths, .formats = sent->formats};
     if (q->sql == SQL_COUNT) {
@@ -142,10 +152,10 @@ static bool send_query(struct postgres_conn *c, const struct query *q, struct er
         values.n = sent->n;
         return wire_execute_text(c, q->text, &values, e);
     }
-    statement_name(q, power, as, sizeof as);
+    const char *as = statement_name(q, power, room, sizeof room);
     if (!wire_room(c, e) || !be_prepared(c, q, power, as, e))
         return false;
-    send_values(sent, q, power, q->list ? (int)q->n : sql_parameters(sql_table[q->sql].postgres));
+    send_values(sent, q, power, q->list ? (int)q->n : expected_of(q->sql));
     values.n = sent->n;
     return wire_execute(c, as, sql_table[q->sql].name, &values, e);
 }
@@ -217,8 +227,37 @@ static PGresult *execute_kept(struct postgres_conn *c, const struct query *query
     return result;
 }
 
+/* Sent, and not waited for. */
+static struct rows *execute_later(struct tx *tx, const struct query *query, struct error *e)
+{
+    struct postgres_conn *c = postgres_conn(tx->conn);
+    if (!send_query(c, query, e))
+        return NULL;
+    struct postgres_rows *r = calloc(1, sizeof *r);
+    assert(r);
+    *r = (struct postgres_rows){
+        .rows = {.tx = tx, .name = sql_table[query->sql].name}, .row = -1, .promise = {.under_way = true}};
+    c->items[c->count - 1].kept = &r->promise;
+    return &r->rows;
+}
+
+/* Its answer, which may have come with another one. */
+static void promise_take(struct postgres_rows *r)
+{
+    struct postgres_conn *c = postgres_conn(r->rows.tx->conn);
+    bool ok = !r->promise.under_way || wire_settle(c, &r->rows.error);
+    r->result = r->promise.result;
+    r->promise.result = NULL;
+    if (ok && !r->result)
+        ok = fail(&r->rows.error, ERR_STORAGE, "The database has given the change up");
+    r->rows.failed = !ok;
+    r->count = ok ? PQntuples(r->result) : 0;
+}
+
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e)
 {
+    if (query->later)
+        return execute_later(tx, query, e);
     struct postgres_conn *c = postgres_conn(tx->conn);
     bool blind = query->blind && c->conn.writer, kept = false;
     PGresult *result = NULL;
@@ -238,13 +277,19 @@ struct rows *postgres_query(struct tx *tx, const struct query *query, struct err
 void postgres_next(struct rows *rows)
 {
     struct postgres_rows *r = rows_of(rows);
+    if (r->row < 0)
+        promise_take(r);
     rows->ended = ++r->row >= r->count;
 }
 
 void postgres_close(struct rows *rows)
 {
-    if (!rows_of(rows)->kept)
-        PQclear(rows_of(rows)->result);
+    struct postgres_rows *r = rows_of(rows);
+    if (r->promise.under_way)
+        kept_forget(postgres_conn(rows->tx->conn), &r->promise);
+    PQclear(r->promise.result);
+    if (!r->kept)
+        PQclear(r->result);
     free(rows);
 }
 
@@ -333,11 +378,11 @@ bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e)
     struct postgres_conn *c = postgres_conn(conn);
     static const struct db_value none = {.type = DB_NULL};
     struct query query = {.sql = sql};
-    char as[96];
+    char room[96];
     if (!sql_table[sql].postgres)
         return true;
     if (strstr(sql_table[sql].postgres, "$LIST("))
         query.list = &none, query.list_n = 1;
-    statement_name(&query, 0, as, sizeof as);
-    return wire_room(c, e) && be_prepared(c, &query, 0, as, e) && wire_settle(c, e);
+    return wire_room(c, e) && be_prepared(c, &query, 0, statement_name(&query, 0, room, sizeof room), e) &&
+           wire_settle(c, e);
 }

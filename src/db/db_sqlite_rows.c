@@ -14,6 +14,7 @@
 struct statement {
     struct rows rows; /* first: the statement is its own rows */
     struct sqlite_conn *conn;
+    struct statement *next; /* the same once more, for when the rows of this one are open */
     sqlite3_stmt *stmt;
     bool kept; /* by the connection; otherwise it ends with its rows */
     bool busy;
@@ -90,13 +91,22 @@ static void statement_free(struct statement *st)
     free(st);
 }
 
+static void statements_free(struct statement *st)
+{
+    while (st) {
+        struct statement *next = st->next;
+        statement_free(st);
+        st = next;
+    }
+}
+
 void sqlite_statements_free(struct sqlite_conn *c)
 {
     for (size_t i = 0; c->statements && i < SQL_COUNT; i++)
-        statement_free(c->statements[i]);
+        statements_free(c->statements[i]);
     for (size_t i = 0; c->lists && i < SQL_COUNT; i++)
         for (size_t k = 0; k < COUNT_OF(c->lists[i]); k++)
-            statement_free(c->lists[i][k]);
+            statements_free(c->lists[i][k]);
     free(c->statements);
     free(c->lists);
 }
@@ -124,11 +134,13 @@ static struct statement *statement_get(struct sqlite_conn *c, const struct query
     while (q->list && (1U << power) < q->list_n)
         power++;
     struct statement **place = kept_place(c, q, power);
-    if (place && *place && !(*place)->busy)
-        return *place;
-    /* Rows of the same statement may be open further up: then it is prepared once more. */
+    for (struct statement *kept = place ? *place : NULL; kept; kept = kept->next)
+        if (!kept->busy)
+            return kept;
+    /* Rows of the same statement may be open: then it is prepared once more. */
     struct statement *st = statement_new(c, q, 1 << power, e);
-    if (st && place && !*place) {
+    if (st && place) {
+        st->next = *place;
         *place = st;
         st->kept = true;
     }

@@ -34,6 +34,17 @@ bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, stru
  * commands) done runs at once with ERR_UNAVAILABLE. */
 void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
                     void (*done)(void *ctx, bool ok, const struct error *e));
+/* What commands that wait together would ask one by one, asked for all of them at once: runs in their transaction
+ * before the first of them, with the ctx of each. Between it and the last of them nothing else runs: what it found
+ * stands as far as they themselves do not change it. It returns what they find by tx_foreseen, made in tx_arena; NULL
+ * without an error: nothing. Where asking costs no journey, and for a command that runs again, alone, nothing is
+ * foreseen: each asks for itself. */
+typedef void *db_foresight(struct tx *tx, void *const *ctx, size_t count, struct error *e);
+/* db_write_later for such commands; foresight may be NULL. */
+void db_write_foreseen(struct db *db, int64_t brand, db_foresight *foresight, db_command *command, void *ctx,
+                       void (*done)(void *ctx, bool ok, const struct error *e));
+/* What this foresight returned for the command that runs; NULL: there was none. */
+void *tx_foreseen(const struct tx *tx, db_foresight *foresight);
 /* Runs read in one snapshot on this thread's read connection. */
 bool db_read(struct db *db, db_command *read, void *ctx, struct error *e) MUST_USE;
 /* The same in parts, for what is read in several steps: one at a time on a thread, ended on the same thread and soon.

@@ -14,13 +14,15 @@
 #include "db/db_internal.h"
 
 enum {
-    WATCH_MS = 300,   /* how often an idle writer looks whether another process has committed */
-    BATCH_US = 100000 /* a batch that has run for so long is committed as it is */
+    WATCH_MS = 300,    /* how often an idle writer looks whether another process has committed */
+    BATCH_US = 100000, /* a batch that has run for so long is committed as it is */
+    FORESEEN_MOST = 64 /* commands that ask together: what is asked for one that has to wait after all is lost */
 };
 
 struct job {
     struct job *next;
     int64_t brand;
+    db_foresight *foresight;
     db_command *command;
     void *ctx;
     void (*done)(void *ctx, bool ok, const struct error *e);
@@ -34,7 +36,11 @@ struct lane {
     struct writer *writer;
     struct conn *conn;
     struct arena *arena;
-    struct late late; /* of the transaction under way */
+    struct late late;        /* of the transaction under way */
+    db_foresight *foresight; /* in force, and what it found, in an arena of its own */
+    void *foreseen;
+    size_t foreseen_left; /* commands that it was asked for and that have not run yet */
+    struct arena *foreseen_arena;
     pthread_t thread;
     bool in_command;
     bool busy;     /* guarded by the writer's lock, as is what follows */
@@ -60,10 +66,48 @@ bool writer_is_self(const struct writer *writer)
     return writer && own_lane && own_lane->writer == writer;
 }
 
+static void foresight_ends(struct lane *lane)
+{
+    lane->foresight = NULL;
+    lane->foreseen = NULL;
+    lane->foreseen_left = 0;
+}
+
+/* What this job and those of its kind behind it ask is asked now, unless it was for a job before it. */
+static bool foresee(struct lane *lane, struct job *job, int64_t now)
+{
+    void *ctx[FORESEEN_MOST];
+    size_t count = 0;
+    if (job->foresight && job->foresight == lane->foresight && lane->foreseen_left) {
+        lane->foreseen_left--;
+        return true;
+    }
+    foresight_ends(lane);
+    if (!job->foresight || !lane->writer->db->foresees)
+        return true;
+    for (struct job *one = job; one && one->foresight == job->foresight && count < FORESEEN_MOST; one = one->next)
+        ctx[count++] = one->ctx;
+    arena_reset(lane->foreseen_arena);
+    struct tx tx = {.conn = lane->conn, .arena = lane->foreseen_arena, .now = now};
+    void *found = job->foresight(&tx, ctx, count, &job->error);
+    tx_close_rows(&tx);
+    if (tx.failed || job->error.code != ERR_NONE)
+        return job->error.code != ERR_NONE ? false : fail(&job->error, tx.error.code, "%s", tx.error.message);
+    lane->foresight = job->foresight;
+    lane->foreseen = found;
+    lane->foreseen_left = count - 1;
+    return true;
+}
+
 /* One command, already inside the transaction. */
 static bool run_command(struct lane *lane, struct job *job, int64_t now)
 {
-    struct tx tx = {.conn = lane->conn, .arena = lane->arena, .now = now, .late = &lane->late};
+    struct tx tx = {.conn = lane->conn,
+                    .arena = lane->arena,
+                    .now = now,
+                    .late = &lane->late,
+                    .foresight = lane->foresight,
+                    .foreseen = lane->foreseen};
     struct late_statement **mark = lane->late.end;
     lane->in_command = true;
     bool ok = job->command(&tx, job->ctx, &job->error);
@@ -83,6 +127,7 @@ static bool run_command(struct lane *lane, struct job *job, int64_t now)
 static void run_in_savepoint(struct lane *lane, struct job *job, int64_t now)
 {
     const struct engine *engine = lane->writer->db->engine;
+    foresight_ends(lane);
     job->ok = engine->savepoint(lane->conn, &job->error) && run_command(lane, job, now) &&
               engine->settle(lane->conn, &job->error);
     if (!engine->in_transaction(lane->conn))
@@ -102,6 +147,7 @@ static struct job *run_together(struct lane *lane, struct job *first, int64_t no
     struct late_statement **mark = lane->late.end;
     struct job *end = first, *last = first;
     bool ok = engine->savepoint(lane->conn, &first->error);
+    foresight_ends(lane);
     if (!ok) { /* nothing is under way in which they could run */
         first->ok = false;
         engine->rollback(lane->conn);
@@ -109,9 +155,10 @@ static struct job *run_together(struct lane *lane, struct job *first, int64_t no
     }
     while (ok && end && end->repeatable && (end == first || clock_monotonic() < until)) {
         last = end;
-        ok = last->ok = run_command(lane, last, now);
+        ok = last->ok = foresee(lane, last, now) && run_command(lane, last, now);
         end = last->next;
     }
+    foresight_ends(lane);
     ok = ok && (last->ok = engine->settle(lane->conn, &last->error));
     if (!engine->in_transaction(lane->conn))
         return end;
@@ -135,8 +182,9 @@ static struct job *run_next(struct lane *lane, struct job *job, bool alone, int6
 {
     if (!alone && job->repeatable && job->next && job->next->repeatable)
         return run_together(lane, job, now, until);
+    foresight_ends(lane);
     if (alone)
-        job->ok = run_command(lane, job, now);
+        job->ok = foresee(lane, job, now) && run_command(lane, job, now);
     else
         run_in_savepoint(lane, job, now);
     return job->next;
@@ -370,6 +418,7 @@ static void *writer_main(void *ptr)
 static bool lane_start(struct lane *lane, struct error *e)
 {
     lane->arena = arena_new();
+    lane->foreseen_arena = arena_new();
     late_init(&lane->late);
     if (!lane->conn)
         lane->conn = lane->writer->db->engine->connect(lane->writer->db, true, e);
@@ -384,6 +433,7 @@ static void lane_free(struct lane *lane)
     if (lane->conn)
         lane->writer->db->engine->disconnect(lane->conn);
     arena_free(lane->arena);
+    arena_free(lane->foreseen_arena);
     late_done(&lane->late);
 }
 
@@ -483,6 +533,12 @@ bool db_write(struct db *db, int64_t brand, db_command *command, void *ctx, stru
 void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx,
                     void (*done)(void *ctx, bool ok, const struct error *e))
 {
+    db_write_foreseen(db, brand, NULL, command, ctx, done);
+}
+
+void db_write_foreseen(struct db *db, int64_t brand, db_foresight *foresight, db_command *command, void *ctx,
+                       void (*done)(void *ctx, bool ok, const struct error *e))
+{
     struct error why = {0};
     struct job *job = NULL;
     if (!db->writer) {
@@ -491,7 +547,8 @@ void db_write_later(struct db *db, int64_t brand, db_command *command, void *ctx
         assert(!writer_is_self(db->writer) || !own_lane->in_command); /* a rollback would not undo it */
         job = calloc(1, sizeof(*job));
         assert(job);
-        *job = (struct job){.brand = brand, .command = command, .ctx = ctx, .done = done, .repeatable = true};
+        *job = (struct job){
+            .brand = brand, .foresight = foresight, .command = command, .ctx = ctx, .done = done, .repeatable = true};
         if (enqueue(db->writer, job, DB_QUEUE_MAX))
             return;
         fail(&why, ERR_UNAVAILABLE, "Too many changes are waiting to be stored: please try again");

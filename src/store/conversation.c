@@ -38,40 +38,45 @@ enum priority priority_from(struct str name)
     return PRIORITIES;
 }
 
+struct conversation conversation_of_row(const struct rows *r, int at, struct arena *a)
+{
+    return (struct conversation){.brand_id = rows_int(r, at),
+                                 .id = rows_int(r, at + 1),
+                                 .person_id = rows_int(r, at + 2),
+                                 .state = (enum conversation_state)rows_int(r, at + 3),
+                                 .owner_id = rows_int(r, at + 4),
+                                 .need = rows_dup(r, a, at + 5),
+                                 .need_by = rows_int(r, at + 6),
+                                 .need_at = rows_int(r, at + 7),
+                                 .priority = (enum priority)rows_int(r, at + 8),
+                                 .waiting = rows_int(r, at + 9),
+                                 .waiting_since = rows_int(r, at + 10),
+                                 .window_until = rows_int(r, at + 11),
+                                 .promise_due = rows_int(r, at + 12),
+                                 .rank_at = rows_int(r, at + 13),
+                                 .last_at = rows_int(r, at + 14),
+                                 .last_in_at = rows_int(r, at + 15),
+                                 .last_out_at = rows_int(r, at + 16),
+                                 .channel_id = rows_int(r, at + 17),
+                                 .door = rows_dup(r, a, at + 18),
+                                 .preview = rows_dup(r, a, at + 19),
+                                 .language = rows_dup(r, a, at + 20),
+                                 .messages = rows_int(r, at + 21),
+                                 .returns = rows_int(r, at + 22),
+                                 .handovers = rows_int(r, at + 23),
+                                 .failed = rows_int(r, at + 24),
+                                 .mood = rows_dup(r, a, at + 25),
+                                 .snooze_until = rows_int(r, at + 26),
+                                 .closed_at = rows_int(r, at + 27),
+                                 .closed_by = rows_int(r, at + 28),
+                                 .outcome = rows_dup(r, a, at + 29),
+                                 .reason = rows_dup(r, a, at + 30),
+                                 .created_at = rows_int(r, at + 31)};
+}
+
 static void conversation_read(const struct rows *r, struct arena *a, struct conversation *out)
 {
-    *out = (struct conversation){.brand_id = rows_int(r, 0),
-                                 .id = rows_int(r, 1),
-                                 .person_id = rows_int(r, 2),
-                                 .state = (enum conversation_state)rows_int(r, 3),
-                                 .owner_id = rows_int(r, 4),
-                                 .need = rows_dup(r, a, 5),
-                                 .need_by = rows_int(r, 6),
-                                 .need_at = rows_int(r, 7),
-                                 .priority = (enum priority)rows_int(r, 8),
-                                 .waiting = rows_int(r, 9),
-                                 .waiting_since = rows_int(r, 10),
-                                 .window_until = rows_int(r, 11),
-                                 .promise_due = rows_int(r, 12),
-                                 .rank_at = rows_int(r, 13),
-                                 .last_at = rows_int(r, 14),
-                                 .last_in_at = rows_int(r, 15),
-                                 .last_out_at = rows_int(r, 16),
-                                 .channel_id = rows_int(r, 17),
-                                 .door = rows_dup(r, a, 18),
-                                 .preview = rows_dup(r, a, 19),
-                                 .language = rows_dup(r, a, 20),
-                                 .messages = rows_int(r, 21),
-                                 .returns = rows_int(r, 22),
-                                 .handovers = rows_int(r, 23),
-                                 .failed = rows_int(r, 24),
-                                 .mood = rows_dup(r, a, 25),
-                                 .snooze_until = rows_int(r, 26),
-                                 .closed_at = rows_int(r, 27),
-                                 .closed_by = rows_int(r, 28),
-                                 .outcome = rows_dup(r, a, 29),
-                                 .reason = rows_dup(r, a, 30),
-                                 .created_at = rows_int(r, 31)};
+    *out = conversation_of_row(r, 0, a);
 }
 
 static bool tally_add(struct tx *tx, int64_t brand, int64_t owner, enum conversation_state state, int n,
@@ -91,33 +96,28 @@ bool conversation_add(struct tx *tx, const struct conversation *c, struct error 
            tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
 }
 
-/* What the indexes and the tally know of a conversation. */
-struct standing {
-    int64_t owner, person, rank_at, snooze_until;
-    enum conversation_state state;
-};
-
-static bool standing_read(struct tx *tx, const struct conversation *c, struct standing *out, struct error *e)
+/* What the indexes and the tally know of a conversation: no more of it is read. */
+static bool standing_read(struct tx *tx, const struct conversation *c, struct conversation *out, struct error *e)
 {
     CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_conversation_standing, e, V(c->brand_id), V(c->id));
     if (!rows)
         return false;
     if (!rows_next(rows))
         return rows_ok(rows, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
-    *out = (struct standing){.state = (enum conversation_state)rows_int(rows, 0),
-                             .owner = rows_int(rows, 1),
-                             .person = rows_int(rows, 2),
-                             .rank_at = rows_int(rows, 3),
-                             .snooze_until = rows_int(rows, 4)};
+    *out = (struct conversation){.state = (enum conversation_state)rows_int(rows, 0),
+                                 .owner_id = rows_int(rows, 1),
+                                 .person_id = rows_int(rows, 2),
+                                 .rank_at = rows_int(rows, 3),
+                                 .snooze_until = rows_int(rows, 4)};
     return true;
 }
 
 /* Keeps the tally right: only a change of state or owner touches it. */
-static bool tally_move(struct tx *tx, const struct conversation *c, const struct standing *was, struct error *e)
+static bool tally_move(struct tx *tx, const struct conversation *c, const struct conversation *was, struct error *e)
 {
-    if (was->owner == c->owner_id && was->state == c->state)
+    if (was->owner_id == c->owner_id && was->state == c->state)
         return true;
-    return tally_add(tx, c->brand_id, was->owner, was->state, -1, e) &&
+    return tally_add(tx, c->brand_id, was->owner_id, was->state, -1, e) &&
            tally_add(tx, c->brand_id, c->owner_id, c->state, 1, e);
 }
 
@@ -134,13 +134,17 @@ static bool update_in_place(struct tx *tx, const struct conversation *c, struct 
 
 bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e)
 {
-    struct standing was = {0};
-    if (!standing_read(tx, c, &was, e))
-        return false;
-    if (was.owner == c->owner_id && was.state == c->state && was.person == c->person_id &&
-        was.rank_at == c->rank_at && was.snooze_until == c->snooze_until)
+    struct conversation was;
+    return standing_read(tx, c, &was, e) && conversation_update_from(tx, &was, c, e);
+}
+
+bool conversation_update_from(struct tx *tx, const struct conversation *was, const struct conversation *c,
+                              struct error *e)
+{
+    if (was->owner_id == c->owner_id && was->state == c->state && was->person_id == c->person_id &&
+        was->rank_at == c->rank_at && was->snooze_until == c->snooze_until)
         return update_in_place(tx, c, e);
-    return tally_move(tx, c, &was, e) &&
+    return tally_move(tx, c, was, e) &&
            db_exec(tx, SQL_conversation_update, NULL, e, V(c->brand_id), V(c->id), V(c->person_id), V((int)c->state),
                    V(c->owner_id), V(c->need), V(c->need_by), V(c->need_at), V((int)c->priority), V(c->waiting),
                    V(c->waiting_since), V(c->window_until), V(c->promise_due), V(c->rank_at), V(c->last_at),
@@ -194,17 +198,21 @@ bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id
     return true;
 }
 
+bool conversation_row_is_newer(const struct rows *r, int at, const struct conversation *than)
+{
+    int64_t id = rows_int(r, at + 1), last_at = rows_int(r, at + 14);
+    return id && (!than->id || last_at > than->last_at || (last_at == than->last_at && id > than->id));
+}
+
 /* Most have one, nobody has many: choosing here costs less than having the engine sort. */
 bool conversation_newest_of(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct conversation *out,
                             struct error *e)
 {
     *out = (struct conversation){0};
     CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_conversation_newest_of, e, V(brand), V(person));
-    while (rows && rows_next(rows)) {
-        int64_t id = rows_int(rows, 1), last_at = rows_int(rows, 14);
-        if (!out->id || last_at > out->last_at || (last_at == out->last_at && id > out->id))
+    while (rows && rows_next(rows))
+        if (conversation_row_is_newer(rows, 0, out))
             conversation_read(rows, a, out);
-    }
     if (!rows || !rows_ok(rows, e))
         return false;
     return out->id || fail(e, ERR_NOT_FOUND, "There is no such conversation.");

@@ -50,6 +50,12 @@ struct conversation {
 };
 bool conversation_add(struct tx *tx, const struct conversation *c, struct error *e) MUST_USE;
 bool conversation_update(struct tx *tx, const struct conversation *c, struct error *e) MUST_USE; /* all but the id */
+/* The same, where the row as it stands is known: nothing was written to it since `was` was read. */
+bool conversation_update_from(struct tx *tx, const struct conversation *was, const struct conversation *c,
+                              struct error *e) MUST_USE;
+/* The row read now, its columns from `at` on those of {conversation}; is it newer than another (id 0: than none)? */
+struct conversation conversation_of_row(const struct rows *rows, int at, struct arena *a);
+bool conversation_row_is_newer(const struct rows *rows, int at, const struct conversation *than);
 bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
                         struct error *e) MUST_USE;
 /* As its page begins: with whom it is, and which of its lists have rows; the others need not be asked. */

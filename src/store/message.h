@@ -116,6 +116,8 @@ bool message_edit_last(struct tx *tx, struct arena *a, int64_t brand, int64_t me
 bool dedup_find(struct tx *tx, int64_t brand, uint64_t hash, int64_t *id, struct error *e) MUST_USE;
 /* *fresh is false when the key was there already. */
 bool dedup_add(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, bool *fresh, struct error *e) MUST_USE;
+/* A key that is known to be new: should it be there after all, the command fails. */
+bool dedup_add_new(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, struct error *e) MUST_USE;
 bool dedup_set(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, struct error *e) MUST_USE;
 
 enum early_kind { EARLY_EDIT, EARLY_DELETE, EARLY_RECEIPT, EARLY_REACTION };

@@ -71,6 +71,10 @@ DELETE FROM message_edit WHERE brand_id = $1 AND message_id = $2
 
 -- name: dedup_find
 SELECT message_id FROM dedup WHERE brand_id = $1 AND hash = $2
+-- name: dedup_list
+SELECT hash FROM dedup WHERE brand_id = $1 AND hash IN ($LIST(2))
+-- name: dedup_insert_new
+INSERT INTO dedup (brand_id, hash, message_id) VALUES ($1, $2, $3)
 -- name: dedup_insert
 INSERT INTO dedup (brand_id, hash, message_id) VALUES ($1, $2, $3) ON CONFLICT (brand_id, hash) DO NOTHING
 -- name: dedup_set
@@ -83,6 +87,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: early_list
 SELECT id, kind, text, receipt, at FROM early
 WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3 AND kind BETWEEN $4 AND $5 ORDER BY id
+-- name: early_among
+SELECT external_id FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id IN ($LIST(3))
 -- name: early_count
 SELECT count(*) FROM early WHERE brand_id = $1 AND channel_id = $2 AND external_id = $3
 -- name: early_expire

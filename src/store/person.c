@@ -22,17 +22,22 @@ bool person_seen(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct er
     return db_exec(tx, SQL_person_seen, NULL, e, V(brand), V(id), V(at));
 }
 
+struct person person_of_row(const struct rows *r, int at, struct arena *a)
+{
+    return (struct person){.brand_id = rows_int(r, at),
+                           .id = rows_int(r, at + 1),
+                           .name = rows_dup(r, a, at + 2),
+                           .language = rows_dup(r, a, at + 3),
+                           .place = rows_dup(r, a, at + 4),
+                           .note = rows_dup(r, a, at + 5),
+                           .since = rows_int(r, at + 6),
+                           .last_at = rows_int(r, at + 7),
+                           .merged_into = rows_int(r, at + 8)};
+}
+
 static void person_read(const struct rows *r, struct arena *a, struct person *out)
 {
-    *out = (struct person){.brand_id = rows_int(r, 0),
-                           .id = rows_int(r, 1),
-                           .name = rows_dup(r, a, 2),
-                           .language = rows_dup(r, a, 3),
-                           .place = rows_dup(r, a, 4),
-                           .note = rows_dup(r, a, 5),
-                           .since = rows_int(r, 6),
-                           .last_at = rows_int(r, 7),
-                           .merged_into = rows_int(r, 8)};
+    *out = person_of_row(r, 0, a);
 }
 
 bool person_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct person *out, struct error *e)
@@ -110,9 +115,9 @@ bool person_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, i
     return rows_ok(r, e);
 }
 
-static void identity_read(const struct rows *r, struct arena *a, struct identity *out)
+struct identity identity_of_row(const struct rows *r, struct arena *a)
 {
-    *out = (struct identity){.brand_id = rows_int(r, 0),
+    return (struct identity){.brand_id = rows_int(r, 0),
                              .network = rows_dup(r, a, 1),
                              .external_id = rows_dup(r, a, 2),
                              .person_id = rows_int(r, 3),
@@ -146,7 +151,7 @@ bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str net
         return false;
     if (!rows_next(r))
         return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such identity.");
-    identity_read(r, a, out);
+    *out = identity_of_row(r, a);
     return true;
 }
 
@@ -182,7 +187,7 @@ bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person
     *count = 0;
     while (rows_next(r)) {
         *out = list_room(a, *out, *count, sizeof **out);
-        identity_read(r, a, &(*out)[(*count)++]);
+        (*out)[(*count)++] = identity_of_row(r, a);
     }
     return rows_ok(r, e);
 }

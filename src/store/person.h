@@ -43,6 +43,9 @@ struct identity {
     struct str unreachable; /* why they cannot be reached here ("blocked", "window"), or empty */
     int64_t seen_at;
 };
+/* The row read now, its columns those of {identity}; of {person} from `at` on. */
+struct identity identity_of_row(const struct rows *rows, struct arena *a);
+struct person person_of_row(const struct rows *rows, int at, struct arena *a);
 bool identity_add(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE;
 bool identity_update(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE; /* names, phone */
 bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str network, struct str external_id,

@@ -35,6 +35,11 @@ UPDATE identity SET person_id = $4 WHERE brand_id = $1 AND network = $2 AND exte
 -- name: identity_list
 SELECT {identity} FROM identity WHERE brand_id = $1 AND person_id = $2
 ORDER BY person_id, network, external_id
+-- name: acquaintance_list
+SELECT {i.identity}, {p.person}, {c.conversation} FROM identity i
+JOIN person p ON p.brand_id = i.brand_id AND p.id = i.person_id
+LEFT JOIN conversation c ON c.brand_id = i.brand_id AND c.person_id = i.person_id AND c.outcome <> 'joined'
+WHERE i.brand_id = $1 AND i.network = $2 AND i.external_id IN ($LIST(3))
 -- name: person_same_phone [sqlite]
 SELECT p.id, p.name
 FROM identity i

@@ -23,6 +23,11 @@ bool dedup_add(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, bool *fr
     return true;
 }
 
+bool dedup_add_new(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, struct error *e)
+{
+    return db_exec(tx, SQL_dedup_insert_new, NULL, e, V(brand), V(hash_bits(hash)), V(id));
+}
+
 bool dedup_set(struct tx *tx, int64_t brand, uint64_t hash, int64_t id, struct error *e)
 {
     return db_exec(tx, SQL_dedup_set, NULL, e, V(brand), V(hash_bits(hash)), V(id));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Phrases that bring a message to a human at once, in Italian and English. Written narrow: "killing me" or "è
  * una bomba" must not be among them. A "*" stands for up to two words, a "~" for any ending. */
+#include <assert.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "triage/signs.h"
@@ -397,15 +399,42 @@ static bool is_laughter(const struct reading *r, size_t first, size_t last)
     return false;
 }
 
+/* All phrases by their first letter, in the order above: most words begin none of them. */
+enum { LETTERS = 26, PHRASES_MOST = 512 };
+static struct {
+    enum sign sign;
+    const char *words;
+} sorted[PHRASES_MOST];
+static size_t letter_from[LETTERS + 1];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void sort(void)
+{
+    size_t n = 0;
+    for (int letter = 0; letter < LETTERS; letter++) {
+        letter_from[letter] = n;
+        for (size_t k = 0; k < COUNT_OF(all); k++)
+            for (const char *const *phrase = all[k].list; *phrase; phrase++)
+                if ((*phrase)[0] == 'a' + letter) {
+                    assert(n < PHRASES_MOST);
+                    sorted[n].sign = all[k].sign;
+                    sorted[n++].words = *phrase;
+                }
+    }
+    letter_from[LETTERS] = n;
+}
+
 void phrases_read(const struct reading *r, struct signs *out)
 {
+    pthread_once(&once, sort);
     for (size_t i = 0; i < r->count; i++) {
-        char first = r->tokens[i].key.len ? r->tokens[i].key.ptr[0] : '\0';
-        for (size_t k = 0; k < COUNT_OF(all); k++)
-            for (const char *const *phrase = all[k].list; *phrase; phrase++) {
-                size_t last;
-                if ((*phrase)[0] == first && phrase_at(r, i, *phrase, &last) && !is_laughter(r, i, last))
-                    sign_add(out, all[k].sign, token_span(r, i, last));
-            }
+        int letter = r->tokens[i].key.len ? r->tokens[i].key.ptr[0] - 'a' : -1;
+        if (letter < 0 || letter >= LETTERS)
+            continue;
+        for (size_t k = letter_from[letter]; k < letter_from[letter + 1]; k++) {
+            size_t last;
+            if (phrase_at(r, i, sorted[k].words, &last) && !is_laughter(r, i, last))
+                sign_add(out, sorted[k].sign, token_span(r, i, last));
+        }
     }
 }

@@ -23,7 +23,7 @@ static double matter_by_signs(const struct signs *signs)
 bool score_read(const struct reading *r, const struct signs *signs, double *abuse, double *matter)
 {
     struct str file = embed_get(STR("models/triage.bin"));
-    struct features features;
+    NOT_CLEARED struct features features;
     double scores[TASKS];
     if (!model_usable(file))
         return false;

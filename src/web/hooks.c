@@ -13,6 +13,7 @@
 #include "web/app.h"
 
 struct hook_visit {
+    struct intake intake; /* first: it is what the writer gives back */
     struct http_request *req;
     struct app *app;
     struct str network;
@@ -20,7 +21,6 @@ struct hook_visit {
     int64_t came; /* monotonic */
     const struct account *account;
     struct channel_events events;
-    struct intake intake;
 };
 
 static void answer_plain(struct http_request *req, int status, struct str body, struct str type)
@@ -87,12 +87,6 @@ static void hook_taken(void *ctx, bool ok, const struct error *e)
         answer_fail(v->req, e);
 }
 
-static bool hook_take(struct tx *tx, void *ctx, struct error *e)
-{
-    struct hook_visit *v = ctx;
-    return intake_take(tx, &v->intake, e);
-}
-
 /* Networks send at most 3 MB; more is nobody's webhook, and is not worth a signature's time. */
 #define HOOK_BYTES_MAX ((size_t)4 << 20)
 
@@ -118,7 +112,7 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
         return;
     }
     intake_prepare(v->req->arena, &v->intake);
-    db_write_later(v->app->house->db, v->account->row.brand_id, hook_take, v, hook_taken);
+    intake_queue(v->app->house->db, &v->intake, hook_taken);
 }
 
 static bool hook_address(struct str path, struct str *network, int64_t *channel)

@@ -45,19 +45,12 @@ static int64_t number(struct tx *tx, const char *text)
 /* ---- fill ---- */
 
 struct hook_visit {
+    struct intake intake; /* first: it is what the writer gives back */
     struct arena *arena;
     sem_t *room;
     const struct account *account;
     struct channel_events events;
-    struct intake intake;
 };
-
-static bool visit_take(struct tx *tx, void *ctx, struct error *e)
-{
-    struct hook_visit *v = ctx;
-    return intake_take(tx, &v->intake, e);
-}
-
 static void visit_taken(void *ctx, bool ok, const struct error *e)
 {
     struct hook_visit *v = ctx;
@@ -86,7 +79,7 @@ static void visit_begin(struct house *house, const struct account *account, cons
         errx(1, "%s %.*s", e.message, STR_ARGS(unread));
     v->intake = (struct intake){.house = house, .account = account, .body = hook.body, .events = &v->events};
     intake_prepare(a, &v->intake);
-    db_write_later(house->db, account->row.brand_id, visit_take, v, visit_taken);
+    intake_queue(house->db, &v->intake, visit_taken);
 }
 
 static void fill(char **a)

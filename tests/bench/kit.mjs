@@ -38,13 +38,14 @@ export async function serve(data) {
 }
 export function killAll() { for (const child of alive) child.kill('SIGKILL'); }
 
-// What all threads ran, in microseconds: the scheduler's own count.
-function cpuMicroseconds(pid) {
+// What each thread ran, in microseconds: the scheduler's own count.
+function threadMicroseconds(pid) {
   try {
     const tasks = fs.readdirSync(`/proc/${pid}/task`);
-    return tasks.reduce((sum, t) => sum + Number(fs.readFileSync(`/proc/${pid}/task/${t}/schedstat`, 'utf8').split(' ')[0]) / 1000, 0);
-  } catch { return 0; } // it has ended
+    return new Map(tasks.map(t => [t, Number(fs.readFileSync(`/proc/${pid}/task/${t}/schedstat`, 'utf8').split(' ')[0]) / 1000]));
+  } catch { return new Map(); } // it has ended
 }
+const cpuMicroseconds = pid => [...threadMicroseconds(pid).values()].reduce((sum, us) => sum + us, 0);
 const parent = pid => { try { return Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')[1]); } catch { return 0; } };
 // PostgreSQL's backends, and its processes in the background.
 function databaseMicroseconds() {
@@ -54,13 +55,25 @@ function databaseMicroseconds() {
 }
 export const residentKiB = pid => Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 
-// What one unit of work costs in CPU: of our process (cpu), of the database's (database), of both.
+// What one unit of work costs in CPU: of our process (cpu), of its threads but the busiest (beside), of the database's
+// (database), of both.
 export async function costing(pid, work) {
-  const ours = cpuMicroseconds(pid), theirs = databaseMicroseconds(), result = await work();
-  const cpu = (cpuMicroseconds(pid) - ours) / result.n;
+  const ours = threadMicroseconds(pid), theirs = databaseMicroseconds(), result = await work();
+  const ran = [...threadMicroseconds(pid)].map(([t, us]) => (us - (ours.get(t) ?? 0)) / result.n);
+  const cpu = ran.reduce((sum, us) => sum + us, 0), beside = cpu - Math.max(...ran);
   let database = 0;
   for (const [backend, now] of databaseMicroseconds()) database += (now - (theirs.get(backend) ?? 0)) / result.n;
-  return { ...result, cpu, database, both: cpu + database };
+  return { ...result, cpu, beside, database, both: cpu + database };
+}
+
+// While another process reads a webhook's JSON again and again, for this share of one core's time.
+export async function withOtherCoreBusy(share, work) {
+  const reading = `const text = JSON.stringify({ entry: Array(40).fill({ id: '440200000000088', text: 'ancora niente' }) });
+    const cell = new Int32Array(new SharedArrayBuffer(4)), busy = 2 * ${Math.min(1, share)};
+    for (;;) { const end = performance.now() + busy; while (performance.now() < end) JSON.parse(text); if (busy < 2) Atomics.wait(cell, 0, 0, 2 - busy); }`;
+  const child = spawn(process.execPath, ['-e', reading], { stdio: 'ignore' });
+  alive.add(child);
+  try { return await work(); } finally { alive.delete(child); child.kill('SIGKILL'); }
 }
 
 export const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -36,6 +35,7 @@ struct run {
     size_t count, sent, answered;
     uint64_t bytes;
     int64_t *taken; /* µs, by order of arrival */
+    double cpu;     /* seconds of ours before the first was sent */
     double rate;    /* a second; 0: as fast as they are answered */
     int64_t began;
     struct client **idle; /* without a request under way, when there is a rate */
@@ -164,13 +164,13 @@ static double quantile(const int64_t *sorted, size_t n, double q)
 
 static void report(struct run *run, double seconds)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
+    double cpu = workload_cpu() - run->cpu;
     qsort(run->taken, run->answered, sizeof *run->taken, by_size);
-    printf("{\"n\":%zu,\"seconds\":%.4f,\"rate\":%.1f,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f,\"bytes\":%.0f}\n",
+    printf("{\"n\":%zu,\"seconds\":%.4f,\"rate\":%.1f,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f,\"bytes\":%.0f,"
+           "\"asking_us\":%.2f}\n",
            run->answered, seconds, (double)run->answered / seconds, quantile(run->taken, run->answered, 0.5),
            quantile(run->taken, run->answered, 0.99), quantile(run->taken, run->answered, 1),
-           (double)run->bytes / (double)run->answered);
+           (double)run->bytes / (double)run->answered, cpu * 1e6 / (double)run->answered);
 }
 
 static void exchange(struct run *run, size_t clients)
@@ -185,6 +185,7 @@ static void exchange(struct run *run, size_t clients)
         epoll_ctl(run->poll, EPOLL_CTL_ADD, all[i].fd, &event);
     }
     run->idle = calloc(clients, sizeof *run->idle);
+    run->cpu = workload_cpu();
     run->began = clock_monotonic();
     for (size_t i = 0; i < clients; i++)
         if (run->rate > 0)

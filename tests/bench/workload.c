@@ -84,6 +84,13 @@ size_t workload_text(int64_t i, char out[static WORKLOAD_TEXT])
     return len;
 }
 
+/* When it was written, in milliseconds: a minute ago, and each after the one before it. What is sent is made before
+ * the first is sent: by the clock alone, those of whole seconds would seem to come late, and be sorted in. */
+static long long written_at(int64_t i)
+{
+    return ((long long)time(NULL) - 60) * 1000 + i % 50000;
+}
+
 static size_t whatsapp_body(const char *tag, int64_t i, const char *name, const char *text, char *out)
 {
     long long person = workload_person(i);
@@ -94,12 +101,12 @@ static size_t whatsapp_body(const char *tag, int64_t i, const char *name, const 
         "\"390612345678\",\"phone_number_id\":\"330100000000077\"},\"contacts\":[{\"profile\":{\"name\":\"%s\"},"
         "\"wa_id\":\"39%010lld\"}],\"messages\":[{\"from\":\"39%010lld\",\"id\":\"wamid.HBgMMzkz%s%012lld\","
         "\"timestamp\":\"%lld\",\"type\":\"text\",\"text\":{\"body\":\"%s\"}}]}}]}]}",
-        name, person, person, tag, (long long)i, (long long)time(NULL), text);
+        name, person, person, tag, (long long)i, written_at(i) / 1000, text);
 }
 
 static size_t messenger_body(const char *tag, int64_t i, const char *text, char *out)
 {
-    long long at = (long long)time(NULL) * 1000 + i % 1000;
+    long long at = written_at(i);
     return (size_t)snprintf(
         out, WORKLOAD_BODY,
         "{\"object\":\"page\",\"entry\":[{\"id\":\"108900000000041\",\"time\":%lld,\"messaging\":[{\"sender\":{"

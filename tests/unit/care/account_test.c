@@ -109,6 +109,27 @@ static void a_removed_account_is_gone_for_good(void **state)
     account_release(c->h->house, NULL);
 }
 
+/* Ids made one after the other are alike: none of a few accounts may drive another out of the cache. */
+static void several_accounts_are_known_at_once(void **state)
+{
+    struct care *c = *state;
+    int64_t ids[8];
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        struct error why = {0};
+        ids[i] = account_made(c);
+        account_release(c->h->house, account_get(c->h->house, ids[i], &why));
+        assert_int_equal(why.code, ERR_NONE);
+    }
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        const struct account *account = NULL;
+        assert_true(account_known(c->h->house, ids[i], &account, NULL));
+        assert_int_equal(account->row.id, ids[i]);
+        account_release(c->h->house, account);
+        account_forget(c->h->house, ids[i]);
+        assert_false(account_known(c->h->house, ids[i], &account, NULL));
+    }
+}
+
 static void paused_and_renewed(void **state)
 {
     struct care *c = *state;
@@ -157,6 +178,7 @@ int care_account_test(void)
         CARE_TEST(secrets_are_sealed),
         CARE_TEST(an_empty_secret_keeps_the_old_one),
         CARE_TEST(a_removed_account_is_gone_for_good),
+        CARE_TEST(several_accounts_are_known_at_once),
         CARE_TEST(paused_and_renewed),
         CARE_TEST(renewed_unless_an_admin_was_quicker),
     };
