@@ -89,11 +89,15 @@ struct http_conn {
     enum conn_phase phase;
     int fd;
     int64_t deadline; /* then the socket is shut down */
+    int64_t since;    /* when the phase began */
+    uint64_t written; /* bytes, when the last answer was complete */
     struct in6_addr address;
     char words[INET6_ADDRSTRLEN]; /* the address */
     unsigned sweeps;              /* seen in this phase */
     bool limited;                 /* counted for its address */
     bool late;                    /* counted as such */
+    bool parting;                 /* the last answer said that it closes */
+    bool overfull;                /* libmicrohttpd could not keep what its last request's head holds */
     bool moved;                   /* the socket belongs to a stream now */
 };
 
@@ -124,7 +128,7 @@ struct exchange {
     struct http_conn *conn; /* of the loop's thread, as mhd */
     struct MHD_Connection *mhd;
     atomic_int state; /* enum exchange_state, shared */
-    bool begun, handled, bad_target;
+    bool begun, handled, old_http;
     char *target; /* as it came */
     struct pairs headers;
     int64_t stated; /* Content-Length; -1: none */
@@ -166,6 +170,8 @@ bool conn_abandon(struct http_loop *loop);
 /* http_peer.c: how many connections one address has. */
 struct in6_addr peer_address(const struct sockaddr *address);
 bool peer_is_loopback(const struct in6_addr *address);
+/* How many bytes were ever written to the socket; false: nobody is there to read more, or it cannot be known. */
+bool peer_written(int fd, uint64_t *out);
 void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]);
 bool peer_may_come(struct http_server *server, const struct in6_addr *address);
 bool peer_came(struct http_server *server, const struct in6_addr *address); /* true: counted, so must leave */
@@ -173,7 +179,9 @@ void peer_left(struct http_server *server, const struct in6_addr *address, bool 
 
 /* http_request.c */
 /* Reads what libmicrohttpd knows of the request into the exchange; false: answer 400. */
-bool request_read(struct exchange *x, const char *method, struct error *e) MUST_USE;
+bool request_read(struct exchange *x, const char *method, const char *version, struct error *e) MUST_USE;
+/* 0, or the status of the refusal where the request's head leaves no room for that of an answer. */
+int request_head_status(const struct exchange *x);
 struct str header_get(const struct exchange *x, const char *name);
 bool body_add(struct exchange *x, const char *data, size_t len, struct error *e) MUST_USE;
 /* Once, when no more will be added: its memory is no longer counted as that of an upload. */

@@ -2,6 +2,8 @@
 /* Addresses of clients, and how many connections each has. IPv4 is kept as IPv4-mapped IPv6. */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <linux/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,18 @@ void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN])
         inet_ntop(AF_INET, &address->s6_addr[12], out, INET6_ADDRSTRLEN);
     else
         inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
+}
+
+bool peer_written(int fd, uint64_t *out)
+{
+    enum { ESTABLISHED = 1 }; /* of the kernel, which shows it to no program */
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        len < offsetof(struct tcp_info, tcpi_bytes_retrans) + sizeof(info.tcpi_bytes_retrans))
+        return false;
+    *out = info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
+    return info.tcpi_state == ESTABLISHED;
 }
 
 static struct peer_count **peer_find(struct http_server *server, const struct in6_addr *address)

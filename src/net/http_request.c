@@ -12,6 +12,8 @@
 
 #define BODY_IN_ARENA   16384 /* bytes; larger bodies grow on the heap as they come */
 #define HEAP_BODY_FIRST 65536
+#define PAIR_BYTES      64        /* that libmicrohttpd spends on a header or cookie, beside its text */
+#define ANSWER_HEAD     (4 << 10) /* bytes left in a connection's pool for the head of the answer */
 
 static enum http_method method_of(struct str name)
 {
@@ -80,6 +82,29 @@ struct str header_get(const struct exchange *x, const char *name)
         if (str_eq_nocase(x->headers.items[i].name, wanted))
             return x->headers.items[i].value;
     return STR_EMPTY;
+}
+
+static size_t cookie_bytes(struct str cookies)
+{
+    size_t bytes = cookies.len + 1 + PAIR_BYTES; /* read from a copy */
+    for (size_t i = 0; i < cookies.len; i++)
+        bytes += cookies.ptr[i] == ';' || cookies.ptr[i] == ',' ? PAIR_BYTES : 0;
+    return bytes;
+}
+
+int request_head_status(const struct exchange *x)
+{
+    size_t pool = x->req.server->config.header_max, spare = pool / 4 < ANSWER_HEAD ? pool / 4 : ANSWER_HEAD;
+    size_t target = strlen(x->target), bytes = target;
+    for (size_t i = 0; i < x->headers.count; i++) {
+        const struct pair *h = &x->headers.items[i];
+        bytes += PAIR_BYTES + h->name.len + h->value.len + 4;
+        if (str_eq_nocase(h->name, STR("Cookie")))
+            bytes += cookie_bytes(h->value);
+    }
+    if (bytes <= pool - spare)
+        return 0;
+    return target > bytes / 2 ? 414 : 431;
 }
 
 /* Anything about the body's length that two servers could read in two ways is refused (request smuggling). */
@@ -185,13 +210,38 @@ static struct str client_of(const struct exchange *x)
     return str_dup(x->req.arena, str_from(conn->words));
 }
 
-bool request_read(struct exchange *x, const char *method, struct error *e)
+static bool is_token(struct str s)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i], letter = c | 0x20;
+        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && !strchr(others, c))
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* libmicrohttpd looks for a Host itself where it is strict, and then says so in two answers at once. */
+static bool lacks_host(const struct exchange *x)
+{
+    for (size_t i = 0; i < x->headers.count; i++)
+        if (str_eq_nocase(x->headers.items[i].name, STR("Host")))
+            return false;
+    return !x->old_http;
+}
+
+bool request_read(struct exchange *x, const char *method, const char *version, struct error *e)
 {
     struct http_request *req = &x->req;
     copy_headers(x);
+    x->old_http = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     req->method_name = str_dup(req->arena, str_from(method));
     req->method = method_of(req->method_name);
     req->client = client_of(x);
+    if (!is_token(req->method_name) || strchr(x->target, ' '))
+        return fail(e, ERR_MALFORMED, "The request line is malformed.");
+    if (lacks_host(x))
+        return fail(e, ERR_MALFORMED, "The request has no Host.");
     if (!read_framing(x))
         return fail(e, ERR_MALFORMED, "The length of the body is not clear.");
     if (!target_split(req->arena, str_from(x->target), &req->path, &req->query))

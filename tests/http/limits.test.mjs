@@ -89,13 +89,37 @@ test('a body without end is refused when it is too much, and is not kept', { tim
   assert.ok(resident() - before < 6 * 2 * 27 * 2, `${(resident() - before).toFixed(0)} MB more`); // the sanitizer keeps what was freed for a while
 });
 
-test('headers: too long and too many are 431 or 400, long addresses 414, nothing is opened', async () => {
-  const say = async (text, ...allowed) => { const c = client(text); const s = await c.answers(5000).catch(() => 'no answer'); c.close(); assert.ok(allowed.includes(s), `${text.slice(0, 40)}…: ${s}`); };
-  await say(`GET /desk HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(100000)}\r\n\r\n`, 431);
-  await say(`GET /desk HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 5000 }, (_, n) => `X-${n}: 1\r\n`).join('')}\r\n`, 431);
-  await say(`GET /desk/search?q=${'a'.repeat(200000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414);
-  await say(`GET /desk/search?${'a=b&'.repeat(100)} HTTP/1.1\r\nHost: a\r\n\r\n`, 303);
-  assert.equal((await giulia.get(`/desk/search?q=${'parola+'.repeat(900)}`)).status < 500, true);
+// What a raw request is answered, whole, once the server has closed or has said enough.
+async function told(text, { closes = true } = {}) {
+  const c = client(text), began = performance.now();
+  if (closes) await Promise.race([c.ends, sleep(5000)]); else await c.answers(5000).catch(() => 0);
+  const answer = { status: c.status(), text: c.got, closed: Boolean(c.ended), ms: performance.now() - began };
+  c.close();
+  return answer;
+}
+const many = (n, one) => Array.from({ length: n }, (_, i) => one(i));
+
+test('headers, cookies and addresses that are too long or too many are refused at once, each in its words', { timeout: 60000 }, async () => {
+  const ask = (target, ...lines) => `GET ${target} HTTP/1.1\r\n${['Host: a', ...lines].join('\r\n')}\r\n\r\n`;
+  const refused = async (text, status, what) => {
+    const r = await told(text);
+    assert.equal(r.status, status, `${what}: ${r.text.slice(0, 100) || 'no answer'}`);
+    assert.ok(r.closed && r.ms < 2000 && /\r\nConnection: close\r\n/.test(r.text), `${what}: ${r.ms} ms`);
+  };
+  const p99 = await others(async () => {
+    await refused(ask('/desk', `X-Long: ${'a'.repeat(100000)}`), 431, 'a long header');
+    for (const n of [220, 300, 2000, 5000]) await refused(ask('/desk', ...many(n, i => `X-${i}: 1`)), 431, `${n} headers`);
+    for (const n of [200, 250, 300, 700, 1000, 1300, 2000]) await refused(ask('/desk', `Cookie: ${many(n, i => `k${i}=v`).join('; ')}`), 431, `${n} cookies`);
+    await refused(ask('/desk', ...many(200, i => `Cookie: k${i}=v`)), 431, '200 headers of cookies');
+    for (const n of [13000, 16000, 100000, 200000]) await refused(ask(`/desk/search?q=${'a'.repeat(n)}`), 414, `${n} bytes of a query`);
+    await refused(ask(`/desk/search?${many(2000, i => `pair${i}=value`).join('&')}`), 414, '2000 pairs of 20 KB');
+    // what fits is served, however many pairs it is
+    for (const n of [100, 200, 300, 1000, 2000, 3000]) assert.equal((await told(ask(`/desk/search?${'a=b&'.repeat(n)}`), { closes: false })).status, 303, `${n} pairs`);
+    assert.equal((await giulia.get(`/desk/search?${'a=b&'.repeat(2000)}q=parola`)).status, 200);
+    assert.equal((await giulia.get(`/desk/search?q=${'parola+'.repeat(900)}`)).status, 200);
+    assert.equal((await told(ask('/desk/search', `Cookie: ${many(100, i => `k${i}=v`).join('; ')}`), { closes: false })).status, 303);
+  });
+  assert.ok(p99 < 1000, `${p99} ms`);
 });
 
 test('JSON 10,000 levels deep or a million numbers long costs nobody anything', { timeout: 60000 }, async () => {
@@ -111,14 +135,31 @@ test('JSON 10,000 levels deep or a million numbers long costs nobody anything', 
   assert.ok(p99 < 1500, `${p99} ms`);
 });
 
-test('garbage behind a good request: the good one is answered, and so is who stops speaking', async () => {
-  const c = client('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n\x00\x01\x02 garbage\r\n\r\n');
-  assert.equal(await c.answers(5000), 200);
-  c.close();
+test('garbage is answered 400 and closes, alone and behind a good request; nothing of it is done', { timeout: 60000 }, async () => {
+  const good = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', statuses = r => [...r.text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(m => Number(m[1]));
+  const garbage = ['garbage\r\n\r\n', '\x16\x03\x01\x02\x00\x01\n', '\x01\x02 garbage\r\n\r\n', 'GET\r\n\r\n', 'GET \r\n\r\n', 'GET /healthz\r\n\r\n', 'GET /a b c HTTP/1.1\r\nHost: a\r\n\r\n',
+    '<GET> /healthz HTTP/1.1\r\nHost: a\r\n\r\n', 'GET /healthz HTTP/1.1\r\n\r\n', 'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n', 'GET /healthz HTTP/1.1\r\nHost\r\n\r\n', 'GET /healthz HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n'];
+  for (const text of garbage) {
+    const before = await metric('requests_total');
+    const alone = await told(text), behind = await told(good + text + good);
+    assert.deepEqual([statuses(alone), alone.closed], [[400], true], JSON.stringify([text, alone.text]));
+    assert.deepEqual([statuses(behind), behind.closed], [[200, 400], true], JSON.stringify([text, behind.text]));
+    assert.equal(await metric('requests_total') - before, 2, `${JSON.stringify(text)}: the good one, and the one for the metric`);
+  }
+  const old = await told('GET /healthz HTTP/3.1\r\nHost: a\r\n\r\n');
+  assert.deepEqual([old.status, old.closed], [505, true]);
+  const asked = await metric('requests_total');
+  const nothing = client('\x00\x01 garbage\r\n\r\n'); // counts as an empty line
+  await sleep(500);
+  assert.equal(await metric('requests_total') - asked, 1);
+  nothing.close();
+  // who leaves, is told goodbye, or rests between requests hears nothing that was not asked for
+  assert.deepEqual(statuses(await told('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')), [200]);
+  assert.deepEqual(statuses(await told('GET /healthz HTTP/1.0\r\n\r\n')), [200]);
   const half = client('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', { half: true });
   half.socket.end();
-  assert.equal(await half.answers(3000), 200);
-  half.close();
+  await half.ends;
+  assert.deepEqual(statuses({ text: half.got }), [200]);
   assert.equal((await giulia.get('/desk')).status, 200);
 });
 
