@@ -58,6 +58,13 @@ struct peer_count {
 };
 #define PEER_BUCKETS 1024
 
+/* Addresses of which the first so many bits are these. */
+struct proxy_net {
+    struct in6_addr address;
+    unsigned bits;
+};
+#define PROXIES_MAX 64
+
 struct http_server {
     struct http_config config;
     http_handler *handler;
@@ -68,6 +75,9 @@ struct http_server {
     pthread_mutex_t mutex; /* of peers and quiet */
     pthread_cond_t quiet;  /* a connection was closed */
     struct peer_count *peers[PEER_BUCKETS];
+    struct proxy_net proxies[PROXIES_MAX]; /* as loopback, where that is set: believed about who is behind them */
+    size_t proxy_count;
+    bool proxy_loopback;
     atomic_uint connections, streams; /* connections: streams included */
     atomic_uint_fast64_t requests, responses_5xx, refused, late;
     atomic_size_t bodies, queued; /* bytes: large bodies, and what streams have still to send */
@@ -176,6 +186,12 @@ void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]);
 bool peer_may_come(struct http_server *server, const struct in6_addr *address);
 bool peer_came(struct http_server *server, const struct in6_addr *address); /* true: counted, so must leave */
 void peer_left(struct http_server *server, const struct in6_addr *address, bool counted);
+
+/* http_proxy.c */
+bool proxies_parse(struct http_server *server, const char *text, struct error *e) MUST_USE;
+bool proxy_is(const struct http_server *server, const struct in6_addr *address);
+/* The client's address in words, behind the proxies that are believed. */
+struct str proxy_client(const struct exchange *x);
 
 /* http_request.c */
 /* Reads what libmicrohttpd knows of the request into the exchange; false: answer 400. */

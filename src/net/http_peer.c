@@ -59,7 +59,7 @@ static struct peer_count **peer_find(struct http_server *server, const struct in
 /* A trusted proxy brings everybody's connections. */
 static bool is_limited(const struct http_server *server, const struct in6_addr *address)
 {
-    return server->config.per_client_max > 0 && !(server->config.trust_proxy && peer_is_loopback(address));
+    return server->config.per_client_max > 0 && !proxy_is(server, address);
 }
 
 bool peer_may_come(struct http_server *server, const struct in6_addr *address)

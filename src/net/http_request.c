@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What came with a request: headers, cookies, the query and the fields of a form. Everything is copied out of
  * libmicrohttpd at the beginning, so that any thread may read it while it has the request. */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,36 +179,6 @@ bool target_split(struct arena *a, struct str target, struct str *path, struct s
     return end > 0 && target.ptr[0] == '/' && path_decode(a, str_slice(target, 0, end), path);
 }
 
-/* The nearest proxy appends the address it saw, so the last one is the one to believe. */
-static struct str forwarded_for(const struct exchange *x)
-{
-    struct str last = STR_EMPTY;
-    for (size_t i = x->headers.count; i-- > 0 && last.len == 0;)
-        if (str_eq_nocase(x->headers.items[i].name, STR("X-Forwarded-For")))
-            last = x->headers.items[i].value;
-    struct str rest = last, part;
-    while (str_split(&rest, ',', &part))
-        last = part;
-    last = str_trim(last);
-    if (last.len > 2 && last.ptr[0] == '[' && last.ptr[last.len - 1] == ']')
-        last = str_slice(last, 1, last.len - 1);
-    struct in6_addr address;
-    const char *words = str_cstr(x->req.arena, last);
-    bool good = inet_pton(AF_INET, words, &address) == 1 || inet_pton(AF_INET6, words, &address) == 1;
-    return good ? (struct str){words, last.len} : STR_EMPTY;
-}
-
-static struct str client_of(const struct exchange *x)
-{
-    const struct http_conn *conn = x->conn;
-    if (x->req.server->config.trust_proxy && peer_is_loopback(&conn->address)) {
-        struct str said = forwarded_for(x);
-        if (said.len > 0)
-            return said;
-    }
-    return str_dup(x->req.arena, str_from(conn->words));
-}
-
 static bool is_token(struct str s)
 {
     static const char others[] = "!#$%&'*+-.^_`|~";
@@ -237,7 +206,7 @@ bool request_read(struct exchange *x, const char *method, const char *version, s
     x->old_http = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     req->method_name = str_dup(req->arena, str_from(method));
     req->method = method_of(req->method_name);
-    req->client = client_of(x);
+    req->client = proxy_client(x);
     if (!is_token(req->method_name) || strchr(x->target, ' '))
         return fail(e, ERR_MALFORMED, "The request line is malformed.");
     if (lacks_host(x))

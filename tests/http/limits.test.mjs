@@ -212,6 +212,36 @@ test('one address cannot take every connection; others are served', { timeout: 6
     assert.equal(forged.status, 200, 'nobody is believed about another address');
   }));
 
+test('a proxy on another machine is believed when it is named: by flag, surroundings or file, in this order', { timeout: 60000 }, async () => {
+  // guesses at one name are counted by address: ten a minute
+  let names = 0;
+  const allowed = async (server, from, forwarded) => {
+    let n = 0, name = ++names;
+    for (let i = 0; i < 14; i++) {
+      const body = `user=x${name}%40prova.example&password=x`, at = Number(new URL(server.base).port);
+      const c = client(`POST /desk/sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: ${forwarded(i)}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`, { at, from });
+      await c.ends;
+      if (c.status() !== 429) n++;
+    }
+    return n;
+  };
+  const file = path.join(house.data, 'settings');
+  const run = async (more, extra, work) => {
+    fs.writeFileSync(file, 'proxy = none\n');
+    const server = await startServer({ data: house.data, more: ['--config', file, ...more], extra });
+    try { await work(server); } finally { await server.stop(); }
+  };
+  const behind = i => `198.51.100.${i}, 10.1.2.3`;
+  await run([], {}, async s => assert.ok(await allowed(s, '127.0.0.77', behind) <= 11, 'the file says none'));
+  await run([], { ASCOLTO_PROXY: '127.0.0.77,10.0.0.0/8' }, async s => {
+    assert.equal(await allowed(s, '127.0.0.77', behind), 14, 'each is somebody else');
+    assert.ok(await allowed(s, '127.0.0.78', behind) <= 11, 'who is not named is not believed');
+    assert.ok(await allowed(s, '127.0.0.77', i => `198.51.100.${i}, 192.0.2.9, 10.1.2.3`) <= 11, 'nor whom they tell of');
+  });
+  await run(['--proxy', 'none'], { ASCOLTO_PROXY: '127.0.0.77,10.0.0.0/8' }, async s => assert.ok(await allowed(s, '127.0.0.77', behind) <= 11, 'the flag goes before'));
+  await assert.rejects(run(['--proxy', 'fd00::1/8'], {}, () => {}), /The setting proxy is .*“fd00::1\/8” is none of them/);
+});
+
 test('one colleague cannot take every page; the others open theirs', { timeout: 60000 }, () =>
   openServer('pages_each = 5\n', async server => {
     const here = who => Object.assign(new Colleague(server.base), { jar: new Map(who.jar), csrf: who.csrf });
@@ -230,7 +260,7 @@ test('one colleague cannot take every page; the others open theirs', { timeout: 
   }));
 
 test('a setting that is none is said, and the server does not start', async () => {
-  for (const [line, why] of [['connections_each = many', /connections_each is a number/], ['pages_each = 0', /pages_each is a number/], ['proxy = yes', /proxy is “loopback”/]])
+  for (const [line, why] of [['connections_each = many', /connections_each is a number/], ['pages_each = 0', /pages_each is a number/], ['proxy = yes', /proxy is “none”, or “loopback”.*“yes” is none of them/], ['proxy = 10.0.0.1/8', /“10.0.0.1\/8” is none/]])
     await assert.rejects(openServer(`${line}\n`, () => {}), why);
 });
 
