@@ -141,7 +141,7 @@ rules: ## who may include whom, file and function sizes, words that do not belon
 sql: $(B)/ascolto ## every statement and migration, on every engine there is, and by the rules of Citus
 	tools/check-sql $(B)/ascolto
 	tools/check-citus $(B)/ascolto
-bench: build/ascolto $(BENCH) ## speed, as ratios measured in one run (docs/benchmarks.md)
+bench: build/ascolto $(BENCH) ## speed, as ratios measured in one run (MESSAGES=100000 for the short one; docs/benchmarks.md)
 	tests/bench/run
 clean:
 	rm -rf build

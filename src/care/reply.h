@@ -66,6 +66,9 @@ bool reply_settle(struct tx *tx, const struct author *author, int64_t message_id
 
 #define REPLY_LEASE_US     (60 * SECOND_US)
 #define REPLY_ATTEMPTS_MAX 8
+/* No reply and no channel waits longer than this for its next try, whatever a network asks for: it is asked again
+ * once an hour. A moment beyond it comes from a clock that was wrong. */
+#define REPLY_WAIT_MAX_US HOUR_US
 
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str external_id, int64_t at,
                     struct error *e) MUST_USE;

@@ -173,24 +173,32 @@ static bool try_later(struct tx *tx, struct failing *f, int64_t when, struct err
            story_event(tx, "reply.delayed", &f->c, f->m.id, f->m.agent_id, f->row.words, e);
 }
 
+/* As the network asked, or as it goes by itself. */
+static int64_t wait_of(const struct failing *f)
+{
+    int64_t asked = f->outcome->retry_seconds * SECOND_US;
+    if (asked <= 0)
+        return back_off(f->row.attempts, f->m.id);
+    return asked < REPLY_WAIT_MAX_US ? asked : REPLY_WAIT_MAX_US;
+}
+
 static bool failed_by_class(struct tx *tx, struct failing *f, struct error *e)
 {
     int64_t now = tx_now(tx), brand = f->m.brand_id, channel = f->m.channel_id;
-    int64_t asked = f->outcome->retry_seconds * SECOND_US;
     switch (f->outcome->failure) {
     case FAILURE_TOKEN:
     case FAILURE_PERMISSION:
         return account_pause(tx, brand, channel, f->outcome->failure, f->row.words, e) &&
                try_later(tx, f, now + 5 * MINUTE_US, e);
     case FAILURE_RATE: {
-        int64_t until = now + (asked ? asked : back_off(f->row.attempts, f->m.id));
+        int64_t until = now + wait_of(f);
         return channel_row_rate(tx, brand, channel, until, e) && try_later(tx, f, until, e);
     }
     case FAILURE_NONE:
     case FAILURE_TRANSIENT:
         if (f->row.attempts >= REPLY_ATTEMPTS_MAX)
             return give_up(tx, f, e);
-        return try_later(tx, f, now + (asked ? asked : back_off(f->row.attempts, f->m.id)), e);
+        return try_later(tx, f, now + wait_of(f), e);
     case FAILURE_BLOCKED:
     case FAILURE_WINDOW: return flag_unreachable(tx, &f->m, f->outcome->failure, e) && give_up(tx, f, e);
     case FAILURE_GONE:

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What time brings: sleepers wake, who cannot be answered much longer goes first, promises come back before they are
- * due, finished days are signed. */
+ * due, finished days are signed, and what a wrong clock put off comes back. */
 #include "base/clock.h"
 
 #include "base/arena.h"
 #include "base/id.h"
 #include "care/promises.h"
 #include "care/rank.h"
+#include "care/reply.h"
 #include "care/statements.h"
 #include "care/story.h"
 #include "jobs/jobs_internal.h"
 #include "store/guess.h"
 #include "store/message.h"
+#include "store/misdated.h"
 #include "store/shelf.h"
 
 #define EARLY_KEPT_US  (30 * DAY_US)
 #define ANSWER_KEPT_US (7 * DAY_US)
 #define TIDY_EVERY_US  DAY_US
+/* of two nodes in good order */
+#define CLOCKS_DIFFER_US (2 * SECOND_US)
 
 struct turn {
     struct jobs *jobs;
@@ -113,6 +117,28 @@ static bool sign_days(struct tx *tx, void *ctx, struct error *e)
     return statement_sign_due(tx, turn->jobs->house, turn->brand, today_of(tx, turn), &made, e);
 }
 
+static struct misdated bounds_of(struct tx *tx, const struct brand *brand)
+{
+    int64_t now = tx_now(tx), soon = now + CLOCKS_DIFFER_US;
+    return (struct misdated){now, soon, soon + brand->undo_seconds * SECOND_US, soon + REPLY_WAIT_MAX_US};
+}
+
+static bool misdated_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    struct misdated bounds = bounds_of(tx, turn->brand);
+    bool any;
+    return misdated_any(tx, turn->brand->id, &bounds, &any, e) && (any || nothing_due(e));
+}
+
+/* The clock of a machine ran ahead, and is right again: nobody waits a day for it. */
+static bool bring_back(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    struct misdated bounds = bounds_of(tx, turn->brand);
+    return misdated_bring_back(tx, turn->brand->id, &bounds, e);
+}
+
 /* What a network said of messages that never came; answers of the API nobody asks for again. */
 static bool tidy(struct tx *tx, void *ctx, struct error *e)
 {
@@ -125,7 +151,11 @@ static bool tidy(struct tx *tx, void *ctx, struct error *e)
 /* Each is written only when a read says that there is something to write: most turns change nothing. */
 static const struct {
     db_command *is_due, *write;
-} deeds[] = {{sleepers_due, wake_sleepers}, {windows_due, rerank}, {promises_due, remind}, {days_due, sign_days}};
+} deeds[] = {{sleepers_due, wake_sleepers},
+             {windows_due, rerank},
+             {promises_due, remind},
+             {days_due, sign_days},
+             {misdated_due, bring_back}};
 
 static void brand_turn(struct worker *worker, struct turn *turn, bool tidying)
 {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 const results = ['sqlite', 'postgres'].map(e => path.join(process.argv[2], `${e}-rows.json`)).filter(f => fs.existsSync(f)).map(f => JSON.parse(fs.readFileSync(f)));
+if (!results.length) { console.log("Nothing was measured."); process.exit(1); }
 const names = { sqlite: 'SQLite', postgres: 'PostgreSQL' };
 const whats = [...new Set(results.flatMap(r => r.rows.map(x => x.what)))];
 console.log(`\n${results[0].messages} messages; ${os.cpus().length} × ${os.cpus()[0].model}; load ${os.loadavg().map(n => n.toFixed(1)).join(' ')} at the end\n`);

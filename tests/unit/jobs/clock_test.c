@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "care/reply.h"
 #include "care/statements.h"
 #include "jobs/jobs_internal.h"
 #include "store/shelf.h"
@@ -148,13 +149,90 @@ static void answers_of_the_api_expire(void **state)
     assert_int_equal(number_of(c, "SELECT count(*) FROM idempotency WHERE key = 'new'"), 1);
 }
 
+/* A reply that was written a day ahead goes when the clock is right again; one that rightly waits is left alone. */
+static void what_a_wrong_clock_put_off_comes_back(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    char sql[300];
+    int64_t id = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    listen_to(c, id);
+    int64_t reply = answer(c, id, "Ci penso io"), now = clock_now();
+    snprintf(sql, sizeof sql, "UPDATE outbox SET next_at = %lld", (long long)(now + DAY_US));
+    tamper(c, sql);
+    tamper(c, "INSERT INTO nameless SELECT brand_id, 'facebook', 'nobody', id, 0, 1 FROM channel WHERE network = "
+              "'facebook'");
+    snprintf(sql, sizeof sql, "UPDATE nameless SET next_at = %lld", (long long)(now + HOUR_US));
+    tamper(c, sql);
+    snprintf(sql, sizeof sql, "UPDATE channel SET rate_until = %lld WHERE network = 'whatsapp'",
+             (long long)(now + 3 * HOUR_US));
+    tamper(c, sql);
+    turn_clock(c, &jobs);
+    now = clock_now();
+    assert_in_range(number_of(c, "SELECT next_at FROM outbox"), 1, now + 30 * SECOND_US);
+    assert_in_range(number_of(c, "SELECT next_at FROM nameless"), 1, now);
+    assert_in_range(number_of(c, "SELECT max(rate_until) FROM channel"), 1, now);
+    /* tried, and asked to wait for some minutes: that is no wrong clock */
+    snprintf(sql, sizeof sql, "UPDATE outbox SET attempts = 3, next_at = %lld WHERE id = %lld",
+             (long long)(now + 20 * MINUTE_US), (long long)reply);
+    tamper(c, sql);
+    turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT next_at FROM outbox"), now + 20 * MINUTE_US);
+    snprintf(sql, sizeof sql, "UPDATE outbox SET next_at = %lld", (long long)(now + 2 * HOUR_US));
+    tamper(c, sql);
+    turn_clock(c, &jobs);
+    assert_in_range(number_of(c, "SELECT next_at FROM outbox"), 1, clock_now());
+    house_is_sound(c);
+}
+
+/* A network that asks for a day is asked again after an hour: what is later than that comes from a wrong clock. */
+static void no_reply_waits_longer_than_an_hour(void **state)
+{
+    struct care *c = *state;
+    int64_t id = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    listen_to(c, id);
+    int64_t reply = answer(c, id, "Ci penso io"), hour = clock_now() + REPLY_WAIT_MAX_US;
+    struct outcome outcome = {.kind = OUTCOME_FAILED,
+                              .failure = FAILURE_RATE,
+                              .retry_seconds = 86400,
+                              .words = STR("too many"),
+                              .code = STR("80007")};
+    claim(c, reply);
+    DO(c, reply_failed(tx, c->brand, reply, &outcome, 0, STR_EMPTY, false, &e));
+    assert_in_range(number_of(c, "SELECT next_at FROM outbox"), hour, hour + MINUTE_US);
+    assert_in_range(number_of(c, "SELECT max(rate_until) FROM channel"), hour, hour + MINUTE_US);
+}
+
+static void a_file_is_not_fetched_a_day_late(void **state)
+{
+    struct care *c = *state;
+    struct jobs jobs = {.tidied_at = clock_now()};
+    char sql[300];
+    int64_t message = hear(c, "1", "Ecco la foto"), now = clock_now();
+    struct attachment file = {.brand_id = c->brand,
+                              .id = id_new(),
+                              .message_id = message,
+                              .kind = STR("image"),
+                              .url = STR("https://media.example/1"),
+                              .state = STR("pending"),
+                              .next_at = now + DAY_US};
+    DO(c, attachment_add(tx, &file, &e));
+    turn_clock(c, &jobs);
+    assert_in_range(number_of(c, "SELECT next_at FROM attachment"), 1, clock_now());
+    snprintf(sql, sizeof sql, "UPDATE attachment SET attempts = 2, next_at = %lld", (long long)(now + 5 * MINUTE_US));
+    tamper(c, sql);
+    turn_clock(c, &jobs);
+    assert_int_equal(number_of(c, "SELECT next_at FROM attachment"), now + 5 * MINUTE_US);
+}
+
 int jobs_clock_test(void)
 {
     const struct CMUnitTest tests[] = {
-        CARE_TEST(nothing_due_writes_nothing),        CARE_TEST(sleepers_wake),
-        CARE_TEST(the_window_that_closes_goes_first), CARE_TEST(promises_come_back_once),
-        CARE_TEST(finished_days_are_signed_once),     CARE_TEST(what_came_too_early_expires),
-        CARE_TEST(answers_of_the_api_expire),
+        CARE_TEST(nothing_due_writes_nothing),         CARE_TEST(sleepers_wake),
+        CARE_TEST(the_window_that_closes_goes_first),  CARE_TEST(promises_come_back_once),
+        CARE_TEST(finished_days_are_signed_once),      CARE_TEST(what_came_too_early_expires),
+        CARE_TEST(answers_of_the_api_expire),          CARE_TEST(what_a_wrong_clock_put_off_comes_back),
+        CARE_TEST(no_reply_waits_longer_than_an_hour), CARE_TEST(a_file_is_not_fetched_a_day_late),
     };
     return cmocka_run_group_tests_name("jobs/clock", tests, NULL, NULL);
 }

@@ -1,0 +1,22 @@
+-- name: misdated_count
+SELECT count(*) FROM (
+    SELECT id FROM outbox WHERE brand_id = $1 AND state = 'ready' AND (next_at > $4 OR next_at > $3 AND attempts = 0)
+    UNION ALL
+    SELECT id FROM channel WHERE brand_id = $1 AND rate_until > $4
+    UNION ALL
+    SELECT id FROM attachment WHERE brand_id = $1 AND state = 'pending'
+        AND (next_at > $4 OR next_at > $2 AND attempts = 0)
+    UNION ALL
+    SELECT channel_id FROM nameless WHERE brand_id = $1 AND next_at > $2 AND tries = 0
+) misdated
+-- name: misdated_reply_new
+UPDATE outbox SET next_at = $2 WHERE brand_id = $1 AND state = 'ready' AND next_at > $2 AND attempts = 0
+-- name: misdated_reply_tried
+UPDATE outbox SET next_at = $3 WHERE brand_id = $1 AND state = 'ready' AND next_at > $2 AND attempts > 0
+-- name: misdated_channel
+UPDATE channel SET rate_until = $3 WHERE brand_id = $1 AND rate_until > $2
+-- name: misdated_file
+UPDATE attachment SET next_at = $4 WHERE brand_id = $1 AND state = 'pending' AND next_at > $2
+    AND (next_at > $3 OR attempts = 0)
+-- name: misdated_name
+UPDATE nameless SET next_at = $3 WHERE brand_id = $1 AND next_at > $2 AND tries = 0
