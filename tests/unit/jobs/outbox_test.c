@@ -434,6 +434,63 @@ static void without_the_lease_nothing_is_sent(void **state)
     w->jobs.keeper = NULL;
 }
 
+struct held_client {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool held, let_go;
+};
+
+/* On the client's thread, which stands still as long as this does. */
+static void hold(void *ctx, const struct http_reply *reply)
+{
+    struct held_client *h = ctx;
+    (void)reply;
+    pthread_mutex_lock(&h->lock);
+    h->held = true;
+    pthread_cond_signal(&h->changed);
+    while (!h->let_go)
+        pthread_cond_wait(&h->changed, &h->lock);
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void what_was_handed_over_is_not_begun_too_late(void **state)
+{
+    struct world *w = *state;
+    struct error why = {0};
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    struct held_client h = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    int64_t reply = told(w, "1");
+    w->jobs.keeper = keeper_new(w->c->h->house, NULL, a);
+    assert_true(keeper_turn(w->jobs.keeper, clock_awake(), &why));
+    w->jobs.outbox.fence = keeper_fence(w->jobs.keeper, clock_awake());
+    client_send(w->client, &(struct http_call){.method = "GET", .url = STR("ftp://nowhere.example/")}, hold, &h);
+    pthread_mutex_lock(&h.lock);
+    while (!h.held)
+        pthread_cond_wait(&h.changed, &h.lock);
+    outbox_turn(&w->jobs.outbox, a); /* the lease is held, the call handed over */
+    assert_int_equal(worker_in_flight(&w->jobs.outbox), 1);
+    pthread_mutex_lock(&w->jobs.keeper->lock);
+    w->jobs.keeper->renewed -= LEASE_HOLD_US; /* and then time passed, of which this process knew nothing */
+    pthread_mutex_unlock(&w->jobs.keeper->lock);
+    tamper(w->c, "UPDATE outbox SET state = 'unsure'"); /* as the node that took over does */
+    h.let_go = true;
+    pthread_cond_signal(&h.changed);
+    pthread_mutex_unlock(&h.lock);
+    for (int i = 0; i < 3000 && worker_in_flight(&w->jobs.outbox); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(w->network.calls, 0);
+    assert_str(outbox_now(w->c, reply).state, "ready"); /* it is known that it did not leave */
+    pthread_mutex_lock(&w->jobs.keeper->lock);
+    w->jobs.keeper->renewed += LEASE_HOLD_US;
+    pthread_mutex_unlock(&w->jobs.keeper->lock);
+    tamper(w->c, "UPDATE outbox SET next_at = 1");
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    keeper_close(w->jobs.keeper);
+    w->jobs.keeper = NULL;
+}
+
 static void only_what_a_dead_node_had_is_unsure(void **state)
 {
     struct world *w = *state;
@@ -482,6 +539,7 @@ int jobs_outbox_test(void)
         WORLD_TEST(what_was_accepted_is_a_fact),
         WORLD_TEST(what_was_refused_is_a_fact_of_its_attempt),
         WORLD_TEST(without_the_lease_nothing_is_sent),
+        WORLD_TEST(what_was_handed_over_is_not_begun_too_late),
         WORLD_TEST(only_what_a_dead_node_had_is_unsure),
     };
     return cmocka_run_group_tests_name("jobs/outbox", tests, NULL, NULL);
