@@ -27,7 +27,8 @@
 static int64_t network_time(const struct channel_event *event, int64_t now)
 {
     bool plausible = event->at >= NETWORKS_US && event->at <= now + DAY_US;
-    bool coarse = event->at % SECOND_US == 0 && event->at <= now && now - event->at < 2 * SECOND_US;
+    bool coarse =
+        !event->at_exact && event->at % SECOND_US == 0 && event->at <= now && now - event->at < 2 * SECOND_US;
     return plausible && !coarse ? event->at : now;
 }
 

@@ -151,6 +151,7 @@ struct channel_event {
     bool standby;                 /* another application holds the thread: shown, answering is theirs */
     struct channel_author author; /* for an echo: the person it went to */
     int64_t at;                   /* the network's time, microseconds; 0: unknown */
+    bool at_exact;                /* it counts milliseconds: a whole second is one by chance */
     enum message_kind message;
     struct str text;        /* clean UTF-8 */
     struct str note;        /* what an unsupported message was, the emoji of a reaction (empty: taken back), a

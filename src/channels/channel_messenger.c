@@ -28,6 +28,7 @@ static struct channel_event *talk_event(struct meta_reading *r, const struct tal
     event->echo = talk->echo;
     event->standby = talk->standby;
     event->at = talk->at;
+    event->at_exact = true;
     return event;
 }
 

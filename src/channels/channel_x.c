@@ -176,6 +176,7 @@ struct post {
     struct str id, first_id, author_id, text, conversation, reply_to, reply_user, quoted;
     const struct json *author, *media_keys, *media;
     int64_t at;
+    bool exact; /* at counts milliseconds */
 };
 
 /* The words of the conversation's first post, when they came along. */
@@ -207,6 +208,7 @@ static void emit_post(struct x_reading *r, const struct post *p)
     event->is_public = true;
     event->echo = ours;
     event->at = p->at;
+    event->at_exact = p->exact;
     event->text = p->text;
     event->link = str_concat(r->a, STR("https://x.com/i/web/status/"), p->id);
     if (!ours)
@@ -281,6 +283,7 @@ void x_old_post(struct x_reading *r, const struct json *post, const struct place
         p.text = x_text(r->a, json_get(post, "full_text"));
     if (!p.text.len)
         p.text = x_text(r->a, json_get(post, "text"));
+    p.exact = p.at > 0;
     if (!p.at)
         p.at = old_time(json_text(json_get(post, "created_at")));
     if (!p.id.len || !p.author_id.len)
@@ -329,6 +332,7 @@ static struct channel_event *dm_event(struct x_reading *r, enum channel_event_ki
     event->thread_key = str_concat(r->a, STR("dm:"), person);
     event->door = STR("dm");
     event->at = at;
+    event->at_exact = true;
     return event;
 }
 

@@ -12,7 +12,6 @@
 #include "jobs/jobs_internal.h"
 
 #define OUTBOX_A_TURN 32
-#define OUTBOX_LOOK   500
 #define IN_FLIGHT_MAX 32
 #define SENDING_LOOK  500
 #define LAND_MS       20
@@ -319,18 +318,8 @@ struct due {
 static bool due_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct due *due = ctx;
-    size_t count, kept = 0;
-    if (!outbox_can_go(tx, due->arena, due->brand, tx_now(tx), OUTBOX_LOOK, &due->ready, &count, e))
-        return false;
-    for (size_t i = 0; i < count && kept < OUTBOX_A_TURN; i++) {
-        bool go;
-        if (!is_first_of_its_story(tx, &due->ready[i], &go, e))
-            return false;
-        if (go)
-            due->ready[kept++] = due->ready[i];
-    }
-    due->ready_count = kept;
-    return outbox_sending(tx, due->arena, due->brand, SENDING_LOOK, &due->sending, &due->sending_count, e);
+    return outbox_can_go(tx, due->arena, due->brand, tx_now(tx), OUTBOX_A_TURN, &due->ready, &due->ready_count, e) &&
+           outbox_sending(tx, due->arena, due->brand, SENDING_LOOK, &due->sending, &due->sending_count, e);
 }
 
 /* One of our own, after its time; one of a node that does not live any more, at once. A node that lives tells the end

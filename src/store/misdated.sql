@@ -1,11 +1,11 @@
 -- name: misdated_count
 SELECT count(*) FROM (
-    SELECT id FROM outbox WHERE brand_id = $1 AND state = 'ready' AND (next_at > $4 OR next_at > $3 AND attempts = 0)
+    SELECT id FROM outbox WHERE brand_id = $1 AND state = 'ready' AND next_at > $3 AND (next_at > $4 OR attempts = 0)
     UNION ALL
     SELECT id FROM channel WHERE brand_id = $1 AND rate_until > $4
     UNION ALL
     SELECT id FROM attachment WHERE brand_id = $1 AND state = 'pending'
-        AND (next_at > $4 OR next_at > $2 AND attempts = 0)
+        AND next_at > $2 AND (next_at > $4 OR attempts = 0)
     UNION ALL
     SELECT channel_id FROM nameless WHERE brand_id = $1 AND next_at > $2 AND tries = 0
 ) misdated

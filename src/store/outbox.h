@@ -26,7 +26,8 @@ bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
 /* Those under way, oldest first. */
 bool outbox_sending(struct tx *tx, struct arena *a, int64_t brand, int limit, struct outbox **out, size_t *count,
                     struct error *e) MUST_USE;
-/* Ready and due, through a channel that is open now: oldest first. */
+/* Ready and due, through a channel that is open now, and the first of their story there: oldest first. However many
+ * wait behind one that nobody knows the end of, those of other stories are found. */
 bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
                    size_t *count, struct error *e) MUST_USE;
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,

@@ -10,10 +10,13 @@ DELETE FROM outbox WHERE brand_id = $1 AND id = $2
 -- name: outbox_by_id
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND id = $2
 -- name: outbox_can_go
-SELECT {outbox} FROM outbox
-WHERE brand_id = $1 AND state = 'ready' AND next_at <= $2
-    AND channel_id IN (SELECT id FROM channel WHERE brand_id = $1 AND state = 'on' AND rate_until <= $2)
-ORDER BY next_at, id LIMIT $3
+SELECT {o.outbox} FROM outbox o
+WHERE o.brand_id = $1 AND o.state = 'ready' AND o.next_at <= $2
+    AND o.channel_id IN (SELECT id FROM channel WHERE brand_id = $1 AND state = 'on' AND rate_until <= $2)
+    AND NOT EXISTS (SELECT 1 FROM outbox before WHERE before.brand_id = $1 AND before.brand_id = o.brand_id
+        AND before.conversation_id = o.conversation_id AND before.channel_id = o.channel_id AND before.id < o.id
+        AND before.state <> 'failed')
+ORDER BY o.next_at, o.id LIMIT $3
 -- name: outbox_of
 SELECT {outbox} FROM outbox WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id
 -- name: outbox_ready_of

@@ -206,7 +206,10 @@ test('two answer at once: the second is told, and can still send', async () => {
 test('two at the very same moment: one goes, one is told', async () => {
   for (let i = 0; i < 5; i++) {
     const talk = await begin(house, giulia, 'messenger'), words = `Insieme ${fresh()}`;
-    const [a, b] = await Promise.all([giulia, luca].map(who => who.reply(talk.id, `${words} ${who === giulia}`)));
+    // both have read before either has written
+    const forms = await Promise.all([giulia, luca].map(async who => ({ who, composer: (await who.story(talk.id)).composer })));
+    const [a, b] = await Promise.all(forms.map(({ who, composer: { doors, seen, once } }) =>
+      who.post(`/desk/c/${talk.id}/reply`, { door: doors[0].value, text: `${words} ${who === giulia}`, seen, once }, { accept: 'application/json' })));
     assert.deepEqual([a.status, b.status].sort(), [200, 409]);
     await until('sent', async () => (await house.net.accepted(words)).length === 1);
   }

@@ -201,6 +201,20 @@ static void every_random_order_gives_the_same_books(void **state)
     house_is_sound(c);
 }
 
+/* A network that counts milliseconds says a whole second once in a thousand: it stands where it belongs. One that
+ * counts whole seconds would put it before what came in that second. */
+static void a_whole_second_is_believed_of_who_counts_finer(void **state)
+{
+    struct care *c = *state;
+    int64_t second = clock_now() / SECOND_US * SECOND_US;
+    struct channel_event fine = event_direct(c, "1", "Non va"), coarse = event_direct(c, "2", "Non va");
+    fine.at = coarse.at = second;
+    fine.at_exact = true;
+    assert_int_equal(message_now(c, take(c, &c->whatsapp, fine).message).at, second);
+    int64_t at = message_now(c, take(c, &c->whatsapp, coarse).message).at;
+    assert_in_range(at, second + 1, clock_now());
+}
+
 int care_intake_story_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +226,7 @@ int care_intake_story_test(void)
         CARE_TEST(who_was_set_aside_comes_back_by_writing),
         CARE_TEST(an_old_message_that_comes_late_does_not_speak_last),
         CARE_TEST(the_window_that_closes_first_counts),
+        CARE_TEST(a_whole_second_is_believed_of_who_counts_finer),
         CARE_TEST(every_random_order_gives_the_same_books),
     };
     return cmocka_run_group_tests_name("care/intake_story", tests, NULL, NULL);

@@ -422,6 +422,38 @@ static void what_the_network_has_cannot_be_taken_back(void **state)
     assert_int_equal(message_now(c, reply).receipt, MESSAGE_ACCEPTED);
 }
 
+static bool many_wait_behind(struct tx *tx, struct care *c, int64_t reply, struct error *e)
+{
+    struct outbox row;
+    bool ok = outbox_by_id(tx, c->arena, c->brand, reply, &row, e);
+    row.state = STR("unsure");
+    ok = ok && outbox_update(tx, &row, e);
+    row.state = STR("ready");
+    row.next_at = 1;
+    for (int i = 0; ok && i < 700; i++) {
+        row.id++;
+        ok = outbox_add(tx, &row, e);
+    }
+    return ok;
+}
+
+/* However many wait for one of whose end nobody knows, those of others go. */
+static void a_story_that_is_stuck_stops_no_other(void **state)
+{
+    struct care *c = *state;
+    int64_t stuck = message_now(c, hear(c, "1", "Non va")).conversation_id;
+    int64_t other = message_now(c, hear(c, "2", "Non va")).conversation_id;
+    listen_to(c, stuck);
+    listen_to(c, other);
+    int64_t first = answer(c, stuck, "Guardo subito"), free = answer(c, other, "Guardo subito");
+    DO(c, many_wait_behind(tx, c, first, &e));
+    struct outbox *list;
+    size_t n;
+    DO(c, outbox_can_go(tx, c->arena, c->brand, clock_now() + MINUTE_US, 8, &list, &n, &e));
+    assert_int_equal(n, 1);
+    assert_int_equal(list[0].id, free);
+}
+
 int care_reply_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +477,7 @@ int care_reply_test(void)
         CARE_TEST(the_words_come_back_as_a_draft),
         CARE_TEST(words_begun_meanwhile_are_not_lost),
         CARE_TEST(what_the_network_has_cannot_be_taken_back),
+        CARE_TEST(a_story_that_is_stuck_stops_no_other),
     };
     return cmocka_run_group_tests_name("care/reply", tests, NULL, NULL);
 }
