@@ -220,49 +220,49 @@ static void test_one_address(void **state)
     app_close(app);
 }
 
+static const struct {
+    const char *proxies, *forwarded, *client; /* forwarded: header lines */
+} behind_proxies[] = {
+    {"loopback", "", "127.0.0.1"},
+    {"loopback", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
+    {"loopback", "X-Forwarded-For: 10.9.9.9, 203.0.113.7", "203.0.113.7"},
+    {"loopback", "X-Forwarded-For: 203.0.113.7,10.0.0.1", "10.0.0.1"},
+    {"none", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"},
+    {"10.0.0.0/8", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"}, /* loopback is not named */
+    {"127.0.0.1", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
+    {"127.0.0.2", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"},
+    {"127.0.0.0/31", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
+    {" loopback , 10.0.0.0/8 ", "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.1.2.3", "203.0.113.7"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 10.1.2.3", "203.0.113.7"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 10.3.3.3, 10.1.2.3", "10.3.3.3"}, /* all are ours */
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7, 11.0.0.1, 10.1.2.3", "11.0.0.1"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7, unknown, 10.1.2.3", "10.1.2.3"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 127.0.0.1, 10.1.2.3", "10.1.2.3"}, /* who is elsewhere cannot know */
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: , , 10.1.2.3", "10.1.2.3"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For:", "127.0.0.1"},
+    {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, [fd12::5]", "2001:db8::1"},
+    {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, fe00::5", "fe00::5"},
+    {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, ::ffff:10.0.0.1", "10.0.0.1"},
+    {"loopback,::ffff:10.0.0.0/104", "X-Forwarded-For: 2001:db8::1, 10.0.0.1", "2001:db8::1"},
+    {"0.0.0.0/0", "X-Forwarded-For: 203.0.113.7, 10.0.0.1", "203.0.113.7"},
+    {"0.0.0.0/0", "X-Forwarded-For: 2001:db8::1, 2001:db8::2, 10.0.0.1", "2001:db8::2"},
+    {"loopback", "X-Forwarded-For: <script>", "127.0.0.1"},
+};
+
 static void test_proxies(void **state)
 {
-    static const struct {
-        const char *proxies, *forwarded, *client; /* forwarded: header lines */
-    } cases[] = {
-        {"loopback", "", "127.0.0.1"},
-        {"loopback", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
-        {"loopback", "X-Forwarded-For: 10.9.9.9, 203.0.113.7", "203.0.113.7"},
-        {"loopback", "X-Forwarded-For: 203.0.113.7,10.0.0.1", "10.0.0.1"},
-        {"none", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"},
-        {"10.0.0.0/8", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"}, /* loopback is not named */
-        {"127.0.0.1", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
-        {"127.0.0.2", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"},
-        {"127.0.0.0/31", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
-        {" loopback , 10.0.0.0/8 ", "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.1.2.3", "203.0.113.7"},
-        {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 10.1.2.3", "203.0.113.7"},
-        {"loopback,10.0.0.0/8", "X-Forwarded-For: 10.3.3.3, 10.1.2.3", "10.3.3.3"}, /* all are ours */
-        {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7, 11.0.0.1, 10.1.2.3", "11.0.0.1"},
-        {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7, unknown, 10.1.2.3", "10.1.2.3"},
-        {"loopback,10.0.0.0/8", "X-Forwarded-For: 127.0.0.1, 10.1.2.3",
-         "10.1.2.3"}, /* who is elsewhere cannot know */
-        {"loopback,10.0.0.0/8", "X-Forwarded-For: , , 10.1.2.3", "10.1.2.3"},
-        {"loopback,10.0.0.0/8", "X-Forwarded-For:", "127.0.0.1"},
-        {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, [fd12::5]", "2001:db8::1"},
-        {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, fe00::5", "fe00::5"},
-        {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, ::ffff:10.0.0.1", "10.0.0.1"},
-        {"loopback,::ffff:10.0.0.0/104", "X-Forwarded-For: 2001:db8::1, 10.0.0.1", "2001:db8::1"},
-        {"0.0.0.0/0", "X-Forwarded-For: 203.0.113.7, 10.0.0.1", "203.0.113.7"},
-        {"0.0.0.0/0", "X-Forwarded-For: 2001:db8::1, 2001:db8::2, 10.0.0.1", "2001:db8::2"},
-        {"loopback", "X-Forwarded-For: <script>", "127.0.0.1"},
-    };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(behind_proxies); i++) {
         char request[256];
         struct http_config config = app_config();
-        config.proxies = cases[i].proxies;
+        config.proxies = behind_proxies[i].proxies;
         struct app *app = app_open(&config);
         struct wire *wire = wire_open(app->port);
-        (void)snprintf(request, sizeof(request), "GET /who HTTP/1.1\r\nHost: h\r\n%s%s\r\n", cases[i].forwarded,
-                       *cases[i].forwarded ? "\r\n" : "");
+        (void)snprintf(request, sizeof(request), "GET /who HTTP/1.1\r\nHost: h\r\n%s%s\r\n",
+                       behind_proxies[i].forwarded, *behind_proxies[i].forwarded ? "\r\n" : "");
         struct wire_reply reply = wire_ask(wire, request);
-        if (strcmp(reply.body, cases[i].client) != 0)
-            fail_msg("“%s”, %s: %s", cases[i].proxies, cases[i].forwarded, reply.body);
+        if (strcmp(reply.body, behind_proxies[i].client) != 0)
+            fail_msg("“%s”, %s: %s", behind_proxies[i].proxies, behind_proxies[i].forwarded, reply.body);
         wire_close(wire);
         app_close(app);
     }
