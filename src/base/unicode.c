@@ -68,6 +68,37 @@ bool text_is_word(uint32_t c)
     return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || category == UTF8PROC_CATEGORY_CO;
 }
 
+bool text_word_next(struct str s, size_t *i, struct str *word)
+{
+    size_t from = s.len;
+    while (*i < s.len) {
+        size_t here = *i;
+        bool inside = text_is_word(utf8_next(s, i));
+        if (inside && from == s.len) {
+            from = here;
+        } else if (!inside && from < s.len) {
+            *word = str_slice(s, from, here);
+            return true;
+        }
+    }
+    *word = str_slice(s, from, s.len);
+    return from < s.len;
+}
+
+struct str text_words_lead(struct arena *a, struct str s, struct str lead)
+{
+    struct buf out;
+    struct str word;
+    buf_init(&out, a, s.len * 2 + 16);
+    for (size_t i = 0; text_word_next(s, &i, &word);) {
+        if (out.len)
+            buf_char(&out, ' ');
+        buf_str(&out, lead);
+        buf_str(&out, word);
+    }
+    return buf_view(&out);
+}
+
 struct str text_clean(struct arena *a, struct str s)
 {
     size_t bad = first_bad(s, 0);

@@ -21,6 +21,10 @@ struct str text_initials(struct arena *a, struct str name);
 uint32_t utf8_next(struct str s, size_t *i);
 /* Part of a word: a letter, a digit or a mark on one; as the full-text index cuts words. */
 bool text_is_word(uint32_t c);
+/* The next word from *i on; false at the end. */
+bool text_word_next(struct str s, size_t *i, struct str *word);
+/* The words alone, each with `lead` in front. */
+struct str text_words_lead(struct arena *a, struct str s, struct str lead);
 
 /* A network's own unit of length. */
 enum length_unit {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the index, and the hunt: spans from the newest backwards until enough is found or the time is used up. */
+/* The hunt: spans from the newest backwards until enough is found or the time is used up. */
 #include "care/search.h"
 
 #include <assert.h>
@@ -9,104 +9,19 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/unicode.h"
 #include "care/search_internal.h"
-#include "store/retention.h"
 
-#define CHUNK       250 /* rows read at once; a list of statements takes no more */
+#define CHUNK       240 /* rows read at once; a list of statements takes no more */
 #define LOOK_MAX    2000
 #define FIRST_SPAN  (INT64_C(1) << 44) /* of ids: 70 minutes */
-#define LAST_SPAN   (INT64_C(1) << 57) /* 400 days: what is behind it is one span */
+#define LAST_SPAN   (INT64_C(1) << 59) /* four years: as much as one question can take */
 #define GROWTH_MAX  16
-#define QUICK_US    3000
-#define PEOPLE_FEW  32
-#define BEGINNING   128 /* rows looked at before it is known how common the beginning of a word is */
-#define RARE_ONE_IN 64  /* rarer than that: the index finds it sooner */
-#define VERY_RARE   128 /* rarer than one in so many: and in all history at once */
-#define HAND_LEAST  512
-#define HAND_MAX    2048 /* rows looked at by hand at most */
-
-/* ---- rows ---- */
-
-static struct search_row message_row(struct tx *tx, const struct message *m)
-{
-    return (struct search_row){.brand_id = m->brand_id,
-                               .id = m->id,
-                               .kind = "message",
-                               .channel_id = m->channel_id,
-                               .person_id = m->person_id,
-                               .is_public = m->is_public,
-                               .words = text_fold(tx_arena(tx), m->text)};
-}
-
-static struct search_row need_row(struct tx *tx, const struct conversation *c)
-{
-    return (struct search_row){.brand_id = c->brand_id,
-                               .id = c->id,
-                               .kind = "need",
-                               .person_id = c->person_id,
-                               .words = text_fold(tx_arena(tx), c->need)};
-}
-
-static struct search_row person_row(struct tx *tx, const struct person *p)
-{
-    return (struct search_row){.brand_id = p->brand_id,
-                               .id = p->id,
-                               .kind = "person",
-                               .person_id = p->id,
-                               .words = text_fold(tx_arena(tx), p->name)};
-}
-
-bool search_message(struct tx *tx, const struct message *m, struct error *e)
-{
-    struct search_row row = message_row(tx, m);
-    return m->text.len == 0 || search_add(tx, &row, e);
-}
-
-/* What left the index by rule (retention.h) is not there to be taken out. */
-static bool is_there(struct tx *tx, int64_t brand, int64_t id, bool *there, struct error *e)
-{
-    bool left = false;
-    bool ok = unsearched_take(tx, brand, id, &left, e);
-    *there = !left;
-    return ok;
-}
-
-bool search_message_gone(struct tx *tx, const struct message *m, struct error *e)
-{
-    struct search_row row = message_row(tx, m);
-    bool there = m->text.len != 0;
-    if (there && !is_there(tx, m->brand_id, m->id, &there, e))
-        return false;
-    return !there || search_remove(tx, &row, e);
-}
-
-bool search_need(struct tx *tx, const struct conversation *c, struct error *e)
-{
-    struct search_row row = need_row(tx, c);
-    return c->need.len == 0 || search_add(tx, &row, e);
-}
-
-bool search_need_gone(struct tx *tx, const struct conversation *c, struct error *e)
-{
-    struct search_row row = need_row(tx, c);
-    bool there;
-    if (!is_there(tx, c->brand_id, c->id, &there, e))
-        return false;
-    return !there || c->need.len == 0 || search_remove(tx, &row, e);
-}
-
-bool search_person(struct tx *tx, const struct person *p, struct error *e)
-{
-    struct search_row row = person_row(tx, p);
-    return search_add(tx, &row, e);
-}
-
-bool search_person_gone(struct tx *tx, const struct person *p, struct error *e)
-{
-    struct search_row row = person_row(tx, p);
-    return search_remove(tx, &row, e);
-}
+#define QUICK_US    500
+#define SHORT_US    3000
+#define PEOPLE_FEW  100
+#define BEGINNING   64   /* rows looked at before it is known how common the beginning of a word is */
+#define RARE_ONE_IN 16   /* rarer than that: the index finds it sooner */
+#define HAND_MAX    1024 /* rows looked at by hand at most */
 
 /* ---- the hunt ---- */
 
@@ -114,15 +29,15 @@ struct hunt {
     struct tx *tx;
     struct arena *a;
     const struct search_query *query;
-    struct terms terms, whole;
+    struct terms terms;
     struct search_match match;
     int64_t one_channel, one_person;
     const char *only;        /* the one kind that is wanted, or NULL */
     struct search_hit *hits; /* newest first */
     size_t count, want;
-    bool by_hand; /* beginnings of words are looked for in the texts that the other words find */
-    bool wide;    /* the rest of history is one span */
-    size_t looked, passed, foreign;
+    struct terms asked; /* of the index; the rest is looked for in the texts that these find */
+    bool by_hand;
+    size_t looked, passed;
     int64_t low; /* everything from here on was looked at */
     int64_t deadline;
 };
@@ -138,11 +53,19 @@ static bool is_sifted(const struct hunt *h)
     return h->query->label || h->query->wanted;
 }
 
+/* By hand: people said less than there is of any word, and of many a beginning the newest rows have one. */
 static void hunt_terms(struct hunt *h)
 {
-    const struct terms *terms = h->by_hand ? &h->whole : &h->terms;
-    h->match.terms = terms->items;
-    h->match.term_count = terms->count;
+    bool loose = h->match.step == SEARCH_DAYS;
+    if (!h->by_hand)
+        h->asked = loose ? terms_loose(&h->terms) : h->terms;
+    else
+        h->asked = h->match.people_count ? (struct terms){.count = 0} : terms_whole(&h->terms, loose);
+    h->match.terms = h->asked.items;
+    h->match.term_count = h->asked.count;
+    h->match.channel_count = h->query->channel ? 1 : h->query->channel_count;
+    if (h->by_hand && h->match.people_count) /* one list, and short */
+        h->match.channel_count = 0;
 }
 
 /* ---- what the ids are ---- */
@@ -217,27 +140,37 @@ static bool needs_load(struct hunt *h, struct search_hit *hits, size_t n, struct
     return true;
 }
 
-static int64_t hit_conversation(const struct search_hit *hit)
-{
-    return strcmp(hit->kind, "message") == 0 ? hit->message.conversation_id : hit->conversation.id;
-}
-
 /* ---- which of them count ---- */
 
-static bool labelled(struct hunt *h, const struct search_hit *hits, size_t n, bool *is, struct error *e)
+/* Leaves those whose conversation has the label, in their order. */
+static bool labelled_keep(struct hunt *h, struct search_hit *hits, size_t *n, struct error *e)
 {
-    int64_t *ids = ARENA_ARRAY(h->a, int64_t, n + 1), *with;
-    size_t count;
-    for (size_t i = 0; i < n; i++)
-        ids[i] = hits[i].kind ? hit_conversation(&hits[i]) : 0;
-    if (!search_labelled(h->tx, h->a, h->match.brand_id, h->query->label, ids, n, &with, &count, e))
+    int64_t *ids = ARENA_ARRAY(h->a, int64_t, *n + 1), *with;
+    size_t count, kept = 0;
+    for (size_t i = 0; i < *n; i++)
+        ids[i] = hits[i].id;
+    if (!search_labelled(h->tx, h->a, h->match.brand_id, h->query->label, ids, *n, &with, &count, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        is[i] = false;
-        for (size_t k = 0; k < count && !is[i]; k++)
-            is[i] = with[k] == ids[i];
-    }
+    for (size_t i = 0; i < *n; i++)
+        for (size_t k = 0; k < count; k++)
+            if (with[k] == ids[i]) {
+                hits[kept++] = hits[i];
+                break;
+            }
+    *n = kept;
     return true;
+}
+
+/* What people said is looked at by hand, channels too. */
+static bool is_of_channels(const struct hunt *h, const struct search_hit *hit)
+{
+    const struct search_query *query = h->query;
+    size_t n = query->channel ? 1 : query->channel_count;
+    const int64_t *channels = query->channel ? &query->channel : query->channels;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(hit->kind, "message") == 0 && hit->message.channel_id == channels[i])
+            return true;
+    return n == 0;
 }
 
 static bool hit_counts(struct hunt *h, const struct search_hit *hit)
@@ -245,33 +178,38 @@ static bool hit_counts(struct hunt *h, const struct search_hit *hit)
     const struct search_query *query = h->query;
     if (!hit->kind || (h->only && strcmp(h->only, hit->kind) != 0))
         return false;
-    if (h->by_hand && !terms_match(h->a, &h->terms, hit->text))
+    if (h->by_hand && h->match.people_count && !is_of_channels(h, hit))
+        return false;
+    if ((h->by_hand || h->match.step == SEARCH_DAYS) && !terms_match(h->a, &h->terms, hit->text))
         return false;
     return !query->wanted || query->wanted(query->ctx, hit);
 }
 
+static bool chunk_load(struct hunt *h, struct search_hit *hits, size_t *n, struct error *e)
+{
+    if (is_person_hunt(h))
+        return people_load(h, hits, *n, e);
+    return (!h->query->label || labelled_keep(h, hits, n, e)) && messages_load(h, hits, *n, e) &&
+           needs_load(h, hits, *n, e);
+}
+
+/* Newest first; what stands behind the last that is wanted is not looked at. */
 static bool chunk_take(struct hunt *h, const int64_t *ids, size_t n, struct error *e)
 {
     struct search_hit *hits = ARENA_ARRAY(h->a, struct search_hit, n + 1);
-    bool *has = ARENA_ARRAY(h->a, bool, n + 1);
-    for (size_t i = 0; i < n; i++) {
+    size_t count = n;
+    for (size_t i = 0; i < n; i++)
         hits[i] = (struct search_hit){.id = ids[i]};
-        has[i] = true;
-    }
-    bool ok = is_person_hunt(h) ? people_load(h, hits, n, e)
-                                : messages_load(h, hits, n, e) && needs_load(h, hits, n, e) &&
-                                      (!h->query->label || labelled(h, hits, n, has, e));
-    if (!ok)
+    if (!chunk_load(h, hits, &count, e))
         return false;
-    for (size_t i = 0; i < n && h->count < h->want; i++) {
-        h->looked++;
-        h->low = hits[i].id;
-        h->foreign += hits[i].kind == NULL;
-        if (!has[i] || !hit_counts(h, &hits[i]))
+    for (size_t i = 0; i < count && h->count < h->want; i++) {
+        if (!hit_counts(h, &hits[i]))
             continue;
         h->passed++;
         h->hits[h->count++] = hits[i];
     }
+    h->looked += n;
+    h->low = h->count == h->want ? h->hits[h->count - 1].id : ids[n - 1];
     return true;
 }
 
@@ -286,90 +224,121 @@ static bool is_over(const struct hunt *h)
  * many have is found sooner by hand. */
 static bool hand_is_slow(const struct hunt *h)
 {
-    return h->by_hand && (h->looked >= HAND_MAX || (h->looked >= HAND_LEAST && h->passed * RARE_ONE_IN < h->looked));
+    return h->by_hand && (h->looked >= HAND_MAX ||
+                          (!h->match.people_count && h->looked >= BEGINNING && h->passed * RARE_ONE_IN < h->looked));
 }
 
 /* What turned out to be slow is done in the other way from here on. */
 static void ways_mend(struct hunt *h)
 {
-    if (hand_is_slow(h)) {
-        h->by_hand = false;
-        h->wide = h->passed * VERY_RARE < h->looked;
-        hunt_terms(h);
-    }
-    if (h->foreign * 2 > h->looked)
-        h->match.any_brand = false;
+    if (!hand_is_slow(h))
+        return;
+    h->by_hand = false;
+    if (h->match.step == SEARCH_SEASONS && terms_whole(&h->terms, false).count < h->terms.count)
+        h->match.step = SEARCH_SEASON; /* all words of that beginning are gathered before the first row comes */
+    hunt_terms(h);
 }
 
 static size_t most_at_once(const struct hunt *h)
 {
     if (h->by_hand)
         return h->looked < BEGINNING ? BEGINNING : HAND_MAX;
-    return is_sifted(h) ? LOOK_MAX : h->want - h->count;
+    if (is_sifted(h) || h->match.step == SEARCH_DAYS)
+        return h->looked ? LOOK_MAX : 3 * CHUNK;
+    return h->want - h->count;
 }
 
-/* Everything from `from` on and before `before`, or less when enough is found or the time is used up. */
-static bool span_look(struct hunt *h, int64_t from, int64_t before, struct error *e)
+static bool chunks_take(struct hunt *h, const struct search_ids *found, size_t *taken, struct error *e)
+{
+    for (*taken = 0; *taken < found->count && !hand_is_slow(h);) {
+        size_t chunk = h->looked < CHUNK && h->want < CHUNK ? h->want : CHUNK, left = found->count - *taken;
+        chunk = chunk < left ? chunk : left;
+        if (!chunk_take(h, found->ids + *taken, chunk, e))
+            return false;
+        *taken += chunk;
+        if (is_over(h))
+            break;
+    }
+    return true;
+}
+
+/* Half of the time that is left, and the smallest span to its end: each search comes a day further at least. */
+static int64_t limit_at(const struct hunt *h)
+{
+    int64_t now = clock_monotonic(), left = h->deadline - now;
+    return h->match.step == SEARCH_DAYS ? 0 : now + (left > 2 * SHORT_US ? left / 2 : SHORT_US);
+}
+
+/* Everything from `from` on and before `before`, or less when enough is found or the time is used up; cut: or when
+ * the engine was broken off. */
+static bool span_look(struct hunt *h, int64_t from, int64_t before, bool *cut, struct error *e)
 {
     for (;;) {
-        int64_t *ids;
-        size_t n, most = most_at_once(h);
-        if (!search_find(h->tx, h->a, &h->match, from, before, (int)most, &ids, &n, e))
+        struct search_ids found;
+        size_t taken, most = most_at_once(h);
+        h->match.limit_at = limit_at(h);
+        if (!search_find(h->tx, h->a, &h->match, from, before, (int)most, &found, e) ||
+            !chunks_take(h, &found, &taken, e))
             return false;
-        size_t i = 0;
-        while (i < n && !hand_is_slow(h)) {
-            size_t chunk = h->looked < CHUNK && h->want < CHUNK ? h->want : CHUNK,
-                   taken = n - i < chunk ? n - i : chunk;
-            if (!chunk_take(h, ids + i, taken, e))
-                return false;
-            i += taken;
-            if (is_over(h) && (h->count >= h->want || i < n || n == most))
-                return true;
-        }
-        if (i == n && n < most) {
+        *cut = found.cut;
+        if (h->count >= h->want)
+            return true;
+        if (taken == found.count && found.count < most && !found.cut) {
             h->low = from;
             return true;
         }
-        ways_mend(h);
+        if (found.cut || is_over(h) || hand_is_slow(h))
+            return true;
         before = h->low;
     }
 }
 
-/* How much longer the next span is: what is missing by what the last one gave, and not longer than there is time for.
- * 0: there is no time. */
-static int64_t growth(const struct hunt *h, size_t found, int64_t took)
+/* The next span: longer by what is missing by what the last one gave, and such that half of the time that is left
+ * should do for it. */
+static int64_t span_next(const struct hunt *h, int64_t span, size_t found, int64_t took)
 {
-    size_t missing = h->want - h->count;
-    int64_t times = found ? (int64_t)(missing * 3 / (found * 2)) + 1 : GROWTH_MAX;
-    int64_t left = h->deadline - clock_monotonic();
+    double missing = (double)(h->want - h->count), times = found ? missing * 1.5 / (double)found + 1 : GROWTH_MAX;
+    double left = (double)(h->deadline - clock_monotonic()) / 2;
     if (times > GROWTH_MAX)
         times = GROWTH_MAX;
-    if (left <= 0)
-        return 0;
-    if (took > QUICK_US && times > left / took)
-        times = left / took;
-    return times;
+    if (took > QUICK_US && times > left / (double)took)
+        times = left / (double)took;
+    double next = (double)span * times;
+    if (next > (double)LAST_SPAN)
+        return LAST_SPAN;
+    return next > (double)FIRST_SPAN ? (int64_t)next : FIRST_SPAN;
+}
+
+/* Words that everybody says and nobody together: smaller spans, down to days. */
+static void spans_shrink(struct hunt *h)
+{
+    if (h->match.step != SEARCH_DAYS)
+        h->match.step++;
+    hunt_terms(h);
 }
 
 static bool hunt_back(struct hunt *h, int64_t floor, int64_t before, struct error *e)
 {
-    int64_t span = FIRST_SPAN;
-    for (bool begins = true; before > floor && (begins || !is_over(h)); begins = false) {
-        int64_t begun = clock_monotonic(), from = floor;
+    int64_t span = FIRST_SPAN, start = before;
+    while (before > floor && (!is_over(h) || (before == start && h->count < h->want))) {
+        int64_t begun = clock_monotonic();
+        int64_t from = search_span_start(h->tx, &h->match, before - span > floor ? before - span : floor, before);
         size_t had = h->count;
-        if (span < LAST_SPAN && before - span > floor)
-            from = search_span_start(h->tx, before - span, before);
+        bool cut;
         if (from < floor)
             from = floor;
-        if (!span_look(h, from, before, e))
+        if (!span_look(h, from, before, &cut, e))
             return false;
-        if (h->low > from)
-            return true;
-        int64_t times = growth(h, h->count - had, clock_monotonic() - begun);
+        if (h->low > from) { /* the way changes, or it is over */
+            before = h->low;
+            if (cut)
+                spans_shrink(h);
+            span = cut ? FIRST_SPAN : span;
+            ways_mend(h);
+            continue;
+        }
+        span = span_next(h, before - from > span ? before - from : span, h->count - had, clock_monotonic() - begun);
         ways_mend(h);
-        if (times == 0)
-            return true;
-        span = h->wide ? LAST_SPAN : span < LAST_SPAN ? span * times : span;
         before = from;
     }
     return true;
@@ -397,22 +366,24 @@ static bool label_narrows(struct hunt *h, struct error *e)
 static bool hunt_run(struct hunt *h, const char *kind, struct error *e)
 {
     const struct search_query *query = h->query;
-    int64_t newest, floor = query->after > 0 ? query->after : 0;
+    int64_t oldest, newest, end = query->after > 0 ? query->after : 0;
     h->match.kind = h->only = kind;
-    h->match.any_brand = kind == NULL;
-    h->low = floor;
+    h->low = end;
     h->hits = ARENA_ARRAY(h->a, struct search_hit, h->want + 1);
-    if (!label_narrows(h, e) || !search_newest(h->tx, h->match.brand_id, h->match.kind, &newest, e))
+    if (!label_narrows(h, e) || !search_range(h->tx, h->match.brand_id, h->match.kind, &oldest, &newest, e))
         return false;
     int64_t before = query->before && query->before <= newest ? query->before : newest + 1;
+    int64_t floor = oldest > end ? oldest : end;
     if (h->want == 0 || before <= floor)
         return true;
     h->low = before;
-    if (h->match.people_count) /* they said less than there is of any word */
-        h->whole.count = 0;
-    h->by_hand = h->whole.count < h->terms.count;
+    h->by_hand = h->match.people_count || terms_whole(&h->terms, false).count < h->terms.count;
     hunt_terms(h);
-    return hunt_back(h, floor, before, e);
+    if (!hunt_back(h, floor, before, e))
+        return false;
+    if (h->low <= floor)
+        h->low = end;
+    return true;
 }
 
 /* ---- the answer ---- */
@@ -519,13 +490,11 @@ static bool hunts_run(struct hunt *h, struct error *e)
 static void hunt_begin(struct hunt *h)
 {
     const struct search_query *query = h->query;
-    h->whole = terms_whole(&h->terms);
     h->want = (size_t)(query->best ? SEARCH_RANKED : query->limit) + 1;
     h->deadline = clock_monotonic() + (query->time_us ? query->time_us : SEARCH_TIME_US);
     h->one_channel = query->channel;
     h->one_person = query->person;
     h->match.channels = query->channel ? &h->one_channel : query->channels;
-    h->match.channel_count = query->channel ? 1 : query->channel_count;
     h->match.people = &h->one_person;
     h->match.people_count = query->person != 0;
 }

@@ -21,7 +21,7 @@ bool search_need_gone(struct tx *tx, const struct conversation *c, struct error 
 bool search_person(struct tx *tx, const struct person *p, struct error *e) MUST_USE;
 bool search_person_gone(struct tx *tx, const struct person *p, struct error *e) MUST_USE;
 
-enum { SEARCH_RANKED = 200, SEARCH_TIME_US = 60000 };
+enum { SEARCH_RANKED = 200, SEARCH_TIME_US = 100000 };
 
 struct search_hit {
     const char *kind;

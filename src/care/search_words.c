@@ -101,13 +101,33 @@ struct terms terms_of(struct arena *a, struct str query)
     return terms.count ? terms : terms_cut(folded, false);
 }
 
-struct terms terms_whole(const struct terms *terms)
+static void words_add(struct terms *terms, struct str words)
 {
-    struct terms whole = {.count = 0};
-    for (size_t i = 0; i < terms->count; i++)
-        if (!terms->items[i].prefix)
-            term_add(&whole, terms->items[i]);
-    return whole;
+    struct str word;
+    for (size_t i = 0; text_word_next(words, &i, &word);)
+        term_add(terms, (struct search_term){.words = word});
+}
+
+static struct terms terms_pick(const struct terms *terms, bool beginnings, bool loose)
+{
+    struct terms picked = {.count = 0};
+    for (size_t i = 0; i < terms->count; i++) {
+        if (terms->items[i].phrase && loose)
+            words_add(&picked, terms->items[i].words);
+        else if (beginnings || !terms->items[i].prefix)
+            term_add(&picked, terms->items[i]);
+    }
+    return picked;
+}
+
+struct terms terms_whole(const struct terms *terms, bool loose)
+{
+    return terms_pick(terms, false, loose);
+}
+
+struct terms terms_loose(const struct terms *terms)
+{
+    return terms_pick(terms, true, true);
 }
 
 /* ---- matching ---- */

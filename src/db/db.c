@@ -131,6 +131,20 @@ bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *value
     return rows_ok(rows, e);
 }
 
+void db_limit(struct tx *tx, int64_t at)
+{
+    tx->cut = false;
+    if (tx->conn->engine->limit)
+        tx->conn->engine->limit(tx->conn, at);
+}
+
+bool db_limit_end(struct tx *tx)
+{
+    if (tx->conn->engine->limit)
+        tx->conn->engine->limit(tx->conn, 0);
+    return tx->cut;
+}
+
 bool db_takes(const struct tx *tx, enum sql_id sql, int n)
 {
     assert(sql < SQL_COUNT);

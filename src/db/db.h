@@ -77,6 +77,11 @@ struct rows;
  * takes need not be made. */
 bool db_takes(const struct tx *tx, enum sql_id sql, int n);
 
+/* What is asked between the two ends at this moment (of clock_monotonic(); 0: it does not) where the engine can break
+ * off a statement that only reads (SQLite): its rows end there, as if there were no more. True when that happened. */
+void db_limit(struct tx *tx, int64_t at);
+bool db_limit_end(struct tx *tx);
+
 struct rows *db_query_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n,
                              struct error *e) MUST_USE;
 void db_exec_late_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n);

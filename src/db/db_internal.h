@@ -53,6 +53,7 @@ struct tx {
     struct rows *open;  /* not closed yet */
     bool failed;        /* a statement was refused: the command cannot succeed any more (as on PostgreSQL) */
     struct error error; /* the first refusal */
+    bool cut;           /* a statement was broken off at the limit */
 };
 
 /* Engines put this first in their own struct. */
@@ -117,6 +118,7 @@ struct engine {
     double (*column_real)(const struct rows *rows, int column);
     bool (*column_null)(const struct rows *rows, int column);
     struct str (*column_str)(const struct rows *rows, int column);
+    void (*limit)(struct conn *conn, int64_t at);                         /* db_limit; 0: no more. NULL: cannot */
     bool (*script)(struct conn *conn, const char *text, struct error *e); /* several statements, no parameters */
     bool (*prepare)(struct conn *conn, enum sql_id sql, struct error *e); /* is it understood? */
 

@@ -315,6 +315,18 @@ static void fold_text(sqlite3_context *context, int n, sqlite3_value **values)
     arena_free(a);
 }
 
+/* words_lead(text, lead), for migrations: the words of a folded text as the search index holds them. */
+static void words_lead(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    struct arena *a = arena_new();
+    struct str text = {(const char *)sqlite3_value_text(values[0]), (size_t)sqlite3_value_bytes(values[0])};
+    struct str lead = {(const char *)sqlite3_value_text(values[1]), (size_t)sqlite3_value_bytes(values[1])};
+    assert(n == 2);
+    struct str words = text_words_lead(a, text, lead);
+    sqlite3_result_text64(context, words.ptr, words.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    arena_free(a);
+}
+
 static bool open_file(struct sqlite_conn *c, struct error *e)
 {
     const struct db *db = c->conn.db;
@@ -332,6 +344,8 @@ static bool open_file(struct sqlite_conn *c, struct error *e)
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_create_function(c->handle, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, fold_text, NULL, NULL);
+    sqlite3_create_function(c->handle, "words_lead", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, words_lead, NULL,
+                            NULL);
     return c->conn.writer ? set_up_writer(c, e) : sqlite_script(&c->conn, reader_settings, e);
 }
 
@@ -385,6 +399,7 @@ const struct engine engine_sqlite = {
     .column_real = sqlite_column_real,
     .column_null = sqlite_column_null,
     .column_str = sqlite_column_str,
+    .limit = sqlite_limit,
     .script = sqlite_script,
     .prepare = sqlite_prepare,
     .upkeep_start = sqlite_upkeep_start,

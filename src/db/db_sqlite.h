@@ -26,6 +26,7 @@ struct sqlite_conn {
     int busy_ms; /* how long to wait for another connection */
     int64_t busy_since;
     int64_t data_version; /* when changed_elsewhere was last asked */
+    int64_t limit_at;     /* 0: statements run to their end */
     int cached;           /* bytes of pages it was seen to keep */
     sqlite3_stmt *control[CONTROL_COUNT];
     struct statement **statements;  /* by sql_id, prepared at first use */
@@ -49,6 +50,7 @@ void sqlite_turn_take(struct sqlite_conn *c);
 void sqlite_turn_give(struct sqlite_conn *c);
 
 /* db_sqlite_rows.c */
+void sqlite_limit(struct conn *conn, int64_t at);
 struct rows *sqlite_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
 void sqlite_next(struct rows *rows);
 void sqlite_close(struct rows *rows);

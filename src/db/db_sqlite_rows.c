@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "db/sql_table.h"
 
@@ -185,6 +186,22 @@ static void finish(struct statement *st)
     sqlite3_clear_bindings(st->stmt);
 }
 
+/* FTS5 reads its lists page by page through statements of its own: SQLite asks after each few of them. */
+enum { LIMIT_STEPS = 64 };
+
+static int is_past_limit(void *ptr)
+{
+    const struct sqlite_conn *c = ptr;
+    return clock_monotonic() >= c->limit_at;
+}
+
+void sqlite_limit(struct conn *conn, int64_t at)
+{
+    struct sqlite_conn *c = sqlite_conn(conn);
+    c->limit_at = at;
+    sqlite3_progress_handler(c->handle, LIMIT_STEPS, at ? is_past_limit : NULL, c);
+}
+
 void sqlite_next(struct rows *rows)
 {
     struct statement *st = statement_of(rows);
@@ -194,6 +211,8 @@ void sqlite_next(struct rows *rows)
     if (code == SQLITE_DONE) {
         rows->ended = true;
         rows->changed = sqlite3_stmt_readonly(st->stmt) ? 0 : sqlite3_changes64(st->conn->handle);
+    } else if ((code & 0xff) == SQLITE_INTERRUPT && st->conn->limit_at) {
+        rows->ended = rows->tx->cut = true;
     } else {
         rows->failed = true;
         sqlite_fail(st->conn, rows->name, code, &rows->error);

@@ -32,23 +32,31 @@ struct search_match {
     size_t channel_count, people_count; /* 0: any */
     const struct search_term *terms;
     size_t term_count;
-    /* Rows of other brands may come too, and are told by what their ids are not: where nearly all rows are of one
-     * brand, FTS5 finds a rare word twenty times sooner without the brand's own list. */
-    bool any_brand;
+    /* How long a span may be, where the engine yields the newest first by itself. Words and channels end with their
+     * season; within days (no phrases there: they are looked for in the whole season) the work ends with the day. */
+    enum { SEARCH_SEASONS, SEARCH_SEASON, SEARCH_DAYS } step;
+    int64_t limit_at; /* clock_monotonic() when it is broken off, where the engine can; 0: never */
 };
-/* Ids from `from` on and before `before`, newest first, at most limit. The time it takes grows with how often the
- * rarest of the words stands in that span; a beginning of a word costs what it costs in all history. */
+struct search_ids {
+    int64_t *ids; /* newest first */
+    size_t count;
+    bool cut; /* it was broken off: older ones than the last were not looked for */
+};
+/* Ids, of other brands too (rarely, on SQLite), from `from` on and before `before`, as search_span_start gave them;
+ * at most limit. The time it takes grows with how often the rarest of the words, or all words of that beginning,
+ * stand in that span. */
 bool search_find(struct tx *tx, struct arena *a, const struct search_match *match, int64_t from, int64_t before,
-                 int limit, int64_t **out, size_t *count, struct error *e) MUST_USE;
-/* Where a span should begin that ends at `before` and reaches back to `from`, or further: looking from there on costs
- * no more. 0 where the engine's index gives the newest first by itself. */
-int64_t search_span_start(const struct tx *tx, int64_t from, int64_t before);
-/* The newest id a search may find; 0 when there is none. */
-bool search_newest(struct tx *tx, int64_t brand, const char *kind, int64_t *out, struct error *e) MUST_USE;
+                 int limit, struct search_ids *out, struct error *e) MUST_USE;
+/* Where a span begins that ends at `before` and should reach back to `from`: further where looking from there on
+ * costs no more, later where it would be too long for one question. */
+int64_t search_span_start(const struct tx *tx, const struct search_match *match, int64_t from, int64_t before);
+/* The oldest (of people: 0) and the newest id a search may find; 0 when there is none. */
+bool search_range(struct tx *tx, int64_t brand, const char *kind, int64_t *oldest, int64_t *newest,
+                  struct error *e) MUST_USE;
 
-/* The conversations of these that have a label. */
-bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, const int64_t *conversations,
-                     size_t n, int64_t **out, size_t *count, struct error *e) MUST_USE;
+/* Of these messages and conversations those whose conversation has a label. */
+bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, const int64_t *ids, size_t n,
+                     int64_t **out, size_t *count, struct error *e) MUST_USE;
 /* The people in conversations with a label: at most limit rows, a person may come twice. */
 bool search_people_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, int limit, int64_t **out,
                             size_t *count, struct error *e) MUST_USE;

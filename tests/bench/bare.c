@@ -188,10 +188,27 @@ static void converse(struct bare *b, int network, const struct workload_row *row
     run(b, TALLY);
 }
 
+/* As they stand in the index: each behind its brand and season. */
+static size_t words_led(const struct workload_row *row, unsigned long long brand, unsigned long long season,
+                        char out[static WORKLOAD_TEXT * 4])
+{
+    char lead[24];
+    size_t n = (size_t)snprintf(lead, sizeof lead, "%04llx%llxg", brand, season), len = n;
+    memcpy(out, lead, n);
+    for (size_t i = 0; i < row->text_len && len + n < WORKLOAD_TEXT * 4 - 1; i++) {
+        out[len++] = row->text[i];
+        if (row->text[i] != ' ')
+            continue;
+        memcpy(out + len, lead, n);
+        len += n;
+    }
+    return len;
+}
+
 static void say(struct bare *b, int network, const struct workload_row *row, int64_t now, const struct known *known,
                 int64_t id, int64_t payload)
 {
-    char thread[64], scope[200];
+    char thread[64], scope[200], words[WORKLOAD_TEXT * 4];
     int n = snprintf(thread, sizeof thread, "dm:%s", row->author);
     set_int(b, MESSAGE, 2, id);
     set_int(b, MESSAGE, 3, known->conversation);
@@ -206,11 +223,13 @@ static void say(struct bare *b, int network, const struct workload_row *row, int
     set_int(b, MESSAGE, 12, b->day);
     set_int(b, MESSAGE, 13, payload);
     run(b, MESSAGE);
-    n = snprintf(scope, sizeof scope, "b%lld kmessage c%lld p%lld vprivate", (long long)b->brand,
-                 (long long)b->channels[network], (long long)known->person);
+    unsigned long long digits = (unsigned long long)b->brand % 65521, season = (unsigned long long)id >> 54;
+    n = snprintf(scope, sizeof scope, "%04llx%llxg c%lldg%llx p%lld d%04llx%llx", digits, season,
+                 (long long)b->channels[network], season, (long long)known->person, digits,
+                 (unsigned long long)id >> 48);
     set_int(b, SEARCH, 2, id);
     set_text(b, SEARCH, 3, scope, (size_t)n);
-    set_text(b, SEARCH, 4, row->text, row->text_len);
+    set_text(b, SEARCH, 4, words, words_led(row, digits, season, words));
     run(b, SEARCH);
 }
 

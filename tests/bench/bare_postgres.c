@@ -211,17 +211,17 @@ static void open_base(struct bare *b, const char *url)
 /* ---- rows ---- */
 
 /* The tokens by which a row is narrowed, as the program writes them, and the words with their places. */
-static void set_vector(struct bare *b, enum statement s, int64_t id, const char *scope, struct str words,
-                       char out[static VECTOR])
+static void set_vector(struct bare *b, enum statement s, int64_t id, const char *scope, const char *lead,
+                       struct str words, char out[static VECTOR])
 {
     long long brand = (long long)b->brand;
-    size_t len = (size_t)snprintf(out, VECTOR, "'/b%lld' '/h%llx/%lld' '/d%llx/%lld' '/m%llx/%lld'%s", brand,
-                                  (unsigned long long)id >> 43, brand, (unsigned long long)id >> 48, brand,
-                                  (unsigned long long)id >> 53, brand, scope);
+    size_t len =
+        (size_t)snprintf(out, VECTOR, "'/h%llx/%lld' '/d%llx/%lld' '/m%llx/%lld'%s", (unsigned long long)id >> 43,
+                         brand, (unsigned long long)id >> 48, brand, (unsigned long long)id >> 53, brand, scope);
     for (int place = 1; words.len; place++) {
         const char *end = memchr(words.ptr, ' ', words.len);
         size_t n = end ? (size_t)(end - words.ptr) : words.len;
-        len += (size_t)snprintf(out + len, VECTOR - len, " '%.*s':%d", (int)n, words.ptr, place);
+        len += (size_t)snprintf(out + len, VECTOR - len, " '%s%.*s':%d", lead, (int)n, words.ptr, place);
         words = str_slice(words, end ? n + 1 : n, words.len);
     }
     assert(len < VECTOR);
@@ -233,7 +233,7 @@ static void set_vector(struct bare *b, enum statement s, int64_t id, const char 
 static void meet(struct bare *b, int network, int64_t number, const struct workload_row *row, int64_t now,
                  struct known *known)
 {
-    char name[WORKLOAD_NAME], vector[VECTOR];
+    char name[WORKLOAD_NAME], scope[40], vector[VECTOR];
     bool whatsapp = network == 0;
     *known = (struct known){.person = id_new()};
     workload_name(number, name);
@@ -242,7 +242,8 @@ static void meet(struct bare *b, int network, int64_t number, const struct workl
     set_text(b, PERSON, 3, shown, strlen(shown));
     set_int(b, PERSON, 4, now);
     run(b, PERSON);
-    set_vector(b, PERSON_SEARCH, known->person, "", str_from(shown), vector);
+    snprintf(scope, sizeof scope, " '/b%lld'", (long long)b->brand);
+    set_vector(b, PERSON_SEARCH, known->person, scope, "", str_from(shown), vector);
     set_text(b, IDENTITY, 2, whatsapp ? "whatsapp" : "facebook", 8);
     set_text(b, IDENTITY, 3, row->author, strlen(row->author));
     set_int(b, IDENTITY, 4, known->person);
@@ -288,7 +289,8 @@ static void converse(struct bare *b, int network, const struct workload_row *row
 static void say(struct bare *b, int network, const struct workload_row *row, int64_t now, const struct known *known,
                 int64_t id, int64_t payload)
 {
-    char thread[64], scope[80], vector[VECTOR];
+    char thread[64], scope[80], lead[24], vector[VECTOR];
+    unsigned long long season = (unsigned long long)id >> 54;
     int n = snprintf(thread, sizeof thread, "dm:%s", row->author);
     set_int(b, MESSAGE, 2, id);
     set_int(b, MESSAGE, 3, known->conversation);
@@ -303,8 +305,10 @@ static void say(struct bare *b, int network, const struct workload_row *row, int
     set_int(b, MESSAGE, 12, b->day);
     set_int(b, MESSAGE, 13, payload);
     run(b, MESSAGE);
-    snprintf(scope, sizeof scope, " '/p%lld' '/c%lld'", (long long)known->person, (long long)b->channels[network]);
-    set_vector(b, SEARCH, id, scope, (struct str){row->text, row->text_len}, vector);
+    snprintf(lead, sizeof lead, "%04llx%llxg", (unsigned long long)b->brand % 65521, season);
+    snprintf(scope, sizeof scope, " '/p%lld' '/c%lld/%llx'", (long long)known->person,
+             (long long)b->channels[network], season);
+    set_vector(b, SEARCH, id, scope, lead, (struct str){row->text, row->text_len}, vector);
 }
 
 static void book(struct bare *b, int network, const struct workload_row *row, int64_t now, const struct known *known,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clients of the benchmark, on one thread: signed webhooks, pages, and open pages that wait for a message.
  * Requests are written before the clock starts. Prints one JSON line; anything but the expected answer ends the run.
- *   load hooks PORT CLIENTS TAG FROM COUNT SECRET WHATSAPP_PATH FACEBOOK_PATH
- *   load pages PORT CLIENTS COUNT COOKIE PATHS_FILE
- *   load live  PORT STREAMS TAG FROM COUNT SECRET WHATSAPP_PATH COOKIE */
+ * With a RATE a second webhooks are sent when they are due, and the time of an answer counts from then; otherwise
+ * each client sends as soon as it has its answer. load hooks PORT CLIENTS TAG FROM COUNT SECRET WHATSAPP_PATH
+ * FACEBOOK_PATH [RATE] load pages PORT CLIENTS COUNT COOKIE PATHS_FILE load live  PORT STREAMS TAG FROM COUNT SECRET
+ * WHATSAPP_PATH COOKIE */
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
@@ -35,6 +36,10 @@ struct run {
     size_t count, sent, answered;
     uint64_t bytes;
     int64_t *taken; /* µs, by order of arrival */
+    double rate;    /* a second; 0: as fast as they are answered */
+    int64_t began;
+    struct client **idle; /* without a request under way, when there is a rate */
+    size_t idle_count;
 };
 
 static int connect_to(int port)
@@ -82,10 +87,15 @@ static struct str hook_request(const char *network, const char *path, const char
 
 /* ---- one exchange after the other on each connection ---- */
 
+static int64_t due_at(const struct run *run)
+{
+    return run->began + (int64_t)(1e6 * (double)run->sent / run->rate);
+}
+
 static void ask(struct run *run, struct client *c)
 {
     c->have = c->whole = 0;
-    c->began = clock_monotonic();
+    c->began = run->rate > 0 ? due_at(run) : clock_monotonic();
     write_all(c->fd, run->requests[run->sent++]);
 }
 
@@ -119,8 +129,26 @@ static void answered(struct run *run, struct client *c)
 {
     run->bytes += c->whole;
     run->taken[run->answered++] = clock_monotonic() - c->began;
-    if (run->sent < run->count)
+    if (run->rate > 0)
+        run->idle[run->idle_count++] = c;
+    else if (run->sent < run->count)
         ask(run, c);
+}
+
+/* Sends what is due; waits for answers, no longer than until the next is due. */
+static int wait_for(struct run *run, struct epoll_event *events)
+{
+    struct timespec patience = {.tv_sec = 30};
+    while (run->idle_count && run->sent < run->count && due_at(run) <= clock_monotonic())
+        ask(run, run->idle[--run->idle_count]);
+    if (run->idle_count && run->sent < run->count) {
+        int64_t left = due_at(run) - clock_monotonic();
+        patience = (struct timespec){.tv_nsec = left > 0 ? left % 1000000 * 1000 : 0, .tv_sec = left / 1000000};
+    }
+    int n = epoll_pwait2(run->poll, events, EVENTS_AT_ONCE, &patience, NULL);
+    if (n == 0 && patience.tv_sec == 30)
+        errx(1, "no answer in 30 seconds");
+    return n;
 }
 
 static int by_size(const void *a, const void *b)
@@ -156,23 +184,25 @@ static void exchange(struct run *run, size_t clients)
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
         epoll_ctl(run->poll, EPOLL_CTL_ADD, all[i].fd, &event);
     }
-    int64_t began = clock_monotonic();
-    for (size_t i = 0; i < clients && run->sent < run->count; i++)
-        ask(run, &all[i]);
+    run->idle = calloc(clients, sizeof *run->idle);
+    run->began = clock_monotonic();
+    for (size_t i = 0; i < clients; i++)
+        if (run->rate > 0)
+            run->idle[run->idle_count++] = &all[i];
+        else if (run->sent < run->count)
+            ask(run, &all[i]);
     while (run->answered < run->count) {
-        int n = epoll_wait(run->poll, events, EVENTS_AT_ONCE, 30000);
-        if (n == 0)
-            errx(1, "no answer in 30 seconds");
+        int n = wait_for(run, events);
         for (int i = 0; i < n; i++)
             if (receive(events[i].data.ptr))
                 answered(run, events[i].data.ptr);
     }
-    report(run, (double)(clock_monotonic() - began) / 1e6);
+    report(run, (double)(clock_monotonic() - run->began) / 1e6);
 }
 
 static void hooks(char **a)
 {
-    struct run run = {.port = atoi(a[0]), .count = strtoul(a[4], NULL, 10)};
+    struct run run = {.port = atoi(a[0]), .count = strtoul(a[4], NULL, 10), .rate = a[8] ? strtod(a[8], NULL) : 0};
     int64_t from = strtoll(a[3], NULL, 10);
     run.requests = calloc(run.count, sizeof *run.requests);
     for (size_t i = 0; i < run.count; i++) {
@@ -275,7 +305,7 @@ int main(int argc, char **argv)
     struct error e = {0};
     if (!crypto_init(&e))
         errx(1, "%s", e.message);
-    if (argc == 10 && strcmp(argv[1], "hooks") == 0)
+    if ((argc == 10 || argc == 11) && strcmp(argv[1], "hooks") == 0)
         hooks(argv + 2);
     else if (argc == 7 && strcmp(argv[1], "pages") == 0)
         pages(argv + 2);

@@ -3,6 +3,7 @@
 #include "support.h"
 #include <fcntl.h>
 #include "base/arena.h"
+#include "base/clock.h"
 #include "db/db_check.h"
 #include "db/sql_table.h"
 
@@ -304,6 +305,37 @@ static void every_statement_is_understood(void **state)
         fail_msg("%s", why.message);
 }
 
+/* What counts to a hundred million ends at the limit, as if there were no more; the transaction goes on. */
+static bool read_limited(struct tx *tx, void *ctx, struct error *e)
+{
+    struct query query = {.sql = SQL_COUNT,
+                          .text =
+                              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
+                              " SELECT count(*) FROM n"};
+    (void)ctx;
+    for (int i = 0; i < 2; i++) {
+        db_limit(tx, clock_monotonic() + 20000);
+        struct rows *rows CLEANUP(rows_cleanup) = db_query_text(tx, &query, e);
+        assert_non_null(rows);
+        assert_false(rows_next(rows));
+        assert_true(rows_ok(rows, e));
+        assert_true(db_limit_end(tx));
+    }
+    db_limit(tx, clock_monotonic() + HOUR_US);
+    struct rows *rows CLEANUP(rows_cleanup) = db_query(tx, SQL_schema_version_get, e);
+    assert_true(rows && rows_next(rows));
+    assert_false(db_limit_end(tx));
+    return true;
+}
+
+static void a_read_ends_at_its_limit(void **state)
+{
+    struct fixture *f = *state;
+    struct error e = {0};
+    if (!db_read(f->db, read_limited, NULL, &e))
+        fail_msg("%s", e.message);
+}
+
 int db_rows_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +348,7 @@ int db_rows_test(void)
         cmocka_unit_test_setup_teardown(returning_gives_rows, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(refusals_are_told_apart, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(a_statement_is_one_statement, db_setup, db_teardown),
+        cmocka_unit_test_setup_teardown(a_read_ends_at_its_limit, db_setup, db_teardown),
         cmocka_unit_test_setup_teardown(scans_are_traced, db_setup, db_teardown),
         cmocka_unit_test(parameters_are_counted),
         cmocka_unit_test_setup_teardown(every_statement_is_understood, folder_setup, db_teardown),

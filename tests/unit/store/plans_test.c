@@ -36,6 +36,7 @@ static const char *const may[] = {
     "message_waiting_oldest", "ledger_recount",
     "event_newest",           "payload_unread",
     "payload_unread_count",   "search_newest_message",
+    "search_oldest_message",  "search_oldest_need",
     "search_newest_need",     "search_newest_person",
     "payload_old_sum",        "event_old_sum"}; /* these two are counted for `retention --dry-run` alone */
 
