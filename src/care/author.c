@@ -10,13 +10,20 @@ struct author {
     int64_t brand_id, agent_id;
 };
 
+bool session_opens(const struct session *s, struct str hash, int64_t now)
+{
+    int64_t since = s->confirmed_at > s->rotated_at ? s->confirmed_at : s->rotated_at;
+    if (s->seen_at + SESSION_IDLE_US < now)
+        return false;
+    return str_eq(s->hash, hash) || s->confirmed_at == 0 || since + SESSION_ROTATED_US > now;
+}
+
 const struct author *author_of_session(struct tx *tx, struct arena *a, int64_t brand, struct str session_hash,
                                        struct error *e)
 {
     struct session session;
     struct agent agent;
-    if (!session_find(tx, a, brand, session_hash, &session, e) || session.seen_at + SESSION_IDLE_US < tx_now(tx) ||
-        !(str_eq(session.hash, session_hash) || session.rotated_at + SESSION_ROTATED_US > tx_now(tx)))
+    if (!session_find(tx, a, brand, session_hash, &session, e) || !session_opens(&session, session_hash, tx_now(tx)))
         return fail_null(e, ERR_UNAUTHENTICATED, "Please sign in: only a colleague in person can answer.");
     if (!agent_by_id(tx, a, brand, session.agent_id, &agent, e))
         return NULL;

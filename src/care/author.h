@@ -20,6 +20,7 @@ struct actor {
 };
 
 struct author;
+struct session;
 /* The colleague behind a living session of the brand, with a role that may answer. The session's hash is looked up
  * again here: an author cannot be made up from ids. */
 const struct author *author_of_session(struct tx *tx, struct arena *a, int64_t brand, struct str session_hash,
@@ -28,5 +29,8 @@ int64_t author_brand(const struct author *author);
 int64_t author_agent(const struct author *author);
 
 #define SESSION_IDLE_US (14 * DAY_US)
-/* How long the token before a rotation is still good, for the requests under way. */
+/* How long the token before a rotation is still good once the new one has come to use, for the requests under way. */
 #define SESSION_ROTATED_US MINUTE_US
+/* Whether this token opens the session that was found by it. The answer that brought a new token may be lost: the one
+ * before is good until the new one was used. */
+bool session_opens(const struct session *session, struct str hash, int64_t now);

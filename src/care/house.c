@@ -144,6 +144,7 @@ static bool house_fill(struct house *house, const char *data_dir, const char *ur
     if ((fresh && !keys_make(key, a, e)) || !keys_read(house, key, e))
         return false;
     struct db_config config = {.path = url ? NULL : database, .url = url, .create = create, .at_begin = house_follow};
+    house->folder = str_cstr(house->arena, str_from(data_dir));
     house->shared = url != NULL;
     house->db = db_open(&config, e);
     return house->db && keys_fit(house, key, fresh, e);

@@ -17,7 +17,8 @@ struct chain_memory;
 
 struct house {
     struct db *db;
-    bool shared; /* on a database that other nodes may use too; else in a file of its own */
+    const char *folder; /* of its data */
+    bool shared;        /* on a database that other nodes may use too; else in a file of its own */
     unsigned char seal_key[SEAL_KEY_BYTES];
     unsigned char sign_public[SIGN_PUBLIC_BYTES];
     unsigned char sign_secret[SIGN_SECRET_BYTES];

@@ -234,16 +234,9 @@ static bool events_tell(struct piece *p, struct error *e)
 {
     struct arena *a = p->arena;
     for (size_t i = 0; i < p->count; i++) {
-        const struct event *event = &p->events[i];
-        struct json *object = json_object(a), *data = event->data.len ? json_parse(a, event->data, NULL) : NULL;
+        struct json *object = json_object(a);
         json_set_str(a, object, "type", STR("event"));
-        json_set_id(a, object, "id", event->id);
-        json_set_str(a, object, "kind", event->kind);
-        json_set_id(a, object, "conversation", event->conversation_id);
-        json_set_id(a, object, "subject", event->subject_id);
-        json_set_id(a, object, "actor", event->actor_id);
-        json_set_time(a, object, "at", event->at);
-        json_set(a, object, "data", data ? data : json_object(a));
+        event_to_json(a, object, &p->events[i]);
         if (!line_tell(p, object, e))
             return false;
     }

@@ -291,41 +291,43 @@ static void read_id_update(struct meta_reading *r, const struct json *update, co
     event->dedupe = DEDUPE(r->a, "user_id_update", before, now);
 }
 
-/* Of the account, not of a person. When the account is gone, so are our rights. */
+/* Of the account, not of a person. */
+static const char *const account_fields[] = {"account_alerts",
+                                             "account_review_update",
+                                             "account_settings_update",
+                                             "account_update",
+                                             "automatic_events",
+                                             "business_capability_update",
+                                             "business_status_update",
+                                             "flows",
+                                             "group_lifecycle_update",
+                                             "group_participant_update",
+                                             "group_participants_update",
+                                             "group_settings_update",
+                                             "history",
+                                             "message_template_components_update",
+                                             "message_template_quality_update",
+                                             "message_template_status_update",
+                                             "partner_solutions",
+                                             "payment_configuration_update",
+                                             "phone_number_name_update",
+                                             "phone_number_quality_update",
+                                             "security",
+                                             "smb_app_state_sync",
+                                             "template_category_update",
+                                             "template_correct_category_detection",
+                                             "template_performance_metrics",
+                                             "tracking_events",
+                                             "user_preferences"};
+
+/* When the account is gone, so are our rights. */
 static bool read_account(struct meta_reading *r, const struct change *c, struct str field)
 {
-    static const char *const known[] = {"account_alerts",
-                                        "account_review_update",
-                                        "account_settings_update",
-                                        "account_update",
-                                        "automatic_events",
-                                        "business_capability_update",
-                                        "business_status_update",
-                                        "flows",
-                                        "group_lifecycle_update",
-                                        "group_participant_update",
-                                        "group_participants_update",
-                                        "group_settings_update",
-                                        "history",
-                                        "message_template_components_update",
-                                        "message_template_quality_update",
-                                        "message_template_status_update",
-                                        "partner_solutions",
-                                        "payment_configuration_update",
-                                        "phone_number_name_update",
-                                        "phone_number_quality_update",
-                                        "security",
-                                        "smb_app_state_sync",
-                                        "template_category_update",
-                                        "template_correct_category_detection",
-                                        "template_performance_metrics",
-                                        "tracking_events",
-                                        "user_preferences"};
     static const char *const losses[] = {"ACCOUNT_DELETED", "DISABLED_UPDATE", "PARTNER_APP_UNINSTALLED",
                                          "PARTNER_REMOVED"};
     bool found = false;
-    for (size_t i = 0; i < COUNT_OF(known) && !found; i++)
-        found = str_eq(field, str_from(known[i]));
+    for (size_t i = 0; i < COUNT_OF(account_fields) && !found; i++)
+        found = str_eq(field, str_from(account_fields[i]));
     if (!found)
         return false;
     struct channel_author nobody = {0};

@@ -18,8 +18,8 @@
 const struct cli_command cli_commands[] = {
     {"demo", NULL, "listen=", "[--data DIR] [--listen ADDR:PORT]",
      "Serve with the demo brand, the simulated networks and /play", 0, 0, cli_demo},
-    {"serve", NULL, "listen= config= drain= backup-to= backup-at= backup-keep=",
-     "[--data DIR] [--listen ADDR:PORT] [--config FILE] [--drain SECONDS]\n"
+    {"serve", NULL, "listen= config= proxy= drain= backup-to= backup-at= backup-keep=",
+     "[--data DIR] [--listen ADDR:PORT] [--config FILE] [--drain SECONDS] [--proxy LIST]\n"
      "      [--backup-to DIR|off [--backup-at HH:MM] [--backup-keep N]]",
      "Serve; on SIGTERM /healthz says 503 for so many seconds before it closes", 0, 0, cli_serve},
     {"simulate", NULL, "listen=", "[--listen 127.0.0.1:PORT]", "The simulated networks alone, for tests", 0, 0,

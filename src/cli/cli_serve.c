@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands that hand over to the server, and the version. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/version.h"
@@ -18,7 +19,11 @@ static bool serve(struct cli *cli, bool demo, struct error *e)
                                   .backup_at = cli_option_cstr(cli, "backup-at"),
                                   .backup_keep = cli_option_cstr(cli, "backup-keep"),
                                   .drain = cli_option_cstr(cli, "drain"),
+                                  .proxy = cli_option_cstr(cli, "proxy"),
                                   .demo = demo};
+    const char *proxy = getenv("ASCOLTO_PROXY");
+    if (!config.proxy && proxy && *proxy)
+        config.proxy = proxy;
     return serve_run(&config, e);
 }
 

@@ -145,10 +145,9 @@ static bool limits_parse(struct parts *p, const struct serve_config *config, str
         return false;
     http->connections_max = (unsigned)all;
     http->per_client_max = (unsigned)each;
-    bool none = config->proxy && strcmp(config->proxy, "none") == 0;
-    http->trust_proxy = !none;
-    return !config->proxy || none || strcmp(config->proxy, "loopback") == 0 ||
-           fail(e, ERR_BAD_INPUT, "The setting proxy is “loopback” (one on this machine is believed) or “none”.");
+    if (config->proxy)
+        http->proxies = config->proxy;
+    return true;
 }
 
 static bool web_open(struct parts *p, const struct serve_config *config, struct error *e)

@@ -10,9 +10,10 @@ struct serve_config {
     const char *listen;   /* "ADDR:PORT" or NULL: 127.0.0.1:8080 */
     const char *config_file;
     const char *backup_to, *backup_at, *backup_keep; /* as given, or NULL (backup_schedule.h) */
+    const char *proxy; /* as given (http.h: proxies), or NULL: as the --config file says, or loopback */
     const char *drain; /* seconds, in words; NULL: as the --config file or the default says */
     /* From --config alone: as given, or NULL. */
-    const char *connections, *connections_each, *pages_each, *proxy;
+    const char *connections, *connections_each, *pages_each;
     bool demo;
 };
 

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/unicode.h"
 
 static const char *const control_text[CONTROL_COUNT] = {
@@ -95,6 +97,19 @@ void sqlite_turn_give(struct sqlite_conn *c)
         flock(c->turn_fd, LOCK_UN);
 }
 
+/* SQLite shares the index of its log through a mapped file (-shm), and writes to it before it writes to the disk. A
+ * page of it that the system has written back in the meantime cannot be made dirty again on a disk that turned
+ * read-only, nor on a full one that copies on writing: then the system ends the process. A byte into a file beside it
+ * asks first. */
+bool sqlite_disk_writable(struct sqlite_conn *c, struct error *e)
+{
+    if (c->turn_fd < 0 || pwrite(c->turn_fd, "", 1, 0) == 1)
+        return true;
+    if (errno == ENOSPC || errno == EDQUOT)
+        return sqlite_fail(c, "begin", SQLITE_FULL, e);
+    return fail(e, ERR_STORAGE, "The disk of %s cannot be written: %s", c->conn.db->path, strerror(errno));
+}
+
 static bool control(struct sqlite_conn *c, enum control which, struct error *e)
 {
     sqlite3_stmt **stmt = &c->control[which];
@@ -117,6 +132,8 @@ static bool sqlite_begin(struct conn *conn, int64_t brand, struct error *e)
     struct sqlite_conn *c = sqlite_conn(conn);
     if (!conn->writer)
         return control(c, CONTROL_BEGIN, e);
+    if (!sqlite_disk_writable(c, e))
+        return false;
     sqlite_turn_take(c);
     bool ok = control(c, CONTROL_BEGIN, e);
     sqlite_turn_give(c);
@@ -213,12 +230,36 @@ static bool sqlite_references_whole(struct conn *conn, struct error *e)
     return ok;
 }
 
+/* For the moment between the question of sqlite_disk_writable and the deed, and for disks that cannot even be read.
+ * The thread is in SQLite's memory and holds no lock that the log needs. What was acknowledged is in the log on the
+ * disk, as after a loss of power; whoever supervises the program starts it again. */
+static void on_bus_error(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (info->si_code <= 0) { /* somebody sent it; SA_RESETHAND has made it deadly again */
+        raise(signal);
+        return;
+    }
+    log_error("db",
+              "The shared memory of the database (its -shm file) failed: its disk is read-only, full or broken. "
+              "Ending; what was acknowledged is kept, and is there when the disk is");
+    _exit(EXIT_FAILURE);
+}
+
+static void catch_bus_errors(void)
+{
+    struct sigaction act = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGBUS, &act, NULL);
+}
+
 /* Before the first connection of the process: no global counting of memory (a lock for each allocation), and
  * savepoints undo from memory instead of a temporary file. */
 static void configure_library(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+    catch_bus_errors();
 }
 
 /* Personal data: nobody but the owner may read it. SQLite gives its other files the same mode. */

@@ -21,7 +21,8 @@ enum control {
 struct sqlite_conn {
     struct conn conn; /* first */
     sqlite3 *handle;
-    int turn_fd; /* of the file whose lock gives writers of several processes their turn; -1: none */
+    int turn_fd; /* of the file whose lock gives writers of several processes their turn; -1: none. It also tells
+                    whether the disk can be written */
     int busy_ms; /* how long to wait for another connection */
     int64_t busy_since;
     int64_t data_version; /* when changed_elsewhere was last asked */
@@ -42,6 +43,8 @@ struct conn *sqlite_connect(struct db *db, bool writer, struct error *e) MUST_US
 void sqlite_disconnect(struct conn *conn);
 /* Turns a result code into an error; what names the statement or deed. Always false. */
 bool sqlite_fail(struct sqlite_conn *c, const char *what, int code, struct error *e);
+/* False: what is written to the mapped memory of the log would end the process (SIGBUS). Asked before each write. */
+bool sqlite_disk_writable(struct sqlite_conn *c, struct error *e) MUST_USE;
 /* Waits, for at most busy_ms, until no other process is before us in line for the right to write. */
 void sqlite_turn_take(struct sqlite_conn *c);
 void sqlite_turn_give(struct sqlite_conn *c);

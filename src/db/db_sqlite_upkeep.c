@@ -41,6 +41,8 @@ static void checkpoint(struct upkeep *u)
     struct sqlite_conn *c = sqlite_conn(u->conn);
     int in_log = 0;
     int copied = 0;
+    if (!sqlite_disk_writable(c, NULL))
+        return;
     sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     if (in_log < LOG_LIMIT_PAGES)
         return;

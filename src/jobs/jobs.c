@@ -172,10 +172,19 @@ bool jobs_write(struct worker *worker, int64_t brand, db_command *command, void 
     return ok;
 }
 
+static bool worker_may(void *ctx)
+{
+    const struct worker *worker = ctx;
+    return jobs_may(worker->jobs, worker->fence);
+}
+
 void jobs_call(struct worker *worker, struct arena *a, const struct http_call *call, struct http_reply *reply)
 {
-    if (jobs_may(worker->jobs, worker->fence))
-        client_call(worker->jobs->client, a, call, reply);
+    struct http_call fenced = *call;
+    fenced.may_begin = worker_may;
+    fenced.begin_ctx = worker; /* which waits for the answer */
+    if (worker_may(worker))
+        client_call(worker->jobs->client, a, &fenced, reply);
     else
         *reply = (struct http_reply){.problem = "This node has lost its lease"};
 }

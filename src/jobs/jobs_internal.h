@@ -23,6 +23,8 @@ struct keeper {
     struct house *house;
     struct jobs *jobs;
     int64_t life;     /* this process, as no other */
+    int64_t dead;     /* the life before it in this data folder, which is over; 0: not known */
+    int mark_fd;      /* of keeper_mark.c; -1: none */
     struct node node; /* written under the lock: its number may change */
     pthread_t thread;
     pthread_mutex_t lock;
@@ -40,6 +42,10 @@ struct keeper {
 struct keeper *keeper_new(struct house *house, struct jobs *jobs, struct arena *own);
 /* Takes the number, and the lease where it is free; then keeps both until keeper_close, which gives them back. */
 bool keeper_start(struct keeper *keeper, struct error *e) MUST_USE;
+/* Puts this life's mark into the data folder. *dead is the one that stood there when it has surely ended, else 0. The
+ * descriptor is kept open for as long as the process lives; -1: there is no mark, and no life can be told to be over.
+ */
+int keeper_mark(const char *folder, int64_t life, int64_t *dead);
 /* One look, and what follows from it, at this moment. */
 bool keeper_turn(struct keeper *keeper, int64_t now, struct error *e) MUST_USE;
 void keeper_close(struct keeper *keeper);

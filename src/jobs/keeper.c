@@ -31,7 +31,7 @@ struct keeper *keeper_new(struct house *house, struct jobs *jobs, struct arena *
     }
     if (gethostname(host, sizeof host - 1) != 0)
         host[0] = 0;
-    *k = (struct keeper){.house = house, .jobs = jobs, .life = life};
+    *k = (struct keeper){.house = house, .jobs = jobs, .life = life, .mark_fd = -1};
     k->node = (struct node){.life = life, .host = str_dup(own, str_from(host)), .version = STR(ASCOLTO_VERSION)};
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -117,7 +117,8 @@ static void dead_find(struct keeper *k, const struct look *look, struct deed *d,
     for (size_t i = 0; i < look->count; i++) {
         const struct node *node = &look->nodes[i];
         bool ours = node->life == k->life || node->number < 0 || node->number >= NODE_NUMBERS;
-        if (!ours && now - k->nodes[node->number].since >= NODE_FORGOT_US)
+        bool over = node->life == k->dead || now - k->nodes[node->number].since >= NODE_FORGOT_US;
+        if (!ours && over)
             dead[d->dead_count++] = *node;
     }
     d->dead = dead;
@@ -139,7 +140,8 @@ static bool decide(struct keeper *k, struct look *look, struct deed *d, int64_t 
     }
     if (k->fence && !shared)
         k->renewed = now;
-    bool free = look->lease.holder == 0 || (shared ? silent : !k->registered);
+    bool over = k->dead && look->lease.holder == k->dead; /* nobody has to be waited for */
+    bool free = look->lease.holder == 0 || over || (shared ? silent : !k->registered);
     *d = (struct deed){.keeper = k,
                        .arena = look->arena,
                        .node = k->node,
@@ -224,7 +226,7 @@ bool keeper_sees(struct keeper *k, int64_t life, int64_t now)
 {
     bool sees = false;
     pthread_mutex_lock(&k->lock);
-    for (size_t i = 0; i < NODE_NUMBERS && !sees; i++)
+    for (size_t i = 0; i < NODE_NUMBERS && !sees && life != k->dead; i++)
         sees = k->nodes[i].life == life && now - k->nodes[i].since < NODE_SILENT_US;
     sees |= life == k->life;
     pthread_mutex_unlock(&k->lock);
@@ -300,6 +302,8 @@ static void *keeper_run(void *ctx)
 
 bool keeper_start(struct keeper *k, struct error *e)
 {
+    if (k->house->shared)
+        k->mark_fd = keeper_mark(k->house->folder, k->life, &k->dead);
     if (!keeper_turn(k, clock_awake(), e))
         return false;
     k->running = pthread_create(&k->thread, NULL, keeper_run, k) == 0;
@@ -324,6 +328,8 @@ void keeper_close(struct keeper *k)
         pthread_join(k->thread, NULL);
     if (k->registered)
         release(k, true);
+    if (k->mark_fd >= 0)
+        close(k->mark_fd);
     pthread_mutex_destroy(&k->lock);
     pthread_cond_destroy(&k->wake);
 }

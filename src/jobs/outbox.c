@@ -227,13 +227,19 @@ static void flight_answered(void *ctx, const struct http_reply *reply)
     flight_finish(f);
 }
 
-/* The lease is asked for here, right before the call leaves: what was claimed by a node that then stood still is not
- * sent when it wakes, and waits for the node that took over. */
+static bool flight_may(void *ctx)
+{
+    const struct flight *f = ctx;
+    return jobs_may(f->worker->jobs, f->fence);
+}
+
+/* The lease is asked for here and, by the client, right before the first byte leaves: what was claimed by a node that
+ * then stood still is not sent when it wakes, and waits for the node that took over. */
 static void flight_go(struct flight *f)
 {
     struct http_call call = {0};
     struct error e = {0};
-    if (!jobs_may(f->worker->jobs, f->fence)) {
+    if (!flight_may(f)) {
         f->outcome = (struct outcome){.kind = OUTCOME_FAILED,
                                       .failure = FAILURE_TRANSIENT,
                                       .words = STR("The node that had it under way stood still.")};
@@ -241,6 +247,8 @@ static void flight_go(struct flight *f)
         return;
     }
     if (f->account->channel->send(f->arena, &f->account->settings, &f->outgoing, &call, &e)) {
+        call.may_begin = flight_may;
+        call.begin_ctx = f;
         client_send(f->worker->jobs->client, &call, flight_answered, f);
         return;
     }

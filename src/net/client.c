@@ -42,7 +42,9 @@ struct flight {
     struct buf body_in;
     struct pair_link *headers_in, **headers_in_end;
     size_t header_count;
-    bool too_large;
+    bool (*may_begin)(void *begin_ctx);
+    void *begin_ctx;
+    bool too_large, not_begun;
     char words[CURL_ERROR_SIZE];
 };
 
@@ -74,6 +76,8 @@ static struct flight *flight_new(const struct http_call *call,
     f->body = str_dup(a, call->body);
     f->reply_max = call->reply_max > 0 ? call->reply_max : REPLY_MAX;
     f->timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : TIMEOUT_MS;
+    f->may_begin = call->may_begin;
+    f->begin_ctx = call->begin_ctx;
     f->headers_in_end = &f->headers_in;
     buf_init(&f->body_in, a, 1024);
     /* "Expect: 100-continue" costs a round trip, and many servers a second. */
@@ -148,6 +152,15 @@ static size_t take_header(char *in, size_t size, size_t count, void *ctx)
     return line.len;
 }
 
+/* The connection stands, new or kept, and nothing of the request has been written. */
+static int begin(void *ctx, char *ip, char *local_ip, int port, int local_port)
+{
+    struct flight *f = ctx;
+    (void)ip, (void)local_ip, (void)port, (void)local_port;
+    f->not_begun = f->may_begin && !f->may_begin(f->begin_ctx);
+    return f->not_begun ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static void set_method(struct flight *f)
 {
     CURL *easy = f->easy;
@@ -189,6 +202,8 @@ static void set_up(struct flight *f)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, f);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, f);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, begin);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, f);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->words);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, f);
     set_method(f);
@@ -232,6 +247,8 @@ static void answer(struct flight *f, CURLcode code, const char *problem)
         const char *words = problem ? problem : words_of(code);
         if (f->too_large)
             (void)snprintf(reply.problem, sizeof(reply.problem), "The reply is larger than %zu bytes", f->reply_max);
+        else if (f->not_begun)
+            (void)snprintf(reply.problem, sizeof(reply.problem), "It was not begun: the time for it had passed");
         else
             (void)snprintf(reply.problem, sizeof(reply.problem), "%s", words);
     }

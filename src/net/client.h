@@ -17,6 +17,10 @@ struct http_call {
     struct str body;
     int timeout_ms;   /* in all; 0: 10,000 */
     size_t reply_max; /* bytes; 0: 1 MiB */
+    /* Of whoever sends it, no adapter: asked on the client's thread when the connection stands, right before the
+     * first byte. False: nothing leaves, and the reply says so. NULL: yes. */
+    bool (*may_begin)(void *begin_ctx);
+    void *begin_ctx;
 };
 
 struct http_reply {

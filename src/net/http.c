@@ -31,7 +31,7 @@ const struct http_config http_config_default = {
     .loops = 1,
     .request_seconds = 30,
     .idle_seconds = 60,
-    .trust_proxy = true,
+    .proxies = "loopback",
 };
 
 /* As many connections as there may be files for: refusing one is better than running out of descriptors. */
@@ -142,7 +142,7 @@ struct http_server *http_server_open(const struct http_config *config, http_hand
         return NULL;
     struct http_server *server = server_new(config, handler, ctx);
     server->port = port_of(fd);
-    bool opened = true;
+    bool opened = proxies_parse(server, config->proxies, e);
     for (unsigned i = 0; i < config->loops && opened; i++) {
         opened = loop_open(&server->loops[i], server, fd, e);
         server->loop_count += opened;

@@ -50,7 +50,8 @@ struct http_config {
     int request_seconds;     /* from first byte to complete body, and one more for each 8 KiB of body that came;
                                 then the connection is closed */
     int idle_seconds;        /* keep-alive */
-    bool trust_proxy;        /* believe X-Forwarded-For of a loopback peer */
+    const char
+        *proxies; /* whose X-Forwarded-For is believed: "none", or "loopback", addresses and nets with commas */
 };
 extern const struct http_config http_config_default;
 

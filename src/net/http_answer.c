@@ -21,9 +21,16 @@ const char *status_words(int status)
     static const struct {
         int status;
         const char *words;
-    } known[] = {
-        {200, "OK"},        {400, "Bad Request"},       {401, "Unauthorized"},      {403, "Forbidden"},
-        {404, "Not Found"}, {413, "Content Too Large"}, {429, "Too Many Requests"}, {503, "Service Unavailable"}};
+    } known[] = {{200, "OK"},
+                 {400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {413, "Content Too Large"},
+                 {414, "URI Too Long"},
+                 {429, "Too Many Requests"},
+                 {431, "Request Header Fields Too Large"},
+                 {503, "Service Unavailable"}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (known[i].status == status)
             return known[i].words;

@@ -12,11 +12,28 @@
 #include "base/error.h"
 #include "net/http_internal.h"
 
+#define HEAD_TOO_LARGE  "The headers and cookies of the request are too many or too long."
+#define TARGET_TOO_LONG "The address is too long."
+
 void conn_wait(struct http_conn *conn, enum conn_phase phase, int seconds)
 {
     conn->phase = phase;
     conn->sweeps = 0;
+    conn->since = conn->loop->now;
     conn->deadline = seconds > 0 ? conn->loop->now + seconds * SECOND_US : 0;
+}
+
+/* The connection's exchange is over, whether it was answered or not. */
+static void exchange_done(struct http_conn *conn)
+{
+    struct exchange *x = conn->exchange;
+    if (!x->handled)
+        body_came(x);
+    if (x->stream)
+        stream_adopt(x); /* the client left before it opened: it will see that */
+    if (conn->exchange)
+        loop_arena_back(conn->loop, x->req.arena);
+    conn->exchange = NULL;
 }
 
 static enum MHD_Result on_accept(void *ctx, const struct sockaddr *address, socklen_t len)
@@ -47,8 +64,64 @@ static void conn_open(struct http_loop *loop, struct MHD_Connection *mhd, void *
     *socket_ctx = conn;
 }
 
+/* Writes an error past libmicrohttpd, as the last of the connection. */
+static bool say_last(const struct http_conn *conn, struct arena *a, int status, const struct error *e)
+{
+    struct str words = answer_error_body(a, e);
+    struct str date = http_date(a);
+    struct str whole = str_format(a,
+                                  "HTTP/1.1 %d %s\r\nDate: %.*s\r\nContent-Type: application/json\r\n"
+                                  "Content-Length: %zu\r\n%sConnection: close\r\n\r\n%.*s",
+                                  status, status_words(status), STR_ARGS(date), words.len,
+                                  status == 503 ? "Retry-After: 10\r\n" : "", STR_ARGS(words));
+    if (send(conn->fd, whole.ptr, whole.len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)whole.len)
+        return false;
+    shutdown(conn->fd, SHUT_WR);
+    return true;
+}
+
+static bool says_close(const struct exchange *x)
+{
+    struct str asked = header_get(x, "Connection");
+    return x->old_http || answer_find_header(x, "Connection") || x->loop->mode != LOOP_RUN ||
+           (asked.len > 0 && !str_eq_nocase(asked, STR("keep-alive")));
+}
+
+/* libmicrohttpd closes without a word where a request line is none, or where what stands in a head, cookies
+ * above all, does not fit into its pool. Whoever sent that, and still listens, is told: when nothing was
+ * written since the last answer, and it is not that time has passed. */
+static void last_word(struct http_conn *conn)
+{
+    struct http_loop *loop = conn->loop;
+    uint64_t written;
+    bool between = conn->phase == CONN_IDLE || conn->phase == CONN_READING;
+    bool timed_out = clock_monotonic() - conn->since >= loop->server->config.idle_seconds * SECOND_US;
+    if (conn->moved || conn->parting || !between || timed_out || loop->mode == LOOP_STOP)
+        return;
+    if (!peer_written(conn->fd, &written) || written != conn->written)
+        return;
+    struct error e;
+    struct arena *a = loop_arena(loop);
+    if (conn->overfull)
+        fail(&e, ERR_TOO_LARGE, "%s", HEAD_TOO_LARGE);
+    else
+        fail(&e, ERR_MALFORMED, "This is no request.");
+    if (say_last(conn, a, conn->overfull ? 431 : 400, &e)) {
+        /* Closing with unread bytes would reset the connection, and the words might never arrive. */
+        char away[4096];
+        for (int i = 0; i < 64 && recv(conn->fd, away, sizeof(away), MSG_DONTWAIT) > 0; i++)
+            ;
+    }
+    loop_arena_back(loop, a);
+}
+
 static void conn_done(struct http_conn *conn)
 {
+    if (conn->exchange) { /* libmicrohttpd forgets to say that it gave up, when it does so twice */
+        conn->overfull = !conn->exchange->begun;
+        exchange_done(conn);
+    }
+    last_word(conn);
     if (conn->prev)
         conn->prev->next = conn->next;
     else
@@ -69,6 +142,16 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_c
         conn_done(*socket_ctx);
 }
 
+/* libmicrohttpd would note each pair of the query in the connection's pool, and where they do not fit it loses
+ * its way: the client waits for ever. The query is read from our copy of the target, so it is shown none: it
+ * calls us before it takes the target, which lies in its own buffer, apart. */
+static void hide_query(const char *target)
+{
+    char *mark = strchr((char *)(uintptr_t)target, '?');
+    if (mark && mark[1])
+        mark[1] = '\0';
+}
+
 /* A request line has been read: the exchange begins. */
 static void *on_target(void *ctx, const char *target, struct MHD_Connection *mhd)
 {
@@ -83,6 +166,7 @@ static void *on_target(void *ctx, const char *target, struct MHD_Connection *mhd
     x->mhd = mhd;
     x->answer.headers_end = &x->answer.headers;
     x->target = arena_copy(a, target, strlen(target));
+    hide_query(target);
     conn->exchange = x;
     int64_t before = conn->deadline;
     conn_wait(conn, CONN_READING, loop->server->config.request_seconds);
@@ -98,25 +182,19 @@ static enum MHD_Result answer_now(struct exchange *x)
     return answer_queue(x);
 }
 
-/* Writes the refusal past libmicrohttpd, which cannot answer in the middle of a body, and reads the rest of
- * the body away for a while: closing with unread bytes would reset the connection, and the refusal might
- * never arrive. */
-static enum MHD_Result refuse_body(struct exchange *x, const struct error *e)
+/* libmicrohttpd cannot answer in the middle of a body. The rest of the body is read away for a while: closing
+ * with unread bytes would reset the connection, and the refusal might never arrive. */
+static enum MHD_Result refuse_past(struct exchange *x, int status, const struct error *e)
 {
-    struct str words = answer_error_body(x->req.arena, e);
-    struct str date = http_date(x->req.arena);
-    int status = error_http_status(e->code);
-    struct str whole = str_format(x->req.arena,
-                                  "HTTP/1.1 %d %s\r\nDate: %.*s\r\nContent-Type: application/json\r\n"
-                                  "Content-Length: %zu\r\n%sConnection: close\r\n\r\n%.*s",
-                                  status, status_words(status), STR_ARGS(date), words.len,
-                                  status == 503 ? "Retry-After: 10\r\n" : "", STR_ARGS(words));
-    ssize_t sent = send(x->conn->fd, whole.ptr, whole.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent != (ssize_t)whole.len)
+    if (!say_last(x->conn, x->req.arena, status, e))
         return MHD_NO;
-    shutdown(x->conn->fd, SHUT_WR);
     conn_wait(x->conn, CONN_LINGERING, LINGER_SECONDS);
     return MHD_YES;
+}
+
+static enum MHD_Result refuse_body(struct exchange *x, const struct error *e)
+{
+    return refuse_past(x, error_http_status(e->code), e);
 }
 
 /* Before the body is read. */
@@ -125,16 +203,23 @@ static enum MHD_Result refuse(struct exchange *x, const struct error *e)
     bool body_coming = header_get(x, "Content-Length").len > 0 || header_get(x, "Transfer-Encoding").len > 0;
     if (body_coming && header_get(x, "Expect").len == 0)
         return refuse_body(x, e);
+    http_set_header(&x->req, "Connection", STR("close"));
     http_respond_error(&x->req, e);
     return answer_now(x);
 }
 
-static enum MHD_Result begin(struct exchange *x, const char *method)
+static enum MHD_Result begin(struct exchange *x, const char *method, const char *version)
 {
     struct error e = {0};
     size_t most = x->req.server->config.body_max;
     x->begun = true;
-    if (!request_read(x, method, &e))
+    bool read = request_read(x, method, version, &e);
+    int overfull = request_head_status(x);
+    if (overfull) {
+        fail(&e, ERR_TOO_LARGE, "%s", overfull == 414 ? TARGET_TOO_LONG : HEAD_TOO_LARGE);
+        return refuse_past(x, overfull, &e);
+    }
+    if (!read)
         return refuse(x, &e);
     if (x->stated < 0 || (uint64_t)x->stated <= most)
         return MHD_YES;
@@ -202,11 +287,11 @@ static enum MHD_Result on_access(void *server, struct MHD_Connection *mhd, const
 {
     struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     struct exchange *x = conn->exchange;
-    (void)server, (void)url, (void)version, (void)ctx;
+    (void)server, (void)url, (void)ctx;
     if (!x)
         return answer_orphan(conn, mhd);
     if (!x->begun)
-        return begin(x, method);
+        return begin(x, method, version);
     if (*len > 0)
         return take_body(x, data, len);
     if (conn->phase == CONN_LINGERING)
@@ -221,17 +306,16 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **request_c
     const struct http_config *config = &loop->server->config;
     struct http_conn *conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     (void)request_ctx, (void)why;
-    if (conn->exchange && !conn->exchange->handled)
-        body_came(conn->exchange);
-    if (conn->exchange && conn->exchange->stream)
-        stream_adopt(conn->exchange); /* the client left before it opened: it will see that */
+    conn->overfull = conn->exchange && !conn->exchange->begun;
+    conn->parting = !conn->exchange || (!conn->overfull && says_close(conn->exchange));
     if (conn->exchange)
-        loop_arena_back(loop, conn->exchange->req.arena);
-    conn->exchange = NULL;
+        exchange_done(conn);
     if (conn->moved)
         return;
     /* A silent client is closed after idle_seconds by libmicrohttpd, one that drips its next request by us.
      */
+    if (!conn->overfull)
+        (void)peer_written(conn->fd, &conn->written);
     conn_wait(conn, CONN_IDLE, config->idle_seconds + config->request_seconds);
     if (loop->mode != LOOP_RUN)
         shutdown(conn->fd, SHUT_RDWR);
@@ -253,7 +337,7 @@ struct MHD_Daemon *conn_daemon(struct http_loop *loop, int listen_fd)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_TURBO, 0, on_accept, loop, on_access, loop,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->header_max,
         MHD_OPTION_CONNECTION_LIMIT, config->connections_max + 64, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)config->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        (unsigned)config->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         loop, MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop, MHD_OPTION_URI_LOG_CALLBACK, on_target, loop,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
 }

@@ -58,6 +58,13 @@ struct peer_count {
 };
 #define PEER_BUCKETS 1024
 
+/* Addresses of which the first so many bits are these. */
+struct proxy_net {
+    struct in6_addr address;
+    unsigned bits;
+};
+#define PROXIES_MAX 64
+
 struct http_server {
     struct http_config config;
     http_handler *handler;
@@ -68,6 +75,9 @@ struct http_server {
     pthread_mutex_t mutex; /* of peers and quiet */
     pthread_cond_t quiet;  /* a connection was closed */
     struct peer_count *peers[PEER_BUCKETS];
+    struct proxy_net proxies[PROXIES_MAX]; /* as loopback, where that is set: believed about who is behind them */
+    size_t proxy_count;
+    bool proxy_loopback;
     atomic_uint connections, streams; /* connections: streams included */
     atomic_uint_fast64_t requests, responses_5xx, refused, late;
     atomic_size_t bodies, queued; /* bytes: large bodies, and what streams have still to send */
@@ -89,11 +99,15 @@ struct http_conn {
     enum conn_phase phase;
     int fd;
     int64_t deadline; /* then the socket is shut down */
+    int64_t since;    /* when the phase began */
+    uint64_t written; /* bytes, when the last answer was complete */
     struct in6_addr address;
     char words[INET6_ADDRSTRLEN]; /* the address */
     unsigned sweeps;              /* seen in this phase */
     bool limited;                 /* counted for its address */
     bool late;                    /* counted as such */
+    bool parting;                 /* the last answer said that it closes */
+    bool overfull;                /* libmicrohttpd could not keep what its last request's head holds */
     bool moved;                   /* the socket belongs to a stream now */
 };
 
@@ -124,7 +138,7 @@ struct exchange {
     struct http_conn *conn; /* of the loop's thread, as mhd */
     struct MHD_Connection *mhd;
     atomic_int state; /* enum exchange_state, shared */
-    bool begun, handled, bad_target;
+    bool begun, handled, old_http;
     char *target; /* as it came */
     struct pairs headers;
     int64_t stated; /* Content-Length; -1: none */
@@ -166,14 +180,24 @@ bool conn_abandon(struct http_loop *loop);
 /* http_peer.c: how many connections one address has. */
 struct in6_addr peer_address(const struct sockaddr *address);
 bool peer_is_loopback(const struct in6_addr *address);
+/* How many bytes were ever written to the socket; false: nobody is there to read more, or it cannot be known. */
+bool peer_written(int fd, uint64_t *out);
 void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]);
 bool peer_may_come(struct http_server *server, const struct in6_addr *address);
 bool peer_came(struct http_server *server, const struct in6_addr *address); /* true: counted, so must leave */
 void peer_left(struct http_server *server, const struct in6_addr *address, bool counted);
 
+/* http_proxy.c */
+bool proxies_parse(struct http_server *server, const char *text, struct error *e) MUST_USE;
+bool proxy_is(const struct http_server *server, const struct in6_addr *address);
+/* The client's address in words, behind the proxies that are believed. */
+struct str proxy_client(const struct exchange *x);
+
 /* http_request.c */
 /* Reads what libmicrohttpd knows of the request into the exchange; false: answer 400. */
-bool request_read(struct exchange *x, const char *method, struct error *e) MUST_USE;
+bool request_read(struct exchange *x, const char *method, const char *version, struct error *e) MUST_USE;
+/* 0, or the status of the refusal where the request's head leaves no room for that of an answer. */
+int request_head_status(const struct exchange *x);
 struct str header_get(const struct exchange *x, const char *name);
 bool body_add(struct exchange *x, const char *data, size_t len, struct error *e) MUST_USE;
 /* Once, when no more will be added: its memory is no longer counted as that of an upload. */

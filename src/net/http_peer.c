@@ -2,6 +2,8 @@
 /* Addresses of clients, and how many connections each has. IPv4 is kept as IPv4-mapped IPv6. */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <linux/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,18 @@ void peer_words(const struct in6_addr *address, char out[INET6_ADDRSTRLEN])
         inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
 }
 
+bool peer_written(int fd, uint64_t *out)
+{
+    enum { ESTABLISHED = 1 }; /* of the kernel, which shows it to no program */
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        len < offsetof(struct tcp_info, tcpi_bytes_retrans) + sizeof(info.tcpi_bytes_retrans))
+        return false;
+    *out = info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
+    return info.tcpi_state == ESTABLISHED;
+}
+
 static struct peer_count **peer_find(struct http_server *server, const struct in6_addr *address)
 {
     uint64_t hash = hash64((struct str){(const char *)address->s6_addr, sizeof(address->s6_addr)});
@@ -45,7 +59,7 @@ static struct peer_count **peer_find(struct http_server *server, const struct in
 /* A trusted proxy brings everybody's connections. */
 static bool is_limited(const struct http_server *server, const struct in6_addr *address)
 {
-    return server->config.per_client_max > 0 && !(server->config.trust_proxy && peer_is_loopback(address));
+    return server->config.per_client_max > 0 && !proxy_is(server, address);
 }
 
 bool peer_may_come(struct http_server *server, const struct in6_addr *address)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What came with a request: headers, cookies, the query and the fields of a form. Everything is copied out of
  * libmicrohttpd at the beginning, so that any thread may read it while it has the request. */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,8 @@
 
 #define BODY_IN_ARENA   16384 /* bytes; larger bodies grow on the heap as they come */
 #define HEAP_BODY_FIRST 65536
+#define PAIR_BYTES      64        /* that libmicrohttpd spends on a header or cookie, beside its text */
+#define ANSWER_HEAD     (4 << 10) /* bytes left in a connection's pool for the head of the answer */
 
 static enum http_method method_of(struct str name)
 {
@@ -80,6 +81,29 @@ struct str header_get(const struct exchange *x, const char *name)
         if (str_eq_nocase(x->headers.items[i].name, wanted))
             return x->headers.items[i].value;
     return STR_EMPTY;
+}
+
+static size_t cookie_bytes(struct str cookies)
+{
+    size_t bytes = cookies.len + 1 + PAIR_BYTES; /* read from a copy */
+    for (size_t i = 0; i < cookies.len; i++)
+        bytes += cookies.ptr[i] == ';' || cookies.ptr[i] == ',' ? PAIR_BYTES : 0;
+    return bytes;
+}
+
+int request_head_status(const struct exchange *x)
+{
+    size_t pool = x->req.server->config.header_max, spare = pool / 4 < ANSWER_HEAD ? pool / 4 : ANSWER_HEAD;
+    size_t target = strlen(x->target), bytes = target;
+    for (size_t i = 0; i < x->headers.count; i++) {
+        const struct pair *h = &x->headers.items[i];
+        bytes += PAIR_BYTES + h->name.len + h->value.len + 4;
+        if (str_eq_nocase(h->name, STR("Cookie")))
+            bytes += cookie_bytes(h->value);
+    }
+    if (bytes <= pool - spare)
+        return 0;
+    return target > bytes / 2 ? 414 : 431;
 }
 
 /* Anything about the body's length that two servers could read in two ways is refused (request smuggling). */
@@ -155,43 +179,38 @@ bool target_split(struct arena *a, struct str target, struct str *path, struct s
     return end > 0 && target.ptr[0] == '/' && path_decode(a, str_slice(target, 0, end), path);
 }
 
-/* The nearest proxy appends the address it saw, so the last one is the one to believe. */
-static struct str forwarded_for(const struct exchange *x)
+static bool is_token(struct str s)
 {
-    struct str last = STR_EMPTY;
-    for (size_t i = x->headers.count; i-- > 0 && last.len == 0;)
-        if (str_eq_nocase(x->headers.items[i].name, STR("X-Forwarded-For")))
-            last = x->headers.items[i].value;
-    struct str rest = last, part;
-    while (str_split(&rest, ',', &part))
-        last = part;
-    last = str_trim(last);
-    if (last.len > 2 && last.ptr[0] == '[' && last.ptr[last.len - 1] == ']')
-        last = str_slice(last, 1, last.len - 1);
-    struct in6_addr address;
-    const char *words = str_cstr(x->req.arena, last);
-    bool good = inet_pton(AF_INET, words, &address) == 1 || inet_pton(AF_INET6, words, &address) == 1;
-    return good ? (struct str){words, last.len} : STR_EMPTY;
-}
-
-static struct str client_of(const struct exchange *x)
-{
-    const struct http_conn *conn = x->conn;
-    if (x->req.server->config.trust_proxy && peer_is_loopback(&conn->address)) {
-        struct str said = forwarded_for(x);
-        if (said.len > 0)
-            return said;
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i], letter = c | 0x20;
+        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && !strchr(others, c))
+            return false;
     }
-    return str_dup(x->req.arena, str_from(conn->words));
+    return s.len > 0;
 }
 
-bool request_read(struct exchange *x, const char *method, struct error *e)
+/* libmicrohttpd looks for a Host itself where it is strict, and then says so in two answers at once. */
+static bool lacks_host(const struct exchange *x)
+{
+    for (size_t i = 0; i < x->headers.count; i++)
+        if (str_eq_nocase(x->headers.items[i].name, STR("Host")))
+            return false;
+    return !x->old_http;
+}
+
+bool request_read(struct exchange *x, const char *method, const char *version, struct error *e)
 {
     struct http_request *req = &x->req;
     copy_headers(x);
+    x->old_http = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     req->method_name = str_dup(req->arena, str_from(method));
     req->method = method_of(req->method_name);
-    req->client = client_of(x);
+    req->client = proxy_client(x);
+    if (!is_token(req->method_name) || strchr(x->target, ' '))
+        return fail(e, ERR_MALFORMED, "The request line is malformed.");
+    if (lacks_host(x))
+        return fail(e, ERR_MALFORMED, "The request has no Host.");
     if (!read_framing(x))
         return fail(e, ERR_MALFORMED, "The length of the body is not clear.");
     if (!target_split(req->arena, str_from(x->target), &req->path, &req->query))

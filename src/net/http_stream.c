@@ -161,7 +161,7 @@ void http_stream_send_all(struct http_stream *const *streams, size_t n, struct s
 {
     struct http_loop *locked = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (streams[i]->loop != locked) {
+        if (!locked || streams[i]->loop != locked) {
             if (locked)
                 pthread_mutex_unlock(&locked->mutex);
             locked = streams[i]->loop;

@@ -100,7 +100,8 @@ bool agent_list(struct tx *tx, struct arena *a, int64_t brand, struct agent **ou
 bool session_add(struct tx *tx, const struct session *s, struct error *e)
 {
     return db_exec(tx, SQL_session_insert, NULL, e, V(s->brand_id), V(s->agent_id), V(s->hash), V(s->csrf),
-                   V(s->browser), V(s->created_at), V(s->seen_at), V(s->rotated_hash), V(s->rotated_at));
+                   V(s->browser), V(s->created_at), V(s->seen_at), V(s->rotated_hash), V(s->rotated_at),
+                   V(s->confirmed_at));
 }
 
 static void session_read(const struct rows *rows, struct arena *a, struct session *out)
@@ -113,7 +114,8 @@ static void session_read(const struct rows *rows, struct arena *a, struct sessio
                             .created_at = rows_int(rows, 5),
                             .seen_at = rows_int(rows, 6),
                             .rotated_hash = rows_dup(rows, a, 7),
-                            .rotated_at = rows_int(rows, 8)};
+                            .rotated_at = rows_int(rows, 8),
+                            .confirmed_at = rows_int(rows, 9)};
 }
 
 static bool session_one(struct rows *given, struct arena *a, struct session *out, struct error *e)
@@ -132,6 +134,8 @@ bool session_find(struct tx *tx, struct arena *a, int64_t brand, struct str hash
                   struct error *e)
 {
     struct error first = {0};
+    if (hash.len == 0) /* as the token before the first */
+        return fail(e, ERR_NOT_FOUND, "There is no such session.");
     if (session_one(db_query(tx, SQL_session_by_hash, &first, V(brand), V(hash)), a, out, &first))
         return true;
     if (first.code != ERR_NOT_FOUND) {
@@ -154,8 +158,10 @@ static bool visit_rotated(struct tx *tx, struct arena *a, int64_t brand, struct 
 bool session_visit(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct session_visit *out,
                    struct error *e)
 {
-    const int agent_at = 9, event_at = 20; /* columns */
+    const int agent_at = 10, event_at = 21; /* columns */
     *out = (struct session_visit){0};
+    if (hash.len == 0) /* as the token before the first */
+        return fail(e, ERR_NOT_FOUND, "There is no such session.");
     CLEANUP(rows_cleanup) struct rows *rows = db_query(tx, SQL_session_visit, e, V(brand), V(hash));
     if (!rows)
         return false;
@@ -172,14 +178,30 @@ bool session_seen(struct tx *tx, int64_t brand, struct str hash, int64_t now, st
     return db_exec(tx, SQL_session_seen, NULL, e, V(brand), V(hash), V(now));
 }
 
-bool session_rotate(struct tx *tx, int64_t brand, struct str hash, struct str new_hash, int64_t now, struct error *e)
+bool session_rotate(struct tx *tx, int64_t brand, struct str hash, struct str new_hash, bool lost, int64_t now,
+                    bool *done, struct error *e)
 {
-    return db_exec(tx, SQL_session_rotate, NULL, e, V(brand), V(hash), V(new_hash), V(now));
+    int64_t rows;
+    *done = false;
+    if (!db_exec(tx, lost ? SQL_session_rotate_again : SQL_session_rotate, &rows, e, V(brand), V(hash), V(new_hash),
+                 V(now)))
+        return false;
+    *done = rows == 1;
+    return true;
+}
+
+bool session_confirm(struct tx *tx, int64_t brand, struct str hash, int64_t now, struct error *e)
+{
+    return db_exec(tx, SQL_session_confirm, NULL, e, V(brand), V(hash), V(now));
 }
 
 bool session_end(struct tx *tx, int64_t brand, struct str hash, struct error *e)
 {
-    return db_exec(tx, SQL_session_delete, NULL, e, V(brand), V(hash));
+    struct error here = {0};
+    struct session session;
+    if (session_find(tx, tx_arena(tx), brand, hash, &session, &here))
+        return db_exec(tx, SQL_session_delete, NULL, e, V(brand), V(session.hash));
+    return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
 }
 
 bool session_end_all(struct tx *tx, int64_t brand, int64_t agent, struct error *e)

@@ -41,8 +41,10 @@ struct session {
     struct str csrf;
     struct str browser;
     int64_t created_at, seen_at;
-    struct str rotated_hash; /* the token before the last rotation: honoured for a minute */
+    struct str rotated_hash; /* the token before the last rotation: honoured until the new one has come to use, and a
+                                minute longer */
     int64_t rotated_at;
+    int64_t confirmed_at; /* when the token was first used after the last rotation; 0: not yet */
 };
 bool session_add(struct tx *tx, const struct session *session, struct error *e) MUST_USE;
 /* Also finds a session by its token before rotation. */
@@ -57,8 +59,12 @@ struct session_visit {
 bool session_visit(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct session_visit *out,
                    struct error *e) MUST_USE;
 bool session_seen(struct tx *tx, int64_t brand, struct str hash, int64_t now, struct error *e) MUST_USE;
-bool session_rotate(struct tx *tx, int64_t brand, struct str hash, struct str new_hash, int64_t now,
-                    struct error *e) MUST_USE;
+/* A new token in the place of `hash`, which is the one before from now on; or, where the new one was lost before it
+ * was used, in the place of the lost one. *done is false when somebody else was faster. */
+bool session_rotate(struct tx *tx, int64_t brand, struct str hash, struct str new_hash, bool lost, int64_t now,
+                    bool *done, struct error *e) MUST_USE;
+bool session_confirm(struct tx *tx, int64_t brand, struct str hash, int64_t now, struct error *e) MUST_USE;
+/* By its token or the one before. */
 bool session_end(struct tx *tx, int64_t brand, struct str hash, struct error *e) MUST_USE;
 bool session_end_all(struct tx *tx, int64_t brand, int64_t agent, struct error *e) MUST_USE;
 /* Ends those not seen since, in all brands. */

@@ -14,9 +14,9 @@ SELECT {agent} FROM agent WHERE brand_id = $1 AND email = $2
 -- name: agent_list
 SELECT {agent} FROM agent WHERE brand_id = $1 ORDER BY name, id
 
--- columns: session brand_id, agent_id, hash, csrf, browser, created_at, seen_at, rotated_hash, rotated_at
+-- columns: session brand_id, agent_id, hash, csrf, browser, created_at, seen_at, rotated_hash, rotated_at, confirmed_at
 -- name: session_insert
-INSERT INTO session ({session}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO session ({session}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: session_by_hash
 SELECT {session} FROM session WHERE brand_id = $1 AND hash = $2
 -- name: session_visit
@@ -28,7 +28,12 @@ SELECT {session} FROM session WHERE brand_id = $1 AND rotated_hash = $2
 -- name: session_seen
 UPDATE session SET seen_at = $3 WHERE brand_id = $1 AND hash = $2
 -- name: session_rotate
-UPDATE session SET rotated_hash = hash, hash = $3, rotated_at = $4, seen_at = $4 WHERE brand_id = $1 AND hash = $2
+UPDATE session SET rotated_hash = hash, hash = $3, rotated_at = $4, seen_at = $4, confirmed_at = 0
+WHERE brand_id = $1 AND hash = $2
+-- name: session_rotate_again
+UPDATE session SET hash = $3, rotated_at = $4, seen_at = $4 WHERE brand_id = $1 AND hash = $2 AND confirmed_at = 0
+-- name: session_confirm
+UPDATE session SET confirmed_at = $3, seen_at = $3 WHERE brand_id = $1 AND hash = $2 AND confirmed_at = 0
 -- name: session_delete
 DELETE FROM session WHERE brand_id = $1 AND hash = $2
 -- name: session_delete_agent

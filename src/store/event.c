@@ -3,6 +3,7 @@
 #include "store/event.h"
 
 #include "base/id.h"
+#include "base/json.h"
 #include "db/db.h"
 
 bool event_add(struct tx *tx, struct event *v, struct error *e)
@@ -22,6 +23,18 @@ struct event event_of_row(const struct rows *r, struct arena *a)
                           .actor_id = rows_int(r, 5),
                           .at = rows_int(r, 6),
                           .data = rows_dup(r, a, 7)};
+}
+
+void event_to_json(struct arena *a, struct json *object, const struct event *event)
+{
+    struct json *data = event->data.len ? json_parse(a, event->data, NULL) : NULL;
+    json_set_id(a, object, "id", event->id);
+    json_set_str(a, object, "kind", event->kind);
+    json_set_id(a, object, "conversation", event->conversation_id);
+    json_set_id(a, object, "subject", event->subject_id);
+    json_set_id(a, object, "actor", event->actor_id);
+    json_set_time(a, object, "at", event->at);
+    json_set(a, object, "data", data ? data : json_object(a));
 }
 
 static bool event_rows(struct rows *given, struct arena *a, struct event **out, size_t *count, struct error *e)

@@ -5,6 +5,8 @@
 
 #include "store/store.h"
 
+struct json;
+
 struct event {
     int64_t brand_id, id;
     struct str kind; /* "message.received", "message.place", "reply.accepted", "conversation.assigned" … */
@@ -14,6 +16,8 @@ struct event {
 };
 /* The row read now, its columns those of {event}. */
 struct event event_of_row(const struct rows *rows, struct arena *a);
+/* As those outside read it: id, kind, conversation, subject, actor, at, data. */
+void event_to_json(struct arena *a, struct json *object, const struct event *event);
 /* Fills id. */
 bool event_add(struct tx *tx, struct event *event, struct error *e) MUST_USE;
 bool event_list(struct tx *tx, struct arena *a, int64_t brand, int64_t after, int limit, struct event **out,

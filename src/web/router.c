@@ -178,6 +178,8 @@ static bool api_rate_ok(struct visit *v, struct error *e)
 
 /* ---- answering ---- */
 
+#define NEXT_MAX 2000 /* bytes of an address to come back to: the head of an answer has its limit */
+
 static void answer_error(struct visit *v, const struct error *e)
 {
     bool page = e->code == ERR_UNAUTHENTICATED && !view_wants_json(v->http) && !is_api(v) &&
@@ -191,8 +193,10 @@ static void answer_error(struct visit *v, const struct error *e)
     }
     struct str next =
         v->http->query.len ? str_format(v->arena, "%.*s?%.*s", STR_ARGS(v->path), STR_ARGS(v->http->query)) : v->path;
+    struct str encoded = url_encode(v->arena, next);
     view_redirect(&v->view, v->http,
-                  str_format(v->arena, "/desk/sign-in?next=%.*s", STR_ARGS(url_encode(v->arena, next))));
+                  encoded.len <= NEXT_MAX ? str_format(v->arena, "/desk/sign-in?next=%.*s", STR_ARGS(encoded))
+                                          : STR("/desk/sign-in"));
 }
 
 /* Limits hold, and are told, also where the token is wrong or the address is none. */

@@ -51,7 +51,7 @@ struct opening {
     struct str cookie, bearer;
     struct session session;
     struct token token;
-    bool rotate, touch, has_session, has_token;
+    bool rotate, lost, confirm, touch, has_session, has_token;
 };
 
 static struct str host_label(struct visit *v)
@@ -94,33 +94,29 @@ static bool brand_of_visit(struct tx *tx, struct visit *v, struct error *e)
 
 /* ---- who ---- */
 
-static bool session_alive(const struct opening *o, int64_t now)
-{
-    if (o->session.seen_at + SESSION_IDLE_US < now)
-        return false;
-    return !str_eq(o->session.rotated_hash, o->v->session_hash) || o->session.rotated_at + SESSION_ROTATED_US > now;
-}
-
 static bool open_session(struct tx *tx, struct opening *o, struct error *e)
 {
     struct visit *v = o->v;
     struct error here = {0};
     int64_t now = tx_now(tx);
-    v->session_hash = session_token_hash(v->arena, o->cookie);
+    struct str given = session_token_hash(v->arena, o->cookie);
     struct session_visit found;
-    o->has_session = session_visit(tx, v->arena, v->brand.id, v->session_hash, &found, &here);
+    o->has_session = session_visit(tx, v->arena, v->brand.id, given, &found, &here);
     o->session = found.session;
     v->agent = found.agent;
     v->view.event = found.event;
-    o->has_session = o->has_session && session_alive(o, now) && v->agent.removed_at == 0;
+    o->has_session = o->has_session && session_opens(&o->session, given, now) && v->agent.removed_at == 0;
     if (!o->has_session) {
-        v->session_hash = STR_EMPTY;
         v->agent = (struct agent){0};
         v->view.event = 0;
         return here.code == ERR_NONE || here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     }
+    v->session_hash = o->session.hash;
     int64_t born = o->session.rotated_at ? o->session.rotated_at : o->session.created_at;
-    o->rotate = now - born > ROTATE_US && str_eq(o->session.hash, v->session_hash) && v->http->method == HTTP_GET;
+    bool newest = str_eq(o->session.hash, given), due = newest && now - born > ROTATE_US;
+    o->confirm = newest && o->session.rotated_hash.len && !o->session.confirmed_at;
+    o->lost = !newest && !o->session.confirmed_at && now - born > SESSION_ROTATED_US;
+    o->rotate = (due || o->lost) && v->http->method == HTTP_GET;
     o->touch = now - o->session.seen_at > SEEN_US;
     v->csrf = o->session.csrf;
     v->actor = (struct actor){
@@ -195,6 +191,7 @@ static bool opening_read(struct tx *tx, struct opening *o, struct error *e)
 struct renewal {
     struct opening *o;
     struct str fresh;
+    bool rotated;
 };
 
 static bool opening_renew(struct tx *tx, void *ctx, struct error *e)
@@ -204,20 +201,23 @@ static bool opening_renew(struct tx *tx, void *ctx, struct error *e)
     int64_t brand = v->brand.id, now = tx_now(tx);
     if (r->o->has_token)
         return token_used(tx, brand, r->o->token.id, now, e);
-    if (!r->fresh.len)
-        return session_seen(tx, brand, v->session_hash, now, e);
-    return session_rotate(tx, brand, v->session_hash, session_token_hash(tx_arena(tx), r->fresh), now, e);
+    if (r->fresh.len)
+        return session_rotate(tx, brand, v->session_hash, session_token_hash(tx_arena(tx), r->fresh), r->o->lost, now,
+                              &r->rotated, e);
+    return r->o->confirm ? session_confirm(tx, brand, v->session_hash, now, e)
+                         : session_seen(tx, brand, v->session_hash, now, e);
 }
 
-/* A session that works must not fail because its renewal could not be written. */
+/* A session that works must not fail because its renewal could not be written. Of several requests at once one
+ * renews: the others' tokens would open nothing. */
 static void opening_renew_if_due(struct opening *o)
 {
     struct renewal renewal = {.o = o};
-    if (!o->rotate && !o->touch)
+    if (!o->rotate && !o->confirm && !o->touch)
         return;
     if (o->rotate)
         renewal.fresh = random_token(o->v->arena, TOKEN_BYTES);
-    if (!visit_write(o->v, opening_renew, &renewal, NULL) || !o->rotate)
+    if (!visit_write(o->v, opening_renew, &renewal, NULL) || !renewal.rotated)
         return;
     cookie_set(o->v, cookie_name(o->v), renewal.fresh, SESSION_IDLE_US / SECOND_US);
     o->v->session_hash = session_token_hash(o->v->arena, renewal.fresh);

@@ -120,3 +120,20 @@ test('who looks a second time does not read beside it who decided', async () => 
   assert.equal(await page.getByText('messo da parte da un collega').count(), drawn.size);
   await page.context().close();
 });
+
+test('a command that is shown breaks between its words only, and no page is wider than the hand', async () => {
+  const sideways = page => page.evaluate(() => Math.max(...[document.documentElement, ...document.querySelectorAll('main, .sheet')].map(e => e.scrollWidth - e.clientWidth)));
+  for (const size of [{ width: 320, height: 640 }, phone, wide]) {
+    const page = await s.signIn('admin', { size });
+    await page.goto(s.base + '/desk/retention');
+    const parts = page.locator('p code > span');
+    assert.deepEqual(await parts.allInnerTexts(), ['ascolto retention', '--run', '--move-to FILE']);
+    assert.deepEqual(await parts.evaluateAll(all => all.map(e => e.getClientRects().length)), [1, 1, 1]);
+    assert.ok(await sideways(page) <= 0, `${size.width}: ${await sideways(page)} px`);
+    await page.goto(s.base + '/desk/nowhere');
+    const [head, words] = await page.evaluate(() => ['main h1', 'main .words'].map(at => { const range = document.createRange(); range.selectNodeContents(document.querySelector(at)); const box = range.getBoundingClientRect(); return (box.left + box.right) / 2; }));
+    assert.ok(Math.abs(head - words) < 2, `the words stand under their headline: ${head} and ${words}`);
+    assert.ok(await sideways(page) <= 0);
+    await page.context().close();
+  }
+});

@@ -89,13 +89,37 @@ test('a body without end is refused when it is too much, and is not kept', { tim
   assert.ok(resident() - before < 6 * 2 * 27 * 2, `${(resident() - before).toFixed(0)} MB more`); // the sanitizer keeps what was freed for a while
 });
 
-test('headers: too long and too many are 431 or 400, long addresses 414, nothing is opened', async () => {
-  const say = async (text, ...allowed) => { const c = client(text); const s = await c.answers(5000).catch(() => 'no answer'); c.close(); assert.ok(allowed.includes(s), `${text.slice(0, 40)}…: ${s}`); };
-  await say(`GET /desk HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(100000)}\r\n\r\n`, 431);
-  await say(`GET /desk HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 5000 }, (_, n) => `X-${n}: 1\r\n`).join('')}\r\n`, 431);
-  await say(`GET /desk/search?q=${'a'.repeat(200000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414);
-  await say(`GET /desk/search?${'a=b&'.repeat(100)} HTTP/1.1\r\nHost: a\r\n\r\n`, 303);
-  assert.equal((await giulia.get(`/desk/search?q=${'parola+'.repeat(900)}`)).status < 500, true);
+// What a raw request is answered, whole, once the server has closed or has said enough.
+async function told(text, { closes = true } = {}) {
+  const c = client(text), began = performance.now();
+  if (closes) await Promise.race([c.ends, sleep(5000)]); else await c.answers(5000).catch(() => 0);
+  const answer = { status: c.status(), text: c.got, closed: Boolean(c.ended), ms: performance.now() - began };
+  c.close();
+  return answer;
+}
+const many = (n, one) => Array.from({ length: n }, (_, i) => one(i));
+
+test('headers, cookies and addresses that are too long or too many are refused at once, each in its words', { timeout: 60000 }, async () => {
+  const ask = (target, ...lines) => `GET ${target} HTTP/1.1\r\n${['Host: a', ...lines].join('\r\n')}\r\n\r\n`;
+  const refused = async (text, status, what) => {
+    const r = await told(text);
+    assert.equal(r.status, status, `${what}: ${r.text.slice(0, 100) || 'no answer'}`);
+    assert.ok(r.closed && r.ms < 2000 && /\r\nConnection: close\r\n/.test(r.text), `${what}: ${r.ms} ms`);
+  };
+  const p99 = await others(async () => {
+    await refused(ask('/desk', `X-Long: ${'a'.repeat(100000)}`), 431, 'a long header');
+    for (const n of [220, 300, 2000, 5000]) await refused(ask('/desk', ...many(n, i => `X-${i}: 1`)), 431, `${n} headers`);
+    for (const n of [200, 250, 300, 700, 1000, 1300, 2000]) await refused(ask('/desk', `Cookie: ${many(n, i => `k${i}=v`).join('; ')}`), 431, `${n} cookies`);
+    await refused(ask('/desk', ...many(200, i => `Cookie: k${i}=v`)), 431, '200 headers of cookies');
+    for (const n of [13000, 16000, 100000, 200000]) await refused(ask(`/desk/search?q=${'a'.repeat(n)}`), 414, `${n} bytes of a query`);
+    await refused(ask(`/desk/search?${many(2000, i => `pair${i}=value`).join('&')}`), 414, '2000 pairs of 20 KB');
+    // what fits is served, however many pairs it is
+    for (const n of [100, 200, 300, 1000, 2000, 3000]) assert.equal((await told(ask(`/desk/search?${'a=b&'.repeat(n)}`), { closes: false })).status, 303, `${n} pairs`);
+    assert.equal((await giulia.get(`/desk/search?${'a=b&'.repeat(2000)}q=parola`)).status, 200);
+    assert.equal((await giulia.get(`/desk/search?q=${'parola+'.repeat(900)}`)).status, 200);
+    assert.equal((await told(ask('/desk/search', `Cookie: ${many(100, i => `k${i}=v`).join('; ')}`), { closes: false })).status, 303);
+  });
+  assert.ok(p99 < 1000, `${p99} ms`);
 });
 
 test('JSON 10,000 levels deep or a million numbers long costs nobody anything', { timeout: 60000 }, async () => {
@@ -111,14 +135,31 @@ test('JSON 10,000 levels deep or a million numbers long costs nobody anything', 
   assert.ok(p99 < 1500, `${p99} ms`);
 });
 
-test('garbage behind a good request: the good one is answered, and so is who stops speaking', async () => {
-  const c = client('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n\x00\x01\x02 garbage\r\n\r\n');
-  assert.equal(await c.answers(5000), 200);
-  c.close();
+test('garbage is answered 400 and closes, alone and behind a good request; nothing of it is done', { timeout: 60000 }, async () => {
+  const good = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', statuses = r => [...r.text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(m => Number(m[1]));
+  const garbage = ['garbage\r\n\r\n', '\x16\x03\x01\x02\x00\x01\n', '\x01\x02 garbage\r\n\r\n', 'GET\r\n\r\n', 'GET \r\n\r\n', 'GET /healthz\r\n\r\n', 'GET /a b c HTTP/1.1\r\nHost: a\r\n\r\n',
+    '<GET> /healthz HTTP/1.1\r\nHost: a\r\n\r\n', 'GET /healthz HTTP/1.1\r\n\r\n', 'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n', 'GET /healthz HTTP/1.1\r\nHost\r\n\r\n', 'GET /healthz HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n'];
+  for (const text of garbage) {
+    const before = await metric('requests_total');
+    const alone = await told(text), behind = await told(good + text + good);
+    assert.deepEqual([statuses(alone), alone.closed], [[400], true], JSON.stringify([text, alone.text]));
+    assert.deepEqual([statuses(behind), behind.closed], [[200, 400], true], JSON.stringify([text, behind.text]));
+    assert.equal(await metric('requests_total') - before, 2, `${JSON.stringify(text)}: the good one, and the one for the metric`);
+  }
+  const old = await told('GET /healthz HTTP/3.1\r\nHost: a\r\n\r\n');
+  assert.deepEqual([old.status, old.closed], [505, true]);
+  const asked = await metric('requests_total');
+  const nothing = client('\x00\x01 garbage\r\n\r\n'); // counts as an empty line
+  await sleep(500);
+  assert.equal(await metric('requests_total') - asked, 1);
+  nothing.close();
+  // who leaves, is told goodbye, or rests between requests hears nothing that was not asked for
+  assert.deepEqual(statuses(await told('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')), [200]);
+  assert.deepEqual(statuses(await told('GET /healthz HTTP/1.0\r\n\r\n')), [200]);
   const half = client('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', { half: true });
   half.socket.end();
-  assert.equal(await half.answers(3000), 200);
-  half.close();
+  await half.ends;
+  assert.deepEqual(statuses({ text: half.got }), [200]);
   assert.equal((await giulia.get('/desk')).status, 200);
 });
 
@@ -171,6 +212,36 @@ test('one address cannot take every connection; others are served', { timeout: 6
     assert.equal(forged.status, 200, 'nobody is believed about another address');
   }));
 
+test('a proxy on another machine is believed when it is named: by flag, surroundings or file, in this order', { timeout: 60000 }, async () => {
+  // guesses at one name are counted by address: ten a minute
+  let names = 0;
+  const allowed = async (server, from, forwarded) => {
+    let n = 0, name = ++names;
+    for (let i = 0; i < 14; i++) {
+      const body = `user=x${name}%40prova.example&password=x`, at = Number(new URL(server.base).port);
+      const c = client(`POST /desk/sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: ${forwarded(i)}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`, { at, from });
+      await c.ends;
+      if (c.status() !== 429) n++;
+    }
+    return n;
+  };
+  const file = path.join(house.data, 'settings');
+  const run = async (more, extra, work) => {
+    fs.writeFileSync(file, 'proxy = none\n');
+    const server = await startServer({ data: house.data, more: ['--config', file, ...more], extra });
+    try { await work(server); } finally { await server.stop(); }
+  };
+  const behind = i => `198.51.100.${i}, 10.1.2.3`;
+  await run([], {}, async s => assert.ok(await allowed(s, '127.0.0.77', behind) <= 11, 'the file says none'));
+  await run([], { ASCOLTO_PROXY: '127.0.0.77,10.0.0.0/8' }, async s => {
+    assert.equal(await allowed(s, '127.0.0.77', behind), 14, 'each is somebody else');
+    assert.ok(await allowed(s, '127.0.0.78', behind) <= 11, 'who is not named is not believed');
+    assert.ok(await allowed(s, '127.0.0.77', i => `198.51.100.${i}, 192.0.2.9, 10.1.2.3`) <= 11, 'nor whom they tell of');
+  });
+  await run(['--proxy', 'none'], { ASCOLTO_PROXY: '127.0.0.77,10.0.0.0/8' }, async s => assert.ok(await allowed(s, '127.0.0.77', behind) <= 11, 'the flag goes before'));
+  await assert.rejects(run(['--proxy', 'fd00::1/8'], {}, () => {}), /The setting proxy is .*“fd00::1\/8” is none of them/);
+});
+
 test('one colleague cannot take every page; the others open theirs', { timeout: 60000 }, () =>
   openServer('pages_each = 5\n', async server => {
     const here = who => Object.assign(new Colleague(server.base), { jar: new Map(who.jar), csrf: who.csrf });
@@ -189,7 +260,7 @@ test('one colleague cannot take every page; the others open theirs', { timeout: 
   }));
 
 test('a setting that is none is said, and the server does not start', async () => {
-  for (const [line, why] of [['connections_each = many', /connections_each is a number/], ['pages_each = 0', /pages_each is a number/], ['proxy = yes', /proxy is “loopback”/]])
+  for (const [line, why] of [['connections_each = many', /connections_each is a number/], ['pages_each = 0', /pages_each is a number/], ['proxy = yes', /proxy is “none”, or “loopback”.*“yes” is none of them/], ['proxy = 10.0.0.1/8', /“10.0.0.1\/8” is none/]])
     await assert.rejects(openServer(`${line}\n`, () => {}), why);
 });
 

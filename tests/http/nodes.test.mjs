@@ -271,6 +271,29 @@ story('nodes are stopped one by one under load, and no request fails', { timeout
   assert.equal(JSON.parse(cli('doctor', '--data', house.data, '--json')).filter(f => f.check === 'node' && f.living).length, 3, 'who left is not listed');
 });
 
+story('one node alone: started again after kill -9 it does the jobs at once, but not while the one before only stands still', { timeout: 60000 }, async () => {
+  for (const one of nodes.slice(1)) { await one.stop(); gone(one); }
+  await holder();
+  await kill(nodes[0]);
+  await node();
+  const mine = await holder(), talk = await begin(house, giulia, 'whatsapp', 'Un nodo'), before = lease();
+  await kill(mine);
+  const again = await node();
+  assert.equal(lease().fence, before.fence + 1);
+  const took = await seconds(async () => { await giulia.reply(talk.id, 'Riparto da solo'); await sent('Riparto da solo', 1, 5000); });
+  assert.ok(took < 3, `${took} s`);
+  again.child.kill('SIGSTOP');
+  const fence = lease().fence, other = await node();
+  proxy.remove(again.base);
+  await sleep(3000);
+  assert.equal(lease().fence, fence, 'it may wake');
+  await until('the silence was long enough', () => lease().fence === fence + 1, 10000);
+  again.child.kill('SIGCONT');
+  await again.stop();
+  gone(again);
+  assert.ok(other);
+});
+
 /* ---- a file has one server ---- */
 
 const alone = (name, run) => test(name, { skip: many ? 'of a file' : false, timeout: 60000 }, run);

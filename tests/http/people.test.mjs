@@ -123,8 +123,28 @@ test('a session gets a new cookie in time; the old one ends', async () => {
   const stranger = new Colleague(house.base);
   const ask = () => stranger.ask('/desk', { headers: { cookie: old } });
   assert.equal((await ask()).status, 200, 'pages on their way are not cut off');
-  house.write("UPDATE session SET rotated_at = rotated_at - 120 * 1000000 WHERE rotated_hash <> ''");
+  assert.equal((await who.get('/desk')).status, 200);
+  const later = () => house.write("UPDATE session SET rotated_at = rotated_at - 120 * 1000000, confirmed_at = CASE WHEN confirmed_at = 0 THEN 0 ELSE confirmed_at - 120 * 1000000 END WHERE rotated_hash <> ''");
+  later();
   assert.equal((await ask()).status, 303, 'a copy of the old cookie opens nothing');
+  assert.equal((await who.get('/desk')).status, 200);
+  // the answer that brings the new cookie is lost on its way
+  const before = who.cookie();
+  house.write(`UPDATE session SET rotated_at = rotated_at - ${13 * 3600e6} WHERE rotated_hash <> ''`);
+  const lost = await new Colleague(house.base).ask('/desk', { headers: { cookie: before } });
+  assert.equal(lost.status, 200);
+  assert.match(String(lost.headers['set-cookie']), /ascolto_\d+=/);
+  later();
+  assert.equal(who.cookie(), before);
+  assert.equal((await who.get('/desk')).status, 200, 'the cookie in hand still opens');
+  assert.notEqual(who.cookie(), before, 'and is renewed again');
+  assert.equal((await who.get('/desk')).status, 200);
+  // many requests at once: whichever answer comes last, its cookie opens
+  house.write(`UPDATE session SET rotated_at = rotated_at - ${13 * 3600e6} WHERE rotated_hash <> ''`);
+  const at = who.cookie(), answers = await Promise.all(Array.from({ length: 12 }, () => new Colleague(house.base).ask('/desk', { headers: { cookie: at } })));
+  const given = answers.flatMap(r => [r.headers['set-cookie'] ?? []].flat()).map(c => c.split(';')[0]).filter(c => /^ascolto_\d+=./.test(c));
+  assert.equal(given.length, 1);
+  who.jar.set(given[0].slice(0, given[0].indexOf('=')), given[0].slice(given[0].indexOf('=') + 1));
   assert.equal((await who.get('/desk')).status, 200);
 });
 

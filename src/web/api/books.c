@@ -46,19 +46,6 @@ static bool statement_run(struct tx *tx, struct api *api, struct error *e)
 
 /* ---- the event log ---- */
 
-static struct json *event_json(struct arena *a, const struct event *event)
-{
-    struct json *object = json_object(a), *data = event->data.len ? json_parse(a, event->data, NULL) : NULL;
-    json_set_id(a, object, "id", event->id);
-    json_set_str(a, object, "kind", event->kind);
-    json_set_id(a, object, "conversation", event->conversation_id);
-    json_set_id(a, object, "subject", event->subject_id);
-    json_set_id(a, object, "actor", event->actor_id);
-    json_set_time(a, object, "at", event->at);
-    json_set(a, object, "data", data ? data : json_object(a));
-    return object;
-}
-
 static bool events_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct event *events;
@@ -69,8 +56,11 @@ static bool events_run(struct tx *tx, struct api *api, struct error *e)
     bool more = count > (size_t)limit;
     count = more ? (size_t)limit : count;
     struct json *items = json_array(api->arena);
-    for (size_t i = 0; i < count; i++)
-        json_push(api->arena, items, event_json(api->arena, &events[i]));
+    for (size_t i = 0; i < count; i++) {
+        struct json *item = json_object(api->arena);
+        event_to_json(api->arena, item, &events[i]);
+        json_push(api->arena, items, item);
+    }
     api_page(api, items, more ? events[count - 1].id : 0);
     return true;
 }

@@ -19,6 +19,16 @@ static const struct {
     int64_t least;
 } fields[] = {{"payloads", 1}, {"events", RETENTION_EVENTS_MIN}, {"search", RETENTION_SEARCH_MIN}};
 
+/* In parts that a line does not break. */
+static struct json *command(struct arena *a)
+{
+    static const char *const parts[] = {"ascolto retention", "--run", "--move-to FILE"};
+    struct json *list = json_array(a);
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        json_push(a, list, json_new_str(a, str_from(parts[i])));
+    return list;
+}
+
 static bool keep_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct keep_page *page = ctx;
@@ -32,6 +42,7 @@ static bool keep_read(struct tx *tx, void *ctx, struct error *e)
         nothing &= json_is(json_get(pruned, fields[i].name), JSON_NULL);
     json_set(a, page->model, "retention", view);
     json_set_bool(a, page->model, "nothing", nothing);
+    json_set(a, page->model, "command", command(a));
     return true;
 }
 

@@ -49,17 +49,45 @@ static void an_old_session_makes_none(void **state)
     REFUSED(c, ERR_UNAUTHENTICATED, author_is(tx, c, c->brand, c->paolo_session, 0, &e));
 }
 
-/* The token before a rotation is good for the requests under way, and for no more. */
-static void a_rotated_token_is_good_for_a_minute(void **state)
+static bool rotated(struct tx *tx, struct care *c, struct str from, const char *to, bool lost, int64_t ago,
+                    struct error *e)
+{
+    bool done;
+    return session_rotate(tx, c->brand, from, str_from(to), lost, tx_now(tx) - ago, &done, e) &&
+           (done || fail(e, ERR_CONFLICT, "Somebody was faster"));
+}
+
+/* The token before a rotation is good until the new one was used, then for the requests under way, and no longer. */
+static void a_token_is_good_until_the_next_one_was_used(void **state)
 {
     struct care *c = *state;
-    DO(c, session_rotate(tx, c->brand, c->marta_session, STR("fresh"), tx_now(tx) - 50 * SECOND_US, &e));
+    DO(c, rotated(tx, c, c->marta_session, "fresh", false, 70 * SECOND_US, &e));
+    REFUSED(c, ERR_CONFLICT, rotated(tx, c, c->marta_session, "twin", false, 0, &e)); /* of two at once, one */
     DO(c, author_is(tx, c, c->brand, STR("fresh"), c->h->marta.agent_id, &e));
     DO(c, author_is(tx, c, c->brand, c->marta_session, c->h->marta.agent_id, &e));
-    DO(c, session_rotate(tx, c->brand, STR("fresh"), STR("fresher"), tx_now(tx) - 70 * SECOND_US, &e));
+    DO(c, session_confirm(tx, c->brand, STR("fresh"), tx_now(tx) - 50 * SECOND_US, &e));
+    DO(c, session_confirm(tx, c->brand, STR("fresh"), tx_now(tx), &e)); /* only the first use counts */
+    DO(c, author_is(tx, c, c->brand, c->marta_session, c->h->marta.agent_id, &e));
+    REFUSED(c, ERR_CONFLICT, rotated(tx, c, STR("fresh"), "twin", true, 0, &e)); /* it is not lost */
+    DO(c, rotated(tx, c, STR("fresh"), "fresher", false, 65 * SECOND_US, &e));
+    DO(c, session_confirm(tx, c->brand, STR("fresher"), tx_now(tx) - 61 * SECOND_US, &e));
     REFUSED(c, ERR_UNAUTHENTICATED, author_is(tx, c, c->brand, STR("fresh"), 0, &e));
     REFUSED(c, ERR_UNAUTHENTICATED, author_is(tx, c, c->brand, c->marta_session, 0, &e));
     DO(c, author_is(tx, c, c->brand, STR("fresher"), c->h->marta.agent_id, &e));
+}
+
+static void a_lost_token_is_replaced(void **state)
+{
+    struct care *c = *state;
+    DO(c, rotated(tx, c, c->marta_session, "lost", false, 70 * SECOND_US, &e));
+    DO(c, rotated(tx, c, STR("lost"), "found", true, 0, &e));
+    REFUSED(c, ERR_UNAUTHENTICATED, author_is(tx, c, c->brand, STR("lost"), 0, &e));
+    DO(c, author_is(tx, c, c->brand, STR("found"), c->h->marta.agent_id, &e));
+    DO(c, author_is(tx, c, c->brand, c->marta_session, c->h->marta.agent_id, &e));
+    DO(c, session_end(tx, c->brand, c->marta_session, &e)); /* by the one before, too */
+    REFUSED(c, ERR_UNAUTHENTICATED, author_is(tx, c, c->brand, STR("found"), 0, &e));
+    REFUSED(c, ERR_UNAUTHENTICATED, author_is(tx, c, c->brand, c->marta_session, 0, &e));
+    DO(c, session_end(tx, c->brand, c->marta_session, &e)); /* and twice is once */
 }
 
 static bool agent_change(struct tx *tx, struct care *c, enum role role, int64_t removed_at, struct error *e)
@@ -88,9 +116,9 @@ static void who_may_only_read_or_left_is_none(void **state)
 int care_author_test(void)
 {
     const struct CMUnitTest tests[] = {
-        CARE_TEST(a_living_session_makes_an_author),  CARE_TEST(a_token_is_no_author),
-        CARE_TEST(an_old_session_makes_none),         CARE_TEST(a_rotated_token_is_good_for_a_minute),
-        CARE_TEST(who_may_only_read_or_left_is_none),
+        CARE_TEST(a_living_session_makes_an_author), CARE_TEST(a_token_is_no_author),
+        CARE_TEST(an_old_session_makes_none),        CARE_TEST(a_token_is_good_until_the_next_one_was_used),
+        CARE_TEST(a_lost_token_is_replaced),         CARE_TEST(who_may_only_read_or_left_is_none),
     };
     return cmocka_run_group_tests_name("care/author", tests, NULL, NULL);
 }

@@ -2,6 +2,9 @@
 /* Who has the jobs: two houses on one database, and moments that the test makes up. */
 #include "../care/house_fixture.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include "jobs/jobs_internal.h"
 
 int jobs_keeper_test(void);
@@ -135,6 +138,55 @@ static void the_answer_to_a_taking_may_be_lost(void **state)
     assert_int_equal(keeper_fence(p->a, START + 1), 1);
 }
 
+static void a_mark_tells_who_has_ended(void **state)
+{
+    struct pair_of_nodes *p = *state;
+    const char *folder = p->c->h->folder;
+    char path[PATH_MAX];
+    int64_t dead = 1;
+    int first = keeper_mark(folder, 5, &dead);
+    assert_true(first >= 0);
+    assert_int_equal(dead, 0);
+    assert_int_equal(keeper_mark(folder, 6, &dead), -1); /* it lives, or stands still */
+    assert_int_equal(dead, 0);
+    close(first); /* as the kernel does when a process ends */
+    int second = keeper_mark(folder, INT64_MAX, &dead);
+    assert_int_equal(dead, 5);
+    close(second);
+    int third = keeper_mark(folder, 7, &dead);
+    assert_true(dead == INT64_MAX);
+    close(third);
+    (void)snprintf(path, sizeof path, "%s/node", folder);
+    static const char *const worthless[] = {"", "half", "00000000-0000-0000-0000-000000000000 7\n"};
+    for (size_t i = 0; i < COUNT_OF(worthless); i++) { /* the last: of another kernel */
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(worthless[i], file);
+        assert_int_equal(fclose(file), 0);
+        int fd = keeper_mark(folder, 8, &dead);
+        assert_true(fd >= 0);
+        assert_int_equal(dead, 0);
+        close(fd);
+    }
+    assert_int_equal(keeper_mark("/nowhere/at/all", 9, &dead), -1);
+}
+
+static void nobody_waits_for_who_has_ended(void **state)
+{
+    struct pair_of_nodes *p = *state;
+    turn(p->a, START);
+    p->b->dead = p->a->life; /* as its mark told */
+    turn(p->b, START + 1);
+    assert_int_equal(keeper_fence(p->b, START + 1), 2);
+    assert_true(keeper_careful_until(p->b) > 0); /* what it had sent may still be read at the other end */
+    assert_false(keeper_sees(p->b, p->a->life, START + 1));
+    assert_int_equal(number_of(p->c, "SELECT count(*) FROM node"), 1);
+    tamper(p->c, "UPDATE lease SET holder = 77, fence = 9"); /* somebody else took it: that one is waited for */
+    turn(p->b, START + 2);
+    turn(p->b, START + 3);
+    assert_int_equal(keeper_fence(p->b, START + 3), 0);
+}
+
 static bool mark(struct tx *tx, void *ctx, struct error *e)
 {
     struct care *c = ctx;
@@ -225,6 +277,8 @@ int jobs_keeper_test(void)
         PAIR_TEST(one_has_it_and_who_falls_silent_loses_it),
         PAIR_TEST(who_rests_gives_it_back_and_does_not_take_it),
         PAIR_TEST(the_answer_to_a_taking_may_be_lost),
+        PAIR_TEST(a_mark_tells_who_has_ended),
+        PAIR_TEST(nobody_waits_for_who_has_ended),
         PAIR_TEST(a_fenced_node_writes_nothing),
         PAIR_TEST(numbers_are_given_up_and_taken_anew),
         PAIR_TEST(a_file_goes_to_who_starts_on_it),

@@ -1,68 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people attach is fetched once, from where networks keep it and from nowhere else. */
-#include "../care/house_fixture.h"
-
-#include <stdatomic.h>
-
-#include "jobs/jobs_internal.h"
-#include "net/http.h"
+#include "world.h"
 
 int jobs_media_test(void);
 
-struct network {
-    struct http_server *server;
-    atomic_int calls;
-    int status;
-};
-
-struct world {
-    struct care *c;
-    struct network network;
-    struct client *client;
-    struct jobs jobs;
-};
-
-static void network_answer(struct http_request *req, void *ctx)
-{
-    struct network *n = ctx;
-    atomic_fetch_add(&n->calls, 1);
-    http_respond(req, n->status, STR("Image/PNG; charset=none"), STR("a picture"));
-}
-
-static bool facebook_add(struct tx *tx, struct care *c, int port, struct error *e)
-{
-    struct pair items[] = {{STR("app_secret"), STR("s")},
-                           {STR("access_token"), STR("t")},
-                           {STR("page_id"), STR("100")},
-                           {STR("api_base"), str_format(tx_arena(tx), "http://127.0.0.1:%d", port)}};
-    struct pairs given = {items, COUNT_OF(items)};
-    int64_t id;
-    return account_add(tx, c->h->house, c->brand, STR("facebook"), STR("Vera"), &given, 1, &id, e) &&
-           channel_row_by_id(tx, c->arena, c->brand, id, &c->facebook.row, e);
-}
-
 static int world_set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    void *care = NULL;
-    struct error why = {0};
-    if (!w || care_set_up(&care) != 0)
+    struct world *w = world_open("Image/PNG; charset=none", "a picture");
+    if (!w)
         return -1;
-    w->c = care;
-    struct http_config config = http_config_default;
-    config.address = "127.0.0.1";
-    config.port = 0;
-    w->network.status = 200;
-    w->network.server = http_server_open(&config, network_answer, &w->network, &why);
-    w->client = client_open(&why);
-    if (!w->network.server || !w->client)
-        fail_msg("%s", why.message);
-    w->jobs.house = w->c->h->house;
-    w->jobs.client = w->client;
-    w->jobs.media = (struct worker){.jobs = &w->jobs, .name = "media"};
-    pthread_mutex_init(&w->jobs.media.lock, NULL);
-    pthread_cond_init(&w->jobs.media.wake, NULL);
-    DO(w->c, facebook_add(tx, w->c, http_server_port(w->network.server), &e));
+    world_worker(w, &w->jobs.media, "media");
+    DO(w->c,
+       world_account(tx, w, "facebook", "page_id", http_server_port(w->network.server), &w->c->facebook.row, &e));
     *state = w;
     return 0;
 }
@@ -70,14 +19,7 @@ static int world_set_up(void **state)
 static int world_tear_down(void **state)
 {
     struct world *w = *state;
-    void *care = w->c;
-    client_close(w->client);
-    http_server_close(w->network.server);
-    pthread_cond_destroy(&w->jobs.media.wake);
-    pthread_mutex_destroy(&w->jobs.media.lock);
-    int code = care_tear_down(&care);
-    free(w);
-    return code;
+    return world_close(w, &w->jobs.media);
 }
 
 static void turn(struct world *w)

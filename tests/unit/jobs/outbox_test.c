@@ -1,77 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way out over real HTTP: a small network that accepts, refuses, breaks or hangs up, and the rows it leaves. */
-#include "../care/house_fixture.h"
+#include "world.h"
 
 #include <arpa/inet.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "jobs/jobs_internal.h"
-#include "net/http.h"
 
 int jobs_outbox_test(void);
 
-struct network {
-    struct http_server *server;
-    atomic_int calls;
-    int status;
-    const char *body;
-    atomic_int slow_ms;
-};
-
-struct world {
-    struct care *c;
-    struct network network;
-    struct client *client;
-    struct jobs jobs;
-};
-
-static void network_answer(struct http_request *req, void *ctx)
-{
-    struct network *n = ctx;
-    int call = atomic_fetch_add(&n->calls, 1);
-    nanosleep(&(struct timespec){.tv_nsec = atomic_load(&n->slow_ms) * 1000000L}, NULL);
-    struct str body =
-        n->body ? str_from(n->body) : str_format(req->arena, "{\"messages\":[{\"id\":\"wamid.out.%d\"}]}", call);
-    http_respond(req, n->status, STR("application/json"), body);
-}
-
-static bool whatsapp_add(struct tx *tx, struct care *c, int port, struct error *e)
-{
-    struct pair items[] = {{STR("app_secret"), STR("s")},
-                           {STR("access_token"), STR("t")},
-                           {STR("phone_number_id"), STR("100")},
-                           {STR("api_base"), str_format(tx_arena(tx), "http://127.0.0.1:%d", port)}};
-    struct pairs given = {items, COUNT_OF(items)};
-    int64_t id;
-    return account_add(tx, c->h->house, c->brand, STR("whatsapp"), STR("Vero"), &given, 1, &id, e) &&
-           channel_row_by_id(tx, c->arena, c->brand, id, &c->whatsapp.row, e);
-}
-
 static int world_set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    void *care = NULL;
-    struct error why = {0};
-    if (!w || care_set_up(&care) != 0)
+    struct world *w = world_open("application/json", NULL);
+    if (!w)
         return -1;
-    w->c = care;
-    struct http_config config = http_config_default;
-    config.address = "127.0.0.1";
-    config.port = 0;
-    w->network.status = 200;
-    w->network.server = http_server_open(&config, network_answer, &w->network, &why);
-    w->client = client_open(&why);
-    if (!w->network.server || !w->client)
-        fail_msg("%s", why.message);
-    w->jobs.house = w->c->h->house;
-    w->jobs.client = w->client;
-    w->jobs.outbox = (struct worker){.jobs = &w->jobs, .name = "outbox"};
-    pthread_mutex_init(&w->jobs.outbox.lock, NULL);
-    pthread_cond_init(&w->jobs.outbox.wake, NULL);
-    DO(w->c, whatsapp_add(tx, w->c, http_server_port(w->network.server), &e));
+    world_worker(w, &w->jobs.outbox, "outbox");
+    DO(w->c, world_account(tx, w, "whatsapp", "phone_number_id", http_server_port(w->network.server),
+                           &w->c->whatsapp.row, &e));
     *state = w;
     return 0;
 }
@@ -79,14 +23,7 @@ static int world_set_up(void **state)
 static int world_tear_down(void **state)
 {
     struct world *w = *state;
-    void *care = w->c;
-    client_close(w->client);
-    http_server_close(w->network.server);
-    pthread_cond_destroy(&w->jobs.outbox.wake);
-    pthread_mutex_destroy(&w->jobs.outbox.lock);
-    int code = care_tear_down(&care);
-    free(w);
-    return code;
+    return world_close(w, &w->jobs.outbox);
 }
 
 /* One turn, until its calls are answered and written. */
@@ -212,7 +149,7 @@ static int silent_network(struct world *w)
     assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(listen(listener, 4), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
-    DO(w->c, whatsapp_add(tx, w->c, ntohs(at.sin_port), &e));
+    DO(w->c, world_account(tx, w, "whatsapp", "phone_number_id", ntohs(at.sin_port), &w->c->whatsapp.row, &e));
     return listener;
 }
 
@@ -434,6 +371,63 @@ static void without_the_lease_nothing_is_sent(void **state)
     w->jobs.keeper = NULL;
 }
 
+struct held_client {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool held, let_go;
+};
+
+/* On the client's thread, which stands still as long as this does. */
+static void hold(void *ctx, const struct http_reply *reply)
+{
+    struct held_client *h = ctx;
+    (void)reply;
+    pthread_mutex_lock(&h->lock);
+    h->held = true;
+    pthread_cond_signal(&h->changed);
+    while (!h->let_go)
+        pthread_cond_wait(&h->changed, &h->lock);
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void what_was_handed_over_is_not_begun_too_late(void **state)
+{
+    struct world *w = *state;
+    struct error why = {0};
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    struct held_client h = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    int64_t reply = told(w, "1");
+    w->jobs.keeper = keeper_new(w->c->h->house, NULL, a);
+    assert_true(keeper_turn(w->jobs.keeper, clock_awake(), &why));
+    w->jobs.outbox.fence = keeper_fence(w->jobs.keeper, clock_awake());
+    client_send(w->client, &(struct http_call){.method = "GET", .url = STR("ftp://nowhere.example/")}, hold, &h);
+    pthread_mutex_lock(&h.lock);
+    while (!h.held)
+        pthread_cond_wait(&h.changed, &h.lock);
+    outbox_turn(&w->jobs.outbox, a); /* the lease is held, the call handed over */
+    assert_int_equal(worker_in_flight(&w->jobs.outbox), 1);
+    pthread_mutex_lock(&w->jobs.keeper->lock);
+    w->jobs.keeper->renewed -= LEASE_HOLD_US; /* and then time passed, of which this process knew nothing */
+    pthread_mutex_unlock(&w->jobs.keeper->lock);
+    tamper(w->c, "UPDATE outbox SET state = 'unsure'"); /* as the node that took over does */
+    h.let_go = true;
+    pthread_cond_signal(&h.changed);
+    pthread_mutex_unlock(&h.lock);
+    for (int i = 0; i < 3000 && worker_in_flight(&w->jobs.outbox); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(w->network.calls, 0);
+    assert_str(outbox_now(w->c, reply).state, "ready"); /* it is known that it did not leave */
+    pthread_mutex_lock(&w->jobs.keeper->lock);
+    w->jobs.keeper->renewed += LEASE_HOLD_US;
+    pthread_mutex_unlock(&w->jobs.keeper->lock);
+    tamper(w->c, "UPDATE outbox SET next_at = 1");
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_int_equal(message_now(w->c, reply).receipt, MESSAGE_ACCEPTED);
+    keeper_close(w->jobs.keeper);
+    w->jobs.keeper = NULL;
+}
+
 static void only_what_a_dead_node_had_is_unsure(void **state)
 {
     struct world *w = *state;
@@ -482,6 +476,7 @@ int jobs_outbox_test(void)
         WORLD_TEST(what_was_accepted_is_a_fact),
         WORLD_TEST(what_was_refused_is_a_fact_of_its_attempt),
         WORLD_TEST(without_the_lease_nothing_is_sent),
+        WORLD_TEST(what_was_handed_over_is_not_begun_too_late),
         WORLD_TEST(only_what_a_dead_node_had_is_unsure),
     };
     return cmocka_run_group_tests_name("jobs/outbox", tests, NULL, NULL);

@@ -112,6 +112,46 @@ static void test_redirects_are_not_followed(void **state)
     assert_int_equal(atomic_load(&world->app->handled), 1);
 }
 
+struct permit {
+    bool may;
+    int asked;
+};
+
+static bool permitted(void *ctx)
+{
+    struct permit *permit = ctx;
+    permit->asked++;
+    return permit->may;
+}
+
+static void test_what_may_not_begin_does_not(void **state)
+{
+    struct world *world = *state;
+    struct permit permit = {0};
+    struct http_call request = {.method = "POST",
+                                .url = url(world, world->app->port, "/p"),
+                                .body = STR("x"),
+                                .may_begin = permitted,
+                                .begin_ctx = &permit};
+    struct http_reply reply;
+    for (int kept = 0; kept < 2; kept++) { /* on a new connection, and on one that was kept */
+        permit.may = false;
+        client_call(world->client, world->arena, &request, &reply);
+        assert_int_equal(reply.status, 0);
+        assert_false(reply.maybe_sent);
+        assert_non_null(strstr(reply.problem, "not begun"));
+        assert_int_equal(atomic_load(&world->app->handled), kept);
+        permit.may = true;
+        client_call(world->client, world->arena, &request, &reply);
+        assert_int_equal(reply.status, 200);
+        assert_int_equal(atomic_load(&world->app->handled), kept + 1);
+    }
+    assert_int_equal(permit.asked, 4);
+    request.url = url(world, 1, "/"); /* nobody is there: nothing to be asked for */
+    client_call(world->client, world->arena, &request, &reply);
+    assert_int_equal(permit.asked, 4);
+}
+
 static void test_keeps_connections(void **state)
 {
     struct world *world = *state;
@@ -433,6 +473,7 @@ int net_client_test(void)
         cmocka_unit_test_setup_teardown(test_connect_timeout, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_silent_repetition, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_informational_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_may_not_begin_does_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_close_cancels, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cancel_answers_all, set_up, tear_down),

@@ -207,7 +207,7 @@ static void test_one_address(void **state)
     for (size_t i = 0; i < COUNT_OF(wires); i++)
         wire_close(wires[i]);
     app_close(app);
-    config.trust_proxy = false;
+    config.proxies = "none";
     app = app_open(&config);
     for (size_t i = 0; i < COUNT_OF(wires); i++)
         wires[i] = wire_open(app->port);
@@ -220,6 +220,85 @@ static void test_one_address(void **state)
     app_close(app);
 }
 
+static const struct {
+    const char *proxies, *forwarded, *client; /* forwarded: header lines */
+} behind_proxies[] = {
+    {"loopback", "", "127.0.0.1"},
+    {"loopback", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
+    {"loopback", "X-Forwarded-For: 10.9.9.9, 203.0.113.7", "203.0.113.7"},
+    {"loopback", "X-Forwarded-For: 203.0.113.7,10.0.0.1", "10.0.0.1"},
+    {"none", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"},
+    {"10.0.0.0/8", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"}, /* loopback is not named */
+    {"127.0.0.1", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
+    {"127.0.0.2", "X-Forwarded-For: 203.0.113.7", "127.0.0.1"},
+    {"127.0.0.0/31", "X-Forwarded-For: 203.0.113.7", "203.0.113.7"},
+    {" loopback , 10.0.0.0/8 ", "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.1.2.3", "203.0.113.7"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 10.1.2.3", "203.0.113.7"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 10.3.3.3, 10.1.2.3", "10.3.3.3"}, /* all are ours */
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7, 11.0.0.1, 10.1.2.3", "11.0.0.1"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 203.0.113.7, unknown, 10.1.2.3", "10.1.2.3"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: 127.0.0.1, 10.1.2.3", "10.1.2.3"}, /* who is elsewhere cannot know */
+    {"loopback,10.0.0.0/8", "X-Forwarded-For: , , 10.1.2.3", "10.1.2.3"},
+    {"loopback,10.0.0.0/8", "X-Forwarded-For:", "127.0.0.1"},
+    {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, [fd12::5]", "2001:db8::1"},
+    {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, fe00::5", "fe00::5"},
+    {"loopback,fd00::/8", "X-Forwarded-For: 2001:db8::1, ::ffff:10.0.0.1", "10.0.0.1"},
+    {"loopback,::ffff:10.0.0.0/104", "X-Forwarded-For: 2001:db8::1, 10.0.0.1", "2001:db8::1"},
+    {"0.0.0.0/0", "X-Forwarded-For: 203.0.113.7, 10.0.0.1", "203.0.113.7"},
+    {"0.0.0.0/0", "X-Forwarded-For: 2001:db8::1, 2001:db8::2, 10.0.0.1", "2001:db8::2"},
+    {"loopback", "X-Forwarded-For: <script>", "127.0.0.1"},
+};
+
+static void test_proxies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(behind_proxies); i++) {
+        char request[256];
+        struct http_config config = app_config();
+        config.proxies = behind_proxies[i].proxies;
+        struct app *app = app_open(&config);
+        struct wire *wire = wire_open(app->port);
+        (void)snprintf(request, sizeof(request), "GET /who HTTP/1.1\r\nHost: h\r\n%s%s\r\n",
+                       behind_proxies[i].forwarded, *behind_proxies[i].forwarded ? "\r\n" : "");
+        struct wire_reply reply = wire_ask(wire, request);
+        if (strcmp(reply.body, behind_proxies[i].client) != 0)
+            fail_msg("“%s”, %s: %s", behind_proxies[i].proxies, behind_proxies[i].forwarded, reply.body);
+        wire_close(wire);
+        app_close(app);
+    }
+}
+
+static void test_proxies_that_are_none(void **state)
+{
+    static const char *const cases[] = {"",
+                                        ",",
+                                        "yes",
+                                        "10.0.0.0/33",
+                                        "10.0.0.1/8",
+                                        "10.0.0",
+                                        "10.0.0.0/",
+                                        "10.0.0.0/x",
+                                        "fd00::/129",
+                                        "fd00::1/8",
+                                        "none,loopback",
+                                        "::/-1",
+                                        "10.0.0.0/ 8",
+                                        "/8",
+                                        "localhost",
+                                        "10.0.0.0 10.1.0.0"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct http_config config = app_config();
+        struct error why = {0};
+        config.port = 0;
+        config.proxies = cases[i];
+        if (http_server_open(&config, NULL, NULL, &why))
+            fail_msg("“%s” is taken", cases[i]);
+        assert_int_equal(why.code, ERR_BAD_INPUT);
+        assert_non_null(strstr(why.message, "setting proxy"));
+    }
+}
+
 int net_http_crowd_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +306,7 @@ int net_http_crowd_test(void)
         cmocka_unit_test(test_several_loops),    cmocka_unit_test(test_exactly_128_ready),
         cmocka_unit_test(test_race_of_answers),  cmocka_unit_test(test_race_of_one),
         cmocka_unit_test(test_connections_max),  cmocka_unit_test(test_one_address),
+        cmocka_unit_test(test_proxies),          cmocka_unit_test(test_proxies_that_are_none),
     };
     return cmocka_run_group_tests_name("net/http_crowd", tests, NULL, NULL);
 }

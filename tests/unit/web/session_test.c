@@ -293,9 +293,64 @@ static void a_session_gets_a_fresh_token(void **state)
     assert_int_equal(reply.status, 200);
     assert_null(cookie_of(d, &reply));
     assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = fresh}), 200);
-    tamper(d->c, "UPDATE session SET rotated_at = rotated_at - 120000000 WHERE rotated_at > 0");
+    assert_int_equal(status_of(d, desk), 200);
+    tamper(d->c, "UPDATE session SET rotated_at = rotated_at - 120000000, confirmed_at = confirmed_at - 120000000 "
+                 "WHERE rotated_at > 0");
     assert_int_equal(status_of(d, desk), 303);
     assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = fresh}), 200);
+}
+
+static void a_fresh_token_may_be_lost_on_its_way(void **state)
+{
+    struct desk *d = *state;
+    struct ask desk = {.path = "/desk", .cookie = "marta"};
+    tamper(d->c, "UPDATE session SET created_at = created_at - 46800000000");
+    struct http_reply reply = answer_to(d, desk);
+    const char *lost = cookie_of(d, &reply);
+    assert_non_null(lost);
+    tamper(d->c, "UPDATE session SET rotated_at = rotated_at - 120000000 WHERE rotated_at > 0");
+    reply = answer_to(d, (struct ask){.method = "POST",
+                                      .path = "/desk/sign-out",
+                                      .cookie = "marta",
+                                      .body = "csrf=wrong",
+                                      .type = "application/x-www-form-urlencoded"});
+    assert_int_equal(reply.status, 403); /* known, and it is no moment for a new one */
+    assert_null(cookie_of(d, &reply));
+    reply = answer_to(d, desk);
+    assert_int_equal(reply.status, 200);
+    const char *second = cookie_of(d, &reply);
+    assert_non_null(second);
+    assert_string_not_equal(second, lost);
+    assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = lost}), 303);
+    assert_int_equal(status_of(d, desk), 200);
+    assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = second}), 200);
+    tamper(d->c, "UPDATE session SET rotated_at = rotated_at - 120000000, confirmed_at = confirmed_at - 120000000 "
+                 "WHERE rotated_at > 0");
+    assert_int_equal(status_of(d, desk), 303); /* it came to use: the one before ends */
+    assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = second}), 200);
+    assert_int_equal(number_of(d->c, "SELECT count(*) FROM session WHERE csrf = 'right'"), 2);
+}
+
+/* Whichever of the two is in hand. */
+static void leaving_ends_both_tokens(void **state)
+{
+    struct desk *d = *state;
+    for (int previous = 0; previous < 2; previous++) {
+        DO(d->c, session_make(tx, d->c, &d->c->h->marta, previous ? "third" : "second", &e));
+        struct ask desk = {.path = "/desk", .cookie = previous ? "third" : "second"};
+        tamper(d->c, "UPDATE session SET created_at = created_at - 46800000000");
+        struct http_reply reply = answer_to(d, desk);
+        const char *fresh = cookie_of(d, &reply);
+        assert_non_null(fresh);
+        assert_int_equal(status_of(d, (struct ask){.method = "POST",
+                                                   .path = "/desk/sign-out",
+                                                   .cookie = previous ? desk.cookie : fresh,
+                                                   .body = "csrf=right",
+                                                   .type = "application/x-www-form-urlencoded"}),
+                         303);
+        assert_int_equal(status_of(d, desk), 303);
+        assert_int_equal(status_of(d, (struct ask){.path = "/desk", .cookie = fresh}), 303);
+    }
 }
 
 static void idle_or_gone_is_out(void **state)
@@ -354,6 +409,8 @@ int web_session_test(void)
         DESK_TEST(a_role_opens_its_own_doors),
         DESK_TEST(a_token_prepares_and_never_sends),
         DESK_TEST(a_session_gets_a_fresh_token),
+        DESK_TEST(a_fresh_token_may_be_lost_on_its_way),
+        DESK_TEST(leaving_ends_both_tokens),
         DESK_TEST(idle_or_gone_is_out),
         DESK_TEST(too_many_calls_are_told_to_wait),
     };
