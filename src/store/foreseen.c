@@ -10,7 +10,7 @@
 
 enum { ASK_MOST = 64 }; /* keys in one statement */
 
-struct author {
+struct somebody {
     int64_t brand;
     struct str network, external_id;
     uint64_t hash; /* of the three */
@@ -38,7 +38,7 @@ struct question {
 
 struct foreseen {
     struct arena *arena;
-    struct author *authors;
+    struct somebody *authors;
     struct arrival *arrivals;
     struct question *questions;
     size_t author_count, arrival_count, question_count;
@@ -58,11 +58,12 @@ static uint64_t author_hash(int64_t brand, struct str network, struct str extern
     return hash64(external_id) ^ (hash64(network) << 1) ^ (uint64_t)brand;
 }
 
-static struct author *author_find(const struct foreseen *f, int64_t brand, struct str network, struct str external_id)
+static struct somebody *author_find(const struct foreseen *f, int64_t brand, struct str network,
+                                    struct str external_id)
 {
     uint64_t hash = author_hash(brand, network, external_id);
     for (size_t i = 0; i < f->author_count; i++) {
-        struct author *one = &f->authors[i];
+        struct somebody *one = &f->authors[i];
         if (one->hash == hash && one->brand == brand && str_eq(one->external_id, external_id) &&
             str_eq(one->network, network))
             return one;
@@ -83,10 +84,10 @@ void foreseen_author(struct foreseen *f, int64_t brand, struct str network, stru
     if (external_id.len == 0 || author_find(f, brand, network, external_id))
         return;
     f->authors = list_room(f->arena, f->authors, f->author_count, sizeof *f->authors);
-    f->authors[f->author_count++] = (struct author){.brand = brand,
-                                                    .network = network,
-                                                    .external_id = external_id,
-                                                    .hash = author_hash(brand, network, external_id)};
+    f->authors[f->author_count++] = (struct somebody){.brand = brand,
+                                                      .network = network,
+                                                      .external_id = external_id,
+                                                      .hash = author_hash(brand, network, external_id)};
 }
 
 void foreseen_message(struct foreseen *f, int64_t brand, int64_t channel, struct str external_id, uint64_t hash)
@@ -106,7 +107,7 @@ enum { COLUMN_EXTERNAL_ID = 2, COLUMN_PERSON = 10, COLUMN_CONVERSATION = 19, COL
 static void authors_read(struct foreseen *f, const struct question *q)
 {
     while (rows_next(q->rows)) {
-        struct author *one =
+        struct somebody *one =
             author_find(f, q->brand, rows_str(q->rows, COLUMN_NETWORK), rows_str(q->rows, COLUMN_EXTERNAL_ID));
         if (!one)
             continue;
@@ -148,11 +149,11 @@ static bool put(struct foreseen *f, struct question question)
 }
 
 /* Those of the first one's brand and network that were not asked for yet. */
-static bool authors_ask(struct tx *tx, struct foreseen *f, struct author *first, struct error *e)
+static bool authors_ask(struct tx *tx, struct foreseen *f, struct somebody *first, struct error *e)
 {
     struct db_value values[] = {V(first->brand), V(first->network)}, ids[ASK_MOST];
     size_t n = 0;
-    for (struct author *one = first; one < f->authors + f->author_count && n < ASK_MOST; one++)
+    for (struct somebody *one = first; one < f->authors + f->author_count && n < ASK_MOST; one++)
         if (!one->asked && one->brand == first->brand && str_eq(one->network, first->network)) {
             one->asked = true;
             ids[n++] = V(one->external_id);
@@ -212,7 +213,7 @@ bool foreseen_ask(struct tx *tx, struct foreseen *f, struct error *e)
 bool foreseen_identity(struct tx *tx, const struct foreseen *f, int64_t brand, struct str network,
                        struct str external_id, struct identity *out, struct error *e)
 {
-    const struct author *one = f ? author_find(f, brand, network, external_id) : NULL;
+    const struct somebody *one = f ? author_find(f, brand, network, external_id) : NULL;
     if (!one || one->spent)
         return identity_find(tx, tx_arena(tx), brand, network, external_id, out, e);
     *out = one->identity;
@@ -221,12 +222,12 @@ bool foreseen_identity(struct tx *tx, const struct foreseen *f, int64_t brand, s
 
 bool foreseen_reachable(const struct foreseen *f, int64_t brand, struct str network, struct str external_id)
 {
-    const struct author *one = f ? author_find(f, brand, network, external_id) : NULL;
+    const struct somebody *one = f ? author_find(f, brand, network, external_id) : NULL;
     return one && !one->spent && one->identity.person_id && one->identity.unreachable.len == 0;
 }
 
 /* Somebody with this person's rows as they stand. */
-static const struct author *behind(const struct foreseen *f, int64_t brand, int64_t person)
+static const struct somebody *behind(const struct foreseen *f, int64_t brand, int64_t person)
 {
     for (size_t i = 0; f && person && i < f->author_count; i++)
         if (f->authors[i].person.id == person && f->authors[i].brand == brand && !f->authors[i].spent)
@@ -237,7 +238,7 @@ static const struct author *behind(const struct foreseen *f, int64_t brand, int6
 bool foreseen_person(struct tx *tx, const struct foreseen *f, int64_t brand, int64_t id, struct person *out,
                      struct error *e)
 {
-    const struct author *one = behind(f, brand, id);
+    const struct somebody *one = behind(f, brand, id);
     if (!one)
         return person_by_id(tx, tx_arena(tx), brand, id, out, e);
     *out = one->person;
@@ -247,7 +248,7 @@ bool foreseen_person(struct tx *tx, const struct foreseen *f, int64_t brand, int
 bool foreseen_newest(struct tx *tx, const struct foreseen *f, int64_t brand, int64_t person, struct conversation *out,
                      struct error *e)
 {
-    const struct author *one = behind(f, brand, person);
+    const struct somebody *one = behind(f, brand, person);
     if (!one)
         return conversation_newest_of(tx, tx_arena(tx), brand, person, out, e);
     *out = one->newest;
@@ -270,7 +271,7 @@ bool foreseen_dedup_add(struct tx *tx, struct foreseen *f, int64_t brand, uint64
 void foreseen_spend(struct foreseen *f, int64_t brand, struct str network, struct str external_id, int64_t person)
 {
     for (size_t i = 0; f && i < f->author_count; i++) {
-        struct author *one = &f->authors[i];
+        struct somebody *one = &f->authors[i];
         one->spent |=
             one->brand == brand &&
             (one->person.id == person || (str_eq(one->external_id, external_id) && str_eq(one->network, network)));
