@@ -21,11 +21,11 @@ struct brand {
 bool brand_add(struct tx *tx, const struct brand *brand, struct error *e) MUST_USE;
 bool brand_update(struct tx *tx, const struct brand *brand, struct error *e) MUST_USE;
 bool brand_by_id(struct tx *tx, struct arena *a, int64_t id, struct brand *out, struct error *e) MUST_USE;
-/* By name, or by id in digits. */
 /* The brand of that name, else the oldest. */
 bool brand_of_host(struct tx *tx, struct arena *a, struct str name, struct brand *out, struct error *e) MUST_USE;
 /* Removed ones too. */
 bool brand_by_name(struct tx *tx, struct arena *a, struct str name, struct brand *out, struct error *e) MUST_USE;
+/* By name, or by id in digits. */
 bool brand_find(struct tx *tx, struct arena *a, struct str name_or_id, struct brand *out, struct error *e) MUST_USE;
 /* Those not removed; or all. */
 bool brand_list(struct tx *tx, struct arena *a, bool removed_too, struct brand **out, size_t *count,

@@ -175,7 +175,7 @@ bool conversation_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t i
 bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
                        struct person *with, unsigned *has, struct error *e)
 {
-    const int person_at = 32, parts_at = 40; /* columns */
+    const int person_at = 32, parts_at = 41; /* columns */
     *out = (struct conversation){0};
     *has = 0;
     CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_conversation_with, e, V(brand), V(id));
@@ -184,15 +184,7 @@ bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id
     if (!rows_next(r))
         return rows_ok(r, e) && fail(e, ERR_NOT_FOUND, "There is no such conversation.");
     conversation_read(r, a, out);
-    *with = (struct person){.brand_id = brand,
-                            .id = rows_int(r, person_at),
-                            .name = rows_dup(r, a, person_at + 1),
-                            .language = rows_dup(r, a, person_at + 2),
-                            .place = rows_dup(r, a, person_at + 3),
-                            .note = rows_dup(r, a, person_at + 4),
-                            .since = rows_int(r, person_at + 5),
-                            .last_at = rows_int(r, person_at + 6),
-                            .merged_into = rows_int(r, person_at + 7)};
+    *with = person_of_row(r, person_at, a);
     for (int i = 0; i < STORY_PARTS; i++)
         *has |= rows_int(r, parts_at + i) ? 1U << i : 0;
     return true;

@@ -20,7 +20,7 @@ WHERE brand_id = $1 AND id = $2
 -- name: conversation_by_id
 SELECT {conversation} FROM conversation WHERE brand_id = $1 AND id = $2
 -- name: conversation_with
-SELECT {c.conversation}, p.id, p.name, p.language, p.place, p.note, p.since, p.last_at, p.merged_into,
+SELECT {c.conversation}, p.brand_id, p.id, p.name, p.language, p.place, p.note, p.since, p.last_at, p.merged_into,
     EXISTS (SELECT 1 FROM conversation_label x WHERE x.brand_id = $1 AND x.conversation_id = $2),
     EXISTS (SELECT 1 FROM outbox x WHERE x.brand_id = $1 AND x.conversation_id = $2),
     EXISTS (SELECT 1 FROM promise x WHERE x.brand_id = $1 AND x.conversation_id = $2),

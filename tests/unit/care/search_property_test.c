@@ -339,15 +339,21 @@ static void page_through(struct world *w, const struct question *q, struct searc
                  (long long)query.channel, (long long)query.person, seen, x.count);
 }
 
+/* Some time in the life of a house; the seed may be given. */
+static void live_on(struct world *w)
+{
+    const char *given = getenv("ASCOLTO_SEED");
+    w->seed = given ? strtoull(given, NULL, 10) : w->seed;
+    say(w);
+    for (int i = 0; i < STEPS; i++)
+        step(w);
+    look_at_tables(w);
+}
+
 static void every_page_goes_on_from_the_last(void **state)
 {
     struct world w = {.c = *state, .seed = 20261123};
-    const char *given = getenv("ASCOLTO_SEED");
-    w.seed = given ? strtoull(given, NULL, 10) : w.seed;
-    say(&w);
-    for (int i = 0; i < STEPS; i++)
-        step(&w);
-    look_at_tables(&w);
+    live_on(&w);
     for (size_t i = 0; i < COUNT_OF(questions); i++)
         for (int way = 0; way < 6; way++) {
             struct message m = w.now[any(&w, w.count)];
@@ -365,12 +371,7 @@ static void every_page_goes_on_from_the_last(void **state)
 static void the_index_is_what_the_tables_are(void **state)
 {
     struct world w = {.c = *state, .seed = 20261122};
-    const char *given = getenv("ASCOLTO_SEED");
-    w.seed = given ? strtoull(given, NULL, 10) : w.seed;
-    say(&w);
-    for (int i = 0; i < STEPS; i++)
-        step(&w);
-    look_at_tables(&w);
+    live_on(&w);
     compare(&w, NULL, false);
     compare(&w, NULL, true);
     for (size_t i = 0; i < COUNT_OF(asked); i++) {
@@ -428,10 +429,7 @@ static void the_migration_writes_the_same_rows(void **state)
     struct care *c = w.c;
     if (*c->h->database)
         skip(); /* there the first table was never asked, and is left behind */
-    say(&w);
-    for (int i = 0; i < STEPS; i++)
-        step(&w);
-    look_at_tables(&w);
+    live_on(&w);
     const char *text = sqlite_part(c, embed_get(STR("migrations/0014_search.sql")));
     DO(c, db_raw(tx, text, &e));
     compare(&w, NULL, false);

@@ -316,6 +316,8 @@ static void a_story_says_which_lists_it_has(void **state)
     DO(c, label_add(tx, c->brand, label, STR("Resi"), 10, &e));
     DO(c, conversation_label_set(tx, c->brand, id, label, true, &e));
     assert_int_equal(parts_of(c, id, &with), STORY_DRAFTS | STORY_ENTRIES | STORY_LABELS);
+    assert_int_equal(with.brand_id, c->brand);
+    assert_int_equal(with.merged_into, 0);
     REFUSED(c, ERR_NOT_FOUND, conversation_with(tx, c->arena, c->brand, 1, &s, &with, &has, &e));
 }
 
