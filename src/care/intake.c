@@ -12,6 +12,7 @@
 #include "care/reply.h"
 #include "store/channel.h"
 #include "store/event.h"
+#include "store/person.h"
 #include "store/reaction.h"
 #include "store/shelf.h"
 #include "triage/triage.h"
@@ -170,6 +171,21 @@ static bool intake_rights(struct tx *tx, struct intake *in, const struct channel
     return account_pause(tx, in->account->row.brand_id, in->account->row.id, FAILURE_TOKEN, words, e);
 }
 
+/* What the network says of a person is true of every way to them there. */
+static bool intake_reach(struct tx *tx, const struct intake *in, const struct channel_event *event, struct error *e)
+{
+    const struct channel_row *row = &in->account->row;
+    const struct channel_author *author = &event->author;
+    const struct str ids[] = {author->external_id, author->also_known_as};
+    bool ok = true;
+    for (size_t i = 0; ok && i < COUNT_OF(ids); i++)
+        if (ids[i].len)
+            ok = event->kind == CHANNEL_BACK
+                     ? identity_reachable(tx, row->brand_id, row->network, ids[i], e)
+                     : identity_unreachable(tx, row->brand_id, row->network, ids[i], STR("blocked"), e);
+    return ok;
+}
+
 #define REACTION_MAX    24  /* characters: an emoji has few, a name of the network's a word */
 #define REACTIONS_EARLY 100 /* for one message: thousands like a post that is older than its account here */
 
@@ -254,6 +270,8 @@ static bool intake_other(struct tx *tx, struct intake *in, const struct channel_
     case CHANNEL_RECEIPT:
     case CHANNEL_READ_UPTO: return reply_receipt(tx, in->account, event, e);
     case CHANNEL_RIGHTS: return intake_rights(tx, in, event, e);
+    case CHANNEL_LEFT:
+    case CHANNEL_BACK: return intake_reach(tx, in, event, e);
     case CHANNEL_REACTION: return intake_reaction(tx, in, event, e);
     case CHANNEL_MESSAGE:
     case CHANNEL_TYPING:

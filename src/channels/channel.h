@@ -57,6 +57,7 @@ struct door {
     bool attachments;      /* images and files can be sent */
     size_t attachment_max; /* bytes */
     bool approved;         /* outside its window, words approved beforehand still go */
+    int units;             /* of the network's quota one reply costs */
 };
 
 /* ---- settings: the admin form, `channel add --set` and `channel networks` are made from this ---- */
@@ -65,7 +66,11 @@ enum setting_flags {
     SETTING_REQUIRED = 1,
     SETTING_SECRET = 2,
     SETTING_ACCOUNT = 4, /* says which account is ours, as the network's events name it */
+    SETTING_KEPT = 8,    /* written by the program (a renewed token's end): no form shows it */
 };
+/* A setting of this name, kept by the program, says until when (seconds since 1970) access can be renewed without a
+ * person: administrators are told in time. */
+#define SETTING_CONSENT_UNTIL "consent_until"
 struct setting {
     const char *name;      /* "app_secret" */
     const char *label;     /* locale key */
@@ -82,6 +87,7 @@ struct str settings_get(const struct settings *settings, const char *name);
 
 struct hook {
     struct str method; /* "GET" or "POST" */
+    struct str url;    /* as the network called it, query included; a proxy of ours said scheme and host */
     struct pairs query;
     struct pairs headers; /* names in lower case */
     struct str body;      /* raw bytes */
@@ -96,6 +102,8 @@ enum channel_event_kind {
     CHANNEL_REACTION,  /* a like: shown, never waits */
     CHANNEL_TYPING,
     CHANNEL_RIGHTS,  /* the network took our access away (token revoked) */
+    CHANNEL_LEFT,    /* the author cannot be reached here any more: blocked us, unsubscribed, opted out */
+    CHANNEL_BACK,    /* and can be again */
     CHANNEL_IGNORED, /* understood, and of no matter to care (a follow, a profile change) */
 };
 enum message_kind {
@@ -236,6 +244,51 @@ struct outcome {
     struct str code;   /* "190/463" */
 };
 
+/* ---- asking: what the network lists ---- */
+
+/* A list that the network gives when it is asked: the only way in where it sends no webhooks, and how gaps are found
+ * and filled where it does. It is asked in rounds; a round is one call, or several that hand over to each other. */
+struct listing {
+    const char *name;     /* stable key, kept with its cursor: "mentions", "dms" */
+    const char *doors[3]; /* names of the doors whose messages it lists */
+    int every_seconds;    /* from one round to the next, when nothing is wrong */
+    bool hooked;          /* webhooks tell of the same: what a round finds first has come late */
+    bool complete;        /* what a round that says so (asked.from) does not list any more was removed */
+    int reach_hours;      /* how far back the network lists; 0: everything */
+    int first_hours;      /* how far back the first round of a new account goes; 0: 48 */
+    int units;            /* of the network's quota one call costs */
+};
+struct asking {
+    const struct listing *listing;
+    struct str cursor; /* as the answers before left it, in the adapter's own words; empty at first */
+    int64_t since;     /* nothing older need be listed: when the last complete round began, or as first_hours says */
+    int64_t now;
+    bool whole; /* as far back as `since`, also where the cursor would spare it: what is gone is looked for */
+    int step;   /* 0 first; grows while answers say more */
+    struct str carry;
+};
+struct asked {
+    struct str cursor; /* kept in the transaction that stores this answer's events; empty: as it was */
+    bool more;         /* the round goes on, with carry */
+    struct str carry;
+    int64_t from;           /* at the end of a round: all that the network lists since then was in it; 0: not so */
+    struct outcome outcome; /* OUTCOME_FAILED: why there is nothing to read; the round ends */
+    int units;              /* what the call cost, where the answer says so; 0: as listing.units */
+};
+/* How much may be asked and sent; 0 units: the network counts none. */
+struct quota {
+    int units, period_seconds;
+    const char *zone; /* periods of a day begin at midnight here */
+};
+
+/* One way of an administrator to the network and back (RFC 6749, RFC 7636). */
+struct consent {
+    struct str redirect_uri;
+    struct str state;     /* comes back with the code */
+    struct str verifier;  /* PKCE: told when the code is exchanged … */
+    struct str challenge; /* … and its S256 at first */
+};
+
 struct channel {
     const char *name;               /* "facebook": folder of /hooks, --network */
     const char *label;              /* "Facebook" */
@@ -245,6 +298,10 @@ struct channel {
     const struct door *doors;       /* ends with a NULL name */
     const char *honest;             /* locale key of what this network cannot do, or NULL */
     const char *headers[4];         /* of a webhook, in lower case: those that verify looks at */
+    const char *ack, *ack_type;     /* what a webhook is answered; NULL: "ok", as plain text */
+    const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
+    struct quota quota;
+    const char *const *guide; /* locale keys: what to do at the network to connect, step by step; ends with NULL */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
      * network has no handshake. */
@@ -282,6 +339,18 @@ struct channel {
      * lasts; 0 when it was refused, and out says why. NULL: access lasts. */
     bool (*renew)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
     int (*renewed)(struct arena *a, const struct http_reply *reply, struct pairs *changed, struct outcome *out);
+    /* One call of a round of asking. ERR_NOT_FOUND when this account has not what it takes (a setting, a right): the
+     * list is left out, with these words. Then the events of its answer. Both NULL without listings. */
+    bool (*ask)(struct arena *a, const struct settings *settings, const struct asking *asking, struct http_call *call,
+                struct error *e);
+    void (*asked)(struct arena *a, const struct settings *settings, const struct asking *asking,
+                  const struct http_reply *reply, struct channel_events *events, struct asked *out);
+    /* OAuth 2: the network's page where an administrator agrees, and the call that makes tokens of the code it sends
+     * back; `renewed` reads its answer. NULL: tokens are pasted. */
+    bool (*consent)(struct arena *a, const struct settings *settings, const struct consent *consent, struct str *url,
+                    struct error *e);
+    bool (*consented)(struct arena *a, const struct settings *settings, const struct consent *consent,
+                      struct str code, struct http_call *call, struct error *e);
     /* A cheap call that proves token and rights (the health probe), and how to read its answer. */
     bool (*probe)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
     void (*probed)(struct arena *a, const struct http_reply *reply, struct outcome *out);

@@ -8,14 +8,14 @@
 
 #define PAGES_MAX 20
 
-struct listing {
+struct approved_round {
     int64_t brand, channel;
     struct approved_list list;
 };
 
 static bool listing_write(struct tx *tx, void *ctx, struct error *e)
 {
-    const struct listing *l = ctx;
+    const struct approved_round *l = ctx;
     if (!approved_clear(tx, l->brand, l->channel, e))
         return false;
     for (size_t i = 0; i < l->list.count; i++) {
@@ -29,7 +29,7 @@ static bool listing_write(struct tx *tx, void *ctx, struct error *e)
 
 void approved_refresh(struct worker *worker, struct arena *a, const struct account *account)
 {
-    struct listing l = {.brand = account->row.brand_id, .channel = account->row.id, .list = {.arena = a}};
+    struct approved_round l = {.brand = account->row.brand_id, .channel = account->row.id, .list = {.arena = a}};
     struct error e = {0};
     if (!account->channel->approved)
         return;

@@ -11,7 +11,7 @@
 #define AGAIN_US  MINUTE_US
 #define NEVER_US  (400 * DAY_US)
 
-struct asking {
+struct naming {
     int64_t brand;
     struct nameless who;
     struct channel_author author;
@@ -20,7 +20,7 @@ struct asking {
 
 static bool asked_write(struct tx *tx, void *ctx, struct error *e)
 {
-    struct asking *q = ctx;
+    struct naming *q = ctx;
     struct nameless *who = &q->who;
     if (q->outcome.kind == OUTCOME_ACCEPTED && q->author.name.len)
         return nameless_delete(tx, q->brand, who->network, who->external_id, e) &&
@@ -33,7 +33,7 @@ static bool asked_write(struct tx *tx, void *ctx, struct error *e)
     return nameless_again(tx, q->brand, who, e);
 }
 
-static void ask(struct worker *worker, struct arena *a, struct asking *q)
+static void ask(struct worker *worker, struct arena *a, struct naming *q)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -79,7 +79,7 @@ void names_turn(struct worker *worker, struct arena *a)
             continue;
         }
         for (size_t i = 0; i < due.count && !worker_ends(worker); i++) {
-            struct asking asking = {.brand = due.brand, .who = due.list[i]};
+            struct naming asking = {.brand = due.brand, .who = due.list[i]};
             ask(worker, a, &asking);
         }
     }

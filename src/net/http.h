@@ -75,6 +75,9 @@ struct http_stats http_server_stats(const struct http_server *server);
 struct str http_header(struct http_request *req, const char *name);
 struct str http_cookie(struct http_request *req, const char *name);
 struct str http_query(struct http_request *req, const char *name);
+/* The address as the client called it, query included: a believed proxy says scheme and host (X-Forwarded-Proto,
+ * X-Forwarded-Host). */
+struct str http_url(struct http_request *req);
 /* A field of an urlencoded or multipart body (parsed on first use). */
 struct str http_form(struct http_request *req, const char *name);
 const struct pairs *http_form_all(struct http_request *req);

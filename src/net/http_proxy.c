@@ -136,3 +136,22 @@ struct str proxy_client(const struct exchange *x)
     peer_words(&client, words);
     return str_dup(x->req.arena, str_from(words));
 }
+
+/* The first of a header's list: what the proxy nearest to the client saw. */
+static struct str first_of(const struct exchange *x, const char *name)
+{
+    struct str list = header_get(x, name), part;
+    return str_split(&list, ',', &part) ? str_trim(part) : STR_EMPTY;
+}
+
+struct str http_url(struct http_request *req)
+{
+    const struct exchange *x = exchange_of(req);
+    bool told = proxy_is(req->server, &x->conn->address);
+    struct str scheme = told ? first_of(x, "X-Forwarded-Proto") : STR_EMPTY;
+    struct str host = told ? first_of(x, "X-Forwarded-Host") : STR_EMPTY;
+    if (host.len == 0)
+        host = header_get(x, "Host");
+    return str_format(req->arena, "%s://%.*s%s", str_eq_nocase(scheme, STR("https")) ? "https" : "http",
+                      STR_ARGS(host), x->target);
+}

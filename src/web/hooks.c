@@ -20,6 +20,7 @@ struct hook_visit {
     int64_t channel;
     int64_t came; /* monotonic */
     const struct account *account;
+    const char *ack, *ack_type; /* what it is answered once it is stored */
     struct channel_events events;
 };
 
@@ -82,7 +83,7 @@ static void hook_taken(void *ctx, bool ok, const struct error *e)
     stored += ok;
     events += ok ? v->events.count : 0;
     if (ok)
-        answer_plain(v->req, 200, STR("ok"), STR("text/plain; charset=utf-8"));
+        answer_plain(v->req, 200, str_from(v->ack), str_from(v->ack_type));
     else
         answer_fail(v->req, e);
 }
@@ -124,9 +125,13 @@ static bool hook_address(struct str path, struct str *network, int64_t *channel)
 static void hook_go(struct hook_visit *v)
 {
     struct http_request *req = v->req;
+    const struct channel *channel = v->account->channel;
+    v->ack = channel->ack ? channel->ack : "ok";
+    v->ack_type = channel->ack ? channel->ack_type : "text/plain; charset=utf-8";
     struct hook hook = {.method = req->method_name,
+                        .url = http_url(req),
                         .query = url_query(req->arena, req->query),
-                        .headers = hook_headers(req, v->account->channel),
+                        .headers = hook_headers(req, channel),
                         .body = req->body};
     if (req->method == HTTP_GET)
         hook_get(v, &hook);

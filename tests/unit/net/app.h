@@ -143,6 +143,8 @@ static inline void app_handle(struct http_request *req, void *ctx)
         app_headers(req);
     else if (str_eq(req->path, STR("/who")))
         http_respond(req, 200, STR("text/plain"), req->client);
+    else if (str_eq(req->path, STR("/url")))
+        http_respond(req, 200, STR("text/plain"), http_url(req));
     else if (str_eq(req->path, STR("/cookie")))
         http_respond(req, 200, STR("text/plain"), http_cookie(req, "session"));
     else if (str_eq(req->path, STR("/query")))

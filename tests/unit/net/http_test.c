@@ -331,6 +331,21 @@ static void test_client_address(void **state)
                         "127.0.0.1");
 }
 
+/* Its address as the client called it: what some networks sign. */
+static void test_url(void **state)
+{
+    static const char *const asked[][2] = {
+        {"GET /url?a=1%202&b HTTP/1.1\r\nHost: care.example:8443\r\n\r\n", "http://care.example:8443/url?a=1%202&b"},
+        {"GET /url HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: https\r\n\r\n", "https://h/url"},
+        {"GET /url HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: https, http\r\nX-Forwarded-Host: care.example, "
+         "inside\r\n\r\n",
+         "https://care.example/url"},
+        {"GET /url HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: javascript\r\n\r\n", "http://h/url"},
+    };
+    for (size_t i = 0; i < COUNT_OF(asked); i++)
+        assert_string_equal(once(state, asked[i][0]).body, asked[i][1]);
+}
+
 static void test_cookies(void **state)
 {
     static const struct {
@@ -461,6 +476,7 @@ int net_http_test(void)
         cmocka_unit_test_setup_teardown(test_no_gzip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_client_address, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_url, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cookies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_query, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_forms, set_up, tear_down),
