@@ -185,6 +185,11 @@ struct str base64_encode(struct arena *a, const void *data, size_t len)
     return encode64(a, data, len, sodium_base64_VARIANT_ORIGINAL);
 }
 
+struct str base64url_encode(struct arena *a, const void *data, size_t len)
+{
+    return encode64(a, data, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
 bool base64_decode(struct arena *a, struct str text, struct str *out)
 {
     size_t size = text.len / 4 * 3, len = 0;

@@ -93,3 +93,17 @@ void outcome_fail(struct arena *a, struct outcome *out, enum failure failure, st
 void outcome_by_status(struct arena *a, struct outcome *out, const struct http_reply *reply);
 /* Retry-After in seconds, else 0. */
 int retry_after(const struct http_reply *reply);
+
+/* ---- OAuth 2 (RFC 6749, RFC 7636): channel_oauth.c ---- */
+
+/* The address of the network's page where an administrator agrees; more: what else it wants. ERR_NOT_FOUND when no
+ * client id is set. */
+bool oauth_page(struct arena *a, struct str page, struct str client_id, const char *scope,
+                const struct consent *consent, const struct pairs *more, struct str *url, struct error *e) MUST_USE;
+/* The call to the token endpoint; a client with a secret says who it is by it. */
+void oauth_call(struct arena *a, struct str url, struct str client_id, struct str client_secret,
+                const struct pairs *fields, struct http_call *call);
+/* Its answer, as `renewed` gives it: the settings access_token and refresh_token. otherwise: how long access lasts
+ * where it does not say, or says more than most seconds. */
+int oauth_tokens(struct arena *a, const char *network, const struct http_reply *reply, int otherwise, int most,
+                 struct pairs *changed, struct outcome *out);

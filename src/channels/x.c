@@ -26,6 +26,8 @@ static const struct setting settings[] = {
     {"user_id", "setting.x.user_id", "our account's id, as digits", NULL, SETTING_ACCOUNT},
     {"username", "setting.x.username", "our account's name, without @", NULL, 0},
     {"api_base", "setting.x.api_base", "address of the API", "https://api.x.com", 0},
+    {"consent_base", "setting.x.consent_base", "address of the site where an administrator agrees", "https://x.com",
+     0},
     {0},
 };
 
@@ -419,48 +421,54 @@ static bool media(struct arena *a, const struct settings *s, const struct channe
     return true;
 }
 
-/* ---- access: two hours, renewed with a token that serves once ---- */
+/* ---- access: given by an administrator's consent, for two hours; renewed with a token that serves once ---- */
 
 #define ACCESS_SECONDS 7200
+#define SCOPE          "tweet.read tweet.write users.read dm.read dm.write media.write offline.access"
+
+static void token_call(struct arena *a, const struct settings *s, const struct pairs *fields, struct http_call *call)
+{
+    oauth_call(a, str_concat(a, api_base(s), STR("/2/oauth2/token")), settings_get(s, "client_id"),
+               settings_get(s, "client_secret"), fields, call);
+}
 
 static bool renew(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
 {
-    struct str id = settings_get(s, "client_id"), secret = settings_get(s, "client_secret");
-    struct str token = settings_get(s, "refresh_token");
+    struct str id = settings_get(s, "client_id"), token = settings_get(s, "refresh_token");
     if (!id.len || !token.len)
         return fail(e, ERR_NOT_FOUND, "No refresh token and client_id are set: access is not renewed.");
     struct pair fields[] = {
         {STR("grant_type"), STR("refresh_token")}, {STR("refresh_token"), token}, {STR("client_id"), id}};
-    *call = (struct http_call){.method = "POST", .url = str_concat(a, api_base(s), STR("/2/oauth2/token"))};
-    if (secret.len) {
-        struct str both = str_format(a, "%.*s:%.*s", STR_ARGS(id), STR_ARGS(secret));
-        call_header(a, call, "Authorization", str_concat(a, STR("Basic "), base64_encode(a, both.ptr, both.len)));
-    }
-    call_fields(a, call, &(struct pairs){fields, COUNT_OF(fields)});
+    token_call(a, s, &(struct pairs){fields, COUNT_OF(fields)}, call);
     return true;
 }
 
 static int renewed(struct arena *a, const struct http_reply *reply, struct pairs *changed, struct outcome *out)
 {
-    struct json *body = json_parse(a, reply->body, NULL);
-    struct str access = json_text(json_get(body, "access_token")),
-               refresh = json_text(json_get(body, "refresh_token"));
-    if (reply->status == 200 && access.len) {
-        struct pair *items = ARENA_ARRAY(a, struct pair, 2);
-        items[0] = (struct pair){STR("access_token"), str_dup(a, access)};
-        items[1] = (struct pair){STR("refresh_token"), str_dup(a, refresh)};
-        *changed = (struct pairs){items, refresh.len ? 2 : 1};
-        outcome_accept(a, out, STR_EMPTY);
-        int64_t seconds = json_int(json_get(body, "expires_in"), ACCESS_SECONDS);
-        return seconds > 0 && seconds <= DAY_US / SECOND_US ? (int)seconds : ACCESS_SECONDS;
-    }
-    outcome_by_status(a, out, reply);
-    if (reply->status >= 400 && reply->status < 500 && out->failure != FAILURE_RATE) {
-        struct str why = read_text(a, json_get(body, "error_description"));
-        outcome_fail(a, out, FAILURE_TOKEN, read_text(a, json_get(body, "error")),
-                     why.len ? why : STR("X did not renew the access."));
-    }
-    return 0;
+    return oauth_tokens(a, "X", reply, ACCESS_SECONDS, (int)(DAY_US / SECOND_US), changed, out);
+}
+
+static bool consent(struct arena *a, const struct settings *s, const struct consent *consent, struct str *url,
+                    struct error *e)
+{
+    struct str base = settings_get(s, "consent_base");
+    return oauth_page(a, str_concat(a, base, STR("/i/oauth2/authorize")), settings_get(s, "client_id"), SCOPE,
+                      consent, &(struct pairs){0}, url, e);
+}
+
+static bool consented(struct arena *a, const struct settings *s, const struct consent *consent, struct str code,
+                      struct http_call *call, struct error *e)
+{
+    struct str id = settings_get(s, "client_id");
+    if (!id.len)
+        return fail(e, ERR_NOT_FOUND, "No client id is set any more.");
+    struct pair fields[] = {{STR("grant_type"), STR("authorization_code")},
+                            {STR("code"), code},
+                            {STR("redirect_uri"), consent->redirect_uri},
+                            {STR("client_id"), id},
+                            {STR("code_verifier"), consent->verifier}};
+    token_call(a, s, &(struct pairs){fields, COUNT_OF(fields)}, call);
+    return true;
 }
 
 static bool probe(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
@@ -499,6 +507,8 @@ const struct channel channel_x = {
     .media = media,
     .renew = renew,
     .renewed = renewed,
+    .consent = consent,
+    .consented = consented,
     .probe = probe,
     .probed = probed,
 };

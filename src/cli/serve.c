@@ -210,6 +210,7 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     p->jobs = jobs_open(p->app.house, p->client, e);
     if (!p->jobs)
         return false;
+    p->app.client = p->client;
     p->app.wake_outbox = jobs_wake_outbox;
     p->app.wake_probe = jobs_wake_probe;
     p->app.wake_ctx = p->jobs;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "net/http.h"
 
+struct client;
 struct feed;
 struct gossip;
 struct house;
@@ -26,6 +27,7 @@ struct ratelimit;
 struct app {
     struct house *house;
     struct http_server *server;
+    struct client *client; /* to the networks: where an administrator waits for an answer */
     struct pool *workers;
     struct pool *doors; /* sign-ins: checking a password takes a processor's whole attention on purpose */
     struct feed *feed;

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "care/account.h"
 #include "care/house.h"
-#include "web/desk/page.h"
+#include "web/desk/consent.h"
 #include "web/gossip.h"
 
 #define NAME_MAX_LENGTH  80
@@ -165,6 +165,8 @@ static bool form_model(struct channel_form *form, struct error *e)
     json_set_str(a, form->model, "name", form->posted ? form->name : form->row.name);
     json_set_str(a, form->model, "webhook", form->row.id ? webhook_address(v, &form->row) : STR_EMPTY);
     json_set(a, form->model, "verify_token", json_new_null(a));
+    json_set_bool(a, form->model, "consent", form->row.id && form->channel->consent);
+    json_set_str(a, form->model, "redirect_uri", consent_address(v));
     json_set(a, form->model, "fields", fields);
     json_set(a, form->model, "errors", form->errors);
     return true;
