@@ -172,12 +172,12 @@ function soon(story = true) {
 
 /* Pages of figures (the ledger) follow more calmly. */
 const refreshFigures = later(async () => {
-  const figures = one('#main[data-live]');
+  const figures = one('[data-live]');
   const answer = figures && !document.hidden && (await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null));
   if (!answer || !answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   keepDrawings(fresh);
-  if (one('#main[data-live]', fresh)) Idiomorph.morph(figures, one('#main', fresh), KEPT);
+  if (one(`#${figures.id}[data-live]`, fresh)) Idiomorph.morph(figures, one(`#${figures.id}`, fresh), KEPT);
 }, FIGURES_AFTER);
 
 let lost = 0;

@@ -200,6 +200,27 @@ bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, str
            account_event(tx, "channel.resumed", brand, id, actor, STR_EMPTY, e);
 }
 
+#define GREETED_AGAIN_US HOUR_US /* X asks every hour, LinkedIn every other */
+
+bool account_greets(const struct account *account, int64_t now)
+{
+    return account->row.greeted_at + GREETED_AGAIN_US < now;
+}
+
+bool account_greeted(struct tx *tx, const struct account *account, struct error *e)
+{
+    const struct channel_row *row = &account->row;
+    return channel_row_greeted(tx, row->brand_id, row->id, tx_now(tx), e) &&
+           (row->greeted_at || account_event(tx, "channel.greeted", row->brand_id, row->id, 0, row->name, e));
+}
+
+int64_t account_consent_until(struct arena *a, const struct channel_row *row)
+{
+    int64_t seconds;
+    const struct json *settings = json_parse(a, row->settings, NULL);
+    return str_int64(json_text(json_get(settings, SETTING_CONSENT_UNTIL)), &seconds) ? seconds : 0;
+}
+
 struct json *account_settings_view(struct arena *a, const struct house *house, const struct channel_row *row,
                                    struct error *e)
 {
@@ -211,6 +232,8 @@ struct json *account_settings_view(struct arena *a, const struct house *house, c
         return NULL;
     struct json *list = json_array(a);
     for (const struct setting *s = channel->settings; s->name; s++) {
+        if (s->flags & SETTING_KEPT)
+            continue;
         struct json *item = json_object(a);
         struct str value = pairs_get(&values, str_from(s->name));
         bool secret = s->flags & SETTING_SECRET;

@@ -40,6 +40,11 @@ bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, str
 /* The channel cannot send (token, permission): paused until an admin renews it; shown with the network's words. */
 bool account_pause(struct tx *tx, int64_t brand, int64_t id, enum failure why, struct str words,
                    struct error *e) MUST_USE;
+/* The network reached us with its handshake; worth a note when account_greets. */
+bool account_greeted(struct tx *tx, const struct account *account, struct error *e) MUST_USE;
+bool account_greets(const struct account *account, int64_t now);
+/* Until when access can be renewed without a person (seconds since 1970); 0: not known. */
+int64_t account_consent_until(struct arena *a, const struct channel_row *row);
 bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e) MUST_USE;
 /* Settings for a form: [{name, label, help, value, secret, required, set}]; secrets have no value, only set. */
 struct json *account_settings_view(struct arena *a, const struct house *house, const struct channel_row *row,

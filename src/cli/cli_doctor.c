@@ -58,6 +58,20 @@ static void mode_check(struct examination *x, const char *what, const char *path
         found(x, what, true, str_from(path));
 }
 
+/* Access that only a person can renew, and that ends soon. */
+static void consents(struct examination *x, const struct channel_row *rows, size_t count)
+{
+    struct arena *a = x->cli->arena;
+    for (size_t i = 0; i < count; i++) {
+        int64_t left = account_consent_until(a, &rows[i]) * SECOND_US - clock_now();
+        if (account_consent_until(a, &rows[i]) && left < 30 * DAY_US)
+            found(x, "access", left > 0,
+                  str_format(a, "%.*s (%.*s): an administrator must agree at the network again %s",
+                             STR_ARGS(rows[i].name), STR_ARGS(rows[i].network),
+                             left > 0 ? "within a month" : "now: access has ended"));
+    }
+}
+
 static bool books_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct examination *x = ctx;
@@ -76,6 +90,7 @@ static bool books_read(struct tx *tx, void *ctx, struct error *e)
                 found(x, "secrets", false,
                       str_format(a, "%.*s (%.*s): %s", STR_ARGS(rows[k].name), STR_ARGS(rows[k].network),
                                  here.message));
+        consents(x, rows, n_rows);
         const struct json *verdict = ledger_verify(tx, a, &brands[i], e);
         if (!verdict)
             return false;

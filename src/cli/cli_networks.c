@@ -51,7 +51,8 @@ static struct json *network_view(struct arena *a, const struct channel *channel)
     for (const struct door *door = channel->doors; door->name; door++)
         json_push(a, doors, door_view(a, door));
     for (const struct setting *setting = channel->settings; setting->name; setting++)
-        json_push(a, settings, setting_view(a, setting));
+        if (!(setting->flags & SETTING_KEPT))
+            json_push(a, settings, setting_view(a, setting));
     json_set_str(a, item, "name", str_from(channel->name));
     json_set_str(a, item, "label", str_from(channel->label));
     json_set(a, item, "aliases", aliases);
@@ -91,6 +92,8 @@ static void network_print(const struct channel *channel)
     for (const struct door *door = channel->doors; door->name; door++)
         door_print(door);
     for (const struct setting *setting = channel->settings; setting->name; setting++) {
+        if (setting->flags & SETTING_KEPT)
+            continue;
         printf("  --set %s=…%s%s", setting->name, setting->flags & SETTING_REQUIRED ? "  needed" : "",
                setting->flags & SETTING_SECRET ? "  secret" : "");
         if (setting->otherwise)

@@ -22,7 +22,8 @@ static void channel_row_read(const struct rows *r, struct arena *a, struct chann
                                 .last_out_at = rows_int(r, 13),
                                 .probed_at = rows_int(r, 14),
                                 .created_at = rows_int(r, 15),
-                                .removed_at = rows_int(r, 16)};
+                                .removed_at = rows_int(r, 16),
+                                .greeted_at = rows_int(r, 17)};
 }
 
 static bool channel_home_put(struct tx *tx, int64_t brand, int64_t id, struct error *e)
@@ -36,7 +37,7 @@ bool channel_row_add(struct tx *tx, const struct channel_row *c, struct error *e
            db_exec(tx, SQL_channel_insert, NULL, e, V(c->brand_id), V(c->id), V(c->network), V(c->name),
                    V(c->account), V(c->settings), db_bytes(c->secrets), V(c->state), V(c->failure),
                    V(c->failure_words), V(c->failure_at), V(c->rate_until), V(c->last_in_at), V(c->last_out_at),
-                   V(c->probed_at), V(c->created_at), V(c->removed_at));
+                   V(c->probed_at), V(c->created_at), V(c->removed_at), V(c->greeted_at));
 }
 
 bool channel_row_update(struct tx *tx, const struct channel_row *c, struct error *e)
@@ -69,6 +70,11 @@ bool channel_row_last_out(struct tx *tx, int64_t brand, int64_t id, int64_t at, 
 bool channel_row_probed(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
 {
     return db_exec(tx, SQL_channel_probed, NULL, e, V(brand), V(id), V(at));
+}
+
+bool channel_row_greeted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+{
+    return db_exec(tx, SQL_channel_greeted, NULL, e, V(brand), V(id), V(at));
 }
 
 bool channel_row_remove(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)

@@ -21,6 +21,7 @@ struct hook_visit {
     int64_t came; /* monotonic */
     const struct account *account;
     const char *ack, *ack_type; /* what it is answered once it is stored */
+    struct str greeting, greeting_type;
     struct channel_events events;
 };
 
@@ -60,17 +61,38 @@ static struct pairs hook_headers(struct http_request *req, const struct channel 
     return headers;
 }
 
+static bool hook_greets(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct hook_visit *v = ctx;
+    return account_greeted(tx, v->account, e);
+}
+
+/* What the network is told, it is told also where the database did not take the note. */
+static void hook_greeted(void *ctx, bool ok, const struct error *e)
+{
+    struct hook_visit *v = ctx;
+    if (!ok)
+        log_warn("hooks", "a handshake was not noted: %s", e->message);
+    account_forget(v->app->house, v->channel);
+    account_release(v->app->house, v->account);
+    answer_plain(v->req, 200, v->greeting, v->greeting_type);
+}
+
 static void hook_get(struct hook_visit *v, const struct hook *hook)
 {
     struct error e = {0};
-    struct str reply, type;
     const struct channel *channel = v->account->channel;
-    bool ok = channel->handshake
-                  ? channel->handshake(v->req->arena, &v->account->settings, hook, &reply, &type, &e)
-                  : fail(&e, ERR_METHOD, "%s has no handshake: it sends its messages by POST.", channel->label);
+    bool ok =
+        channel->handshake
+            ? channel->handshake(v->req->arena, &v->account->settings, hook, &v->greeting, &v->greeting_type, &e)
+            : fail(&e, ERR_METHOD, "%s has no handshake: it sends its messages by POST.", channel->label);
+    if (ok && account_greets(v->account, clock_now())) {
+        db_write_later(v->app->house->db, v->account->row.brand_id, hook_greets, v, hook_greeted);
+        return;
+    }
     account_release(v->app->house, v->account);
     if (ok) /* with the answer the request may be gone, and v with it */
-        answer_plain(v->req, 200, reply, type);
+        answer_plain(v->req, 200, v->greeting, v->greeting_type);
     else
         answer_fail(v->req, &e);
 }

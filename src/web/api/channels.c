@@ -150,6 +150,8 @@ static struct json *network_json(struct arena *a, const struct channel *channel)
     json_set_str(a, object, "name", str_from(channel->name));
     json_set_str(a, object, "label", str_from(channel->label));
     for (const struct setting *s = channel->settings; s->name; s++) {
+        if (s->flags & SETTING_KEPT)
+            continue;
         struct json *setting = json_object(a);
         json_set_str(a, setting, "name", str_from(s->name));
         json_set_str(a, setting, "label", str_from(s->label));

@@ -187,6 +187,42 @@ static void probes_model(struct channel_form *form)
     json_set(a, form->model, "gaps", json_array(a));
 }
 
+/* ---- connecting, step by step: each is seen to be done, not said to be ---- */
+
+static void step_add(struct channel_form *form, struct json *steps, const char *key, bool done, int64_t at,
+                     struct str words)
+{
+    struct arena *a = form->v->arena;
+    struct json *step = json_object(a);
+    json_set_str(a, step, "key", str_from(key));
+    json_set_bool(a, step, "done", done);
+    json_set_time(a, step, "at", at);
+    json_set_str(a, step, "words", words);
+    json_push(a, steps, step);
+}
+
+static void steps_model(struct channel_form *form)
+{
+    struct arena *a = form->v->arena;
+    struct json *steps = json_array(a), *guide = json_array(a);
+    const struct channel_row *row = &form->row;
+    const struct channel *channel = form->channel;
+    bool well = row->failure.len == 0;
+    if (row->id) {
+        if (channel->verify)
+            step_add(form, steps, "hook", row->greeted_at || row->last_in_at,
+                     row->greeted_at ? row->greeted_at : row->last_in_at, STR_EMPTY);
+        step_add(form, steps, "token", row->probed_at && well, row->probed_at, row->failure_words);
+        step_add(form, steps, "in", row->last_in_at > 0, row->last_in_at, STR_EMPTY);
+        step_add(form, steps, "out", row->last_out_at > 0, row->last_out_at, STR_EMPTY);
+    }
+    for (const char *const *key = channel->guide; key && *key; key++)
+        json_push(a, guide, json_new_str(a, str_from(*key)));
+    json_set(a, form->model, "steps", steps);
+    json_set(a, form->model, "guide", guide);
+    json_set_bool(a, form->model, "connected", row->probed_at && well && row->last_in_at && row->last_out_at);
+}
+
 static bool form_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct channel_form *form = ctx;
@@ -225,6 +261,7 @@ static void form_render(struct channel_form *form, int status)
 {
     struct visit *v = form->v;
     probes_model(form);
+    steps_model(form);
     view_render_status(&v->view, v->http, status, "channel", form->model);
 }
 

@@ -71,7 +71,8 @@ int64_t day_step(int64_t day, int days, const char *zone);
 
 /* ---- the health of channels ---- */
 
-#define PULSE_DAYS 14
+#define PULSE_DAYS      14
+#define CONSENT_WARN_US (30 * DAY_US) /* before an administrator must agree at the network again */
 
 /* What came in on the last days, for all channels at once. */
 struct pulses {

@@ -143,8 +143,9 @@ struct json *health_json(struct visit *v, const struct channel_row *row, const s
     json_set_time(a, health, "last_in", row->last_in_at);
     json_set_time(a, health, "last_out", row->last_out_at);
     json_set(a, health, "usual_seconds", usual ? json_new_int(a, usual / SECOND_US) : json_new_null(a));
-    json_set(a, health, "token_expires", json_new_null(a));
-    json_set_bool(a, health, "token_soon", false);
+    int64_t until = account_consent_until(a, row) * SECOND_US;
+    json_set_time(a, health, "token_expires", until);
+    json_set_bool(a, health, "token_soon", until && until < v->view.now + CONSENT_WARN_US);
     json_set(a, health, "pulse", total ? json_new_str(a, pulse_path(a, n)) : json_new_null(a));
     json_set_str(a, health, "words", row->failure_words);
     return health;
