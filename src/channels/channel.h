@@ -301,13 +301,14 @@ struct channel {
     const char *ack, *ack_type;     /* what a webhook is answered; NULL: "ok", as plain text */
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
-    const char *const *guide; /* locale keys: what to do at the network to connect, step by step; ends with NULL */
+    int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
      * network has no handshake. */
     bool (*handshake)(struct arena *a, const struct settings *settings, const struct hook *hook, struct str *reply,
                       struct str *content_type, struct error *e);
-    /* The signature over the raw bytes, in constant time. ERR_FORBIDDEN when it is missing or wrong. */
+    /* The signature over the raw bytes, in constant time. ERR_FORBIDDEN when it is missing or wrong. NULL: the
+     * network sends no webhooks. */
     bool (*verify)(const struct settings *settings, const struct hook *hook, struct error *e);
     /* ERR_MALFORMED when nothing can be read: the payload is then kept whole. Never partly fills and fails. */
     bool (*receive)(struct arena *a, const struct settings *settings, struct str body, struct channel_events *events,

@@ -480,9 +480,6 @@ static void profiled(struct arena *a, const struct http_reply *reply, struct cha
     outcome_accept(a, out, STR_EMPTY);
 }
 
-static const char *const guide[] = {"guide.facebook.1", "guide.facebook.2", "guide.facebook.3", "guide.facebook.4",
-                                    NULL};
-
 const struct channel channel_facebook = {
     .name = "facebook",
     .label = "Facebook",
@@ -491,7 +488,7 @@ const struct channel channel_facebook = {
     .settings = settings,
     .doors = doors,
     .headers = {"x-hub-signature-256"},
-    .guide = guide,
+    .guide_steps = 4,
     .honest = "honest.facebook",
     .handshake = meta_handshake,
     .verify = meta_verify,

@@ -576,9 +576,6 @@ static void approved_read(struct arena *a, const struct http_reply *reply, struc
     outcome_accept(a, out, STR_EMPTY);
 }
 
-static const char *const guide[] = {"guide.whatsapp.1", "guide.whatsapp.2", "guide.whatsapp.3", "guide.whatsapp.4",
-                                    NULL};
-
 const struct channel channel_whatsapp = {
     .name = "whatsapp",
     .label = "WhatsApp",
@@ -586,7 +583,7 @@ const struct channel channel_whatsapp = {
     .settings = settings,
     .doors = doors,
     .headers = {"x-hub-signature-256"},
-    .guide = guide,
+    .guide_steps = 4,
     .honest = "honest.whatsapp",
     .handshake = meta_handshake,
     .verify = meta_verify,

@@ -490,8 +490,6 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
         out->failure = FAILURE_PERMISSION;
 }
 
-static const char *const guide[] = {"guide.x.1", "guide.x.2", "guide.x.3", "guide.x.4", NULL};
-
 const struct channel channel_x = {
     .name = "x",
     .label = "X",
@@ -500,7 +498,7 @@ const struct channel channel_x = {
     .settings = settings,
     .doors = doors,
     .headers = {"x-twitter-webhooks-signature"},
-    .guide = guide,
+    .guide_steps = 4,
     .honest = "honest.x",
     .handshake = handshake,
     .verify = verify,

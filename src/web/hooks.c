@@ -117,8 +117,11 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
 {
     struct error e = {0};
     struct str unread;
-    if (v->req->body.len > HOOK_BYTES_MAX) {
-        fail(&e, ERR_TOO_LARGE, "A webhook has at most 4 MB.");
+    if (!v->account->channel->verify || v->req->body.len > HOOK_BYTES_MAX) {
+        if (!v->account->channel->verify)
+            fail(&e, ERR_METHOD, "%s sends no webhooks: it is asked.", v->account->channel->label);
+        else
+            fail(&e, ERR_TOO_LARGE, "A webhook has at most 4 MB.");
         account_release(v->app->house, v->account);
         answer_fail(v->req, &e);
         return;

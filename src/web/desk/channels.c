@@ -216,8 +216,8 @@ static void steps_model(struct channel_form *form)
         step_add(form, steps, "in", row->last_in_at > 0, row->last_in_at, STR_EMPTY);
         step_add(form, steps, "out", row->last_out_at > 0, row->last_out_at, STR_EMPTY);
     }
-    for (const char *const *key = channel->guide; key && *key; key++)
-        json_push(a, guide, json_new_str(a, str_from(*key)));
+    for (int i = 1; i <= channel->guide_steps; i++)
+        json_push(a, guide, json_new_str(a, str_format(a, "guide.%s.%d", channel->name, i)));
     json_set(a, form->model, "steps", steps);
     json_set(a, form->model, "guide", guide);
     json_set_bool(a, form->model, "connected", row->probed_at && well && row->last_in_at && row->last_out_at);
