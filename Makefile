@@ -48,13 +48,16 @@ ALL_LIBS   = $(LDHARD) $(LDFLAGS) $(PKG_LIBS) -lcld2 -lstdc++ -lpthread -lm
 
 SQL      := $(sort $(wildcard src/*/*.sql))
 CHANNELS := $(sort $(wildcard src/channels/*.c))
+SIMS     := $(sort $(wildcard src/sim/*.c))
 ROUTES   := $(sort $(wildcard src/web/desk/*.c src/web/site/*.c src/web/api/*.c))
 EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f ! -name '*.md' 2>/dev/null)) \
             $(wildcard node_modules/idiomorph/dist/idiomorph.min.js)
-GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/route_registry.c $(G)/embed.S
+GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/sim_networks.h $(G)/sim_registry.c \
+            $(G)/route_registry.c $(G)/embed.S
 SRC      := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 SRCCC    := $(sort $(wildcard src/*/*.cc))
-OBJ      := $(SRC:%.c=$(B)/%.o) $(SRCCC:%.cc=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o $(B)/route_registry.o $(B)/embed.o
+OBJ      := $(SRC:%.c=$(B)/%.o) $(SRCCC:%.cc=$(B)/%.o) $(B)/sql_table.o $(B)/channel_registry.o \
+            $(B)/sim_registry.o $(B)/route_registry.o $(B)/embed.o
 UNIT     := $(sort $(wildcard tests/unit/*/*_test.c))
 UNITOBJ  := $(UNIT:%.c=$(B)/%.o) $(B)/unit_main.o
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(wildcard tests/bench/*.c)))
@@ -105,6 +108,10 @@ $(G)/sql_table.c: tools/gen-sql.awk $(SQL) $(G)/sources
 	$(Q)awk -v out=table -f tools/gen-sql.awk $(SQL) >$@
 $(G)/channel_registry.c: tools/gen-channels $(G)/sources
 	$(Q)tools/gen-channels $(CHANNELS) >$@
+$(G)/sim_networks.h: tools/gen-sims $(G)/sources
+	$(Q)tools/gen-sims ids $(SIMS) >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(G)/sim_registry.c: tools/gen-sims $(G)/sources
+	$(Q)tools/gen-sims table $(SIMS) >$@
 $(G)/route_registry.c: tools/gen-routes $(G)/sources
 	$(Q)tools/gen-routes $(ROUTES) >$@
 $(G)/embed.S: tools/gen-embed $(G)/sources

@@ -19,12 +19,12 @@
 
 /* The demo's channels: as demo/house.jsonl names them, and on which simulated network they are. */
 static const struct {
-    const char *id, *network, *name, *account_setting, *secret_setting, *verify_setting;
-    enum sim_network sim;
+    const char *id, *name;
+    enum sim_network network;
 } demo_channels[] = {
-    {"page", "facebook", "Nuvola Mobile", "page_id", "app_secret", "verify_token", SIM_FACEBOOK},
-    {"x", "x", "@nuvolamobile", "user_id", "consumer_secret", NULL, SIM_X},
-    {"wa", "whatsapp", "Nuvola Mobile", "phone_number_id", "app_secret", "verify_token", SIM_WHATSAPP},
+    {"page", "Nuvola Mobile", SIM_FACEBOOK},
+    {"x", "@nuvolamobile", SIM_X},
+    {"wa", "Nuvola Mobile", SIM_WHATSAPP},
 };
 #define DEMO_CHANNELS COUNT_OF(demo_channels)
 
@@ -39,38 +39,26 @@ struct demo {
 
 /* ---- the brand and its channels ---- */
 
-static struct pairs channel_settings(struct demo *demo, struct arena *a, size_t i)
+static struct str network_of(size_t i)
 {
-    struct sim_account account = sim_account(demo->sim, demo_channels[i].sim);
-    struct pairs pairs = {.items = ARENA_ARRAY(a, struct pair, 6)};
-    bool approves = demo_channels[i].sim == SIM_WHATSAPP;
-    struct pair given[] = {{STR("api_base"), sim_base(demo->sim, demo_channels[i].sim, a)},
-                           {str_from(demo_channels[i].account_setting), str_from(account.account_id)},
-                           {str_from(demo_channels[i].secret_setting), str_from(account.secret)},
-                           {STR("access_token"), str_from(account.access_token)},
-                           {str_from(demo_channels[i].verify_setting), str_from(account.verify_token)},
-                           {approves ? STR("business_account_id") : STR_EMPTY, STR(SIM_WHATSAPP_BUSINESS)}};
-    for (size_t k = 0; k < COUNT_OF(given); k++)
-        if (given[k].name.len)
-            pairs.items[pairs.count++] = given[k];
-    return pairs;
+    return str_from(sim_network_name(demo_channels[i].network));
 }
 
 static bool channel_tie(struct tx *tx, struct demo *demo, size_t i, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    struct pairs settings = channel_settings(demo, a, i);
+    struct pairs settings = sim_settings(demo->sim, demo_channels[i].network, a);
     struct channel_row *rows;
     size_t count;
     if (!channel_row_list(tx, a, demo->brand_id, false, &rows, &count, e))
         return false;
     for (size_t k = 0; k < count; k++)
-        if (str_eq(rows[k].network, str_from(demo_channels[i].network))) {
+        if (str_eq(rows[k].network, network_of(i))) {
             demo->channel_ids[i] = rows[k].id;
             return account_change(tx, demo->house, demo->brand_id, rows[k].id, rows[k].name, &settings, 0, e);
         }
-    return account_add(tx, demo->house, demo->brand_id, str_from(demo_channels[i].network),
-                       str_from(demo_channels[i].name), &settings, 0, &demo->channel_ids[i], e);
+    return account_add(tx, demo->house, demo->brand_id, network_of(i), str_from(demo_channels[i].name), &settings, 0,
+                       &demo->channel_ids[i], e);
 }
 
 static bool house_tie(struct tx *tx, void *ctx, struct error *e)
@@ -157,11 +145,12 @@ struct demo *demo_open(struct house *house, struct error *e)
 void demo_connect(struct demo *demo, const char *base)
 {
     for (size_t i = 0; i < DEMO_CHANNELS; i++) {
-        struct sim_account account = {
-            .hook_url = str_cstr(demo->arena, str_format(demo->arena, "%s/hooks/%s/%lld", base,
-                                                         demo_channels[i].network, (long long)demo->channel_ids[i]))};
+        struct sim_account account = {.hook_url =
+                                          str_cstr(demo->arena, str_format(demo->arena, "%s/hooks/%s/%lld", base,
+                                                                           sim_network_name(demo_channels[i].network),
+                                                                           (long long)demo->channel_ids[i]))};
         account_forget(demo->house, demo->channel_ids[i]);
-        sim_hook_to(demo->sim, demo_channels[i].sim, &account);
+        sim_hook_to(demo->sim, demo_channels[i].network, &account);
     }
 }
 

@@ -7,10 +7,10 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "net/client.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
 
 #define IDLE_US (10 * SECOND_US)
 
@@ -18,14 +18,6 @@ const struct sim_config sim_config_default = {
     .address = "127.0.0.1",
     .brand = "Nuvola Mobile",
     .handle = "nuvolamobile",
-    .accounts =
-        {
-            [SIM_FACEBOOK] = {"104872390114503", "simulated-page-token", "simulated-app-secret", "simulated-verify",
-                              NULL},
-            [SIM_WHATSAPP] = {"106540352242922", "simulated-system-token", "simulated-app-secret", "simulated-verify",
-                              NULL},
-            [SIM_X] = {"1700000000000000001", "simulated-x-token", "simulated-consumer-secret", "", NULL},
-        },
     .retry_first_ms = 200,
     .retry_max_ms = 5000,
     .hook_timeout_ms = 10000,
@@ -36,9 +28,24 @@ const struct sim_config sim_config_default = {
 
 const char *sim_network_name(enum sim_network network)
 {
-    static const char *const names[SIM_NETWORKS] = {"facebook", "whatsapp", "x"};
+    return sim_drivers[network]->name;
+}
 
-    return names[network];
+bool sim_network_find(struct str name, enum sim_network *out)
+{
+    int n;
+
+    for (n = 0; n < SIM_NETWORKS; n++)
+        if (str_eq(name, str_from(sim_drivers[n]->name))) {
+            *out = (enum sim_network)n;
+            return true;
+        }
+    return false;
+}
+
+const struct sim_account *sim_account_default(enum sim_network network)
+{
+    return &sim_drivers[network]->account;
 }
 
 void sim_lock(struct sim *sim)
@@ -125,10 +132,17 @@ static void handle(struct http_request *req, void *ctx)
 {
     struct sim *sim = ctx;
 
+    struct buf words;
+    int n;
+
     if (sim_api_request(sim, req) || sim_control_request(sim, req))
         return;
-    http_respond(req, 404, STR("text/plain; charset=utf-8"),
-                 STR("The simulated networks are at /graph, /wa and /x.\n"));
+    buf_init(&words, req->arena, 256);
+    buf_cstr(&words, "The simulated networks are at");
+    for (n = 0; n < SIM_NETWORKS; n++)
+        buf_format(&words, " %s", sim_drivers[n]->base);
+    buf_char(&words, '\n');
+    http_respond(req, 404, STR("text/plain; charset=utf-8"), buf_view(&words));
 }
 
 static struct http_server *listen_on(struct sim *sim, uint16_t port, struct error *e)
@@ -252,7 +266,7 @@ static void take_config(struct sim *sim, const struct sim_config *config)
     sim->config.retry_max_ms = config->retry_max_ms > 0 ? config->retry_max_ms : d->retry_max_ms;
     sim->config.hook_timeout_ms = config->hook_timeout_ms > 0 ? config->hook_timeout_ms : d->hook_timeout_ms;
     for (n = 0; n < SIM_NETWORKS; n++)
-        keep_account(sim, (enum sim_network)n, &config->accounts[n], &d->accounts[n]);
+        keep_account(sim, (enum sim_network)n, &config->accounts[n], &sim_drivers[n]->account);
 }
 
 static void init_locks(struct sim *sim)
@@ -328,9 +342,7 @@ uint16_t sim_port(const struct sim *sim)
 
 struct str sim_base(const struct sim *sim, enum sim_network network, struct arena *a)
 {
-    static const char *const bases[SIM_NETWORKS] = {"graph", "wa", "x"};
-
-    return str_format(a, "http://127.0.0.1:%u/%s", (unsigned)sim->port, bases[network]);
+    return str_format(a, "http://127.0.0.1:%u%s", (unsigned)sim->port, sim_drivers[network]->base);
 }
 
 struct sim_account sim_account(struct sim *sim, enum sim_network network)
@@ -341,6 +353,32 @@ struct sim_account sim_account(struct sim *sim, enum sim_network network)
     account = sim->lines[network].account;
     sim_unlock(sim);
     return account;
+}
+
+static void add_setting(struct pairs *settings, const char *name, const char *value)
+{
+    if (name != NULL && value != NULL)
+        settings->items[settings->count++] = (struct pair){str_from(name), str_from(value)};
+}
+
+struct pairs sim_settings(struct sim *sim, enum sim_network network, struct arena *a)
+{
+    const struct sim_account *named = &sim_drivers[network]->named, account = sim_account(sim, network);
+    const char *const *more = sim_drivers[network]->more;
+    size_t count = 0;
+    struct pairs settings;
+
+    while (more != NULL && more[count] != NULL)
+        count++;
+    settings = (struct pairs){.items = ARENA_ARRAY(a, struct pair, 5 + count)};
+    add_setting(&settings, "api_base", str_cstr(a, sim_base(sim, network, a)));
+    add_setting(&settings, named->account_id, account.account_id);
+    add_setting(&settings, named->access_token, account.access_token);
+    add_setting(&settings, named->secret, account.secret);
+    add_setting(&settings, named->verify_token, account.verify_token);
+    for (; more != NULL && more[0] != NULL; more += 2)
+        add_setting(&settings, more[0], more[1]);
+    return settings;
 }
 
 void sim_hook_to(struct sim *sim, enum sim_network network, const struct sim_account *account)

@@ -1,43 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simulated networks that the demo, /play and the tests use. One HTTP server on a free loopback port
- * speaks the vendors' own APIs under http://127.0.0.1:PORT/graph (Facebook, Messenger), /wa (WhatsApp Cloud
- * API) and /x (X API v2): give these as a channel's api_base. What customers do is sent to the brand as
- * signed webhooks, at least once, and kept while the receiver is down. All state is in memory.
+ * speaks the vendors' own APIs, each under a path of its own (sim_base): give it as a channel's api_base. What
+ * customers do is sent to the brand as signed webhooks, at least once, and kept while the receiver is down. All
+ * state is in memory. Each network is one file of this folder (sim_driver.h), found by the build from its name.
  * docs/simulators.md describes the control API and the faults.
  *
  *   sim_do / POST /sim/act / the phone → state → signed webhook → the brand
- *   the brand → /graph, /wa, /x → checked as the vendor would → state → echo and receipts → the phone */
+ *   the brand → its API → checked as the vendor would → state → echo and receipts → the phone */
 #pragma once
 
 #include "base/compiler.h"
 #include "base/str.h"
+#include "base/url.h"
+#include "sim_networks.h" /* made by the build: enum sim_network {SIM_FACEBOOK … SIM_NETWORKS} */
 
 struct arena;
 struct error;
 struct http_request;
 struct sim;
 
-#define SIM_WHATSAPP_BUSINESS "102290129340398" /* the WhatsApp Business Account, for its message templates */
-
-enum sim_network { SIM_FACEBOOK, SIM_WHATSAPP, SIM_X, SIM_NETWORKS };
 const char *sim_network_name(enum sim_network network); /* "facebook" … */
+/* By name; false when there is none. */
+bool sim_network_find(struct str name, enum sim_network *out);
 
-/* The brand's account on a network, as its channel is set up. NULL members take the default. */
+/* The brand's account on a network, as its channel is set up. NULL members take the network's default. */
 struct sim_account {
-    const char *account_id;   /* page id, phone number id, X user id */
+    const char *account_id;   /* page id, phone number id, X user id, a bot's id */
     const char *access_token; /* what the brand's calls must carry */
-    const char *secret;       /* app secret or consumer secret: signs the webhooks */
-    const char *verify_token; /* of Meta's handshake; X has none */
+    const char *secret;       /* what signs the webhooks, or is told with them */
+    const char *verify_token; /* of a handshake that has one */
     const char *hook_url;     /* where the webhooks go; none: they are kept until sim_hook_to */
 };
 
 struct sim_config {
-    const char *address; /* "127.0.0.1" */
-    uint16_t port;       /* 0: any free one */
-    const char *brand;   /* "Nuvola Mobile" */
-    const char *handle;  /* on X, without @ */
-    struct sim_account accounts[SIM_NETWORKS];
-    int retry_first_ms; /* back-off of webhooks: doubles up to retry_max_ms */
+    const char *address;                       /* "127.0.0.1" */
+    uint16_t port;                             /* 0: any free one */
+    const char *brand;                         /* "Nuvola Mobile" */
+    const char *handle;                        /* on X, without @ */
+    struct sim_account accounts[SIM_NETWORKS]; /* all NULL: as the networks' files say */
+    int retry_first_ms;                        /* back-off of webhooks: doubles up to retry_max_ms */
     int retry_max_ms;
     int hook_timeout_ms;
     int echo_ms;      /* from our answer to the echo of the brand's own message */
@@ -52,10 +53,14 @@ struct sim *sim_open(const struct sim_config *config, struct error *e) MUST_USE;
 /* Close the server that /play is mounted on first. NULL is accepted. */
 void sim_close(struct sim *sim);
 uint16_t sim_port(const struct sim *sim);
-/* "http://127.0.0.1:PORT/graph" */
+/* "http://127.0.0.1:PORT/graph": its API */
 struct str sim_base(const struct sim *sim, enum sim_network network, struct arena *a);
 /* The account as it is now, defaults filled in; strings live as long as the simulator. */
 struct sim_account sim_account(struct sim *sim, enum sim_network network);
+/* What the channel of that account is set up with: names and values, api_base included. */
+struct pairs sim_settings(struct sim *sim, enum sim_network network, struct arena *a);
+/* As the network's file says. */
+const struct sim_account *sim_account_default(enum sim_network network);
 /* Changes the account (NULL members stay) and performs the handshake with its hook_url. */
 void sim_hook_to(struct sim *sim, enum sim_network network, const struct sim_account *account);
 /* Forgets all that was written and every fault, moves the clock back; people, accounts and webhook addresses
@@ -68,7 +73,7 @@ struct sim_persona {
     struct str key; /* "marta": in addresses and the control API */
     struct str name;
     struct str handle;            /* on X, without @; empty: made of the name */
-    struct str ids[SIM_NETWORKS]; /* PSID, phone (wa_id), X user id; empty: made up */
+    struct str ids[SIM_NETWORKS]; /* as the networks call them; empty: made up */
     struct str lang;              /* "it" or "en": of the words suggested to the newcomer */
 };
 /* Adds the person, or changes the one of that key. ERR_BAD_INPUT when key or name is missing or unfit. */
@@ -76,7 +81,7 @@ bool sim_person_add(struct sim *sim, const struct sim_persona *persona, struct e
 
 /* ---- what a customer does ---- */
 
-/* One act. what is one of
+/* One act. what is one of those that the network has (its file says which):
  *   post                 on the brand's wall (facebook), with @brand in front if need be (x)
  *   comment              on the post or comment `to` (facebook); an answer to the tweet `to` (x)
  *   message              privately: Messenger, WhatsApp, direct message
@@ -84,7 +89,7 @@ bool sim_person_add(struct sim *sim, const struct sim_persona *persona, struct e
  *   react                a like of `to`
  *   read typing          of the private talk with the brand
  *   block unblock        the brand, on that network
- *   open close           the person's direct messages to strangers (x)
+ * or an act of its own (x: open and close, the person's direct messages to strangers).
  * media is empty or one of picture, sticker, location, unsupported, file. With bytes, the picture is theirs.
  */
 struct sim_act {

@@ -5,12 +5,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
 
 #define ECHO_WAIT_US (3 * SECOND_US)
-
-static const struct sim_api *const apis[SIM_NETWORKS] = {&sim_api_facebook, &sim_api_whatsapp, &sim_api_x};
 
 struct str sim_param(struct sim_call *c, const char *name)
 {
@@ -51,6 +50,15 @@ struct sim_item *sim_call_target(struct sim_call *c, struct str id, enum sim_kin
     return item != NULL && !item->deleted ? item : NULL;
 }
 
+struct sim_person *sim_call_person(struct sim_call *c, struct str id)
+{
+    struct sim_person *person = sim_person_of(c->sim, c->network, id);
+
+    if (person == NULL && c->sim->config.lenient && id.len > 0)
+        person = sim_stranger(c->sim, c->network, id);
+    return person;
+}
+
 struct sim_media *sim_call_upload(struct sim_call *c)
 {
     const struct http_file *file = http_file(c->req, 0);
@@ -69,7 +77,7 @@ static bool base_of(struct str path, enum sim_network *network, struct str *rest
     int n;
 
     for (n = 0; n < SIM_NETWORKS; n++) {
-        struct str base = str_from(apis[n]->base);
+        struct str base = str_from(sim_drivers[n]->base);
         if (str_starts(path, base) && path.len > base.len && path.ptr[base.len] == '/') {
             *network = (enum sim_network)n;
             *rest = str_slice(path, base.len + 1, path.len);
@@ -90,23 +98,36 @@ static void split_path(struct sim_call *c, struct str rest)
 
     c->path = rest;
     while (c->count < COUNT_OF(c->parts) && str_split(&rest, '/', &part))
-        if (part.len > 0 && !(apis[c->network]->versioned && c->count == 0 && is_version(part)))
+        if (part.len > 0 && !(sim_drivers[c->network]->versioned && c->count == 0 && is_version(part)))
             c->parts[c->count++] = part;
 }
 
-static struct str bearer(struct sim_call *c)
+struct str sim_bearer(struct sim_call *c)
 {
     struct str header = http_header(c->req, "authorization");
 
     if (str_starts(header, STR("Bearer ")) || str_starts(header, STR("OAuth ")))
         return str_trim(str_slice(header, (size_t)str_find_char(header, ' ') + 1, header.len));
-    return c->network == SIM_X ? STR_EMPTY : sim_param(c, "access_token");
+    return STR_EMPTY;
+}
+
+bool sim_token_ok(struct sim_call *c, struct str token)
+{
+    return token.len > 0 && same_secret(token, str_from(c->sim->lines[c->network].account.access_token));
+}
+
+static bool token_ok(struct sim_call *c)
+{
+    const struct sim_driver *driver = sim_drivers[c->network];
+    struct str token = driver->token != NULL ? driver->token(c) : sim_bearer(c);
+
+    return driver->token_ok != NULL ? driver->token_ok(c, token) : sim_token_ok(c, token);
 }
 
 static void serve(struct sim_call *c)
 {
     static const enum sim_fault before[] = {SIM_FAULT_PERMISSION, SIM_FAULT_RATE};
-    const struct sim_api *api = apis[c->network];
+    const struct sim_driver *driver = sim_drivers[c->network];
     size_t n;
 
     if (sim_fault_call(c->sim, c->network, SIM_FAULT_DOWN, c->sends)) {
@@ -116,19 +137,19 @@ static void serve(struct sim_call *c)
         return;
     }
     if (sim_fault_call(c->sim, c->network, SIM_FAULT_TOKEN, c->sends)) {
-        api->refuse(c, SIM_FAULT_TOKEN, NULL);
+        driver->refuse(c, SIM_FAULT_TOKEN, NULL);
         return;
     }
-    if (!api->token_ok(c, bearer(c))) {
-        api->refuse(c, SIM_FAULT_TOKEN, "invalid");
+    if (!token_ok(c)) {
+        driver->refuse(c, SIM_FAULT_TOKEN, "invalid");
         return;
     }
     for (n = 0; n < COUNT_OF(before); n++)
         if (sim_fault_call(c->sim, c->network, before[n], c->sends)) {
-            api->refuse(c, before[n], NULL);
+            driver->refuse(c, before[n], NULL);
             return;
         }
-    api->serve(c);
+    driver->serve(c);
 }
 
 static int64_t answer_due(struct sim_call *c)
@@ -148,11 +169,12 @@ static void serve_media(struct sim *sim, enum sim_network network, struct http_r
 {
     struct str token = http_header(req, "authorization");
     struct str bytes = STR_EMPTY, mime = STR_EMPTY;
+    const char *refused = sim_drivers[network]->media_refused;
     struct sim_media *media;
     bool may;
 
     sim_lock(sim);
-    may = network != SIM_WHATSAPP ||
+    may = refused == NULL ||
           str_eq(token, str_format(req->arena, "Bearer %s", sim->lines[network].account.access_token));
     media = sim_media_find(sim, id);
     if (media != NULL && may) {
@@ -161,8 +183,7 @@ static void serve_media(struct sim *sim, enum sim_network network, struct http_r
     }
     sim_unlock(sim);
     if (!may)
-        http_respond(req, 401, STR("application/json"),
-                     STR("{\"error\":{\"message\":\"Authentication Error\",\"code\":190}}"));
+        http_respond(req, 401, STR("application/json"), str_from(refused));
     else if (mime.len == 0)
         http_respond(req, 404, STR("text/plain"), STR("URL signature expired"));
     else
@@ -187,15 +208,16 @@ bool sim_api_request(struct sim *sim, struct http_request *req)
         c.body = json_parse(c.a, req->body, NULL);
     sim_lock(sim);
     sim->calls[c.network]++;
-    c.sends = apis[c.network]->sends(&c);
+    c.sends = sim_drivers[c.network]->sends(&c);
     serve(&c);
     sim->refusals[c.network] += c.status >= 400;
     later.due = answer_due(&c);
     later.after_hook = c.after_hook;
     later.status = c.status;
     later.type = c.type;
-    later.body = c.raw.len > 0 ? c.raw : json_to_str(c.a, c.answer != NULL ? c.answer : json_object(c.a));
-    apis[c.network]->headers(&c);
+    later.body = c.raw.ptr != NULL ? c.raw : json_to_str(c.a, c.answer != NULL ? c.answer : json_object(c.a));
+    if (sim_drivers[c.network]->headers != NULL)
+        sim_drivers[c.network]->headers(&c);
     sim_unlock(sim);
     sim_respond_later(sim, later);
     return true;

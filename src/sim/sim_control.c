@@ -8,7 +8,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
 
 #define YEAR_SECONDS INT64_C(31622400)
 
@@ -128,6 +128,23 @@ static struct json *state_json(struct sim *sim, struct arena *a)
     return j;
 }
 
+/* What a channel on each is set up with. */
+static struct str networks_json(struct sim *sim, struct arena *a)
+{
+    struct json *j = json_object(a), *one;
+    size_t k;
+    int n;
+
+    for (n = 0; n < SIM_NETWORKS; n++) {
+        struct pairs settings = sim_settings(sim, (enum sim_network)n, a);
+        one = json_object(a);
+        for (k = 0; k < settings.count; k++)
+            json_set_str(a, one, str_cstr(a, settings.items[k].name), settings.items[k].value);
+        json_set(a, j, sim_drivers[n]->name, one);
+    }
+    return json_to_str(a, j);
+}
+
 struct str sim_state(struct sim *sim, struct arena *a)
 {
     struct str text;
@@ -154,15 +171,8 @@ static struct str text_of(const struct command *c, const char *name)
 
 static bool network_of(const struct command *c, enum sim_network *network, struct error *e)
 {
-    struct str name = text_of(c, "network");
-    int n;
-
-    for (n = 0; n < SIM_NETWORKS; n++)
-        if (str_eq(name, str_from(sim_network_name((enum sim_network)n)))) {
-            *network = (enum sim_network)n;
-            return true;
-        }
-    return fail(e, ERR_BAD_INPUT, "network must be facebook, whatsapp or x");
+    return sim_network_find(text_of(c, "network"), network) ||
+           fail(e, ERR_BAD_INPUT, "network must be one of those in /sim/networks");
 }
 
 static bool command_act(struct command *c, struct error *e)
@@ -185,7 +195,7 @@ static bool command_act(struct command *c, struct error *e)
 
 static bool command_fault(struct command *c, struct error *e)
 {
-    enum sim_network network = SIM_FACEBOOK;
+    enum sim_network network;
     enum sim_fault fault;
     int64_t times = json_int(json_get(c->body, "times"), 1), ms = json_int(json_get(c->body, "ms"), 0);
 
@@ -235,7 +245,7 @@ static const char *word(const struct command *c, const char *name)
 static bool command_hook(struct command *c, struct error *e)
 {
     struct sim_account account;
-    enum sim_network network = SIM_FACEBOOK;
+    enum sim_network network;
 
     if (!network_of(c, &network, e))
         return false;
@@ -304,6 +314,10 @@ bool sim_control_request(struct sim *sim, struct http_request *req)
     }
     if (str_eq(req->path, STR("/sim/state")) && req->method == HTTP_GET) {
         http_respond(req, 200, STR("application/json"), sim_state(sim, req->arena));
+        return true;
+    }
+    if (str_eq(req->path, STR("/sim/networks")) && req->method == HTTP_GET) {
+        http_respond(req, 200, STR("application/json"), networks_json(sim, req->arena));
         return true;
     }
     for (n = 0; n < COUNT_OF(commands); n++)

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_meta.h"
 
 static uint64_t queue_change(struct sim *sim, struct arena *a, struct sim_item *item, struct json *value,
                              int delay_ms)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Facebook, Messenger and WhatsApp have in common as callers see it: Graph's error envelope, its usage
- * headers, its dates and its tokens. */
+ * headers, its dates, its tokens, and how its webhooks are written, signed and joined. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "base/unicode.h"
+#include "sim/sim_meta.h"
 
 void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details)
 {
@@ -49,9 +52,11 @@ void sim_graph_headers(struct sim_call *c)
     http_set_header(c->req, "facebook-api-version", STR("v23.0"));
 }
 
-bool sim_graph_token(struct sim_call *c, struct str token)
+struct str sim_graph_given(struct sim_call *c)
 {
-    return token.len > 0 && same_secret(token, str_from(c->sim->lines[c->network].account.access_token));
+    struct str token = sim_bearer(c);
+
+    return token.len > 0 ? token : sim_param(c, "access_token");
 }
 
 struct str sim_graph_time(struct arena *a, int64_t at)
@@ -59,4 +64,75 @@ struct str sim_graph_time(struct arena *a, int64_t at)
     struct clock_parts p = clock_split(at, NULL);
 
     return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d+0000", p.year, p.month, p.day, p.hour, p.minute, p.second);
+}
+
+/* ---- webhooks ---- */
+
+static void escape_unit(struct buf *b, uint32_t unit)
+{
+    buf_format(b, "\\u%04x", (unsigned)unit);
+}
+
+struct str sim_meta_escape(struct arena *a, struct str json)
+{
+    struct buf b;
+    size_t i = 0;
+    uint32_t c;
+
+    buf_init(&b, a, json.len + json.len / 4);
+    while (i < json.len) {
+        c = utf8_next(json, &i);
+        if (c == '/') {
+            if (b.len > 0 && b.ptr[b.len - 1] == '\\') /* already escaped */
+                buf_char(&b, '/');
+            else
+                buf_cstr(&b, "\\/");
+        } else if (c < 0x80) {
+            buf_char(&b, (char)c);
+        } else if (c < 0x10000) {
+            escape_unit(&b, c);
+        } else {
+            escape_unit(&b, 0xd800 + ((c - 0x10000) >> 10));
+            escape_unit(&b, 0xdc00 + ((c - 0x10000) & 0x3ff));
+        }
+    }
+    return buf_view(&b);
+}
+
+void sim_meta_sign(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel)
+{
+    unsigned char digest[SHA256_BYTES];
+
+    (void)line;
+    hmac_sha256(secret, parcel->body, digest);
+    sim_parcel_header(parcel, "X-Hub-Signature-256",
+                      str_concat(a, STR("sha256="), hex_encode(a, digest, sizeof digest)));
+}
+
+struct str sim_meta_shake(struct sim_line *line, struct arena *a)
+{
+    const char *url = line->account.hook_url;
+    struct str token = url_encode(a, str_from(line->account.verify_token));
+
+    memcpy(line->challenge, str_cstr(a, sim_digits(a, 10)), 11);
+    return str_format(a, "%s%shub.mode=subscribe&hub.verify_token=%.*s&hub.challenge=%s", url,
+                      strchr(url, '?') != NULL ? "&" : "?", STR_ARGS(token), line->challenge);
+}
+
+bool sim_meta_shaken(struct sim_line *line, struct arena *a, const struct http_reply *reply)
+{
+    (void)a;
+    return str_eq(reply->body, str_from(line->challenge));
+}
+
+/* The entries of one go behind the others': {"object":"page","entry":[…]}. */
+struct str sim_meta_join(struct arena *a, struct str into, struct str one)
+{
+    static const struct str key = {"\"entry\":[", 9};
+    ptrdiff_t at = str_find(one, key);
+    struct str entries;
+
+    assert(at >= 0 && one.len > 2 && into.len > 2);
+    entries = str_slice(one, (size_t)at + key.len, one.len - 2);
+    return str_format(a, "%.*s,%.*s]}", STR_ARGS(str_slice(into, 0, into.len - 2)), STR_ARGS(entries));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Webhooks: signing, sending at once, trying again with back-off until they are taken, and the handshakes.
+/* Webhooks: sending at once, trying again with back-off until they are taken, and the handshakes.
  * One webhook of a network is under way at a time, in their order; while the receiver is down the rest waits.
  */
 #include <assert.h>
@@ -7,13 +7,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/crypto.h"
-#include "base/json.h"
-#include "base/unicode.h"
-#include "net/client.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
 
 #define IDLE_US (10 * SECOND_US)
 
@@ -25,47 +20,6 @@ void sim_hooks_init(struct sim *sim)
         sim->lines[n].sim = sim;
         sim->lines[n].network = (enum sim_network)n;
     }
-}
-
-struct str sim_signature(struct arena *a, enum sim_network network, struct str secret, struct str body)
-{
-    unsigned char digest[SHA256_BYTES];
-    struct str text;
-
-    hmac_sha256(secret, body, digest);
-    text = network == SIM_X ? base64_encode(a, digest, sizeof digest) : hex_encode(a, digest, sizeof digest);
-    return str_concat(a, STR("sha256="), text);
-}
-
-static void escape_unit(struct buf *b, uint32_t unit)
-{
-    buf_format(b, "\\u%04x", (unsigned)unit);
-}
-
-struct str sim_meta_escape(struct arena *a, struct str json)
-{
-    struct buf b;
-    size_t i = 0;
-    uint32_t c;
-
-    buf_init(&b, a, json.len + json.len / 4);
-    while (i < json.len) {
-        c = utf8_next(json, &i);
-        if (c == '/') {
-            if (b.len > 0 && b.ptr[b.len - 1] == '\\') /* already escaped */
-                buf_char(&b, '/');
-            else
-                buf_cstr(&b, "\\/");
-        } else if (c < 0x80) {
-            buf_char(&b, (char)c);
-        } else if (c < 0x10000) {
-            escape_unit(&b, c);
-        } else {
-            escape_unit(&b, 0xd800 + ((c - 0x10000) >> 10));
-            escape_unit(&b, 0xdc00 + ((c - 0x10000) & 0x3ff));
-        }
-    }
-    return buf_view(&b);
 }
 
 /* ---- the queue ---- */
@@ -88,7 +42,7 @@ uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item
     hook->held = sim_fault_take(sim, network, SIM_FAULT_REORDER);
     if (hook->held)
         hook->due += (int64_t)sim_fault_ms(sim, network, SIM_FAULT_REORDER, SIM_REORDER_MS) * 1000;
-    hook->batch = network != SIM_X && sim_fault_take(sim, network, SIM_FAULT_BATCH);
+    hook->batch = sim_drivers[network]->join != NULL && sim_fault_take(sim, network, SIM_FAULT_BATCH);
     if (hook->batch)
         hook->due += (int64_t)sim_fault_ms(sim, network, SIM_FAULT_BATCH, SIM_BATCH_MS) * 1000;
     if (item != NULL)
@@ -127,23 +81,19 @@ static void unlink_hook(struct sim *sim, const struct sim_hook *hook)
         sim->hooks_last = last;
 }
 
-/* Its entries go into the other's body: {"object":"page","entry":[…]}. */
 static void join_hook(struct sim_hook *into, struct sim_hook *one)
 {
-    static const struct str key = {"\"entry\":[", 9};
-    struct str body = {one->body, one->body_len}, entries;
-    ptrdiff_t at = str_find(body, key);
+    struct arena *a = arena_new();
+    struct str body = sim_drivers[into->network]->join(a, (struct str){into->body, into->body_len},
+                                                       (struct str){one->body, one->body_len});
 
-    assert(at >= 0 && body.len > 2 && into->body_len > 2);
-    entries = str_slice(body, (size_t)at + key.len, body.len - 2);
-    into->body = realloc(into->body, into->body_len + entries.len + 1);
+    free(into->body);
+    into->body = malloc(body.len + 1);
     if (into->body == NULL)
         abort();
-    into->body_len -= 2;
-    into->body[into->body_len++] = ',';
-    memcpy(into->body + into->body_len, entries.ptr, entries.len);
-    memcpy(into->body + into->body_len + entries.len, "]}", 2);
-    into->body_len += entries.len + 2;
+    memcpy(into->body, body.ptr, body.len);
+    into->body_len = body.len;
+    arena_free(a);
     one->next = into->joined;
     into->joined = one;
 }
@@ -276,7 +226,8 @@ static void hook_answered(void *ctx, const struct http_reply *reply)
     struct sim_hook *hook = ctx;
     struct sim *sim = hook->sim;
     struct sim_line *line = &sim->lines[hook->network];
-    bool taken = reply->status >= 200 && reply->status < 300;
+    bool (*takes)(const struct http_reply *) = sim_drivers[hook->network]->taken;
+    bool taken = takes != NULL ? takes(reply) : reply->status >= 200 && reply->status < 300;
 
     sim_lock(sim);
     hook->in_flight = false;
@@ -309,22 +260,10 @@ void sim_handshake_begin(struct sim *sim, enum sim_network network)
     line->shake_due = 0;
     line->failures = 0;
     line->quiet_until = 0;
-    line->handshake = line->account.hook_url == NULL ? SIM_HANDSHAKE_NONE : SIM_HANDSHAKE_WAITING;
+    line->handshake = line->account.hook_url == NULL        ? SIM_HANDSHAKE_NONE
+                      : sim_drivers[network]->shake != NULL ? SIM_HANDSHAKE_WAITING
+                                                            : SIM_HANDSHAKE_DONE;
     sim_wake(sim);
-}
-
-static bool shake_right(const struct sim_line *line, struct arena *a, const struct http_reply *reply)
-{
-    struct str challenge = str_from(line->challenge);
-    struct json *body;
-
-    if (reply->status != 200)
-        return false;
-    if (line->network != SIM_X)
-        return str_eq(reply->body, challenge);
-    body = json_parse(a, reply->body, NULL);
-    return str_eq(json_text(json_get(body, "response_token")),
-                  sim_signature(a, SIM_X, str_from(line->account.secret), challenge));
 }
 
 static void shake_answered(void *ctx, const struct http_reply *reply)
@@ -337,7 +276,7 @@ static void shake_answered(void *ctx, const struct http_reply *reply)
     line->shaking = false;
     line->last_status = reply->status;
     if (line->shake_sent == line->shake_serial) {
-        if (shake_right(line, a, reply)) {
+        if (reply->status == 200 && sim_drivers[line->network]->shaken(line, a, reply)) {
             line->handshake = SIM_HANDSHAKE_DONE;
         } else {
             line->shakes++;
@@ -348,22 +287,6 @@ static void shake_answered(void *ctx, const struct http_reply *reply)
     sim_wake(sim);
     sim_unlock(sim);
     arena_free(a);
-}
-
-static struct str shake_url(struct sim_line *line, struct arena *a)
-{
-    const char *url = line->account.hook_url;
-    const char *mark = strchr(url, '?') != NULL ? "&" : "?";
-    struct str token = random_token(a, 12);
-
-    if (line->network == SIM_X) {
-        memcpy(line->challenge, str_cstr(a, token), token.len + 1);
-        return str_format(a, "%s%scrc_token=%s", url, mark, line->challenge);
-    }
-    memcpy(line->challenge, str_cstr(a, sim_digits(a, 10)), 11);
-    token = url_encode(a, str_from(line->account.verify_token));
-    return str_format(a, "%s%shub.mode=subscribe&hub.verify_token=%.*s&hub.challenge=%s", url, mark, STR_ARGS(token),
-                      line->challenge);
 }
 
 /* ---- sending ---- */
@@ -378,32 +301,36 @@ static void prepare_shake(struct sim_line *line, struct arena *a, struct departu
 {
     line->shaking = true;
     line->shake_sent = line->shake_serial;
-    out->call = (struct http_call){.method = "GET", .url = shake_url(line, a)};
+    out->call = (struct http_call){.method = "GET", .url = sim_drivers[line->network]->shake(line, a)};
     out->call.timeout_ms = line->sim->config.hook_timeout_ms;
     out->answered = shake_answered;
     out->ctx = line;
 }
 
+void sim_parcel_header(struct sim_parcel *parcel, const char *name, struct str value)
+{
+    assert(parcel->header_count < COUNT_OF(parcel->headers));
+    parcel->headers[parcel->header_count++] = (struct pair){str_from(name), value};
+}
+
 static void prepare_hook(struct sim_hook *hook, struct arena *a, struct departure *out)
 {
     struct sim_line *line = &hook->sim->lines[hook->network];
-    struct str body;
     struct str secret = hook->forge ? STR("not-the-secret") : str_from(line->account.secret);
-    struct pair *headers = ARENA_ARRAY(a, struct pair, 3);
+    struct sim_parcel *parcel = ARENA_NEW(a, struct sim_parcel);
 
     join_batch(hook->sim, hook);
-    body = str_dup(a, (struct str){hook->body, hook->body_len});
+    parcel->url = str_dup(a, str_from(line->account.hook_url));
+    parcel->type = STR("application/json");
+    parcel->body = str_dup(a, (struct str){hook->body, hook->body_len});
     hook->in_flight = true;
     line->sent++;
     line->forged_sent += hook->forge;
-    headers[0] = (struct pair){STR("Content-Type"), STR("application/json")};
-    headers[1] =
-        (struct pair){hook->network == SIM_X ? STR("x-twitter-webhooks-signature") : STR("X-Hub-Signature-256"),
-                      sim_signature(a, hook->network, secret, body)};
-    headers[2] = (struct pair){STR("User-Agent"), STR("simulated-network/1.0")};
-    out->call = (struct http_call){.method = "POST", .url = str_dup(a, str_from(line->account.hook_url))};
-    out->call.headers = (struct pairs){headers, 3};
-    out->call.body = body;
+    sim_drivers[hook->network]->sign(line, a, secret, parcel);
+    sim_parcel_header(parcel, "Content-Type", parcel->type);
+    sim_parcel_header(parcel, "User-Agent", STR("simulated-network/1.0"));
+    out->call = (struct http_call){.method = "POST", .url = parcel->url, .body = parcel->body};
+    out->call.headers = (struct pairs){parcel->headers, parcel->header_count};
     out->call.timeout_ms = hook->sim->config.hook_timeout_ms;
     out->answered = hook_answered;
     out->ctx = hook;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of src/sim share. One lock guards the state; nothing that may wait is done while it is held.
+/* What the files of src/sim share: the state, the faults, the webhooks. One lock guards the state; nothing that may
+ * wait is done while it is held.
  */
 #pragma once
 
@@ -15,8 +16,6 @@ struct buf;
 struct client;
 struct json;
 
-#define SIM_APP_ID     "880244019377512"
-#define SIM_WABA_ID    "102933847561023"
 #define SIM_TIMEOUT_MS 30000
 #define SIM_REORDER_MS 1500
 #define SIM_BATCH_MS   1000
@@ -43,6 +42,7 @@ struct sim_media {
     int64_t at;
 };
 
+/* Comments stand below what they answer; tweets answer each other in one line below the first. */
 enum sim_kind { SIM_POST, SIM_COMMENT, SIM_TWEET, SIM_PRIVATE };
 enum sim_mark { SIM_MARK_NONE, SIM_MARK_SENT, SIM_MARK_DELIVERED, SIM_MARK_READ, SIM_MARK_FAILED };
 
@@ -100,7 +100,7 @@ struct sim_hook {
 
 enum sim_handshake { SIM_HANDSHAKE_NONE, SIM_HANDSHAKE_WAITING, SIM_HANDSHAKE_DONE };
 
-struct sim_line { /* the way to the brand, one a network */
+struct sim_line { /* the way to the brand, one for each network */
     struct sim *sim;
     enum sim_network network;
     struct sim_account account;
@@ -168,6 +168,9 @@ struct sim {
     struct sim_viewer *viewers;
 };
 
+struct sim_driver;
+extern const struct sim_driver *const sim_drivers[SIM_NETWORKS]; /* made by the build */
+
 /* sim.c */
 void sim_lock(struct sim *sim);
 void sim_unlock(struct sim *sim);
@@ -192,7 +195,6 @@ void sim_accept(struct sim *sim, const char *door, struct str to, const struct s
 void sim_changed(struct sim *sim);                  /* pages look again */
 struct str sim_copy(struct sim *sim, struct str s); /* into state */
 struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, struct str root);
-struct str sim_new_x_id(struct sim *sim);
 struct str sim_digits(struct arena *a, size_t n); /* random, not beginning with 0 */
 /* Bytes of one of our drawings for a kind of media; the mime is filled. */
 struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime, struct str *file_name);
@@ -217,119 +219,18 @@ int64_t sim_hooks_run(struct sim *sim);
 void sim_hooks_drop(struct sim *sim); /* lock held */
 void sim_hooks_free(struct sim *sim); /* at the end, when no call is under way */
 void sim_handshake_begin(struct sim *sim, enum sim_network network);
-struct str sim_signature(struct arena *a, enum sim_network network, struct str secret, struct str body);
-/* Non-ASCII as \uXXXX and '/' as '\/', as Meta writes its JSON. */
-struct str sim_meta_escape(struct arena *a, struct str json);
-
-/* ---- calls of the brand ---- */
-
-struct sim_call {
-    struct sim *sim;
-    struct http_request *req;
-    struct arena *a;
-    enum sim_network network;
-    struct str path;     /* after the base and the version */
-    struct str parts[6]; /* of path */
-    size_t count;
-    struct json *body; /* NULL when it is not JSON */
-    bool sends;
-    int status;
-    struct json *answer;
-    struct str raw;      /* instead of answer */
-    struct str type;     /* of what is answered */
-    bool limited;        /* the headers say that nothing is left */
-    uint64_t after_hook; /* echo first: answered when this was delivered */
-    struct sim_item *made;
-};
-struct sim_api {
-    const char *base;
-    bool versioned; /* a /v23.0 before the rest */
-    bool (*sends)(struct sim_call *c);
-    bool (*token_ok)(struct sim_call *c, struct str token);
-    void (*serve)(struct sim_call *c);
-    /* Fills the vendor's own error; detail may be NULL. */
-    void (*refuse)(struct sim_call *c, enum sim_fault fault, const char *detail);
-    void (*headers)(struct sim_call *c);
-};
-extern const struct sim_api sim_api_facebook, sim_api_whatsapp, sim_api_x;
-
-/* sim_api.c */
-/* Serves a request under /graph, /wa or /x; false for any other path. */
-bool sim_api_request(struct sim *sim, struct http_request *req);
-/* A field of the JSON body, the form or the query, whichever has it. */
-struct str sim_param(struct sim_call *c, const char *name);
-/* Answers now or, for slow and echo-first, when the moment comes. lock not held. */
-void sim_respond_later(struct sim *sim, struct sim_later later);
-/* The brand's message is in the state: counts it. to: the person or item it answers. */
-void sim_call_sent(struct sim_call *c, struct sim_item *item, const char *door, struct str to);
-/* When its echo goes out: 0 with echo-first (then echo_sent must be called), else the configured delay. */
-int sim_echo_delay(struct sim_call *c, bool *first);
-/* The object an answer is about, by id; NULL when it is unknown, removed, or the fault "gone" says so. */
-struct sim_item *sim_call_target(struct sim_call *c, struct str id, enum sim_kind kind);
-/* Media the brand uploads: the bytes of the named form file. NULL and nothing filled when there is none. */
-struct sim_media *sim_call_upload(struct sim_call *c);
-
-/* Events to the brand, one a network; they build the webhook(s) and queue them. lock held. verb: "add",
- * "edited", "remove". */
-void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
-uint64_t sim_facebook_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
-void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
-void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
-void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int delay_ms);
-void sim_messenger_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
-void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb);
-void sim_whatsapp_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int code,
-                       int delay_ms);
-/* The page of message templates that is asked for. */
-void sim_whatsapp_templates(struct sim_call *c);
-/* What the template of a message comes to; 0, or the network's code of what is wrong with it. */
-int sim_whatsapp_template(struct sim_call *c, struct str *text);
-void sim_whatsapp_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
-void sim_x_tweet(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
-uint64_t sim_x_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
-void sim_x_dm(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
-void sim_x_dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, struct sim_item *item,
-                   const char *sign);
-void sim_x_like(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
-
-/* sim_graph.c: what Facebook and WhatsApp have in common */
-void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details);
-void sim_graph_headers(struct sim_call *c);
-bool sim_graph_token(struct sim_call *c, struct str token);
-struct str sim_graph_time(struct arena *a, int64_t at); /* 2026-11-21T14:30:05+0000 */
-
-/* sim_messenger.c */
-void sim_messenger_send(struct sim_call *c);
-void sim_messenger_upload(struct sim_call *c);
-void sim_messenger_talks(struct sim_call *c);
-
-/* sim_x.c, sim_x_media.c, sim_x_dm.c and sim_x_events.c */
-void sim_x_problem(struct sim_call *c, int status, const char *type, const char *title, const char *detail);
-void sim_x_answer(struct sim_call *c, int status, struct json *data); /* {"data": …} */
-bool sim_x_invalid(struct sim_call *c, const char *detail);           /* 400; returns false */
-struct str sim_x_time(struct arena *a, int64_t at);
-void sim_x_media_call(struct sim_call *c);
-void sim_x_dm_call(struct sim_call *c);
-struct sim_media *sim_x_media_of(struct sim_call *c, const struct json *ids, bool *fine);
-struct x_page { /* of a list, newest first */
-    struct json *data;
-    int64_t from, max, seen;
-    struct str newest, oldest;
-};
-bool sim_x_page(struct sim_call *c, int64_t min, int64_t otherwise, struct x_page *page);
-/* Is the n-th item (counted by the call) on this page? */
-bool sim_x_page_takes(struct x_page *page, struct str id);
-void sim_x_page_answer(struct sim_call *c, const struct x_page *page);
-struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim_item *item);
-struct json *sim_x_user_json(struct sim *sim, struct arena *a, const struct sim_person *person);
-struct str sim_x_conversation(struct sim *sim, struct arena *a, const struct sim_person *person);
-bool sim_x_mentions_brand(struct sim *sim, struct str text);
 
 /* sim_act.c: lock held */
 bool sim_act_locked(struct sim *sim, const struct sim_act *act, struct arena *a, struct str *id, struct error *e);
 
+/* Answers now or, for slow and echo-first, when the moment comes. lock not held. */
+void sim_respond_later(struct sim *sim, struct sim_later later);
+
 /* sim_play.c: tells the open pages that there is something new; the lock is not held */
 void sim_play_announce(struct sim *sim, struct arena *a, uint64_t version);
+
+/* sim_api.c: serves a request under a network's base; false for any other path. */
+bool sim_api_request(struct sim *sim, struct http_request *req);
 
 /* sim_control.c */
 bool sim_control_request(struct sim *sim, struct http_request *req);

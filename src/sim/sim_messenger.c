@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_meta.h"
 
 #define TEXT_MAX        2000
 #define WINDOW_US       (24 * HOUR_US)
@@ -15,7 +15,7 @@
 
 static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
 {
-    sim_api_facebook.refuse(c, fault, detail);
+    sim_facebook.refuse(c, fault, detail);
 }
 
 /* ---- webhooks ---- */

@@ -7,26 +7,22 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
+
+#define CHANNELS_MAX 64
 
 struct reading {
     struct sim *sim;
     struct arena *a;
     int64_t now;
     struct str person, conversation;
+    struct arena *kept; /* for all lines */
+    struct {
+        struct str id;
+        enum sim_network network;
+    } channels[CHANNELS_MAX];
+    size_t channel_count;
 };
-
-static bool network_named(struct str name, enum sim_network *out)
-{
-    int n;
-
-    for (n = 0; n < SIM_NETWORKS; n++)
-        if (str_eq(name, str_from(sim_network_name((enum sim_network)n)))) {
-            *out = (enum sim_network)n;
-            return true;
-        }
-    return false;
-}
 
 static bool read_person(const struct reading *r, const struct json *line, struct error *e)
 {
@@ -38,38 +34,54 @@ static bool read_person(const struct reading *r, const struct json *line, struct
     persona.lang = json_text(json_get(line, "language"));
     for (n = 0; n < json_count(list); n++) {
         one = json_at(list, n);
-        if (!network_named(json_text(json_get(one, "network")), &network))
+        if (!sim_network_find(json_text(json_get(one, "network")), &network))
             continue;
         if (persona.ids[network].len == 0)
             persona.ids[network] = json_id(json_get(one, "id"));
-        if (network == SIM_X && persona.handle.len == 0)
+        if (sim_drivers[network]->shows_handles && persona.handle.len == 0)
             persona.handle = json_text(json_get(one, "handle"));
     }
     return sim_person_add(r->sim, &persona, e);
 }
 
-/* Doors say the network and whether all can read it. */
-static bool read_door(struct str door, struct sim_past *past)
+/* Channels say the network of a door that several have. */
+static bool read_channel(struct reading *r, const struct json *line)
 {
-    static const struct {
-        const char *door, *what;
-        enum sim_network network;
-    } doors[] = {
-        {"comment", "comment", SIM_FACEBOOK},
-        {"private_reply", "message", SIM_FACEBOOK},
-        {"messenger", "message", SIM_FACEBOOK},
-        {"reply", "comment", SIM_X},
-        {"dm", "message", SIM_X},
-        {"whatsapp", "message", SIM_WHATSAPP},
-    };
-    size_t n;
+    enum sim_network network;
 
-    for (n = 0; n < COUNT_OF(doors); n++)
-        if (str_eq(door, str_from(doors[n].door))) {
-            past->what = str_from(doors[n].what);
-            past->network = doors[n].network;
+    if (r->channel_count < CHANNELS_MAX && sim_network_find(json_text(json_get(line, "network")), &network)) {
+        r->channels[r->channel_count].id = str_dup(r->kept, json_text(json_get(line, "id")));
+        r->channels[r->channel_count++].network = network;
+    }
+    return true;
+}
+
+static bool has_door(enum sim_network network, struct str door, struct sim_past *past)
+{
+    const struct sim_past_door *one = sim_drivers[network]->doors;
+
+    for (; one != NULL && one->door != NULL; one++)
+        if (str_eq(door, str_from(one->door))) {
+            past->what = str_from(one->what);
+            past->network = network;
             return true;
         }
+    return false;
+}
+
+/* Doors say whether all can read it, and the network where no channel does. */
+static bool read_door(const struct reading *r, const struct json *item, struct sim_past *past)
+{
+    struct str door = json_text(json_get(item, "door")), channel = json_text(json_get(item, "channel"));
+    size_t k;
+    int n;
+
+    for (k = 0; k < r->channel_count; k++)
+        if (str_eq(channel, r->channels[k].id))
+            return has_door(r->channels[k].network, door, past);
+    for (n = 0; n < SIM_NETWORKS; n++)
+        if (has_door((enum sim_network)n, door, past))
+            return true;
     return false;
 }
 
@@ -92,7 +104,7 @@ static bool read_message(const struct reading *r, const struct json *item, struc
     struct sim_past past = {.person = r->person, .text = json_text(json_get(item, "text"))};
     struct str parent = json_text(json_get(item, "parent"));
 
-    if (!read_door(json_text(json_get(item, "door")), &past))
+    if (!read_door(r, item, &past))
         return true;
     past.id = json_text(json_get(item, "network_id"));
     if (past.id.len == 0)
@@ -153,13 +165,15 @@ static bool read_line(struct reading *r, struct str text, struct error *e)
         return false;
     if (str_eq(type, STR("person")))
         return read_person(r, line, e);
+    if (str_eq(type, STR("channel")))
+        return read_channel(r, line);
     return !str_eq(type, STR("conversation")) || read_conversation(r, line, e);
 }
 
 bool sim_remember_lines(struct sim *sim, struct str lines, struct error *e)
 {
     struct arena *a = arena_new();
-    struct reading r = {.sim = sim, .a = a, .now = clock_now()};
+    struct reading r = {.sim = sim, .a = a, .now = clock_now(), .kept = arena_new()};
     struct error why = {ERR_NONE, ""};
     struct str text;
     int number = 0;
@@ -171,5 +185,6 @@ bool sim_remember_lines(struct sim *sim, struct str lines, struct error *e)
         arena_reset(a);
     }
     arena_free(a);
+    arena_free(r.kept);
     return fine || fail(e, ERR_MALFORMED, "Line %d: %s", number, why.message);
 }

@@ -14,6 +14,7 @@
 #define PICTURE_MAX (5UL * 1024 * 1024)
 #define NAME_MAX    60
 #define PEOPLE_MAX  500
+#define FIRST_PLACE "whatsapp"
 
 static const char policy[] = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
                              "connect-src 'self'; form-action 'self'; "
@@ -58,7 +59,7 @@ static void respond_back(struct play *p, bool drawer)
         buf_cstr(&to, "as=");
         buf_url(&to, p->person->key);
         buf_cstr(&to, "&on=");
-        buf_cstr(&to, play_place_name(p->place));
+        buf_cstr(&to, p->on->place->name);
     }
     if (p->lang_chosen) {
         buf_cstr(&to, "&lang=");
@@ -92,18 +93,29 @@ static int lang_asked(struct str header)
     return 1;
 }
 
+static const struct play_spot *spot_called(const struct play *p, struct str name)
+{
+    size_t n;
+
+    for (n = 0; n < p->spot_count; n++)
+        if (str_eq(name, str_from(p->spots[n].place->name)))
+            return &p->spots[n];
+    return NULL;
+}
+
 static void read_request(struct play *p)
 {
     struct str lang = field(p, "lang"), on = field(p, "on"), as = field(p, "as");
-    int n;
 
     p->problem = W_COUNT;
     p->lang_chosen = str_eq(lang, STR("it")) || str_eq(lang, STR("en"));
     p->lang = p->lang_chosen ? str_eq(lang, STR("en")) : lang_asked(http_header(p->req, "accept-language"));
-    p->place = PLAY_WHATSAPP;
-    for (n = 0; n < PLAY_PLACES; n++)
-        if (str_eq(on, str_from(play_place_name((enum play_place)n))))
-            p->place = (enum play_place)n;
+    p->spots = play_spots(p->a, &p->spot_count);
+    p->on = spot_called(p, on);
+    if (p->on == NULL)
+        p->on = spot_called(p, STR(FIRST_PLACE));
+    if (p->on == NULL)
+        p->on = p->spots;
     sim_lock(p->sim);
     p->person = as.len > 0 ? sim_person_find(p->sim, as) : NULL;
     if (p->person != NULL && p->person->stranger)
@@ -162,7 +174,7 @@ static void refuse_act(struct play *p, enum play_word problem)
 static void do_act(struct play *p)
 {
     const struct http_file *file = http_file(p->req, 0);
-    struct sim_act act = {.network = play_network(p->place), .person = p->person->key};
+    struct sim_act act = {.network = p->on->network, .person = p->person->key};
     struct error e = {ERR_NONE, ""};
 
     act.what = http_form(p->req, "what");
@@ -205,19 +217,17 @@ static void do_person(struct play *p)
 
 static void do_fault(struct play *p)
 {
-    struct str network = http_form(p->req, "network");
+    enum sim_network network;
     enum sim_fault fault;
     int64_t times = 0;
-    int n;
 
     if (!sim_fault_parse(http_form(p->req, "kind"), &fault) || !str_int64(http_form(p->req, "times"), &times) ||
         times < -1 || times > 100) {
         respond_words(p, 422, W_PROBLEM_OTHER);
         return;
     }
-    for (n = 0; n < SIM_NETWORKS; n++)
-        if (str_eq(network, str_from(sim_network_name((enum sim_network)n))))
-            sim_fault(p->sim, (enum sim_network)n, fault, (int)times, 0);
+    if (sim_network_find(http_form(p->req, "network"), &network))
+        sim_fault(p->sim, network, fault, (int)times, 0);
     respond_back(p, true);
 }
 
@@ -397,10 +407,10 @@ static void open_events(struct play *p)
 /* Whoever opens a private talk reads it. */
 static void mark_read(struct play *p)
 {
-    struct sim_act act = {.network = play_network(p->place), .what = STR("read")};
+    struct sim_act act = {.network = p->on->network, .what = STR("read")};
     struct error e = {ERR_NONE, ""};
 
-    if (p->person == NULL || !play_is_private(p->place))
+    if (p->person == NULL || !p->on->place->private)
         return;
     act.person = p->person->key;
     (void)!sim_do(p->sim, &act, p->a, NULL, &e);

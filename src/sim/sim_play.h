@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
 
 enum play_word {
 #define WORDS(name, italian, english) name,
@@ -12,16 +12,21 @@ enum play_word {
     W_COUNT
 };
 
-enum play_place { PLAY_WALL, PLAY_MESSENGER, PLAY_X, PLAY_DM, PLAY_WHATSAPP, PLAY_PLACES };
+struct play_spot { /* a place of a network */
+    const struct sim_place *place;
+    enum sim_network network;
+};
 
 struct play {
     struct sim *sim;
     struct http_request *req;
     struct arena *a;
     struct buf out;
-    int lang;         /* 0 Italian, 1 English */
-    bool lang_chosen; /* by the address: links carry it on */
-    enum play_place place;
+    int lang;                      /* 0 Italian, 1 English */
+    bool lang_chosen;              /* by the address: links carry it on */
+    const struct play_spot *spots; /* in their order on the phone */
+    size_t spot_count;
+    const struct play_spot *on;
     struct sim_person *person; /* NULL: still to be chosen */
     int64_t now;
     enum play_word problem; /* W_COUNT: none */
@@ -43,13 +48,17 @@ void play_say(struct play *p, enum play_word word);
 void play_say_of(struct play *p, enum play_word word, struct str filling);
 void play_int(struct play *p, int64_t n);
 /* " href" value of a page: /play?as=…&on=…, escaped. */
-void play_href(struct play *p, const struct sim_person *person, enum play_place place);
+void play_href(struct play *p, const struct sim_person *person, const struct play_spot *spot);
 /* The hidden fields that each form carries. */
 void play_hidden(struct play *p, const char *what, struct str to);
 void play_icon(struct play *p, const char *name);
-const char *play_place_name(enum play_place place);
-enum sim_network play_network(enum play_place place);
-bool play_is_private(enum play_place place);
+/* The words in the phone's language, {} filled. */
+struct str play_words_of(const struct play *p, const struct sim_words *words);
+void play_fill(struct play *p, struct str text, struct str filling);
+/* How the place calls the brand: by its name or its handle. */
+struct str play_brand(const struct play *p);
+/* All places of all networks. */
+const struct play_spot *play_spots(struct arena *a, size_t *count);
 /* The whole page into p->out. Lock held. */
 void play_page(struct play *p);
 

@@ -21,9 +21,15 @@ static void write_faults(struct play *p)
     play_raw(p, "</select></p>\n");
 }
 
+static struct str label_of(const struct play *p, int network)
+{
+    const struct sim_driver *driver = sim_drivers[network];
+
+    return play_words_of(p, driver->label.en != NULL ? &driver->label : &driver->places->label);
+}
+
 static void write_networks(struct play *p)
 {
-    static const enum play_word words[SIM_NETWORKS] = {W_WALL, W_WHATSAPP, W_X};
     int n;
 
     play_raw(p, "<p class=\"field\"><label for=\"network\">");
@@ -32,12 +38,8 @@ static void write_networks(struct play *p)
     for (n = 0; n < SIM_NETWORKS; n++) {
         play_raw(p, "<option value=\"");
         play_raw(p, sim_network_name((enum sim_network)n));
-        play_raw(p, play_network(p->place) == (enum sim_network)n ? "\" selected>" : "\">");
-        play_say(p, words[n]);
-        if (n == SIM_FACEBOOK) {
-            play_raw(p, ", ");
-            play_say(p, W_MESSENGER);
-        }
+        play_raw(p, p->on->network == (enum sim_network)n ? "\" selected>" : "\">");
+        play_text(p, label_of(p, n));
         play_raw(p, "</option>");
     }
     play_raw(p, "</select></p>\n");
@@ -63,11 +65,10 @@ static void write_times(struct play *p)
 
 static void write_one(struct play *p, int network, int fault)
 {
-    static const enum play_word words[SIM_NETWORKS] = {W_WALL, W_WHATSAPP, W_X};
     int times = p->sim->faults[network][fault].times;
 
     play_raw(p, "<li><span>");
-    play_say(p, words[network]);
+    play_text(p, play_words_of(p, &sim_drivers[network]->places->label));
     play_raw(p, ": ");
     play_say(p, (enum play_word)(W_F_TOKEN + fault));
     if (times > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The phone's page: frame, choice of a person, tabs, hints. Escaping is always on: literals go through
  * play_raw, all else through play_text. No inline script, no inline style. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -33,9 +34,8 @@ void play_say(struct play *p, enum play_word word)
     play_text(p, play_word(p, word));
 }
 
-void play_say_of(struct play *p, enum play_word word, struct str filling)
+void play_fill(struct play *p, struct str text, struct str filling)
 {
-    struct str text = play_word(p, word);
     ptrdiff_t at = str_find(text, STR("{}"));
 
     if (at < 0) {
@@ -47,6 +47,11 @@ void play_say_of(struct play *p, enum play_word word, struct str filling)
     play_text(p, str_slice(text, (size_t)at + 2, text.len));
 }
 
+void play_say_of(struct play *p, enum play_word word, struct str filling)
+{
+    play_fill(p, play_word(p, word), filling);
+}
+
 void play_icon(struct play *p, const char *name)
 {
     play_raw(p, "<svg class=\"i\" aria-hidden=\"true\"><use href=\"#draw-");
@@ -54,23 +59,41 @@ void play_icon(struct play *p, const char *name)
     play_raw(p, "\"/></svg>");
 }
 
-const char *play_place_name(enum play_place place)
-{
-    static const char *const names[PLAY_PLACES] = {"facebook", "messenger", "x", "dm", "whatsapp"};
+/* ---- places ---- */
 
-    return names[place];
+static int by_rank(const void *a, const void *b)
+{
+    const struct play_spot *one = a, *other = b;
+    int first = one->place->rank > 0 ? one->place->rank : 1000 + (int)one->network;
+    int second = other->place->rank > 0 ? other->place->rank : 1000 + (int)other->network;
+
+    if (first == second) /* of one network: as its file has them */
+        return (one->place > other->place) - (one->place < other->place);
+    return first < second ? -1 : 1;
 }
 
-enum sim_network play_network(enum play_place place)
+const struct play_spot *play_spots(struct arena *a, size_t *count)
 {
-    static const enum sim_network networks[PLAY_PLACES] = {SIM_FACEBOOK, SIM_FACEBOOK, SIM_X, SIM_X, SIM_WHATSAPP};
+    const struct sim_place *place;
+    struct play_spot *spots;
+    size_t total = 0;
+    int n;
 
-    return networks[place];
+    for (n = 0; n < SIM_NETWORKS; n++)
+        for (place = sim_drivers[n]->places; place->name != NULL; place++)
+            total++;
+    spots = ARENA_ARRAY(a, struct play_spot, total);
+    *count = 0;
+    for (n = 0; n < SIM_NETWORKS; n++)
+        for (place = sim_drivers[n]->places; place->name != NULL; place++)
+            spots[(*count)++] = (struct play_spot){place, (enum sim_network)n};
+    qsort(spots, total, sizeof *spots, by_rank);
+    return spots;
 }
 
-bool play_is_private(enum play_place place)
+struct str play_brand(const struct play *p)
 {
-    return place == PLAY_MESSENGER || place == PLAY_DM || place == PLAY_WHATSAPP;
+    return str_from(p->on->place->by_handle ? p->sim->config.handle : p->sim->config.brand);
 }
 
 static void write_lang(struct play *p)
@@ -81,19 +104,19 @@ static void write_lang(struct play *p)
     play_raw(p, play_lang_code(p->lang));
 }
 
-static void write_address(struct play *p, const struct sim_person *person, enum play_place place)
+static void write_address(struct play *p, const struct sim_person *person, const struct play_spot *spot)
 {
     play_raw(p, "/play?as=");
     play_text(p, person->key);
     play_raw(p, "&amp;on=");
-    play_raw(p, play_place_name(place));
+    play_raw(p, spot->place->name);
     write_lang(p);
 }
 
-void play_href(struct play *p, const struct sim_person *person, enum play_place place)
+void play_href(struct play *p, const struct sim_person *person, const struct play_spot *spot)
 {
     play_raw(p, " href=\"");
-    write_address(p, person, place);
+    write_address(p, person, spot);
     play_raw(p, "\"");
 }
 
@@ -110,7 +133,7 @@ void play_hidden(struct play *p, const char *what, struct str to)
 {
     if (p->person != NULL) {
         hidden_field(p, "as", p->person->key);
-        hidden_field(p, "on", str_from(play_place_name(p->place)));
+        hidden_field(p, "on", str_from(p->on->place->name));
     }
     if (p->lang_chosen)
         hidden_field(p, "lang", str_from(play_lang_code(p->lang)));
@@ -129,7 +152,7 @@ static void write_lang_link(struct play *p, int lang, const char *name, const ch
         play_raw(p, "as=");
         play_text(p, p->person->key);
         play_raw(p, "&amp;on=");
-        play_raw(p, play_place_name(p->place));
+        play_raw(p, p->on->place->name);
         play_raw(p, "&amp;");
     }
     play_raw(p, "lang=");
@@ -211,7 +234,7 @@ static void write_face(struct play *p, struct str name, const char *class)
 static void write_person(struct play *p, const struct sim_person *person)
 {
     play_raw(p, "<li><a");
-    play_href(p, person, PLAY_WHATSAPP);
+    play_href(p, person, p->on);
     play_raw(p, ">");
     write_face(p, person->name, "");
     play_raw(p, "<span>");
@@ -277,15 +300,16 @@ static void write_small_form(struct play *p, const char *what, enum play_word wo
 
 static void write_more(struct play *p)
 {
-    bool blocked = p->person->blocked[play_network(p->place)];
+    bool blocked = p->person->blocked[p->on->network];
 
     play_raw(p, "<details class=\"more\"><summary class=\"plain square\" aria-label=\"");
     play_say(p, W_MORE);
     play_raw(p, "\">");
     play_icon(p, "more");
     play_raw(p, "</summary><div class=\"sheet stack tight\">");
-    write_small_form(p, blocked ? "unblock" : "block", blocked ? W_UNBLOCK : W_BLOCK);
-    if (p->place == PLAY_DM)
+    if (sim_word_in(sim_drivers[p->on->network]->acts, STR("block")))
+        write_small_form(p, blocked ? "unblock" : "block", blocked ? W_UNBLOCK : W_BLOCK);
+    if (p->on->place->closes)
         write_small_form(p, p->person->dms_closed ? "open" : "close",
                          p->person->dms_closed ? W_OPEN_DMS : W_CLOSE_DMS);
     play_raw(p, "<a class=\"btn wide\" href=\"/play");
@@ -300,18 +324,18 @@ static void write_more(struct play *p)
 
 static void write_tabs(struct play *p)
 {
-    int n;
+    const struct play_spot *spot;
 
     play_raw(p, "<nav class=\"apps\" aria-label=\"");
     play_say(p, W_NETWORKS);
     play_raw(p, "\"><ul>");
-    for (n = 0; n < PLAY_PLACES; n++) {
+    for (spot = p->spots; spot < p->spots + p->spot_count; spot++) {
         play_raw(p, "<li><a");
-        play_href(p, p->person, (enum play_place)n);
-        play_raw(p, (enum play_place)n == p->place ? " aria-current=\"page\">" : ">");
-        play_icon(p, play_place_name((enum play_place)n));
+        play_href(p, p->person, spot);
+        play_raw(p, spot == p->on ? " aria-current=\"page\">" : ">");
+        play_icon(p, spot->place->icon != NULL ? spot->place->icon : spot->place->name);
         play_raw(p, "<span>");
-        play_say(p, (enum play_word)(W_WALL + n));
+        play_text(p, play_words_of(p, &spot->place->label));
         play_raw(p, "</span></a></li>");
     }
     play_raw(p, "</ul></nav>\n");
@@ -320,7 +344,7 @@ static void write_tabs(struct play *p)
 static void write_phone(struct play *p)
 {
     struct str brand = str_from(p->sim->config.brand);
-    bool private = play_is_private(p->place);
+    bool private = p->on->place->private;
 
     play_raw(p, "<section class=\"phone\" id=\"phone\" aria-label=\"");
     play_say_of(p, W_PHONE_OF, p->person->name);
@@ -329,7 +353,7 @@ static void write_phone(struct play *p)
     play_raw(p, "<div><h2>");
     play_text(p, brand);
     play_raw(p, "</h2><p class=\"small soft\">");
-    play_say(p, (enum play_word)(W_WALL + p->place));
+    play_text(p, play_words_of(p, &p->on->place->label));
     play_raw(p, ". ");
     play_say(p, private ? W_PRIVATE : W_PUBLIC);
     play_raw(p, "</p></div>");
@@ -338,7 +362,7 @@ static void write_phone(struct play *p)
     play_screen(p);
     play_raw(p, "<div class=\"foot\">");
     write_problem(p);
-    if (p->person->blocked[play_network(p->place)]) {
+    if (p->person->blocked[p->on->network]) {
         play_raw(p, "<p class=\"aside-note small\">");
         play_say_of(p, W_BLOCKED_NOW, brand);
         play_raw(p, "</p>\n");
@@ -351,7 +375,7 @@ static void write_phone(struct play *p)
 
 static void write_hints(struct play *p)
 {
-    struct str brand = str_from(p->place == PLAY_X ? p->sim->config.handle : p->sim->config.brand);
+    const struct sim_words *advice = &p->on->place->advice;
     int n;
 
     play_raw(p, "<section class=\"hints stack\" aria-labelledby=\"you\">\n<h1 id=\"you\">");
@@ -361,7 +385,7 @@ static void write_hints(struct play *p)
     play_raw(p, "</p>\n<p class=\"try\"><b>");
     play_say(p, W_TRY);
     play_raw(p, "</b> ");
-    play_say_of(p, (enum play_word)(W_TRY_WALL + p->place), brand);
+    play_fill(p, advice->en != NULL ? play_words_of(p, advice) : play_word(p, W_TRY_TALK), play_brand(p));
     play_raw(p, "</p>\n<div class=\"say-this\"><h2 class=\"caps\">");
     play_say(p, W_WORDS_TO_TRY);
     play_raw(p, "</h2><ul>");
@@ -369,7 +393,7 @@ static void write_hints(struct play *p)
         play_raw(p, "<li><a data-say lang=\"");
         play_raw(p, play_lang_code(play_person_lang(p)));
         play_raw(p, "\" href=\"");
-        write_address(p, p->person, p->place);
+        write_address(p, p->person, p->on);
         play_raw(p, "&amp;say=");
         play_int(p, n + 1);
         play_raw(p, "#say\">");

@@ -74,7 +74,7 @@ static void write_by(struct play *p, const struct sim_item *item)
     play_raw(p, "<p class=\"by\" data-by aria-live=\"off\"><b>");
     play_text(p, author_name(p, item));
     play_raw(p, "</b>");
-    if (item->network == SIM_X && !mine(p, item)) {
+    if (sim_drivers[item->network]->shows_handles && !mine(p, item)) {
         play_raw(p, "<span>@");
         play_text(p, item->author != NULL ? item->author->handle : str_from(p->sim->config.handle));
         play_raw(p, "</span>");
@@ -123,10 +123,15 @@ static void write_media(struct play *p, const struct sim_item *item)
 /* A details element holding the form that corrects and the one that deletes. */
 static void write_own_actions(struct play *p, const struct sim_item *item)
 {
-    bool edits = p->place != PLAY_DM && item->text.len > 0;
+    const char *acts = sim_drivers[item->network]->acts;
+    bool edits = !p->on->place->no_edit && sim_word_in(acts, STR("edit")) && item->text.len > 0;
+    bool deletes = sim_word_in(acts, STR("delete"));
+
+    if (!edits && !deletes)
+        return;
 
     play_raw(p, "<details class=\"mend\"><summary class=\"plain square\" aria-label=\"");
-    play_say(p, edits ? W_CHANGE_OWN : W_DELETE);
+    play_say(p, !deletes ? W_EDIT : edits ? W_CHANGE_OWN : W_DELETE);
     play_raw(p, "\">");
     play_icon(p, "more");
     play_raw(p, "</summary>");
@@ -145,12 +150,15 @@ static void write_own_actions(struct play *p, const struct sim_item *item)
         play_say(p, W_SAVE);
         play_raw(p, "</button></form>");
     }
-    play_raw(p, "<form method=\"post\" action=\"/play/act\">");
-    play_hidden(p, "delete", item->id);
-    play_raw(p, "<button class=\"btn\">");
-    play_icon(p, "gone");
-    play_say(p, W_DELETE);
-    play_raw(p, "</button></form></details>");
+    if (deletes) {
+        play_raw(p, "<form method=\"post\" action=\"/play/act\">");
+        play_hidden(p, "delete", item->id);
+        play_raw(p, "<button class=\"btn\">");
+        play_icon(p, "gone");
+        play_say(p, W_DELETE);
+        play_raw(p, "</button></form>");
+    }
+    play_raw(p, "</details>");
 }
 
 static void write_like(struct play *p, const struct sim_item *item)
@@ -205,20 +213,28 @@ static void open_row(struct play *p, const struct sim_item *item, const char *cl
 static const struct {
     const char *value;
     enum play_word word;
-    bool places[PLAY_PLACES];
 } attachable[] = {
-    {"", W_NOTHING, {true, true, true, true, true}},
-    {"picture", W_PICTURE, {true, true, true, true, true}},
-    {"sticker", W_STICKER, {false, true, false, false, true}},
-    {"location", W_LOCATION, {false, true, false, false, true}},
-    {"file", W_FILE, {false, true, false, false, true}},
-    {"unsupported", W_UNSUPPORTED, {false, true, false, false, true}},
+    {"picture", W_PICTURE}, {"sticker", W_STICKER},         {"location", W_LOCATION},
+    {"file", W_FILE},       {"unsupported", W_UNSUPPORTED},
 };
+
+static void write_choice(struct play *p, const char *value, enum play_word word)
+{
+    play_raw(p, "<label><input type=\"radio\" name=\"media\" value=\"");
+    play_raw(p, value);
+    play_raw(p, *value == '\0' ? "\" checked>" : "\">");
+    play_say(p, word);
+    play_raw(p, "</label>");
+}
 
 static void write_attach(struct play *p)
 {
+    const struct sim_driver *driver = sim_drivers[p->on->network];
+    const char *takes = p->on->place->private ? driver->attach_private : driver->attach_public;
     size_t n;
 
+    if (takes == NULL)
+        return;
     play_raw(p, "<details class=\"attach\"><summary class=\"plain square\" aria-label=\"");
     play_say(p, W_ATTACH);
     play_raw(p, "\">");
@@ -226,15 +242,10 @@ static void write_attach(struct play *p)
     play_raw(p, "</summary><div class=\"sheet stack\"><fieldset class=\"field\"><legend>");
     play_say(p, W_WHAT_TO_ATTACH);
     play_raw(p, "</legend><div class=\"seg\">");
-    for (n = 0; n < COUNT_OF(attachable); n++) {
-        if (!attachable[n].places[p->place])
-            continue;
-        play_raw(p, "<label><input type=\"radio\" name=\"media\" value=\"");
-        play_raw(p, attachable[n].value);
-        play_raw(p, n == 0 ? "\" checked>" : "\">");
-        play_say(p, attachable[n].word);
-        play_raw(p, "</label>");
-    }
+    write_choice(p, "", W_NOTHING);
+    for (n = 0; n < COUNT_OF(attachable); n++)
+        if (sim_word_in(takes, str_from(attachable[n].value)))
+            write_choice(p, attachable[n].value, attachable[n].word);
     play_raw(p, "</div></fieldset><p class=\"field\"><label for=\"file\">");
     play_say(p, W_OWN_PICTURE);
     play_raw(p, "</label><input class=\"in\" id=\"file\" type=\"file\" name=\"file\" "
@@ -266,19 +277,23 @@ static void write_textarea(struct play *p, const char *prefix, struct str to, bo
 
 void play_composer(struct play *p)
 {
-    static const enum play_word labels[PLAY_PLACES] = {W_WRITE_WALL, W_WRITE_TO, W_WRITE_X, W_WRITE_TO, W_WRITE_TO};
-    const char *what = play_is_private(p->place) ? "message" : "post";
-    const char *brand = p->place == PLAY_X ? p->sim->config.handle : p->sim->config.brand;
+    bool private = p->on->place->private;
+    const char *what = private ? "message" : "post";
+    struct str label = play_word(p, private ? W_WRITE_TO : W_WRITE_POST);
 
+    if (!sim_word_in(sim_drivers[p->on->network]->acts, str_from(what)))
+        return; /* one can only answer what stands there */
+    if (p->on->place->write.en != NULL)
+        label = play_words_of(p, &p->on->place->write);
     play_raw(p, "<form class=\"say\" method=\"post\" action=\"/play/act\" enctype=\"multipart/form-data\">");
     play_hidden(p, what, STR_EMPTY);
     write_attach(p);
     play_raw(p, "<div><label class=\"small\" for=\"say\">");
-    play_say_of(p, labels[p->place], str_from(brand));
+    play_fill(p, label, play_brand(p));
     play_raw(p, "</label>");
     write_textarea(p, "say", STR_EMPTY, false);
     play_raw(p, "</div><button class=\"key square\" aria-label=\"");
-    play_say(p, play_is_private(p->place) ? W_SEND : W_PUBLISH);
+    play_say(p, private ? W_SEND : W_PUBLISH);
     play_raw(p, "\">");
     play_icon(p, "send");
     play_raw(p, "</button></form>\n");
@@ -310,11 +325,14 @@ static void write_answer_form(struct play *p, const struct sim_item *item)
 
 static void write_actions(struct play *p, const struct sim_item *item)
 {
+    const char *acts = sim_drivers[item->network]->acts;
+
     if (item->deleted)
         return;
     play_raw(p, "<div class=\"acts\">");
-    write_answer_form(p, item);
-    if (!mine(p, item) && !item->liked)
+    if (sim_word_in(acts, STR("comment")))
+        write_answer_form(p, item);
+    if (!mine(p, item) && !item->liked && sim_word_in(acts, STR("react")))
         write_like(p, item);
     play_raw(p, "</div>");
 }
@@ -354,14 +372,14 @@ static struct selection select_items(struct play *p, wanted_fn *wanted, const st
 static bool is_private(const struct play *p, const struct sim_item *item, const struct sim_item *of)
 {
     (void)of;
-    return item->network == play_network(p->place) && item->kind == SIM_PRIVATE && item->person == p->person &&
+    return item->network == p->on->network && item->kind == SIM_PRIVATE && item->person == p->person &&
            (item->author != NULL || item->mark != SIM_MARK_FAILED);
 }
 
 static bool is_root(const struct play *p, const struct sim_item *item, const struct sim_item *of)
 {
     (void)of;
-    return item->network == play_network(p->place) && (item->kind == SIM_POST || item->kind == SIM_TWEET) &&
+    return item->network == p->on->network && (item->kind == SIM_POST || item->kind == SIM_TWEET) &&
            item->parent == NULL && (!item->deleted || mine(p, item)) &&
            (item->author == NULL || !item->author->stranger); /* known by its id alone */
 }
@@ -434,7 +452,7 @@ static void write_public(struct play *p)
 
 void play_screen(struct play *p)
 {
-    bool private = play_is_private(p->place);
+    bool private = p->on->place->private;
 
     play_raw(p, private ? "<div class=\"screen from-below\"" : "<div class=\"screen\"");
     play_raw(p, " id=\"screen\" tabindex=\"0\" role=\"log\" aria-label=\"");
@@ -445,7 +463,7 @@ void play_screen(struct play *p)
     else
         write_public(p);
     play_raw(p, "</div>\n<noscript><p class=\"again\"><a class=\"plain\"");
-    play_href(p, p->person, p->place);
+    play_href(p, p->person, p->on);
     play_raw(p, ">");
     play_say(p, W_LOOK_AGAIN);
     play_raw(p, "</a></p></noscript>\n");

@@ -34,3 +34,8 @@ int play_person_lang(const struct play *p)
             return lang;
     return p->lang;
 }
+
+struct str play_words_of(const struct play *p, const struct sim_words *said)
+{
+    return str_from(p->lang == 0 ? said->it : said->en);
+}

@@ -6,38 +6,30 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_driver.h"
 
 static const struct sim_persona people[] = {
     {{"marta", 5},
      {"Marta Bellucci", 14},
      {"martabellucci", 13},
-     {{"6100000000000218", 16}, {"393330000218", 12}, {"1700000000000000218", 19}},
+     {[SIM_FACEBOOK] = {"6100000000000218", 16},
+      [SIM_WHATSAPP] = {"393330000218", 12},
+      [SIM_X] = {"1700000000000000218", 19}},
      {"it", 2}},
     {{"davide", 6},
      {"Davide Fontana", 14},
      {"davfontana", 10},
-     {{"6100000000000731", 16}, {"393330000731", 12}, {"1700000000000000731", 19}},
+     {[SIM_FACEBOOK] = {"6100000000000731", 16},
+      [SIM_WHATSAPP] = {"393330000731", 12},
+      [SIM_X] = {"1700000000000000731", 19}},
      {"it", 2}},
     {{"ngozi", 5},
      {"Ngozi Adeyemi", 13},
      {"ngozi_a", 7},
-     {{"6100000000000544", 16}, {"393330000544", 12}, {"1700000000000000544", 19}},
+     {[SIM_FACEBOOK] = {"6100000000000544", 16},
+      [SIM_WHATSAPP] = {"393330000544", 12},
+      [SIM_X] = {"1700000000000000544", 19}},
      {"en", 2}},
-};
-
-static const struct {
-    const char *text;
-    enum sim_network network;
-    int days_ago;
-} posts[] = {
-    {"La fibra arriva a Torino Nord: da lunedì i nostri tecnici sono in Barriera di Milano. Se abiti lì, scrivici.",
-     SIM_FACEBOOK, 3},
-    {"Da oggi la eSIM si attiva anche dall’app. Hai domande? Rispondiamo qui sotto, con nome e cognome.",
-     SIM_FACEBOOK, 1},
-    {"Lavori in corso sulla rete a Genova Ponente fino alle 18. Se qualcosa non va, scrivici: rispondiamo noi.",
-     SIM_X, 2},
-    {"Tariffe in roaming: anche quest’inverno restano quelle di casa in tutta l’Unione europea.", SIM_X, 1},
 };
 
 static void seed_people(struct sim *sim)
@@ -53,7 +45,7 @@ static void seed_people(struct sim *sim)
 static struct sim_item *brand_post(struct sim *sim, enum sim_network network, struct str id, struct str text,
                                    int64_t at)
 {
-    enum sim_kind kind = network == SIM_X ? SIM_TWEET : SIM_POST;
+    enum sim_kind kind = sim_drivers[network]->post;
     struct sim_item *item;
 
     if (id.len == 0)
@@ -69,17 +61,19 @@ static struct sim_item *brand_post(struct sim *sim, enum sim_network network, st
 /* Called before the threads run, and by sim_reset with the lock held, when the people are there already. */
 void sim_seed(struct sim *sim)
 {
-    size_t n;
+    const struct sim_seed_post *post;
+    int n;
 
     if (sim->people == NULL)
         seed_people(sim);
-    for (n = 0; n < COUNT_OF(posts); n++)
-        brand_post(sim, posts[n].network, STR_EMPTY, str_from(posts[n].text),
-                   clock_now() - posts[n].days_ago * DAY_US)
-            ->lang = STR("it");
+    for (n = 0; n < SIM_NETWORKS; n++)
+        for (post = sim_drivers[n]->posts; post != NULL && post->text != NULL; post++)
+            brand_post(sim, (enum sim_network)n, STR_EMPTY, str_from(post->text),
+                       clock_now() - post->days_ago * DAY_US)
+                ->lang = STR("it");
 }
 
-/* What it stands under: what it answers, else the post of its thread (on X a thread is only a name). */
+/* What it stands under: what it answers, else the post of its thread (of tweets a thread is only a name). */
 static struct sim_item *past_parent(struct sim *sim, const struct sim_past *past)
 {
     struct str id = past->to.len > 0 ? past->to : past->thread;
@@ -87,9 +81,10 @@ static struct sim_item *past_parent(struct sim *sim, const struct sim_past *past
 
     if (to != NULL || id.len == 0)
         return to;
-    if (past->network == SIM_X && past->to.len == 0) { /* the last that was said there */
+    if (sim_drivers[past->network]->post == SIM_TWEET && past->to.len == 0) { /* the last that was said there */
         for (item = sim->items; item != NULL; item = item->next)
-            to = item->kind == SIM_TWEET && str_eq(item->root, past->thread) ? item : to;
+            to = item->network == past->network && item->kind == SIM_TWEET && str_eq(item->root, past->thread) ? item
+                                                                                                               : to;
         return to;
     }
     return brand_post(sim, past->network, id, past->title, past->at - 1);
@@ -121,7 +116,8 @@ static void remember_private_reply(struct sim *sim, struct sim_item *item, struc
 bool sim_remember(struct sim *sim, const struct sim_past *past, struct error *e)
 {
     bool private = str_eq(past->what, STR("message")), post = str_eq(past->what, STR("post"));
-    enum sim_kind kind = private ? SIM_PRIVATE : past->network == SIM_X ? SIM_TWEET : post ? SIM_POST : SIM_COMMENT;
+    const struct sim_driver *driver = sim_drivers[past->network];
+    enum sim_kind kind = private ? SIM_PRIVATE : post ? driver->post : driver->comment;
     struct sim_person *person;
     struct sim_item *item;
 

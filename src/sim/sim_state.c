@@ -9,9 +9,7 @@
 #include "base/crypto.h"
 #include "base/embed.h"
 #include "base/error.h"
-#include "sim/sim_internal.h"
-
-#define X_EPOCH_MS INT64_C(1288834974657)
+#include "sim/sim_driver.h"
 
 void sim_changed(struct sim *sim)
 {
@@ -41,53 +39,9 @@ struct str sim_digits(struct arena *a, size_t n)
     return (struct str){out, n};
 }
 
-/* As X makes them: milliseconds since its epoch, above 2^53, growing. */
-struct str sim_new_x_id(struct sim *sim)
-{
-    int64_t id = (sim_now(sim) / 1000 - X_EPOCH_MS) << 22;
-
-    if (id <= sim->last_x_id)
-        id = sim->last_x_id + 1;
-    sim->last_x_id = id;
-    return str_format(sim->state, "%lld", (long long)id);
-}
-
-static struct str wamid(struct sim *sim)
-{
-    unsigned char bytes[27];
-    struct str text;
-
-    random_bytes(bytes, sizeof bytes);
-    text = base64_encode(sim->state, bytes, sizeof bytes);
-    return str_format(sim->state, "wamid.HBgM%.*s", STR_ARGS(text));
-}
-
-/* root of a comment: the post's id, PAGE_POST; a comment is called POST_COMMENT. */
-static struct str comment_id(struct sim *sim, struct str root)
-{
-    ptrdiff_t underscore = str_find_char(root, '_');
-    struct str post = underscore < 0 ? root : str_slice(root, (size_t)underscore + 1, root.len);
-    struct str digits = sim_digits(sim->state, 15);
-
-    return str_format(sim->state, "%.*s_%.*s", STR_ARGS(post), STR_ARGS(digits));
-}
-
 struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, struct str root)
 {
-    struct str random;
-
-    if (network == SIM_X)
-        return sim_new_x_id(sim);
-    if (network == SIM_WHATSAPP)
-        return wamid(sim);
-    if (kind == SIM_COMMENT)
-        return comment_id(sim, root);
-    if (kind == SIM_POST) {
-        random = sim_digits(sim->state, 15);
-        return str_format(sim->state, "%s_%.*s", sim->lines[network].account.account_id, STR_ARGS(random));
-    }
-    random = random_token(sim->state, 64);
-    return str_format(sim->state, "m_%.*s", STR_ARGS(random));
+    return sim_drivers[network]->new_id(sim, kind, root);
 }
 
 /* ---- people ---- */
@@ -104,10 +58,11 @@ struct sim_person *sim_person_find(struct sim *sim, struct str key)
 
 struct sim_person *sim_person_of(struct sim *sim, enum sim_network network, struct str id)
 {
+    bool (*also)(const struct sim_person *, struct str) = sim_drivers[network]->is_person;
     struct sim_person *person;
 
     for (person = sim->people; person != NULL && id.len > 0; person = person->next)
-        if (str_eq(person->ids[network], id) || (network == SIM_WHATSAPP && str_eq(person->wa_user_id, id)))
+        if (str_eq(person->ids[network], id) || (also != NULL && also(person, id)))
             return person;
     return NULL;
 }
@@ -137,17 +92,12 @@ static struct str new_key(struct sim *sim, struct str name)
 static void fill_ids(struct sim *sim, struct sim_person *person)
 {
     struct str digits;
+    int n;
 
-    if (person->ids[SIM_FACEBOOK].len == 0)
-        person->ids[SIM_FACEBOOK] = sim_digits(sim->house, 16);
-    if (person->ids[SIM_WHATSAPP].len == 0) {
-        digits = sim_digits(sim->house, 6);
-        person->ids[SIM_WHATSAPP] = str_format(sim->house, "393331%.*s", STR_ARGS(digits));
-    }
-    if (person->ids[SIM_X].len == 0) {
-        digits = sim_digits(sim->house, 16);
-        person->ids[SIM_X] = str_format(sim->house, "170%.*s", STR_ARGS(digits));
-    }
+    for (n = 0; n < SIM_NETWORKS; n++)
+        if (person->ids[n].len == 0)
+            person->ids[n] = sim_drivers[n]->new_person != NULL ? sim_drivers[n]->new_person(sim, sim->house)
+                                                                : sim_digits(sim->house, 16);
     if (person->wa_user_id.len == 0) {
         digits = sim_digits(sim->house, 20);
         person->wa_user_id = str_format(sim->house, "IT.%.*s", STR_ARGS(digits));
@@ -324,7 +274,8 @@ struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struc
 
     sha256(bytes, digest);
     media->network = network;
-    media->id = network == SIM_X ? sim_new_x_id(sim) : sim_digits(sim->state, 16);
+    media->id =
+        sim_drivers[network]->new_media != NULL ? sim_drivers[network]->new_media(sim) : sim_digits(sim->state, 16);
     media->mime = sim_copy(sim, mime);
     media->file_name = sim_copy(sim, file_name);
     media->bytes = sim_copy(sim, bytes);
@@ -342,7 +293,7 @@ struct str sim_drawing(struct str media_kind, enum sim_network network, struct s
         *file_name = STR("bolletta-ottobre.pdf");
         return embed_get(STR("assets/play-file.pdf"));
     }
-    if (str_eq(media_kind, STR("sticker")) && network == SIM_WHATSAPP) {
+    if (str_eq(media_kind, STR("sticker")) && sim_drivers[network]->webp_stickers) {
         *mime = STR("image/webp");
         *file_name = STR("sticker.webp");
         return embed_get(STR("assets/play-sticker.webp"));
@@ -358,8 +309,6 @@ struct str sim_drawing(struct str media_kind, enum sim_network network, struct s
 
 struct str sim_media_url(struct sim *sim, struct arena *a, const struct sim_media *media)
 {
-    static const char *const places[SIM_NETWORKS] = {"graph/cdn", "wa/cdn", "x/cdn"};
-
-    return str_format(a, "http://127.0.0.1:%u/%s/%.*s", (unsigned)sim->port, places[media->network],
+    return str_format(a, "http://127.0.0.1:%u%s/cdn/%.*s", (unsigned)sim->port, sim_drivers[media->network]->base,
                       STR_ARGS(media->id));
 }

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_meta.h"
 
 /* WhatsApp's numbers are decimal text. */
 static struct str seconds(struct arena *a, int64_t at)

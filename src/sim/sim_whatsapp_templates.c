@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_meta.h"
 
 #define PAGE_DEFAULT 25
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_x.h"
 
 #define DM_MAX 10000
 
@@ -44,7 +44,7 @@ static struct sim_person *participant(struct sim_call *c)
 static bool may_write(struct sim_call *c, struct sim_person *person, struct str text, bool media)
 {
     if (person == NULL || sim_fault_take(c->sim, SIM_X, SIM_FAULT_GONE)) {
-        sim_api_x.refuse(c, SIM_FAULT_GONE, NULL);
+        sim_x.refuse(c, SIM_FAULT_GONE, NULL);
         return false;
     }
     if (text.len == 0 && !media)
@@ -52,12 +52,12 @@ static bool may_write(struct sim_call *c, struct sim_person *person, struct str 
     if (text_length(c->a, text, LENGTH_CHARACTERS) > DM_MAX)
         return sim_x_invalid(c, "The text of the message is too long.");
     if (sim_fault_take(c->sim, SIM_X, SIM_FAULT_CONTENT)) {
-        sim_api_x.refuse(c, SIM_FAULT_CONTENT, NULL);
+        sim_x.refuse(c, SIM_FAULT_CONTENT, NULL);
         return false;
     }
     if (person->blocked[SIM_X] || sim_fault_take(c->sim, SIM_X, SIM_FAULT_BLOCKED) ||
         (person->dms_closed && sim_last_from(c->sim, SIM_X, person) == NULL)) {
-        sim_api_x.refuse(c, SIM_FAULT_BLOCKED, NULL);
+        sim_x.refuse(c, SIM_FAULT_BLOCKED, NULL);
         return false;
     }
     return true;
@@ -157,7 +157,7 @@ void sim_x_dm_call(struct sim_call *c)
     }
     person = participant(c);
     if (person == NULL)
-        sim_api_x.refuse(c, SIM_FAULT_GONE, NULL);
+        sim_x.refuse(c, SIM_FAULT_GONE, NULL);
     else
         list_events(c, person);
 }

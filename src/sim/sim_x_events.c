@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_x.h"
 
 struct str sim_x_time(struct arena *a, int64_t at)
 {
@@ -208,7 +208,7 @@ uint64_t sim_x_echo(struct sim *sim, struct arena *a, struct sim_item *item, int
                        delay_ms);
 }
 
-void sim_x_like(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by)
+static void tweet_like(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by)
 {
     struct json *payload = json_object(a);
 
@@ -296,8 +296,8 @@ void sim_x_dm(struct sim *sim, struct arena *a, struct sim_item *item, int delay
 }
 
 /* sign: "read" (up to item) or "typing". */
-void sim_x_dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, struct sim_item *item,
-                   const char *sign)
+static void dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, struct sim_item *item,
+                    const char *sign)
 {
     bool read = strcmp(sign, "read") == 0;
     struct json *event = json_object(a);
@@ -311,4 +311,76 @@ void sim_x_dm_sign(struct sim *sim, struct arena *a, struct sim_person *person, 
                 dm_payload(sim, a, person,
                            read ? "direct_message_mark_read_events" : "direct_message_indicate_typing_events", event),
                 NULL, 0);
+}
+
+/* ---- what customers do ---- */
+
+static void tell_tweet(struct sim_deed *d)
+{
+    struct sim *sim = d->sim;
+    struct sim_item *item = d->item;
+
+    if (d->verb == SIM_LIKED) {
+        tweet_like(sim, d->a, item, d->person);
+        return;
+    }
+    if (d->verb == SIM_WROTE && item->parent == NULL && !sim_x_mentions_brand(sim, item->text))
+        item->text = str_format(sim->state, "@%s %.*s", sim->config.handle, STR_ARGS(item->text));
+    if (d->verb == SIM_EDITED) { /* an edited post has a new id */
+        item->history = item->history.len > 0
+                            ? str_format(sim->state, "%.*s %.*s", STR_ARGS(item->history), STR_ARGS(item->id))
+                            : item->id;
+        item->id = sim_new_x_id(sim);
+    }
+    if (d->verb == SIM_WROTE && item->parent != NULL && item->parent->author == NULL)
+        item->summons = true;
+    if (d->verb != SIM_REMOVED)
+        item->summons = item->summons || sim_x_mentions_brand(sim, item->text);
+    sim_x_tweet(sim, d->a, item, d->verb == SIM_REMOVED ? "remove" : "add", 0);
+}
+
+/* X tells nobody of a direct message that was deleted, of a like of one, nor of a block. */
+void sim_x_tell(struct sim_deed *d)
+{
+    if (d->item != NULL && d->item->kind == SIM_TWEET)
+        tell_tweet(d);
+    else if (d->verb == SIM_WROTE)
+        sim_x_dm(d->sim, d->a, d->item, 0);
+    else if (d->verb == SIM_READ)
+        dm_sign(d->sim, d->a, d->person, d->item, "read");
+    else if (d->verb == SIM_TYPED)
+        dm_sign(d->sim, d->a, d->person, NULL, "typing");
+}
+
+/* ---- signature and handshake ---- */
+
+static struct str signature(struct arena *a, struct str secret, struct str words)
+{
+    unsigned char digest[SHA256_BYTES];
+
+    hmac_sha256(secret, words, digest);
+    return str_concat(a, STR("sha256="), base64_encode(a, digest, sizeof digest));
+}
+
+void sim_x_sign(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel)
+{
+    (void)line;
+    sim_parcel_header(parcel, "x-twitter-webhooks-signature", signature(a, secret, parcel->body));
+}
+
+struct str sim_x_shake(struct sim_line *line, struct arena *a)
+{
+    const char *url = line->account.hook_url;
+    struct str token = random_token(a, 12);
+
+    memcpy(line->challenge, str_cstr(a, token), token.len + 1);
+    return str_format(a, "%s%scrc_token=%s", url, strchr(url, '?') != NULL ? "&" : "?", line->challenge);
+}
+
+bool sim_x_shaken(struct sim_line *line, struct arena *a, const struct http_reply *reply)
+{
+    struct json *body = json_parse(a, reply->body, NULL);
+
+    return str_eq(json_text(json_get(body, "response_token")),
+                  signature(a, str_from(line->account.secret), str_from(line->challenge)));
 }

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/crypto.h"
 #include "base/json.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_x.h"
 
 #define IMAGE_MAX (5UL * 1024 * 1024)
 #define MEDIA_MAX (100UL * 1024 * 1024)
@@ -111,7 +111,7 @@ void sim_x_media_call(struct sim_call *c)
     else if (media != NULL)
         answer_media(c, media);
     else
-        sim_api_x.refuse(c, SIM_FAULT_GONE, NULL);
+        sim_x.refuse(c, SIM_FAULT_GONE, NULL);
 }
 
 struct sim_media *sim_x_media_of(struct sim_call *c, const struct json *ids, bool *fine)

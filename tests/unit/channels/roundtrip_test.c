@@ -7,35 +7,22 @@
 
 int channels_roundtrip_test(void);
 
-static const char *const doors_of_talk[SIM_NETWORKS] = {"messenger", "whatsapp", "dm"};
+static const char *const doors_of_talk[] = {"messenger", "whatsapp", "dm"};
 
 static const struct channel *channel_at(enum sim_network network)
 {
     return channel_of(sim_network_name(network));
 }
 
-static struct settings sim_settings(struct world *w, enum sim_network network)
+static struct settings settings_at(struct world *w, enum sim_network network)
 {
-    struct sim_account account = sim_account(w->sim, network);
-    bool x = network == SIM_X;
-    struct pair given[] = {{x ? STR("consumer_secret") : STR("app_secret"), str_from(account.secret)},
-                           {STR("access_token"), str_from(account.access_token)},
-                           {STR("api_base"), sim_base(w->sim, network, w->a)},
-                           {x                         ? STR("user_id")
-                            : network == SIM_FACEBOOK ? STR("page_id")
-                                                      : STR("phone_number_id"),
-                            str_from(account.account_id)}};
-    struct settings settings;
-    struct error e = {0};
-    if (!settings_make(w->a, channel_at(network), &(struct pairs){given, COUNT_OF(given)}, &settings, &e))
-        fail_msg("%s", e.message);
-    return settings;
+    return default_settings(w->a, network, sim_base(w->sim, network, w->a));
 }
 
 /* Everything that came so far from one network, in order. */
 static struct channel_events all_events(struct world *w, enum sim_network network)
 {
-    struct settings settings = sim_settings(w, network);
+    struct settings settings = settings_at(w, network);
     struct channel_events all = {.arena = w->a};
     pthread_mutex_lock(&w->receiver.lock);
     for (size_t i = 0; i < w->receiver.count; i++) {
@@ -83,7 +70,7 @@ static struct outgoing answer_to(struct world *w, enum sim_network network, cons
 /* All steps, as the outbox makes them. */
 static struct outcome deliver(struct world *w, enum sim_network network, struct outgoing m)
 {
-    struct settings settings = sim_settings(w, network);
+    struct settings settings = settings_at(w, network);
     struct outcome out = {0};
     do {
         struct http_call http = {0};
@@ -117,21 +104,21 @@ static void signatures_of_the_simulator_pass(void **state_)
     struct world *w = *state_;
     static const char *const headers[] = {"x-hub-signature-256", "x-hub-signature-256",
                                           "x-twitter-webhooks-signature"};
-    for (int n = 0; n < SIM_NETWORKS; n++) {
-        struct settings settings = sim_settings(w, (enum sim_network)n);
+    for (int n = 0; n < TRIO; n++) {
+        struct settings settings = settings_at(w, trio[n]);
         struct str body = STR("{\"a\":\"\\u00e9\"}");
-        struct pair header = {str_from(headers[n]), expected_signature(w->a, (enum sim_network)n, body)};
+        struct pair header = {str_from(headers[n]), expected_signature(w->a, trio[n], body)};
         struct hook hook = {.method = STR("POST"), .headers = {&header, 1}, .body = body};
         struct error e = {0};
-        assert_true(channel_at((enum sim_network)n)->verify(&settings, &hook, &e));
+        assert_true(channel_at(trio[n])->verify(&settings, &hook, &e));
     }
 }
 
 static void direct_messages(void **state_)
 {
     struct world *w = *state_;
-    for (int i = 0; i < SIM_NETWORKS; i++) {
-        enum sim_network n = (enum sim_network)i;
+    for (int i = 0; i < TRIO; i++) {
+        enum sim_network n = trio[i];
         struct str id = act(w, n, "marta", "message", STR_EMPTY, "Buongiorno, è urgente 😡 <b>", "");
         struct channel_event event = wait_event(w, n, CHANNEL_MESSAGE, false);
         assert_str(event.external_id, str_cstr(w->a, id));
@@ -216,13 +203,13 @@ static void pictures_go_and_come(void **state_)
     struct world *w = *state_;
     struct outgoing_media picture = {
         .mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("\x89PNG\r\n\x1a\n\0\0\0\rIHDR")};
-    for (int i = 0; i < SIM_NETWORKS; i++) {
-        enum sim_network n = (enum sim_network)i;
+    for (int i = 0; i < TRIO; i++) {
+        enum sim_network n = trio[i];
         act(w, n, "marta", "message", STR_EMPTY, "Guardi", "picture");
         struct channel_event event = wait_event(w, n, CHANNEL_MESSAGE, false);
         assert_int_equal(event.media_count, 1);
         assert_int_equal(event.message, MESSAGE_IMAGE);
-        struct settings settings = sim_settings(w, n);
+        struct settings settings = settings_at(w, n);
         struct http_call http = {.method = "GET", .url = event.media->url};
         struct http_reply reply = {0};
         struct error e = {0};
@@ -310,9 +297,9 @@ static void every_fault_has_its_class(void **state_)
 static void probes_of_the_simulator(void **state_)
 {
     struct world *w = *state_;
-    for (int i = 0; i < SIM_NETWORKS; i++) {
-        enum sim_network n = (enum sim_network)i;
-        struct settings settings = sim_settings(w, n);
+    for (int i = 0; i < TRIO; i++) {
+        enum sim_network n = trio[i];
+        struct settings settings = settings_at(w, n);
         for (int bad = 0; bad < 2; bad++) {
             struct http_call http = {0};
             struct http_reply reply = {0};

@@ -7,13 +7,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "channels/channel.h"
 #include "receiver.h"
 
 int sim_channels_test(void);
-
-static const char *const account_names[SIM_NETWORKS] = {"page_id", "phone_number_id", "user_id"};
-static const char *const secret_names[SIM_NETWORKS] = {"app_secret", "app_secret", "consumer_secret"};
 
 static const struct channel *adapter(enum sim_network network)
 {
@@ -25,21 +21,7 @@ static const struct channel *adapter(enum sim_network network)
 
 static struct settings settings_for(struct world *w, enum sim_network network)
 {
-    const struct sim_account *account = &sim_config_default.accounts[network];
-    struct pair given[5] = {
-        {str_from(secret_names[network]), str_from(account->secret)},
-        {STR("access_token"), str_from(account->access_token)},
-        {str_from(account_names[network]), str_from(account->account_id)},
-        {STR("api_base"), sim_base(w->sim, network, w->a)},
-        {network == SIM_X ? STR("username") : STR("verify_token"),
-         network == SIM_X ? STR("nuvolamobile") : str_from(account->verify_token)},
-    };
-    struct settings settings;
-    struct error e = {ERR_NONE, ""};
-
-    if (!settings_make(w->a, adapter(network), &(struct pairs){given, 5}, &settings, &e))
-        fail_msg("%s", e.message);
-    return settings;
+    return default_settings(w->a, network, sim_base(w->sim, network, w->a));
 }
 
 /* All events of the n-th webhook. */
@@ -81,7 +63,7 @@ static struct outcome deliver(struct world *w, enum sim_network network, struct 
     struct http_call call;
     struct error e = {ERR_NONE, ""};
 
-    m->account = str_from(sim_config_default.accounts[network].account_id);
+    m->account = str_from(sim_account_default(network)->account_id);
     m->idempotency_key = STR("key-1");
     m->now = clock_now();
     if (m->answered_at == 0)
@@ -182,8 +164,10 @@ static void public_words_are_read(void **state_)
 
 static struct outgoing private_to(enum sim_network network)
 {
-    static const char *const doors[SIM_NETWORKS] = {"messenger", "whatsapp", "dm"};
-    static const char *const people[SIM_NETWORKS] = {"6100000000000218", "393330000218", "1700000000000000218"};
+    static const char *const doors[SIM_NETWORKS] = {
+        [SIM_FACEBOOK] = "messenger", [SIM_WHATSAPP] = "whatsapp", [SIM_X] = "dm"};
+    static const char *const people[SIM_NETWORKS] = {
+        [SIM_FACEBOOK] = "6100000000000218", [SIM_WHATSAPP] = "393330000218", [SIM_X] = "1700000000000000218"};
 
     return (struct outgoing){
         .door = str_from(doors[network]), .to = str_from(people[network]), .text = STR("Eccomi")};
@@ -195,8 +179,8 @@ static void private_replies_go_out_and_come_back(void **state_)
     size_t n = 0, before;
     int network;
 
-    for (network = 0; network < SIM_NETWORKS; network++) {
-        enum sim_network on = (enum sim_network)network;
+    for (network = 0; network < TRIO; network++) {
+        enum sim_network on = trio[network];
         struct outgoing m = private_to(on);
         struct outcome outcome;
         bool seen = false;
@@ -247,12 +231,12 @@ static void pictures_go_out(void **state_)
     struct world *w = *state_;
     int network;
 
-    for (network = 0; network < SIM_NETWORKS; network++) {
-        struct outgoing m = private_to((enum sim_network)network);
+    for (network = 0; network < TRIO; network++) {
+        struct outgoing m = private_to(trio[network]);
 
-        act(w, (enum sim_network)network, "marta", "message", STR_EMPTY, "Dove siete?", "");
+        act(w, trio[network], "marta", "message", STR_EMPTY, "Dove siete?", "");
         m.media = &media;
-        assert_accepted(deliver(w, (enum sim_network)network, &m));
+        assert_accepted(deliver(w, trio[network], &m));
     }
     assert_int_equal(sim_hooks_pending(w->sim) > 0 || kept_count(w) > 3, 1);
 }
@@ -262,7 +246,7 @@ static void refusals_fall_into_their_class(void **state_)
     static const struct {
         enum sim_fault fault;
         enum failure failure;
-        bool on[SIM_NETWORKS];
+        bool on[TRIO];
     } cases[] = {
         {SIM_FAULT_TOKEN, FAILURE_TOKEN, {true, true, true}},
         {SIM_FAULT_PERMISSION, FAILURE_PERMISSION, {true, true, true}},
@@ -276,8 +260,8 @@ static void refusals_fall_into_their_class(void **state_)
     size_t n;
     int network;
 
-    for (network = 0; network < SIM_NETWORKS; network++) {
-        enum sim_network on = (enum sim_network)network;
+    for (network = 0; network < TRIO; network++) {
+        enum sim_network on = trio[network];
         act(w, on, "marta", "message", STR_EMPTY, "Buongiorno", "");
         for (n = 0; n < COUNT_OF(cases); n++) {
             struct outgoing m = private_to(on);
@@ -342,9 +326,9 @@ static void probes_tell_a_good_account_from_a_bad_one(void **state_)
     struct world *w = *state_;
     int network, bad;
 
-    for (network = 0; network < SIM_NETWORKS; network++)
+    for (network = 0; network < TRIO; network++)
         for (bad = 0; bad < 2; bad++) {
-            enum sim_network on = (enum sim_network)network;
+            enum sim_network on = trio[network];
             struct settings settings = settings_for(w, on);
             struct outcome outcome = {0};
             struct http_reply reply;
@@ -366,8 +350,8 @@ static void pictures_of_people_are_fetched(void **state_)
     struct world *w = *state_;
     int network;
 
-    for (network = 0; network < SIM_NETWORKS; network++) {
-        enum sim_network on = (enum sim_network)network;
+    for (network = 0; network < TRIO; network++) {
+        enum sim_network on = trio[network];
         struct settings settings = settings_for(w, on);
         struct channel_media media;
         struct http_reply reply = {0};

@@ -28,7 +28,8 @@ static struct json *send_to_marta(struct world *w, enum sim_network network, str
 
 static struct json *look(struct world *w, enum sim_network network, struct http_reply *reply)
 {
-    static const char *const paths[SIM_NETWORKS] = {"/v23.0/me", "/v23.0/106540352242922", "/2/users/me"};
+    static const char *const paths[SIM_NETWORKS] = {
+        [SIM_FACEBOOK] = "/v23.0/me", [SIM_WHATSAPP] = "/v23.0/106540352242922", [SIM_X] = "/2/users/me"};
 
     return call(w, network, "GET", str_from(paths[network]), "", reply);
 }
@@ -42,8 +43,8 @@ static void each_class_has_its_answer(void **state_)
 {
     static const struct {
         enum sim_fault fault;
-        int status[SIM_NETWORKS];
-        int64_t code[SIM_NETWORKS];
+        int status[TRIO];
+        int64_t code[TRIO];
     } cases[] = {
         {SIM_FAULT_TOKEN, {400, 401, 401}, {190, 190, 0}},
         {SIM_FAULT_PERMISSION, {403, 403, 403}, {10, 10, 0}},
@@ -59,11 +60,11 @@ static void each_class_has_its_answer(void **state_)
     size_t n;
     int network;
 
-    for (network = 0; network < SIM_NETWORKS; network++)
-        act(w, (enum sim_network)network, "marta", "message", STR_EMPTY, "Buongiorno", "");
+    for (network = 0; network < TRIO; network++)
+        act(w, trio[network], "marta", "message", STR_EMPTY, "Buongiorno", "");
     for (n = 0; n < COUNT_OF(cases); n++)
-        for (network = 0; network < SIM_NETWORKS; network++) {
-            enum sim_network on = (enum sim_network)network;
+        for (network = 0; network < TRIO; network++) {
+            enum sim_network on = trio[network];
             struct json *answer;
             sim_fault(w->sim, on, cases[n].fault, 1, 0);
             if (cases[n].fault != SIM_FAULT_WINDOW && cases[n].fault != SIM_FAULT_GONE) {
@@ -208,12 +209,12 @@ static void echo_comes_before_the_answer(void **state_)
     int network;
     size_t n;
 
-    for (network = 0; network < SIM_NETWORKS; network++) {
-        act(w, (enum sim_network)network, "marta", "message", STR_EMPTY, "Buongiorno", "");
+    for (network = 0; network < TRIO; network++) {
+        act(w, trio[network], "marta", "message", STR_EMPTY, "Buongiorno", "");
         wait_kept(w, 1);
         n = kept_count(w);
-        sim_fault(w->sim, (enum sim_network)network, SIM_FAULT_ECHO_FIRST, 1, 0);
-        send_to_marta(w, (enum sim_network)network, &reply);
+        sim_fault(w->sim, trio[network], SIM_FAULT_ECHO_FIRST, 1, 0);
+        send_to_marta(w, trio[network], &reply);
         assert_in_range(reply.status, 200, 201);
         assert_true(kept_count(w) > n); /* already here when the answer came */
         wait_kept(w, n + 1);
@@ -383,7 +384,7 @@ static void nothing_comes_before_the_handshake(void **state_)
     line = json_get(state(w), "facebook");
     assert_text(json_get(line, "handshake"), "waiting");
     assert_int_equal(json_int(json_get(line, "hooks_waiting"), 0), 1);
-    account.verify_token = sim_config_default.accounts[SIM_FACEBOOK].verify_token;
+    account.verify_token = sim_account_default(SIM_FACEBOOK)->verify_token;
     sim_hook_to(w->sim, SIM_FACEBOOK, &account);
     wait_kept(w, 2);
     assert_text(json_path(hook_value(w, 1), "message", "text", NULL), "Buongiorno");

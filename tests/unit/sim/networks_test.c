@@ -233,7 +233,7 @@ static void whatsapp_kinds_of_message(void **state_)
     client_call(w->client, w->a, &c, &reply);
     assert_int_equal(reply.status, 401); /* the bytes need the token too */
     header.name = STR("Authorization");
-    header.value = str_format(w->a, "Bearer %s", sim_config_default.accounts[SIM_WHATSAPP].access_token);
+    header.value = str_format(w->a, "Bearer %s", sim_account_default(SIM_WHATSAPP)->access_token);
     c.headers = (struct pairs){&header, 1};
     client_call(w->client, w->a, &c, &reply);
     assert_int_equal(reply.status, 200);

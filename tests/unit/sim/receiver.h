@@ -13,9 +13,10 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "channels/channel.h"
 #include "net/client.h"
 #include "net/http.h"
-#include "sim/sim.h"
+#include "sim/sim_driver.h"
 
 struct kept {
     char *body;
@@ -33,6 +34,7 @@ struct receiver {
     size_t asked;    /* requests, also those refused */
     int refuse_with; /* a status instead of 200; 0: none */
     bool wrong_handshake;
+    const char *ack, *ack_type; /* of the last */
 };
 
 struct world {
@@ -42,16 +44,49 @@ struct world {
     struct arena *a;
 };
 
-static const char *const network_paths[SIM_NETWORKS] = {"/facebook", "/whatsapp", "/x"};
+/* The three whose every answer is known to these tests; the others are held against their adapters (every_test.c). */
+static const enum sim_network trio[] = {SIM_FACEBOOK, SIM_WHATSAPP, SIM_X};
+#define TRIO 3
 
+static inline bool is_of_trio(enum sim_network network)
+{
+    return network == SIM_FACEBOOK || network == SIM_WHATSAPP || network == SIM_X;
+}
+
+/* Webhooks go to /NETWORK. */
 static inline enum sim_network network_of(struct str path)
 {
-    int n;
+    enum sim_network network = SIM_NETWORKS;
 
-    for (n = 0; n < SIM_NETWORKS; n++)
-        if (str_eq(path, str_from(network_paths[n])))
-            return (enum sim_network)n;
-    return SIM_NETWORKS;
+    (void)!sim_network_find(str_slice(path, 1, path.len), &network);
+    return network;
+}
+
+/* What the channel of a network's default account is set up with. */
+static inline struct settings default_settings(struct arena *a, enum sim_network network, struct str api_base)
+{
+    const struct sim_driver *driver = sim_drivers[network];
+    const struct sim_account *named = &driver->named, *account = &driver->account;
+    const char *const parts[][2] = {{named->account_id, account->account_id},
+                                    {named->access_token, account->access_token},
+                                    {named->secret, account->secret},
+                                    {named->verify_token, account->verify_token}};
+    const char *const *more = driver->more;
+    struct pairs given = {.items = ARENA_ARRAY(a, struct pair, 32)};
+    struct settings settings;
+    struct error e = {ERR_NONE, ""};
+    size_t n;
+
+    if (api_base.len > 0)
+        given.items[given.count++] = (struct pair){STR("api_base"), api_base};
+    for (n = 0; n < COUNT_OF(parts); n++)
+        if (parts[n][0] != NULL && parts[n][1] != NULL)
+            given.items[given.count++] = (struct pair){str_from(parts[n][0]), str_from(parts[n][1])};
+    for (; more != NULL && *more != NULL; more += 2)
+        given.items[given.count++] = (struct pair){str_from(more[0]), str_from(more[1])};
+    if (!settings_make(a, channel_find(str_from(driver->name)), &given, &settings, &e))
+        fail_msg("%s: %s", driver->name, e.message);
+    return settings;
 }
 
 static inline struct str expected_signature(struct arena *a, enum sim_network network, struct str body)
@@ -59,9 +94,48 @@ static inline struct str expected_signature(struct arena *a, enum sim_network ne
     unsigned char digest[SHA256_BYTES];
     struct str text;
 
-    hmac_sha256(str_from(sim_config_default.accounts[network].secret), body, digest);
+    hmac_sha256(str_from(sim_account_default(network)->secret), body, digest);
     text = network == SIM_X ? base64_encode(a, digest, sizeof digest) : hex_encode(a, digest, sizeof digest);
     return str_concat(a, STR("sha256="), text);
+}
+
+/* As the server gives it to an adapter. */
+static inline struct hook hook_of(struct http_request *req, const struct channel *channel)
+{
+    struct pair *headers = ARENA_ARRAY(req->arena, struct pair, COUNT_OF(channel->headers));
+    struct hook hook = {.method = req->method == HTTP_GET ? STR("GET") : STR("POST"), .body = req->body};
+    size_t n;
+
+    for (n = 0; n < COUNT_OF(channel->headers) && channel->headers[n] != NULL; n++)
+        headers[n] = (struct pair){str_from(channel->headers[n]), http_header(req, channel->headers[n])};
+    hook.headers = (struct pairs){headers, n};
+    hook.query = url_query(req->arena, req->query);
+    hook.url = http_url(req);
+    return hook;
+}
+
+static inline bool signed_for(struct http_request *req, enum sim_network network)
+{
+    const struct channel *channel = channel_find(str_from(sim_network_name(network)));
+    struct settings settings = default_settings(req->arena, network, STR_EMPTY);
+    struct hook hook = hook_of(req, channel);
+    struct error e = {ERR_NONE, ""};
+
+    return channel->verify(&settings, &hook, &e);
+}
+
+static inline void answer_by_adapter(struct http_request *req, enum sim_network network)
+{
+    const struct channel *channel = channel_find(str_from(sim_network_name(network)));
+    struct settings settings = default_settings(req->arena, network, STR_EMPTY);
+    struct hook hook = hook_of(req, channel);
+    struct str reply = STR_EMPTY, type = STR("text/plain");
+    struct error e = {ERR_NONE, ""};
+
+    if (channel->handshake != NULL && channel->handshake(req->arena, &settings, &hook, &reply, &type, &e))
+        http_respond(req, 200, type, reply);
+    else
+        http_respond(req, 403, type, str_from(e.message));
 }
 
 static inline void answer_handshake(struct receiver *r, struct http_request *req, enum sim_network network)
@@ -74,8 +148,7 @@ static inline void answer_handshake(struct receiver *r, struct http_request *req
         words = expected_signature(req->arena, SIM_X, token);
         words = str_format(req->arena, "{\"response_token\":\"%.*s\"}", STR_ARGS(words));
         http_respond(req, 200, STR("application/json"), words);
-    } else if (!str_eq(http_query(req, "hub.verify_token"),
-                       str_from(sim_config_default.accounts[network].verify_token))) {
+    } else if (!str_eq(http_query(req, "hub.verify_token"), str_from(sim_account_default(network)->verify_token))) {
         http_respond(req, 403, STR("text/plain"), STR("no"));
     } else {
         http_respond(req, 200, STR("text/plain"), http_query(req, "hub.challenge"));
@@ -85,6 +158,7 @@ static inline void answer_handshake(struct receiver *r, struct http_request *req
 static inline void keep(struct receiver *r, struct http_request *req, enum sim_network network)
 {
     const char *header = network == SIM_X ? "x-twitter-webhooks-signature" : "x-hub-signature-256";
+    const struct channel *channel = channel_find(str_from(sim_network_name(network)));
     struct kept *one;
 
     if (r->count == r->cap) {
@@ -97,13 +171,18 @@ static inline void keep(struct receiver *r, struct http_request *req, enum sim_n
     one->len = req->body.len;
     one->network = network;
     one->at = clock_monotonic();
-    one->signed_well = same_secret(http_header(req, header), expected_signature(req->arena, network, req->body));
+    one->signed_well = is_of_trio(network)
+                           ? same_secret(http_header(req, header), expected_signature(req->arena, network, req->body))
+                           : signed_for(req, network);
+    r->ack = channel->ack != NULL ? channel->ack : "";
+    r->ack_type = channel->ack_type != NULL ? channel->ack_type : "text/plain";
 }
 
 static inline void receiver_handle(struct http_request *req, void *ctx)
 {
     struct receiver *r = ctx;
     enum sim_network network = network_of(req->path);
+    const char *ack = "", *type = "text/plain";
     bool good = false;
     int refuse;
 
@@ -113,14 +192,18 @@ static inline void receiver_handle(struct http_request *req, void *ctx)
     if (req->method == HTTP_POST && refuse == 0 && network != SIM_NETWORKS) {
         keep(r, req, network);
         good = r->kept[r->count - 1].signed_well;
+        ack = r->ack;
+        type = r->ack_type;
     }
     pthread_mutex_unlock(&r->lock);
     if (network == SIM_NETWORKS || refuse != 0)
         http_respond(req, refuse != 0 ? refuse : 404, STR("text/plain"), STR("no"));
-    else if (req->method == HTTP_GET)
+    else if (req->method == HTTP_GET && is_of_trio(network))
         answer_handshake(r, req, network);
+    else if (req->method == HTTP_GET)
+        answer_by_adapter(req, network);
     else
-        http_respond(req, good ? 200 : 403, STR("text/plain"), STR(""));
+        http_respond(req, good ? 200 : 403, str_from(type), str_from(ack));
 }
 
 static inline void receiver_listen(struct receiver *r, uint16_t port)
@@ -147,8 +230,8 @@ static inline void config_for(struct sim_config *config, struct arena *a, uint16
     config->echo_ms = 30;
     config->delivered_ms = 60;
     for (n = 0; n < SIM_NETWORKS; n++)
-        config->accounts[n].hook_url =
-            str_cstr(a, str_format(a, "http://127.0.0.1:%u%s", (unsigned)port, network_paths[n]));
+        config->accounts[n].hook_url = str_cstr(
+            a, str_format(a, "http://127.0.0.1:%u/%s", (unsigned)port, sim_network_name((enum sim_network)n)));
 }
 
 static inline int world_open(void **state)
@@ -276,7 +359,7 @@ static inline struct json *call(struct world *w, enum sim_network network, const
     struct str base = sim_base(w->sim, network, w->a);
 
     headers[0].name = STR("Authorization");
-    headers[0].value = str_format(w->a, "Bearer %s", sim_config_default.accounts[network].access_token);
+    headers[0].value = str_format(w->a, "Bearer %s", sim_account_default(network)->access_token);
     headers[1].name = STR("Content-Type");
     headers[1].value = STR("application/json");
     c.url = str_format(w->a, "%.*s%.*s", STR_ARGS(base), STR_ARGS(path));

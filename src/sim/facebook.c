@@ -5,9 +5,10 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_meta.h"
 
 #define COMMENT_MAX 8000
 #define LIST_LIMIT  25
@@ -211,7 +212,7 @@ static void debug_token(struct sim_call *c)
         json_push(c->a, list, json_new_str(c->a, str_from(scopes[n])));
     json_set_str(c->a, data, "app_id", STR(SIM_APP_ID));
     json_set_str(c->a, data, "type", STR("PAGE"));
-    json_set_bool(c->a, data, "is_valid", sim_graph_token(c, http_query(c->req, "input_token")));
+    json_set_bool(c->a, data, "is_valid", sim_token_ok(c, http_query(c->req, "input_token")));
     json_set_int(c->a, data, "expires_at", 0);
     json_set(c->a, data, "scopes", list);
     json_set_str(c->a, data, "profile_id", str_from(c->sim->lines[SIM_FACEBOOK].account.account_id));
@@ -393,11 +394,121 @@ static void facebook_serve(struct sim_call *c)
         serve_item(c, item, edge);
 }
 
-const struct sim_api sim_api_facebook = {
+/* ---- customers ---- */
+
+static void tell_talk(struct sim_deed *d)
+{
+    struct sim *sim = d->sim;
+
+    if (d->verb == SIM_WROTE)
+        sim_messenger_message(sim, d->a, d->item, "add", 0);
+    else if (d->verb == SIM_EDITED)
+        sim_messenger_message(sim, d->a, d->item, "edited", 0);
+    else if (d->verb == SIM_REMOVED)
+        sim_messenger_message(sim, d->a, d->item, "remove", 0);
+    else if (d->verb == SIM_LIKED)
+        sim_messenger_reaction(sim, d->a, d->item, d->person);
+    else if (d->verb == SIM_READ)
+        sim_messenger_mark(sim, d->a, d->item, SIM_MARK_READ, 0);
+}
+
+/* Typing and blocks are told to nobody. */
+static void tell(struct sim_deed *d)
+{
+    if (d->item == NULL)
+        return;
+    if (d->item->kind == SIM_PRIVATE)
+        tell_talk(d);
+    else if (d->verb == SIM_LIKED)
+        sim_facebook_reaction(d->sim, d->a, d->item, d->person);
+    else
+        sim_facebook_feed(d->sim, d->a, d->item,
+                          d->verb == SIM_WROTE    ? "add"
+                          : d->verb == SIM_EDITED ? "edited"
+                                                  : "remove",
+                          0);
+}
+
+/* ---- ids ---- */
+
+/* root of a comment: the post's id, PAGE_POST; a comment is called POST_COMMENT. */
+static struct str comment_id(struct sim *sim, struct str root)
+{
+    ptrdiff_t underscore = str_find_char(root, '_');
+    struct str post = underscore < 0 ? root : str_slice(root, (size_t)underscore + 1, root.len);
+    struct str digits = sim_digits(sim->state, 15);
+
+    return str_format(sim->state, "%.*s_%.*s", STR_ARGS(post), STR_ARGS(digits));
+}
+
+static struct str new_id(struct sim *sim, enum sim_kind kind, struct str root)
+{
+    struct str random;
+
+    if (kind == SIM_COMMENT)
+        return comment_id(sim, root);
+    if (kind == SIM_POST) {
+        random = sim_digits(sim->state, 15);
+        return str_format(sim->state, "%s_%.*s", sim->lines[SIM_FACEBOOK].account.account_id, STR_ARGS(random));
+    }
+    random = random_token(sim->state, 64);
+    return str_format(sim->state, "m_%.*s", STR_ARGS(random));
+}
+
+/* ---- the network ---- */
+
+static const struct sim_place places[] = {
+    {.name = "facebook",
+     .label = {"Facebook", "Facebook"},
+     .advice =
+         {"Commenta un post di {} come farebbe un cliente scontento, poi guarda la scrivania: sei già in lista.",
+          "Comment on a post of {} as an unhappy customer would, then look at the desk: you are on the list "
+          "already."},
+     .write = {"Scrivi sulla pagina di {}", "Write on the page of {}"},
+     .rank = 1},
+    {.name = "messenger",
+     .label = {"Messenger", "Messenger"},
+     .advice = {"Scrivi in privato, poi correggi quello che hai scritto: la scrivania mostra com’era prima.",
+                "Write in private, then edit what you wrote: the desk shows what it said before."},
+     .rank = 2,
+     .private = true},
+    {0},
+};
+
+static const struct sim_seed_post posts[] = {
+    {"La fibra arriva a Torino Nord: da lunedì i nostri tecnici sono in Barriera di Milano. Se abiti lì, scrivici.",
+     3},
+    {"Da oggi la eSIM si attiva anche dall’app. Hai domande? Rispondiamo qui sotto, con nome e cognome.", 1},
+    {0},
+};
+
+static const struct sim_past_door doors[] = {
+    {"comment", "comment"}, {"private_reply", "message"}, {"messenger", "message"}, {0}};
+
+const struct sim_driver sim_facebook = {
+    .name = "facebook",
+    .label = {"Facebook, Messenger", "Facebook, Messenger"},
     .base = "/graph",
+    .account = {"104872390114503", "simulated-page-token", "simulated-app-secret", "simulated-verify", NULL},
+    .named = {"page_id", "access_token", "app_secret", "verify_token", NULL},
+    .places = places,
+    .posts = posts,
+    .doors = doors,
+    .new_id = new_id,
+    .acts = "post comment message edit delete react read typing block unblock",
+    .attach_public = "picture",
+    .attach_private = "picture sticker location file unsupported",
+    .post = SIM_POST,
+    .comment = SIM_COMMENT,
+    .levels = 2,
+    .tell = tell,
+    .sign = sim_meta_sign,
+    .shake = sim_meta_shake,
+    .shaken = sim_meta_shaken,
+    .join = sim_meta_join,
     .versioned = true,
+    .token = sim_graph_given,
     .sends = facebook_sends,
-    .token_ok = sim_graph_token,
     .serve = facebook_serve,
     .refuse = facebook_refuse,
     .headers = sim_graph_headers,

@@ -9,12 +9,15 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_x.h"
 
 #define TEXT_MAX     280
 #define DUPLICATE_US HOUR_US
+#define EPOCH_MS     INT64_C(1288834974657)
+#define EDITS_MAX    5
 #define PROBLEMS     "https://api.x.com/2/problems/"
 
 static bool is_path(const struct sim_call *c, const char *second, size_t count)
@@ -465,10 +468,111 @@ static void x_serve(struct sim_call *c)
     }
 }
 
-const struct sim_api sim_api_x = {
+/* ---- customers ---- */
+
+static bool may(const struct sim_deed *d, struct error *e)
+{
+    if (d->verb != SIM_EDITED)
+        return true;
+    if (d->item->kind == SIM_PRIVATE)
+        return fail(e, ERR_BAD_INPUT, "Direct messages cannot be edited");
+    return d->item->edits < EDITS_MAX || fail(e, ERR_BAD_INPUT, "A post can be edited five times");
+}
+
+/* Whom strangers' direct messages reach. */
+static bool own_act(struct sim_deed *d, struct error *e)
+{
+    bool closes = str_eq(d->act->what, STR("close"));
+
+    if (!closes && !str_eq(d->act->what, STR("open")))
+        return fail(e, ERR_BAD_INPUT, "There is no such act");
+    d->person->dms_closed = closes;
+    sim_changed(d->sim);
+    return true;
+}
+
+/* ---- ids ---- */
+
+/* As X makes them: milliseconds since its epoch, above 2^53, growing. */
+struct str sim_new_x_id(struct sim *sim)
+{
+    int64_t id = (sim_now(sim) / 1000 - EPOCH_MS) << 22;
+
+    if (id <= sim->last_x_id)
+        id = sim->last_x_id + 1;
+    sim->last_x_id = id;
+    return str_format(sim->state, "%lld", (long long)id);
+}
+
+static struct str new_id(struct sim *sim, enum sim_kind kind, struct str root)
+{
+    (void)kind;
+    (void)root;
+    return sim_new_x_id(sim);
+}
+
+static struct str new_person(struct sim *sim, struct arena *a)
+{
+    struct str digits = sim_digits(a, 16);
+
+    (void)sim;
+    return str_format(a, "170%.*s", STR_ARGS(digits));
+}
+
+/* ---- the network ---- */
+
+static const struct sim_place places[] = {
+    {.name = "x",
+     .label = {"X", "X"},
+     .advice = {"Scrivi un post a @{} e lasciati rispondere in pubblico; poi continua in privato.",
+                "Write a post to @{} and be answered in public; then go on in private."},
+     .write = {"Scrivi un post a @{}", "Write a post to @{}"},
+     .rank = 3,
+     .by_handle = true},
+    {.name = "dm",
+     .label = {"X, privato", "X, private"},
+     .advice = {"Continua qui quello che hai cominciato in pubblico: la scrivania tiene insieme il filo.",
+                "Go on here with what you began in public: the desk keeps the thread together."},
+     .rank = 4,
+     .private = true,
+     .no_edit = true,
+     .closes = true},
+    {0},
+};
+
+static const struct sim_seed_post posts[] = {
+    {"Lavori in corso sulla rete a Genova Ponente fino alle 18. Se qualcosa non va, scrivici: rispondiamo noi.", 2},
+    {"Tariffe in roaming: anche quest’inverno restano quelle di casa in tutta l’Unione europea.", 1},
+    {0},
+};
+
+static const struct sim_past_door doors[] = {{"reply", "comment"}, {"dm", "message"}, {0}};
+
+const struct sim_driver sim_x = {
+    .name = "x",
     .base = "/x",
-    .sends = x_sends,
+    .account = {"1700000000000000001", "simulated-x-token", "simulated-consumer-secret", "", NULL},
+    .named = {"user_id", "access_token", "consumer_secret", NULL, NULL},
+    .places = places,
+    .posts = posts,
+    .doors = doors,
+    .shows_handles = true,
+    .new_person = new_person,
+    .new_id = new_id,
+    .new_media = sim_new_x_id,
+    .acts = "post comment message edit delete react read typing block unblock",
+    .attach_public = "picture",
+    .attach_private = "picture",
+    .post = SIM_TWEET,
+    .comment = SIM_TWEET,
+    .may = may,
+    .tell = sim_x_tell,
+    .own_act = own_act,
+    .sign = sim_x_sign,
+    .shake = sim_x_shake,
+    .shaken = sim_x_shaken,
     .token_ok = x_token_ok,
+    .sends = x_sends,
     .serve = x_serve,
     .refuse = x_refuse,
     .headers = x_headers,

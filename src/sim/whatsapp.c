@@ -6,9 +6,10 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "sim/sim_internal.h"
+#include "sim/sim_meta.h"
 
 #define TEXT_MAX    4096
 #define CAPTION_MAX 1024
@@ -401,12 +402,88 @@ static void whatsapp_serve(struct sim_call *c)
         answer_media(c, media);
 }
 
-const struct sim_api sim_api_whatsapp = {
+/* ---- customers ---- */
+
+/* Typing and blocks are told to nobody. */
+static void tell(struct sim_deed *d)
+{
+    if (d->item == NULL)
+        return;
+    if (d->verb == SIM_LIKED)
+        sim_whatsapp_reaction(d->sim, d->a, d->item, d->person);
+    else if (d->verb == SIM_READ)
+        sim_whatsapp_mark(d->sim, d->a, d->item, SIM_MARK_READ, 0, 0);
+    else
+        sim_whatsapp_message(d->sim, d->a, d->item,
+                             d->verb == SIM_WROTE    ? "add"
+                             : d->verb == SIM_EDITED ? "edited"
+                                                     : "remove");
+}
+
+static struct str new_id(struct sim *sim, enum sim_kind kind, struct str root)
+{
+    unsigned char bytes[27];
+    struct str text;
+
+    (void)kind;
+    (void)root;
+    random_bytes(bytes, sizeof bytes);
+    text = base64_encode(sim->state, bytes, sizeof bytes);
+    return str_format(sim->state, "wamid.HBgM%.*s", STR_ARGS(text));
+}
+
+static struct str new_person(struct sim *sim, struct arena *a)
+{
+    struct str digits = sim_digits(a, 6);
+
+    (void)sim;
+    return str_format(a, "393331%.*s", STR_ARGS(digits));
+}
+
+static bool is_person(const struct sim_person *person, struct str id)
+{
+    return str_eq(person->wa_user_id, id);
+}
+
+/* ---- the network ---- */
+
+static const struct sim_place places[] = {
+    {.name = "whatsapp",
+     .label = {"WhatsApp", "WhatsApp"},
+     .advice = {"Manda una foto o uno sticker, poi fai passare 25 ore e guarda che cosa succede alla risposta.",
+                "Send a picture or a sticker, then let 25 hours pass and see what becomes of the reply."},
+     .rank = 5,
+     .private = true},
+    {0},
+};
+static const struct sim_past_door doors[] = {{"whatsapp", "message"}, {0}};
+static const char *const more[] = {"business_account_id", SIM_WHATSAPP_BUSINESS, NULL};
+
+const struct sim_driver sim_whatsapp = {
+    .name = "whatsapp",
     .base = "/wa",
+    .account = {"106540352242922", "simulated-system-token", "simulated-app-secret", "simulated-verify", NULL},
+    .named = {"phone_number_id", "access_token", "app_secret", "verify_token", NULL},
+    .more = more,
+    .places = places,
+    .doors = doors,
+    .new_person = new_person,
+    .new_id = new_id,
+    .is_person = is_person,
+    .acts = "message edit delete react read typing block unblock",
+    .attach_private = "picture sticker location file unsupported",
+    .reads_each = true,
+    .webp_stickers = true,
+    .tell = tell,
+    .sign = sim_meta_sign,
+    .shake = sim_meta_shake,
+    .shaken = sim_meta_shaken,
+    .join = sim_meta_join,
     .versioned = true,
+    .token = sim_graph_given,
     .sends = whatsapp_sends,
-    .token_ok = sim_graph_token,
     .serve = whatsapp_serve,
     .refuse = whatsapp_refuse,
     .headers = sim_graph_headers,
+    .media_refused = "{\"error\":{\"message\":\"Authentication Error\",\"code\":190}}",
 };

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the simulated networks of Meta share (sim_graph.c), and the parts of facebook.c and whatsapp.c. verb: "add",
+ * "edited", "remove". */
+#pragma once
+
+#include "sim/sim_driver.h"
+
+#define SIM_APP_ID            "880244019377512"
+#define SIM_WABA_ID           "102933847561023"
+#define SIM_WHATSAPP_BUSINESS "102290129340398" /* the WhatsApp Business Account, for its message templates */
+
+/* sim_graph.c */
+void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details);
+void sim_graph_headers(struct sim_call *c);
+struct str sim_graph_given(struct sim_call *c);         /* the token: in the header, the query or the form */
+struct str sim_graph_time(struct arena *a, int64_t at); /* 2026-11-21T14:30:05+0000 */
+/* Non-ASCII as \uXXXX and '/' as '\/', as Meta writes its JSON. */
+struct str sim_meta_escape(struct arena *a, struct str json);
+void sim_meta_sign(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel);
+struct str sim_meta_shake(struct sim_line *line, struct arena *a);
+bool sim_meta_shaken(struct sim_line *line, struct arena *a, const struct http_reply *reply);
+struct str sim_meta_join(struct arena *a, struct str into, struct str one);
+
+/* sim_facebook_events.c */
+void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
+uint64_t sim_facebook_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
+void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+
+/* sim_messenger.c */
+void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms);
+void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int delay_ms);
+void sim_messenger_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+void sim_messenger_send(struct sim_call *c);
+void sim_messenger_upload(struct sim_call *c);
+void sim_messenger_talks(struct sim_call *c);
+
+/* sim_whatsapp_events.c */
+void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb);
+void sim_whatsapp_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int code,
+                       int delay_ms);
+void sim_whatsapp_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by);
+
+/* sim_whatsapp_templates.c */
+/* The page of message templates that is asked for. */
+void sim_whatsapp_templates(struct sim_call *c);
+/* What the template of a message comes to; 0, or the network's code of what is wrong with it. */
+int sim_whatsapp_template(struct sim_call *c, struct str *text);
