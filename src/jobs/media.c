@@ -141,6 +141,8 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
         if (!answer)
             return false;
         carry = json_text(json_get(answer, "url"));
+        if (!carry.len) /* said in a way of the network's own */
+            carry = reply->body;
     }
     return true;
 }

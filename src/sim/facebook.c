@@ -248,7 +248,7 @@ static void write_item(struct sim_call *c, struct sim_item *target, struct str t
     uint64_t echo;
     bool first;
 
-    item = sim_item_new(sim, SIM_FACEBOOK, kind, sim_new_id(sim, SIM_FACEBOOK, kind, root));
+    item = sim_item_new(sim, SIM_FACEBOOK, kind, sim_new_id(sim, SIM_FACEBOOK, kind, NULL, root));
     item->root = target == NULL ? item->id : target->root;
     item->parent = target;
     if (target != NULL && target->kind == SIM_COMMENT && target->parent != NULL &&
@@ -441,10 +441,11 @@ static struct str comment_id(struct sim *sim, struct str root)
     return str_format(sim->state, "%.*s_%.*s", STR_ARGS(post), STR_ARGS(digits));
 }
 
-static struct str new_id(struct sim *sim, enum sim_kind kind, struct str root)
+static struct str new_id(struct sim *sim, enum sim_kind kind, const struct sim_person *person, struct str root)
 {
     struct str random;
 
+    (void)person;
     if (kind == SIM_COMMENT)
         return comment_id(sim, root);
     if (kind == SIM_POST) {

@@ -62,7 +62,7 @@ static struct sim_item *write_item(struct sim_deed *d, enum sim_kind kind, struc
 {
     struct sim_item *item;
 
-    item = sim_item_new(d->sim, d->act->network, kind, sim_new_id(d->sim, d->act->network, kind, root));
+    item = sim_item_new(d->sim, d->act->network, kind, sim_new_id(d->sim, d->act->network, kind, d->person, root));
     item->root = root.len > 0 ? root : item->id;
     set_content(d, item);
     d->item = item;

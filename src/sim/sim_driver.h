@@ -108,12 +108,14 @@ struct sim_driver {
     bool shows_handles;                /* people are called @handle */
 
     /* ---- ids; strings into the arena that is named ---- */
-    struct str (*new_person)(struct sim *sim, struct arena *a);                 /* NULL: 16 digits */
-    struct str (*new_id)(struct sim *sim, enum sim_kind kind, struct str root); /* of an item, into state */
-    struct str (*new_media)(struct sim *sim);                                   /* NULL: 16 digits */
-    bool (*is_person)(const struct sim_person *person, struct str id);          /* by a second id; NULL: none */
+    struct str (*new_person)(struct sim *sim, struct arena *a); /* NULL: 16 digits */
+    /* Of an item, into state. person: whose private talk it stands in, or who writes. */
+    struct str (*new_id)(struct sim *sim, enum sim_kind kind, const struct sim_person *person, struct str root);
+    struct str (*new_media)(struct sim *sim);                          /* NULL: 16 digits */
+    bool (*is_person)(const struct sim_person *person, struct str id); /* by a second id; NULL: none */
 
     /* ---- acts ---- */
+    const char *lacks;           /* faults it has no words for; tests leave them out */
     const char *acts;            /* those of sim.h that it has, a space between */
     const char *attach_public;   /* media of posts and comments, a space between; NULL: none */
     const char *attach_private;  /* of private talk */

@@ -194,7 +194,8 @@ struct sim_media *sim_media_new(struct sim *sim, enum sim_network network, struc
 void sim_accept(struct sim *sim, const char *door, struct str to, const struct sim_item *item);
 void sim_changed(struct sim *sim);                  /* pages look again */
 struct str sim_copy(struct sim *sim, struct str s); /* into state */
-struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, struct str root);
+struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, const struct sim_person *person,
+                      struct str root);
 struct str sim_digits(struct arena *a, size_t n); /* random, not beginning with 0 */
 /* Bytes of one of our drawings for a kind of media; the mime is filled. */
 struct str sim_drawing(struct str media_kind, enum sim_network network, struct str *mime, struct str *file_name);

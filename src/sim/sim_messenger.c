@@ -288,7 +288,8 @@ static void do_send(struct sim_call *c, const struct sending *s)
     uint64_t echo;
     bool first;
 
-    item = sim_item_new(sim, SIM_FACEBOOK, SIM_PRIVATE, sim_new_id(sim, SIM_FACEBOOK, SIM_PRIVATE, STR_EMPTY));
+    item = sim_item_new(sim, SIM_FACEBOOK, SIM_PRIVATE,
+                        sim_new_id(sim, SIM_FACEBOOK, SIM_PRIVATE, s->person, STR_EMPTY));
     item->person = s->person;
     item->parent = s->comment;
     item->private_reply = s->comment != NULL;

@@ -49,7 +49,7 @@ static struct sim_item *brand_post(struct sim *sim, enum sim_network network, st
     struct sim_item *item;
 
     if (id.len == 0)
-        id = sim_new_id(sim, network, kind, STR_EMPTY);
+        id = sim_new_id(sim, network, kind, NULL, STR_EMPTY);
     item = sim_item_new(sim, network, kind, id);
     item->root = item->id;
     item->text = sim_copy(sim, text);

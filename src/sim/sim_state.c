@@ -39,9 +39,10 @@ struct str sim_digits(struct arena *a, size_t n)
     return (struct str){out, n};
 }
 
-struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, struct str root)
+struct str sim_new_id(struct sim *sim, enum sim_network network, enum sim_kind kind, const struct sim_person *person,
+                      struct str root)
 {
-    return sim_drivers[network]->new_id(sim, kind, root);
+    return sim_drivers[network]->new_id(sim, kind, person, root);
 }
 
 /* ---- people ---- */

@@ -165,7 +165,7 @@ void sim_whatsapp_message(struct sim *sim, struct arena *a, struct sim_item *ite
             set_context(sim, a, message, item->parent);
     } else {
         message = message_new(a, item, sim_now(sim));
-        json_set_str(a, message, "id", sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, STR_EMPTY));
+        json_set_str(a, message, "id", sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, NULL, STR_EMPTY));
         set_unsupported(a, message,
                         strcmp(verb, "remove") == 0 ? "The user deleted a message." : "The user edited a message.");
     }
@@ -179,7 +179,7 @@ void sim_whatsapp_reaction(struct sim *sim, struct arena *a, struct sim_item *it
 
     about.person = by;
     message = message_new(a, &about, sim_now(sim));
-    json_set_str(a, message, "id", sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, STR_EMPTY));
+    json_set_str(a, message, "id", sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, NULL, STR_EMPTY));
     json_set_str(a, message, "type", STR("reaction"));
     json_set_str(a, reaction, "message_id", item->id);
     json_set_str(a, reaction, "emoji", STR("\u2764\uFE0F"));

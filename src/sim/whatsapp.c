@@ -237,7 +237,7 @@ static void do_send(struct sim_call *c, const struct sending *s, int failing)
     int sent_ms;
     bool first;
 
-    item = sim_item_new(sim, SIM_WHATSAPP, SIM_PRIVATE, sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, STR_EMPTY));
+    item = sim_item_new(sim, SIM_WHATSAPP, SIM_PRIVATE, sim_new_id(sim, SIM_WHATSAPP, SIM_PRIVATE, NULL, STR_EMPTY));
     if (person == NULL)
         person = sim_stranger(sim, SIM_WHATSAPP, json_id(json_get(c->body, "to")));
     item->person = person;
@@ -420,8 +420,9 @@ static void tell(struct sim_deed *d)
                                                      : "remove");
 }
 
-static struct str new_id(struct sim *sim, enum sim_kind kind, struct str root)
+static struct str new_id(struct sim *sim, enum sim_kind kind, const struct sim_person *person, struct str root)
 {
+    (void)person;
     unsigned char bytes[27];
     struct str text;
 

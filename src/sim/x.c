@@ -504,8 +504,9 @@ struct str sim_new_x_id(struct sim *sim)
     return str_format(sim->state, "%lld", (long long)id);
 }
 
-static struct str new_id(struct sim *sim, enum sim_kind kind, struct str root)
+static struct str new_id(struct sim *sim, enum sim_kind kind, const struct sim_person *person, struct str root)
 {
+    (void)person;
     (void)kind;
     (void)root;
     return sim_new_x_id(sim);

@@ -15,10 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct settings fuzz_settings(struct arena *a, const struct channel *channel)
 {
-    struct pair given[] = {{str_from(channel->settings[0].name), STR("secret")}, {STR("access_token"), STR("TOKEN")}};
+    struct pair given[32];
+    size_t count = 0;
+    for (const struct setting *s = channel->settings; s->name && count < COUNT_OF(given); s++)
+        if ((s->flags & SETTING_REQUIRED && !s->otherwise) || str_eq(str_from(s->name), STR("access_token")))
+            given[count++] = (struct pair){str_from(s->name), STR("secret")};
     struct settings settings;
     struct error e = {0};
-    if (!settings_make(a, channel, &(struct pairs){given, 2}, &settings, &e))
+    if (!settings_make(a, channel, &(struct pairs){given, count}, &settings, &e))
         abort();
     return settings;
 }

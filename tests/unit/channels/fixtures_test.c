@@ -49,6 +49,44 @@ static const struct fixture fixtures[] = {
     {"messenger/bottender_webhookTestRequest.json", "", "ignored"},
     {"messenger/chatwoot_incoming_fb_text_message_L31.json", "messaging", "upto-delivered"},
     {"messenger/chatwoot_incoming_fb_text_message_L6.json", "messaging", "text"},
+    {"telegram/bottender_audioMessage.json", "", "audio+"},
+    {"telegram/bottender_callbackQuery.json", "", "postback"},
+    {"telegram/bottender_channelPost.json", "", "echo text"},
+    {"telegram/bottender_chosenInlineResult.json", "", "ignored"},
+    {"telegram/bottender_contactMessage.json", "", "contact"},
+    {"telegram/bottender_editedChannelPost.json", "", "echo edit"},
+    {"telegram/bottender_editedChannelPostRequest.json", "", "echo edit"},
+    {"telegram/bottender_editedMessage.json", "", "edit"},
+    {"telegram/bottender_editedMessageRequest.json", "", "edit"},
+    {"telegram/bottender_gameMessage.json", "", "unsupported"},
+    {"telegram/bottender_groupEditedMessage.json", "", "edit"},
+    {"telegram/bottender_groupEditedMessageRequest.json", "", "edit"},
+    {"telegram/bottender_groupMessage.json", "", "text"},
+    {"telegram/bottender_groupMessageRequest.json", "", "text"},
+    {"telegram/bottender_inlineQueryRequest.json", "", "ignored"},
+    {"telegram/bottender_messageRequest.json", "", "text"},
+    {"telegram/bottender_poll.json", "", "ignored"},
+    {"telegram/bottender_preCheckoutQuery.json", "", "ignored"},
+    {"telegram/bottender_preCheckoutQueryRequest.json", "", "ignored"},
+    {"telegram/bottender_replyToTextMessage.json", "", "text"},
+    {"telegram/bottender_shippingQueryRequest.json", "", "ignored"},
+    {"telegram/bottender_stickerMessage.json", "", "sticker+"},
+    {"telegram/bottender_textMessage.json", "", "text"},
+    {"telegram/bottender_venueMessage.json", "", "location"},
+    {"telegram/bottender_videoMessage.json", "", "echo video+"},
+    {"telegram/bottender_videoNoteMessage.json", "", "video+"},
+    {"telegram/bottender_voiceMessage.json", "", "audio+"},
+    {"telegram/chatwoot_incoming_message_service_L150.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L174.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L193.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L240.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L269.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L288.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L328.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L35.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L399.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L48.json", "", "refused"},
+    {"telegram/chatwoot_incoming_message_service_L76.json", "", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L156.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L188.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L20.json", "value", "text"},
@@ -175,12 +213,19 @@ static struct str in_short(struct arena *a, const struct channel_events *events,
     return buf_view(&out);
 }
 
+/* Folders are called as networks are, or by another of their names. */
+static const char *network_of(struct arena *a, const char *path)
+{
+    struct str folder = str_slice(str_from(path), 0, (size_t)(strchr(path, '/') - path));
+    return str_starts(folder, STR("x_")) ? "x" : str_cstr(a, folder);
+}
+
 static void check_fixture(struct arena *a, const struct fixture *f)
 {
     struct str raw = slurp(a, shared_path(a, str_format(a, "fixtures/%s", f->path).ptr));
     if (!raw.ptr)
         fail_msg("%s cannot be read", f->path);
-    const char *network = strncmp(f->path, "whatsapp", 8) == 0 ? "whatsapp" : f->path[0] == 'x' ? "x" : "facebook";
+    const char *network = network_of(a, f->path);
     struct channel_events events, again;
     struct error e = {0}, e2 = {0};
     if (f->wrapping[0])
@@ -224,21 +269,22 @@ static void everything_else_is_refused_or_read(void **state)
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
     static const char *const dirs[] = {
-        "facebook", "facebook/pyfacebook_graph", "messenger", "whatsapp", "x", "x_legacy", "instagram", "threads"};
-    static const char *const networks[] = {"facebook", "whatsapp", "x"};
-    size_t files = 0;
+        "facebook", "facebook/pyfacebook_graph", "messenger", "whatsapp", "x", "x_legacy", "instagram", "threads",
+        "telegram"};
+    size_t files = 0, networks;
+    const struct channel *const *all = channel_all(&networks);
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {
         size_t count;
         const char *dir = shared_path(a, str_format(a, "fixtures/%s", dirs[d]).ptr);
         const char **names = names_in(a, dir, ".json", &count);
         for (size_t i = 0; names && i < count; i++, files++)
-            for (size_t n = 0; n < COUNT_OF(networks); n++) {
+            for (size_t n = 0; n < networks; n++) {
                 struct channel_events events;
                 struct error e = {0};
-                take(a, channel_of(networks[n]), slurp(a, str_format(a, "%s/%s", dir, names[i]).ptr), &events, &e);
+                take(a, all[n], slurp(a, str_format(a, "%s/%s", dir, names[i]).ptr), &events, &e);
             }
     }
-    print_message("%zu files, each to three networks\n", files);
+    print_message("%zu files, each to %zu networks\n", files, networks);
     assert_true(files > 150);
 }
 

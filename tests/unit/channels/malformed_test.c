@@ -20,7 +20,38 @@ struct wrong {
 #define WHO               "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
 #define XA(type, payload) "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
 
+#define TG(message) "{\"update_id\":7,\"message\":" message "}"
+#define TGM(rest)   TG("{\"message_id\":5,\"chat\":{\"id\":9,\"type\":\"private\"},\"from\":{\"id\":9}" rest "}")
+
 static const struct wrong wrongs[] = {
+    {"telegram", "", 0, ""},
+    {"telegram", "null", 0, "not an object"},
+    {"telegram", "[]", 0, "not an object"},
+    {"telegram", "{}", 0, "holds nothing"},
+    {"telegram", "{\"update_id\":7}", 0, "holds nothing"},
+    {"telegram", "{\"update_id\":7,\"message\":null}", 0, "message is an update of a kind that is not known"},
+    {"telegram", TG("3"), 0, "message is not an object"},
+    {"telegram", TG("[]"), 0, "message is not an object"},
+    {"telegram", TG("{}"), 0, "message has no chat.id"},
+    {"telegram", TG("{\"chat\":{\"id\":\"a/b\"}}"), 0, "message has no chat.id"},
+    {"telegram", TG("{\"chat\":{\"id\":9}}"), 0, "message has no message_id"},
+    {"telegram", TG("{\"chat\":{\"id\":9},\"message_id\":{}}"), 0, "message has no message_id"},
+    {"telegram", TGM(",\"business_connection_id\":\"a/b\",\"text\":\"x\""), 0, "business_connection_id"},
+    {"telegram", TGM(""), 1, NULL},
+    {"telegram", TGM(",\"text\":{}"), 1, NULL},
+    {"telegram", TGM(",\"photo\":[null,{},3],\"caption\":7"), 1, NULL},
+    {"telegram", TGM(",\"photo\":[{\"file_id\":\"a\",\"width\":-9223372036854775807,\"height\":9}]"), 1, NULL},
+    {"telegram", TGM(",\"document\":[]"), 1, NULL},
+    {"telegram", TGM(",\"date\":9223372036854775807,\"text\":\"x\""), 1, NULL},
+    {"telegram", TGM(",\"entities\":[null,{\"type\":\"text_link\",\"url\":\"javascript:1\"}],\"text\":\"x\""), 1,
+     NULL},
+    {"telegram", TGM(",\"reply_to_message\":{\"message_id\":\"x\"},\"text\":\"x\""), 1, NULL},
+    {"telegram", "{\"deleted_business_messages\":{\"chat\":{\"id\":9}}}", 0, "no message_ids"},
+    {"telegram", "{\"deleted_business_messages\":{\"chat\":{\"id\":9},\"message_ids\":[null,4]}}", 1,
+     "message_ids[0]"},
+    {"telegram", "{\"callback_query\":{\"data\":\"x\"}}", 0, "callback_query has no id"},
+    {"telegram", "{\"callback_query\":{\"id\":\"1\",\"message\":{}}}", 0, "callback_query.message has no chat.id"},
+    {"telegram", "{\"my_chat_member\":{\"chat\":{\"id\":9}}}", 0, "new_chat_member.status"},
     {"facebook", "", 0, ""},
     {"facebook", "{", 0, ""},
     {"facebook", "null", 0, "no `object`"},

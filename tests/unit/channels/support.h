@@ -55,15 +55,21 @@ UNUSED static const struct channel *channel_of(const char *name)
 UNUSED static struct settings settings_of(struct arena *a, const struct channel *channel)
 {
     static const char *const all[][2] = {{"app_secret", "appsecret"},       {"consumer_secret", "consumer-secret"},
+                                         {"bot_token", "71:TOKEN"},         {"secret_token", "our-secret"},
                                          {"access_token", "TOKEN"},         {"verify_token", "our word"},
                                          {"page_id", "108900000000041"},    {"phone_number_id", "330100000000077"},
                                          {"user_id", "1500000000000000007"}};
-    struct pair pairs[COUNT_OF(all)];
+    struct pair pairs[32];
     size_t n = 0;
-    for (size_t i = 0; i < COUNT_OF(all); i++)
-        for (const struct setting *s = channel->settings; s->name; s++)
-            if (strcmp(s->name, all[i][0]) == 0)
-                pairs[n++] = (struct pair){str_from(all[i][0]), str_from(all[i][1])};
+    for (const struct setting *s = channel->settings; s->name && n < COUNT_OF(pairs); s++) {
+        size_t i = 0;
+        while (i < COUNT_OF(all) && strcmp(s->name, all[i][0]) != 0)
+            i++;
+        if (i < COUNT_OF(all))
+            pairs[n++] = (struct pair){str_from(s->name), str_from(all[i][1])};
+        else if (s->flags & SETTING_REQUIRED && !s->otherwise)
+            pairs[n++] = (struct pair){str_from(s->name), str_from(s->name)};
+    }
     struct settings settings;
     struct error e = {0};
     if (!settings_make(a, channel, &(struct pairs){pairs, n}, &settings, &e))
