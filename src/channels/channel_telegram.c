@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 
 #define FILE_MAX   (20 << 20) /* bots are given no larger file */
 #define LINKS_MAX  2
@@ -16,72 +15,12 @@ struct update {
     struct arena *a;
     struct channel_events *events;
     struct str id; /* empty where it has none */
-    const struct json *all;
 };
-
-/* ---- names of messages and threads ---- */
-
-static struct str joined(struct arena *a, const char *kind, const struct telegram_place *at, struct str last)
-{
-    struct buf name;
-    buf_init(&name, a, 64);
-    buf_cstr(&name, kind);
-    if (at->connection.len) {
-        buf_str(&name, at->connection);
-        buf_char(&name, '/');
-    }
-    buf_str(&name, at->chat);
-    if (last.len) {
-        buf_char(&name, ':');
-        buf_str(&name, last);
-    }
-    return buf_view(&name);
-}
-
-struct str telegram_name(struct arena *a, const struct telegram_place *at)
-{
-    return joined(a, "", at, at->message);
-}
-
-struct str telegram_thread(struct arena *a, const struct telegram_place *at)
-{
-    bool group = telegram_is_group(at->chat);
-    return joined(a, group ? "post:" : "dm:", at, group ? at->topic : STR_EMPTY);
-}
-
-bool telegram_is_group(struct str chat)
-{
-    return str_starts(chat, STR("-"));
-}
 
 static bool is_number(struct str s)
 {
     int64_t n;
     return str_int64(s, &n);
-}
-
-struct telegram_place telegram_place_of(struct str name)
-{
-    struct telegram_place at = {STR_EMPTY, STR_EMPTY, STR_EMPTY, STR_EMPTY};
-    bool thread = str_starts(name, STR("dm:")) || str_starts(name, STR("post:"));
-    if (thread)
-        name = str_slice(name, (size_t)str_find_char(name, ':') + 1, name.len);
-    ptrdiff_t slash = str_find_char(name, '/');
-    if (slash > 0) {
-        at.connection = str_slice(name, 0, (size_t)slash);
-        name = str_slice(name, (size_t)slash + 1, name.len);
-    }
-    ptrdiff_t colon = str_find_char(name, ':');
-    struct str chat = colon < 0 ? name : str_slice(name, 0, (size_t)colon);
-    struct str last = colon < 0 ? STR_EMPTY : str_slice(name, (size_t)colon + 1, name.len);
-    if (!is_number(chat) || (last.len && !is_number(last)))
-        return (struct telegram_place){.connection = STR_EMPTY};
-    at.chat = chat;
-    if (thread)
-        at.topic = last;
-    else
-        at.message = last;
-    return at;
 }
 
 /* ---- who ---- */
@@ -598,7 +537,7 @@ static void read_kind(struct update *u, size_t kind, const struct json *part)
 
 void telegram_update(struct arena *a, const struct json *update, struct channel_events *events)
 {
-    struct update u = {.a = a, .events = events, .id = read_id(a, json_get(update, "update_id")), .all = update};
+    struct update u = {.a = a, .events = events, .id = read_id(a, json_get(update, "update_id"))};
     bool any = false;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         const struct json *part = read_member(update, kinds[i].name);
