@@ -73,7 +73,8 @@ static bool tell(struct sim_deed *d, enum sim_verb verb)
 {
     d->verb = verb;
     sim_changed(d->sim);
-    driver_of(d)->tell(d);
+    if (driver_of(d)->tell != NULL)
+        driver_of(d)->tell(d);
     return true;
 }
 

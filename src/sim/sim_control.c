@@ -128,21 +128,37 @@ static struct json *state_json(struct sim *sim, struct arena *a)
     return j;
 }
 
-/* What a channel on each is set up with. */
+static struct json *words_json(struct arena *a, const char *list)
+{
+    struct str rest = str_from(list), one;
+    struct json *j = json_array(a);
+
+    while (rest.len > 0 && str_split(&rest, ' ', &one))
+        json_push(a, j, json_new_str(a, one));
+    return j;
+}
+
+/* What a channel on each is set up with, what can be done there, and which faults it does not know. */
 static struct str networks_json(struct sim *sim, struct arena *a)
 {
-    struct json *j = json_object(a), *one;
+    struct json *all = json_object(a), *one, *values;
     size_t k;
     int n;
 
     for (n = 0; n < SIM_NETWORKS; n++) {
         struct pairs settings = sim_settings(sim, (enum sim_network)n, a);
+
         one = json_object(a);
+        values = json_object(a);
         for (k = 0; k < settings.count; k++)
-            json_set_str(a, one, str_cstr(a, settings.items[k].name), settings.items[k].value);
-        json_set(a, j, sim_drivers[n]->name, one);
+            json_set_str(a, values, str_cstr(a, settings.items[k].name), settings.items[k].value);
+        json_set(a, one, "settings", values);
+        json_set(a, one, "acts", words_json(a, sim_drivers[n]->acts));
+        json_set(a, one, "attachments", words_json(a, sim_drivers[n]->attach_private));
+        json_set(a, one, "lacks", words_json(a, sim_drivers[n]->lacks));
+        json_set(a, all, sim_drivers[n]->name, one);
     }
-    return json_to_str(a, j);
+    return json_to_str(a, all);
 }
 
 struct str sim_state(struct sim *sim, struct arena *a)

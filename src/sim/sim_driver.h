@@ -125,12 +125,12 @@ struct sim_driver {
     bool webp_stickers;
     /* May this be done? NULL: yes. item is what is to be changed, still as it was. */
     bool (*may)(const struct sim_deed *deed, struct error *e);
-    /* The webhooks of it; none where the network tells nobody. */
+    /* The webhooks of it; none where the network tells nobody. NULL: it never tells anything, it is asked. */
     void (*tell)(struct sim_deed *deed);
     /* An act of its own; fails with ERR_BAD_INPUT when there is no such. NULL: it has none. */
     bool (*own_act)(struct sim_deed *deed, struct error *e);
 
-    /* ---- webhooks ---- */
+    /* ---- webhooks; without tell all of this is NULL ---- */
     void (*sign)(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel);
     bool (*taken)(const struct http_reply *reply); /* did the brand take it? NULL: any 2xx */
     /* The address of the handshake's GET, and whether it was answered well. NULL: there is no handshake. challenge of

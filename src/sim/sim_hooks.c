@@ -28,6 +28,7 @@ uint64_t sim_hook_add(struct sim *sim, enum sim_network network, struct sim_item
 {
     struct sim_hook *hook = calloc(1, sizeof *hook);
 
+    assert(sim_drivers[network]->sign != NULL);
     if (hook == NULL || (hook->body = malloc(body.len + 1)) == NULL)
         abort();
     memcpy(hook->body, body.ptr, body.len);

@@ -12,10 +12,13 @@ const missing = ['fixtures', 'data'].filter(folder => !fs.existsSync(path.join(s
 if (missing.length) console.log(`skipped: recorded payloads and threads (${path.relative(root, shared)} has no ${missing.join(', no ')})`);
 const there = { skip: missing.length > 0 };
 
+// Folders of recorded payloads, and whose they are.
+const recorded = { facebook: 'facebook', messenger: 'facebook', whatsapp: 'whatsapp', x: 'x', x_legacy: 'x', telegram: 'telegram' };
+
 let house;
 before(async () => {
   // ASan keeps what was freed for a while; the less it keeps, the sooner a leak shows
-  if (!missing.length) house = await startHouse({ extra: { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS || ''}:quarantine_size_mb=1` } });
+  if (!missing.length) house = await startHouse({ on: [...new Set(Object.values(recorded))], extra: { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS || ''}:quarantine_size_mb=1` } });
 });
 after(() => house?.stop());
 
@@ -36,6 +39,7 @@ const envelopes = {
   messenger: j => j.sender && page({ messaging: [j] }),
   whatsapp: j => (j.messages || j.statuses) ? number({ field: 'messages', value: j }) : j.from && j.id && number({ field: 'smb_message_echoes', value: { message_echoes: [j] } }),
   x: () => undefined,
+  telegram: j => (j.message_id ? { update_id: 5, message: j } : j),
   x_legacy: j => ({ for_user_id: '1', [j.message_create ? 'direct_message_events' : 'tweet_create_events']: [j] }),
 };
 function whole(folder, { name, body }) {
@@ -58,8 +62,7 @@ const send = async (network, { name, body }) => {
 };
 const balances = () => { const l = house.ledger(); assert.equal(l.code, 0, l.err); assert.equal(l.balanced, true); };
 
-const recorded = { facebook: 'facebook', messenger: 'facebook', whatsapp: 'whatsapp', x: 'x', x_legacy: 'x' };
-const heard = { facebook: 3, messenger: 5, whatsapp: 15, x: 6, x_legacy: 2 }; // messages with an id of their own
+const heard = { facebook: 3, messenger: 5, whatsapp: 15, x: 6, x_legacy: 2, telegram: 5 }; // messages with an id of their own
 for (const [folder, network] of Object.entries(recorded))
   test(`${folder}: every recorded payload is taken, and a second time changes nothing`, there, async () => {
     const alone = filesOf(folder).map(read), all = alone.flatMap(one => [one, whole(folder, one)].filter(Boolean)), none = rows();
@@ -73,7 +76,7 @@ for (const [folder, network] of Object.entries(recorded))
   });
 
 test('every malformed payload is answered by every network, and a second time changes nothing', there, async () => {
-  const all = filesOf('_malformed').map(read), networks = ['facebook', 'whatsapp', 'x'];
+  const all = filesOf('_malformed').map(read), networks = Object.keys(house.channels);
   assert.ok(all.length > 200);
   for (const network of networks) for (const one of all) await send(network, one);
   const once = rows();

@@ -14,13 +14,12 @@ export const shared = process.env.ASCOLTO_SHARED || path.join(root, '../shared')
 export const hasShared = fs.existsSync(shared);
 const env = { ...process.env, ASCOLTO_FAST_PASSWORDS: '1', ASCOLTO_STRICT: '1' };
 
-// The accounts that the simulated networks start with (src/sim/sim.c).
+// The accounts that the first three simulated networks start with (their files in src/sim; /sim/networks tells of all).
 export const accounts = {
   facebook: { page_id: '104872390114503', access_token: 'simulated-page-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
   whatsapp: { phone_number_id: '106540352242922', business_account_id: '102290129340398', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
   x: { user_id: '1700000000000000001', access_token: 'simulated-x-token', consumer_secret: 'simulated-consumer-secret' },
 };
-const api = { facebook: '/graph', whatsapp: '/wa', x: '/x' };
 
 export const sleep = ms => new Promise(done => setTimeout(done, ms));
 
@@ -252,19 +251,20 @@ export async function lastingPort() {
   }
 }
 
-// A house with one brand on the three simulated networks, and four colleagues. Undo is off, so that stories are short.
-export async function startHouse({ undo = 0, extra } = {}) {
-  const data = tempDir(), networks = await startNetworks();
+// A house with one brand on three of the simulated networks (on those that are named, or on 'all'), and four colleagues.
+// Undo is off, so that stories are short.
+export async function startHouse({ undo = 0, extra, on = ['facebook', 'whatsapp', 'x'] } = {}) {
+  const data = tempDir(), networks = await startNetworks(), known = await networks.call('/sim/networks');
   const brand = cli('brand', 'add', '--data', data, '--name', 'prova', '--title', 'Prova', '--zone', 'Europe/Rome', '--undo', String(undo));
   const pass = path.join(data, 'pass');
   fs.writeFileSync(pass, 'parola-di-prova\n');
   for (const [name, email, role] of [['Giulia Riva', 'giulia', 'lead'], ['Luca Ferri', 'luca', 'agent'], ['Anna Capo', 'anna', 'admin'], ['Rita Lettrice', 'rita', 'read-only']])
     cli('agent', 'add', '--data', data, '--brand', brand, '--name', name, '--email', `${email}@prova.example`, '--role', role, '--password-file', pass);
   const channels = {};
-  for (const [network, settings] of Object.entries(accounts))
+  for (const network of on === 'all' ? Object.keys(known) : on)
     channels[network] = cli('channel', 'add', '--data', data, '--brand', brand, '--network', network, '--name', 'Prova',
-      ...Object.entries({ ...settings, api_base: networks.base + api[network] }).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
-  const house = { data, net: networks, brand, channels, listen: `127.0.0.1:${await lastingPort()}` };
+      ...Object.entries(known[network].settings).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
+  const house = { data, net: networks, known, brand, channels, listen: `127.0.0.1:${await lastingPort()}` };
   house.start = async () => {
     house.server = await startServer({ data, listen: house.listen, extra });
     house.base = house.server.base;

@@ -1,0 +1,75 @@
+// The same story on every network that there is, as its simulator and its adapter describe themselves: a customer writes,
+// a colleague answers, the network takes it once; an edit, a picture, a block. A new network is told here without a line.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { cli, startHouse, until } from './support.mjs';
+
+let house, giulia;
+before(async () => {
+  house = await startHouse({ on: 'all' });
+  giulia = await house.colleague('giulia');
+});
+after(() => house.stop());
+
+// The networks are known before the house stands: tests are named after them.
+const networks = JSON.parse(cli('channel', 'networks', '--json')).map(n => n.name);
+// Edits that the network tells without saying of what, or not at all.
+const silentEdits = { whatsapp: true };
+
+let count = 0;
+async function write(network, more = {}) {
+  const person = `cliente${++count}`, what = house.known[network].acts.includes('message') ? 'message' : 'post';
+  const said = { network, person, what, text: `Non va più niente, aiuto (${person})`, ...more };
+  await house.net.call('/sim/person', { key: person, name: `Ada Prova ${count}` });
+  const { id: item } = await house.net.act(said);
+  return { ...said, item, id: await giulia.hear(said.text) };
+}
+const accepted = async text => (await house.net.state()).accepted.filter(a => a.text === text).map(a => a.count);
+const state = async (talk, text) => {
+  const m = await giulia.message(talk.id, text);
+  return m && (m.unsent ? m.unsent.failure : m.state);
+};
+const send = async (talk, text) => {
+  const r = await giulia.reply(talk.id, text);
+  assert.equal(r.status, 200, r.text);
+};
+
+for (const network of networks) {
+  const does = (...acts) => acts.every(act => house.known[network].acts.includes(act));
+
+  test(`${network}: what a customer writes is answered, once`, async () => {
+    const talk = await write(network), text = `Eccomi, ci penso io (${++count})`;
+    await giulia.listen(talk.id);
+    await send(talk, text);
+    await until('the network has it', async () => (await accepted(text)).length);
+    await until('the desk knows', async () => ['sent', 'delivered', 'read', 'published'].includes(await state(talk, text)));
+    assert.deepEqual(await accepted(text), [1]);
+    assert.equal((await giulia.messages(talk.id, text)).length, 1);
+  });
+
+  test(`${network}: an edit is seen, with what it said before`, async t => {
+    if (!does('edit') || silentEdits[network]) return t.skip('the network tells of none');
+    const talk = await write(network, { what: does('post') ? 'post' : 'message', text: `@nuvolamobile prima (${++count})` });
+    await house.net.act({ network, person: talk.person, what: 'edit', to: talk.item, text: `@nuvolamobile dopo (${count})` });
+    const [m] = await until('the new words are there', async () => (await giulia.messages(talk.id, `dopo (${count})`)).length && giulia.messages(talk.id, `dopo (${count})`));
+    assert.match(JSON.stringify(m), /prima \(/);
+  });
+
+  test(`${network}: a picture is fetched and kept`, async t => {
+    if (!house.known[network].attachments.includes('picture')) return t.skip('none can be sent there');
+    const talk = await write(network, { media: 'picture' });
+    await until('the picture is there', async () => (await giulia.message(talk.id, talk.text)).attachments[0]?.state === 'stored');
+  });
+
+  test(`${network}: who blocked us is not reached, and the desk says so`, async t => {
+    if (!does('message', 'block')) return t.skip('nobody can');
+    const talk = await write(network), text = `Ci sente ancora? (${++count})`;
+    await giulia.listen(talk.id);
+    await house.net.act({ network, person: talk.person, what: 'block' });
+    const told = async () => (await giulia.json(`/desk/c/${talk.id}`)).who.identities.some(i => i.blocked);
+    if (!await until('the network tells', told, 1000).catch(() => false)) await send(talk, text); // else it says so when we answer
+    await until('the person is flagged', told);
+    assert.ok((await giulia.story(talk.id)).composer.shut.some(d => d.why === 'blocked'), 'the door is shut');
+    assert.deepEqual(await accepted(text), network === 'whatsapp' ? [1] : []); // taken, and refused by a later word
+  });
+}
