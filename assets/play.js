@@ -133,13 +133,13 @@ document.addEventListener('click', (event) => {
   area.focus();
 });
 
-// The network that tells such things (X) is told that one is writing, at most every five seconds.
+// A network that tells such things (X) is told that one is writing, at most every five seconds.
 let told = 0;
 document.addEventListener('input', (event) => {
   const form = event.target.form;
-  if (event.target.id !== 'say' || form?.elements.on?.value !== 'dm' || Date.now() - told < 5000) return;
+  if (event.target.id !== 'say' || form?.dataset.typing === undefined || Date.now() - told < 5000) return;
   told = Date.now();
-  const sign = new URLSearchParams({ as: form.elements.as.value, on: 'dm', what: 'typing' });
+  const sign = new URLSearchParams({ as: form.elements.as.value, on: form.elements.on.value, what: 'typing' });
   fetch('/play/act', { method: 'post', body: sign, redirect: 'manual' }).catch(() => {});
 });
 
@@ -151,6 +151,9 @@ document.addEventListener('keydown', (event) => {
     open.querySelector('summary').focus();
   }
 });
+
+// There may be more places than fit.
+document.querySelector('.apps [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
 if (screen()) {
   const events = new EventSource(`/play/events?seen=${document.body.dataset.version}`);

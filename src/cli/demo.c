@@ -17,7 +17,7 @@
 
 #define DEMO_BRAND "nuvola"
 
-/* The demo's channels: as demo/house.jsonl names them, and on which simulated network they are. */
+/* How demo/house.jsonl names the channel of a network; the others have nothing to remember. */
 static const struct {
     const char *id, *name;
     enum sim_network network;
@@ -26,14 +26,13 @@ static const struct {
     {"x", "@nuvolamobile", SIM_X},
     {"wa", "Nuvola Mobile", SIM_WHATSAPP},
 };
-#define DEMO_CHANNELS COUNT_OF(demo_channels)
 
 struct demo {
     struct arena *arena;
     struct house *house;
     struct sim *sim;
     int64_t brand_id;
-    int64_t channel_ids[DEMO_CHANNELS];
+    int64_t channel_ids[SIM_NETWORKS];
     bool fresh; /* the brand was made now */
 };
 
@@ -41,13 +40,21 @@ struct demo {
 
 static struct str network_of(size_t i)
 {
-    return str_from(sim_network_name(demo_channels[i].network));
+    return str_from(sim_network_name((enum sim_network)i));
+}
+
+static struct str name_of(size_t i)
+{
+    for (size_t k = 0; k < COUNT_OF(demo_channels); k++)
+        if ((size_t)demo_channels[k].network == i)
+            return str_from(demo_channels[k].name);
+    return STR("Nuvola Mobile");
 }
 
 static bool channel_tie(struct tx *tx, struct demo *demo, size_t i, struct error *e)
 {
     struct arena *a = tx_arena(tx);
-    struct pairs settings = sim_settings(demo->sim, demo_channels[i].network, a);
+    struct pairs settings = sim_settings(demo->sim, (enum sim_network)i, a);
     struct channel_row *rows;
     size_t count;
     if (!channel_row_list(tx, a, demo->brand_id, false, &rows, &count, e))
@@ -57,7 +64,7 @@ static bool channel_tie(struct tx *tx, struct demo *demo, size_t i, struct error
             demo->channel_ids[i] = rows[k].id;
             return account_change(tx, demo->house, demo->brand_id, rows[k].id, rows[k].name, &settings, 0, e);
         }
-    return account_add(tx, demo->house, demo->brand_id, network_of(i), str_from(demo_channels[i].name), &settings, 0,
+    return account_add(tx, demo->house, demo->brand_id, network_of(i), name_of(i), &settings, 0,
                        &demo->channel_ids[i], e);
 }
 
@@ -82,7 +89,7 @@ static bool house_tie(struct tx *tx, void *ctx, struct error *e)
             return false;
     }
     demo->brand_id = brand.id;
-    for (size_t i = 0; i < DEMO_CHANNELS; i++)
+    for (size_t i = 0; i < SIM_NETWORKS; i++)
         if (!channel_tie(tx, demo, i, e))
             return false;
     return true;
@@ -105,15 +112,16 @@ static struct str demo_lines(struct arena *a)
 
 static bool house_fill(struct demo *demo, struct str lines, struct error *e)
 {
-    struct import_channel channels[DEMO_CHANNELS];
+    struct import_channel channels[COUNT_OF(demo_channels)];
     struct import_report report = {0};
-    for (size_t i = 0; i < DEMO_CHANNELS; i++)
-        channels[i] = (struct import_channel){str_from(demo_channels[i].id), demo->channel_ids[i]};
+    for (size_t i = 0; i < COUNT_OF(demo_channels); i++)
+        channels[i] =
+            (struct import_channel){str_from(demo_channels[i].id), demo->channel_ids[demo_channels[i].network]};
     struct import_options options = {.brand_id = demo->brand_id,
                                      .format = IMPORT_CONVERSATIONS,
                                      .password = STR(DEMO_PASSWORD),
                                      .channels = channels,
-                                     .channel_count = DEMO_CHANNELS};
+                                     .channel_count = COUNT_OF(demo_channels)};
     if (!import_lines(demo->house, &options, lines, &report, e))
         return false;
     for (size_t i = 0; i < report.problem_count; i++)
@@ -144,13 +152,13 @@ struct demo *demo_open(struct house *house, struct error *e)
 
 void demo_connect(struct demo *demo, const char *base)
 {
-    for (size_t i = 0; i < DEMO_CHANNELS; i++) {
-        struct sim_account account = {.hook_url =
-                                          str_cstr(demo->arena, str_format(demo->arena, "%s/hooks/%s/%lld", base,
-                                                                           sim_network_name(demo_channels[i].network),
-                                                                           (long long)demo->channel_ids[i]))};
+    for (size_t i = 0; i < SIM_NETWORKS; i++) {
+        struct str name = network_of(i);
+        struct str url =
+            str_format(demo->arena, "%s/hooks/%.*s/%lld", base, STR_ARGS(name), (long long)demo->channel_ids[i]);
+        struct sim_account account = {.hook_url = str_cstr(demo->arena, url)};
         account_forget(demo->house, demo->channel_ids[i]);
-        sim_hook_to(demo->sim, demo_channels[i].network, &account);
+        sim_hook_to(demo->sim, (enum sim_network)i, &account);
     }
 }
 

@@ -82,6 +82,7 @@ struct sim_place {
     bool private;
     bool by_handle; /* {} is the brand's handle */
     bool no_edit;   /* one's own words cannot be corrected */
+    bool typing;    /* the network tells that one is writing: the script sends the act */
     bool closes;    /* to strangers: acts "open" and "close" */
 };
 

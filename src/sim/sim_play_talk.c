@@ -285,7 +285,8 @@ void play_composer(struct play *p)
         return; /* one can only answer what stands there */
     if (p->on->place->write.en != NULL)
         label = play_words_of(p, &p->on->place->write);
-    play_raw(p, "<form class=\"say\" method=\"post\" action=\"/play/act\" enctype=\"multipart/form-data\">");
+    play_raw(p, "<form class=\"say\" method=\"post\" action=\"/play/act\" enctype=\"multipart/form-data\"");
+    play_raw(p, p->on->place->typing ? " data-typing>" : ">");
     play_hidden(p, what, STR_EMPTY);
     write_attach(p);
     play_raw(p, "<div><label class=\"small\" for=\"say\">");

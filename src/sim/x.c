@@ -537,6 +537,7 @@ static const struct sim_place places[] = {
      .rank = 4,
      .private = true,
      .no_edit = true,
+     .typing = true,
      .closes = true},
     {0},
 };
