@@ -344,7 +344,7 @@ void sim_x_tell(struct sim_deed *d)
 {
     if (d->item != NULL && d->item->kind == SIM_TWEET)
         tell_tweet(d);
-    else if (d->verb == SIM_WROTE)
+    else if (d->verb == SIM_WROTE && d->item != NULL)
         sim_x_dm(d->sim, d->a, d->item, 0);
     else if (d->verb == SIM_READ)
         dm_sign(d->sim, d->a, d->person, d->item, "read");
