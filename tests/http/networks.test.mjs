@@ -18,8 +18,9 @@ const silentEdits = { whatsapp: true };
 
 let count = 0;
 async function write(network, more = {}) {
-  const person = `cliente${++count}`, what = house.known[network].acts.includes('message') ? 'message' : 'post';
+  const person = `cliente${++count}`, what = ['message', 'post', 'comment'].find(act => house.known[network].acts.includes(act));
   const said = { network, person, what, text: `Non va più niente, aiuto (${person})`, ...more };
+  if (said.what === 'comment') said.to = (await house.net.state()).items.find(i => i.network === network && i.by_brand && i.kind !== 'private').id;
   await house.net.call('/sim/person', { key: person, name: `Ada Prova ${count}` });
   const { id: item } = await house.net.act(said);
   return { ...said, item, id: await giulia.hear(said.text) };
@@ -49,7 +50,7 @@ for (const network of networks) {
 
   test(`${network}: an edit is seen, with what it said before`, async t => {
     if (!does('edit') || silentEdits[network]) return t.skip('the network tells of none');
-    const talk = await write(network, { what: does('post') ? 'post' : 'message', text: `@nuvolamobile prima (${++count})` });
+    const talk = await write(network, { ...(does('post') && { what: 'post' }), text: `@nuvolamobile prima (${++count})` });
     await house.net.act({ network, person: talk.person, what: 'edit', to: talk.item, text: `@nuvolamobile dopo (${count})` });
     const [m] = await until('the new words are there', async () => (await giulia.messages(talk.id, `dopo (${count})`)).length && giulia.messages(talk.id, `dopo (${count})`));
     assert.match(JSON.stringify(m), /prima \(/);

@@ -141,20 +141,37 @@ static void assert_taken(enum sim_network n, struct outcome out)
 
 /* ---- in and out ---- */
 
+/* Where nobody can post, people comment on what the brand posted. */
+static struct str brand_post(struct world *w, enum sim_network n)
+{
+    const struct json *items = json_get(state(w), "items"), *item;
+    size_t i;
+
+    for (i = 0; i < json_count(items); i++) {
+        item = json_at(items, i);
+        if (str_eq(json_text(json_get(item, "network")), str_from(sim_network_name(n))) &&
+            json_bool(json_get(item, "by_brand"), false) &&
+            !str_eq(json_text(json_get(item, "kind")), STR("private")))
+            return json_text(json_get(item, "id"));
+    }
+    fail_msg("%s: there is no post of the brand to comment on", sim_network_name(n));
+    return STR_EMPTY;
+}
+
 /* The first words of Marta, through each way in that the network has. */
 static size_t say(struct world *w, enum sim_network n, struct channel_event *events)
 {
-    static const char *const ways[] = {"message", "post"};
+    static const char *const ways[] = {"message", "post", "comment"};
     size_t count = 0, i;
 
     for (i = 0; i < COUNT_OF(ways); i++) {
         struct str id;
 
-        if (!does(n, ways[i]))
+        if (!does(n, ways[i]) || (i == 2 && does(n, "post")))
             continue;
-        id = act(w, n, "marta", ways[i], STR_EMPTY, "@nuvolamobile è urgente 😡 <b>", "");
+        id = act(w, n, "marta", ways[i], i == 2 ? brand_post(w, n) : STR_EMPTY, "@nuvolamobile è urgente 😡 <b>", "");
         events[count] = wait_event(w, n, CHANNEL_MESSAGE, id);
-        assert_int_equal(events[count].is_public, i == 1);
+        assert_int_equal(events[count].is_public, i > 0);
         count++;
     }
     assert_true(count > 0);
@@ -249,12 +266,12 @@ static void edits_are_heard(void **state_)
 
     for (n = 0; n < SIM_NETWORKS; n++) {
         enum sim_network on = (enum sim_network)n;
-        const char *way = does(on, "post") ? "post" : "message";
+        const char *way = does(on, "post") ? "post" : does(on, "message") ? "message" : "comment";
         struct str id;
 
         if (!does(on, "edit") || on == SIM_WHATSAPP)
             continue;
-        id = act(w, on, "marta", way, STR_EMPTY, "@nuvolamobile prima", "");
+        id = act(w, on, "marta", way, *way == 'c' ? brand_post(w, on) : STR_EMPTY, "@nuvolamobile prima", "");
         wait_event(w, on, CHANNEL_MESSAGE, id);
         act(w, on, "marta", "edit", id, "@nuvolamobile dopo", "");
         assert_true(str_ends(wait_event(w, on, CHANNEL_EDIT, id).text, STR("dopo")));
