@@ -5,6 +5,7 @@
 
 #include "channels/channel.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "net/client.h"
@@ -45,6 +46,8 @@ struct str dedupe_join(struct arena *a, const char *kind, const struct str *part
 #define DEDUPE(a, kind, ...)                                                                                         \
     dedupe_join((a), (kind), (const struct str[]){__VA_ARGS__},                                                      \
                 sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
+/* A digest as base64: 44 characters and no NUL. verify has no memory to make it in. */
+void digest_base64(const unsigned char digest[SHA256_BYTES], char *out);
 /* A hash of words, for events that bring no key of their own. */
 struct str dedupe_hash(struct arena *a, struct str words);
 /* Adds an attachment, and gives the message its kind when it is still plain text. NULL when there are 32

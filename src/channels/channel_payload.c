@@ -171,3 +171,15 @@ void event_location(struct arena *a, struct channel_event *event, struct str nam
     if (lat.len && lon.len)
         event_say(a, event, str_format(a, "%.*s, %.*s", STR_ARGS(lat), STR_ARGS(lon)));
 }
+
+void digest_base64(const unsigned char digest[SHA256_BYTES], char *out)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0, k = 0; i < SHA256_BYTES; i += 3, k += 4) {
+        unsigned last = i + 2 < SHA256_BYTES ? digest[i + 2] : 0;
+        unsigned three = (unsigned)digest[i] << 16 | (unsigned)digest[i + 1] << 8 | last;
+        for (size_t n = 0; n < 4; n++)
+            out[k + n] = letters[three >> (18 - 6 * n) & 63];
+    }
+    out[43] = '=';
+}

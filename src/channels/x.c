@@ -68,19 +68,6 @@ static bool handshake(struct arena *a, const struct settings *s, const struct ho
     return true;
 }
 
-/* base64 of 32 bytes: 44 characters, the last one '='. */
-static void base64_digest(const unsigned char digest[SHA256_BYTES], char *out)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0, k = 0; i < SHA256_BYTES; i += 3, k += 4) {
-        unsigned last = i + 2 < SHA256_BYTES ? digest[i + 2] : 0;
-        unsigned three = (unsigned)digest[i] << 16 | (unsigned)digest[i + 1] << 8 | last;
-        for (size_t n = 0; n < 4; n++)
-            out[k + n] = letters[three >> (18 - 6 * n) & 63];
-    }
-    out[43] = '=';
-}
-
 /* The header is compared as it is written, in constant time. */
 static bool verify(const struct settings *s, const struct hook *hook, struct error *e)
 {
@@ -91,7 +78,7 @@ static bool verify(const struct settings *s, const struct hook *hook, struct err
     unsigned char digest[SHA256_BYTES];
     hmac_sha256(secret, hook->body, digest);
     char expected[] = "sha256=0000000000000000000000000000000000000000000=";
-    base64_digest(digest, expected + 7);
+    digest_base64(digest, expected + 7);
     if (!same_secret(header, (struct str){expected, sizeof expected - 1}))
         return fail(e, ERR_FORBIDDEN, "x-twitter-webhooks-signature does not fit the body and the consumer secret.");
     return true;
