@@ -58,7 +58,9 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
                                          {"bot_token", "71:TOKEN"},         {"secret_token", "our-secret"},
                                          {"access_token", "TOKEN"},         {"verify_token", "our word"},
                                          {"page_id", "108900000000041"},    {"phone_number_id", "330100000000077"},
-                                         {"user_id", "1500000000000000007"}};
+                                         {"user_id", "1500000000000000007"},
+                                         {"channel_secret", "channel-secret"},
+                                         {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"}};
     struct pair pairs[32];
     size_t n = 0;
     for (const struct setting *s = channel->settings; s->name && n < COUNT_OF(pairs); s++) {
