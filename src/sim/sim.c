@@ -371,13 +371,14 @@ struct pairs sim_settings(struct sim *sim, enum sim_network network, struct aren
     while (more != NULL && more[count] != NULL)
         count++;
     settings = (struct pairs){.items = ARENA_ARRAY(a, struct pair, 5 + count)};
-    add_setting(&settings, "api_base", str_cstr(a, sim_base(sim, network, a)));
+    const char *base = str_cstr(a, sim_base(sim, network, a));
+    add_setting(&settings, "api_base", base);
     add_setting(&settings, named->account_id, account.account_id);
     add_setting(&settings, named->access_token, account.access_token);
     add_setting(&settings, named->secret, account.secret);
     add_setting(&settings, named->verify_token, account.verify_token);
     for (; more != NULL && more[0] != NULL; more += 2)
-        add_setting(&settings, more[0], more[1]);
+        add_setting(&settings, more[0], strcmp(more[1], SIM_OWN_BASE) == 0 ? base : more[1]);
     return settings;
 }
 

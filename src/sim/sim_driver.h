@@ -94,13 +94,15 @@ struct sim_past_door {       /* in the conversations format */
     const char *door, *what; /* "comment" or "message" */
 };
 
+#define SIM_OWN_BASE "{base}" /* where this network is simulated, as api_base */
+
 struct sim_driver {
     const char *name;           /* "telegram", as the channel's */
     struct sim_words label;     /* "Facebook, Messenger"; NULL: the first place's */
     const char *base;           /* "/telegram" */
     struct sim_account account; /* unless the configuration says otherwise */
     struct sim_account named;   /* the channel's settings that hold the account's parts; NULL: none */
-    const char *const *more;    /* further settings of the channel: name, value …, NULL */
+    const char *const *more;    /* further settings of the channel: name, value (or SIM_OWN_BASE) …, NULL */
 
     /* ---- the phone, and what is there at first ---- */
     const struct sim_place *places;    /* ends with a NULL name */

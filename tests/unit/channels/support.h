@@ -54,10 +54,14 @@ UNUSED static const struct channel *channel_of(const char *name)
 /* Settings as a channel in use has them; each channel takes those it knows. */
 UNUSED static struct settings settings_of(struct arena *a, const struct channel *channel)
 {
-    static const char *const all[][2] = {{"app_secret", "appsecret"},       {"consumer_secret", "consumer-secret"},
-                                         {"bot_token", "71:TOKEN"},         {"secret_token", "our-secret"},
-                                         {"access_token", "TOKEN"},         {"verify_token", "our word"},
-                                         {"page_id", "108900000000041"},    {"phone_number_id", "330100000000077"},
+    static const char *const all[][2] = {{"app_secret", "appsecret"},
+                                         {"consumer_secret", "consumer-secret"},
+                                         {"bot_token", "71:TOKEN"},
+                                         {"secret_token", "our-secret"},
+                                         {"access_token", "TOKEN"},
+                                         {"verify_token", "our word"},
+                                         {"page_id", "108900000000041"},
+                                         {"phone_number_id", "330100000000077"},
                                          {"user_id", "1500000000000000007"},
                                          {"channel_secret", "channel-secret"},
                                          {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"}};
