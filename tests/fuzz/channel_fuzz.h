@@ -15,10 +15,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct settings fuzz_settings(struct arena *a, const struct channel *channel)
 {
-    struct pair given[] = {{str_from(channel->settings[0].name), STR("secret")}, {STR("access_token"), STR("TOKEN")}};
+    struct pair given[8] = {{STR("access_token"), STR("TOKEN")}};
     struct settings settings;
     struct error e = {0};
-    if (!settings_make(a, channel, &(struct pairs){given, 2}, &settings, &e))
+    size_t count = 1;
+    for (const struct setting *s = channel->settings; s->name && count < COUNT_OF(given); s++) {
+        struct str value = strcmp(s->name, "imap_url") == 0   ? STR("imaps://mail.example/INBOX")
+                           : strcmp(s->name, "smtp_url") == 0 ? STR("smtps://mail.example")
+                           : strcmp(s->name, "address") == 0  ? STR("care@shop.example")
+                                                              : STR("secret");
+        if (s == channel->settings || s->flags & SETTING_REQUIRED)
+            given[count++] = (struct pair){str_from(s->name), value};
+    }
+    if (!settings_make(a, channel, &(struct pairs){given, count}, &settings, &e))
         abort();
     return settings;
 }

@@ -54,10 +54,17 @@ UNUSED static const struct channel *channel_of(const char *name)
 /* Settings as a channel in use has them; each channel takes those it knows. */
 UNUSED static struct settings settings_of(struct arena *a, const struct channel *channel)
 {
-    static const char *const all[][2] = {{"app_secret", "appsecret"},       {"consumer_secret", "consumer-secret"},
-                                         {"access_token", "TOKEN"},         {"verify_token", "our word"},
-                                         {"page_id", "108900000000041"},    {"phone_number_id", "330100000000077"},
-                                         {"user_id", "1500000000000000007"}};
+    static const char *const all[][2] = {{"app_secret", "appsecret"},
+                                         {"consumer_secret", "consumer-secret"},
+                                         {"access_token", "TOKEN"},
+                                         {"verify_token", "our word"},
+                                         {"page_id", "108900000000041"},
+                                         {"phone_number_id", "330100000000077"},
+                                         {"user_id", "1500000000000000007"},
+                                         {"address", "care@shop.example"},
+                                         {"password", "pw"},
+                                         {"imap_url", "imaps://mail.example/INBOX"},
+                                         {"smtp_url", "smtps://mail.example"}};
     struct pair pairs[COUNT_OF(all)];
     size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(all); i++)
@@ -148,8 +155,8 @@ UNUSED static void say_flag(struct buf *out, const char *name, bool on)
 
 UNUSED static void dump_event(struct buf *out, const struct channel_event *event)
 {
-    static const char *const kinds[] = {"message",  "edit",   "delete", "receipt", "read up to",
-                                        "reaction", "typing", "rights", "ignored"};
+    static const char *const kinds[] = {"message", "edit",   "delete", "receipt", "read up to", "reaction",
+                                        "typing",  "rights", "left",   "back",    "ignored"};
     static const char *const receipts[] = {"", "sent", "delivered", "read", "failed"};
     buf_format(out, "%s\n", kinds[event->kind]);
     say(out, "dedupe", event->dedupe);
@@ -162,6 +169,7 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
     say_flag(out, "public", event->is_public);
     say_flag(out, "echo", event->echo);
     say_flag(out, "standby", event->standby);
+    say_flag(out, "automatic", event->automatic);
     say(out, "author", event->author.external_id);
     say(out, "author also", event->author.also_known_as);
     say(out, "author handle", event->author.handle);
@@ -188,6 +196,8 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
         for (size_t k = 0; k < COUNT_OF(parts); k++)
             if (parts[k].len)
                 buf_format(out, " %.*s", STR_ARGS(parts[k]));
+        if (m->bytes.len)
+            buf_format(out, " (%zu bytes)", m->bytes.len);
         buf_char(out, '\n');
     }
     say(out, "receipt", str_from(receipts[event->receipt]));
