@@ -77,6 +77,16 @@ static void head_write(struct arena *a, GMimeMessage *message, const struct sett
     header_set(a, message, "X-Loop", str_format(a, EMAIL_LOOP " %.*s", STR_ARGS(address)));
 }
 
+static void content_set(GMimePart *part, struct str bytes, GMimeContentEncoding encoding)
+{
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.ptr ? bytes.ptr : "", bytes.len);
+    GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+    g_mime_part_set_content(part, content);
+    g_mime_part_set_content_encoding(part, encoding);
+    g_object_unref(content);
+    g_object_unref(stream);
+}
+
 static GMimeObject *words_part(struct arena *a, const struct settings *s, const struct outgoing *m)
 {
     struct str signature = settings_get(s, "signature");
@@ -88,10 +98,10 @@ static GMimeObject *words_part(struct arena *a, const struct settings *s, const 
     if (signature.len)
         buf_format(&text, "\n\n-- \n%.*s", STR_ARGS(signature));
     buf_char(&text, '\n');
-    GMimeTextPart *part = g_mime_text_part_new_with_subtype("plain");
-    g_mime_text_part_set_charset(part, "utf-8");
-    g_mime_text_part_set_text(part, str_cstr(a, text_clean(a, buf_view(&text))));
-    g_mime_part_set_content_encoding(GMIME_PART(part), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    struct str words = text_clean(a, buf_view(&text));
+    GMimePart *part = g_mime_part_new_with_type("text", "plain"); /* a text part would choose an older charset */
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+    content_set(part, words, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
     return GMIME_OBJECT(part);
 }
 
@@ -102,14 +112,9 @@ static GMimeObject *file_part(struct arena *a, const struct outgoing_media *file
     struct str subtype = str_slice(mime, (size_t)slash + 1, end > slash ? (size_t)end : mime.len);
     GMimePart *part =
         g_mime_part_new_with_type(str_cstr(a, str_slice(mime, 0, (size_t)slash)), str_cstr(a, str_trim(subtype)));
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(file->bytes.ptr ? file->bytes.ptr : "", file->bytes.len);
-    GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
-    g_mime_part_set_content(part, content);
-    g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+    content_set(part, file->bytes, GMIME_CONTENT_ENCODING_BASE64);
     g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
     g_mime_part_set_filename(part, str_cstr(a, name.len ? name : STR("file")));
-    g_object_unref(content);
-    g_object_unref(stream);
     return GMIME_OBJECT(part);
 }
 

@@ -18,7 +18,7 @@ async function hear(words) {
   await until(`“${words}”`, async () => {
     if (Date.now() - asked > 4000) { ask(); asked = Date.now(); }
     return giulia.find(words);
-  }, 60000);
+  }, 30000);
   return (await giulia.find(words)).id;
 }
 
@@ -39,7 +39,7 @@ after(async () => {
 });
 
 test('a mail is heard, answered, and the answer stands in its thread', { skip }, async () => {
-  mail.send({ from: 'Mina Keller <mina@care.test>', subject: 'Dov’è il pacco?', body: 'Lo aspetto da due settimane.', headers: { 'Message-ID': '<prima@care.test>' } });
+  mail.send({ from: 'Mina Keller <mina@care.test>', subject: 'Dov’è il pacco?', body: 'Lo aspetto da due settimane.', headers: { 'Message-Id': '<prima@care.test>' } });
   const id = await hear('Lo aspetto da due settimane');
   assert.equal((await giulia.story(id)).person.name, 'Mina Keller');
   await giulia.listen(id, 'sapere dove è il pacco');
@@ -55,7 +55,7 @@ test('a mail is heard, answered, and the answer stands in its thread', { skip },
   assert.match(text, /=C3=A8 partito oggi: perch=C3=A9 no\?/);
 
   const ours = /<(ascolto\.\d+@care\.test)>/.exec(text)[1];
-  mail.send({ from: 'mina@care.test', subject: 'Re: Dov’è il pacco?', body: 'Arrivato, grazie!\\n\\nIl 2 nov 2026 Negozio ha scritto:\\n> Mina, è partito oggi', headers: { 'Message-ID': '<seconda@care.test>', 'In-Reply-To': `<${ours}>`, References: `<prima@care.test> <${ours}>` } });
+  mail.send({ from: 'mina@care.test', subject: 'Re: Dov’è il pacco?', body: 'Arrivato, grazie!\\n\\nIl 2 nov 2026 Negozio ha scritto:\\n> Mina, è partito oggi', headers: { 'Message-Id': '<seconda@care.test>', 'In-Reply-To': `<${ours}>`, References: `<prima@care.test> <${ours}>` } });
   assert.equal(await hear('Arrivato, grazie!'), id, 'the same story');
   assert.equal((await giulia.message(id, 'Arrivato')).text, 'Arrivato, grazie!');
   await until('marked as read', () => mail.box('care').every(m => /:2,.*S/.test(m.name)), 20000);
@@ -78,7 +78,7 @@ test('what cannot be delivered comes back to its reply', { skip }, async () => {
   await until('the reply failed', async () => {
     if (Date.now() - asked > 4000) { ask(); asked = Date.now(); }
     return JSON.stringify(await giulia.message(id, 'Eccoci, Nessuno')).includes('5.1.1') || house.sql("SELECT receipt FROM message WHERE text LIKE 'Eccoci, Nessuno%'")[0].receipt === 1;
-  }, 60000);
+  }, 30000);
 });
 
 test('an absence note is shown and nobody waits', { skip }, async () => {
@@ -87,7 +87,7 @@ test('an absence note is shown and nobody waits', { skip }, async () => {
   await until('it is kept', () => {
     if (Date.now() - asked > 4000) { ask(); asked = Date.now(); }
     return house.sql("SELECT place FROM message WHERE text LIKE '%Torno luned%'").length === 1;
-  }, 60000);
+  }, 30000);
   assert.equal(house.sql("SELECT place FROM message WHERE text LIKE '%Torno luned%'")[0].place, 3);
   const ledger = house.ledger();
   assert.equal(ledger.balanced, true, ledger.err);
@@ -97,7 +97,7 @@ test('a server that dies in between loses nothing and doubles nothing', { skip }
   await house.kill();
   for (let i = 0; i < 30; i++) mail.send({ from: `P${i} <p${i}@care.test>`, subject: `Numero ${i}`, body: `Domanda numero ${i}.` });
   await house.start();
-  await until('some are in', () => house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%Domanda numero%'")[0].n > 0, 60000);
+  await until('some are in', () => house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%Domanda numero%'")[0].n > 0, 30000);
   await house.kill();
   await house.start();
   giulia = await house.colleague('giulia');

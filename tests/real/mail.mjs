@@ -22,7 +22,7 @@ export async function startMail(people) {
   for (const d of ['boxes', 'dovecot', 'postfix', 'spool', 'data']) fs.mkdirSync(path.join(dir, d), { recursive: true });
   fs.chownSync(path.join(dir, 'boxes'), uid, gid);
   execFileSync('chown', ['postfix', path.join(dir, 'data')]);
-  fs.writeFileSync(path.join(dir, 'users'), Object.entries(people).map(([who, password]) => `${who}@care.test:{PLAIN}${password}\n`).join(''));
+  fs.writeFileSync(path.join(dir, 'users'), Object.entries(people).map(([who, password]) => `${who}@care.test:{PLAIN}${password}:${uid}:${gid}::${dir}/boxes/${who}::\n`).join(''));
   fs.chmodSync(path.join(dir, 'users'), 0o644);
   fs.writeFileSync(path.join(dir, 'dovecot.conf'), `
 base_dir = ${dir}/dovecot
@@ -57,7 +57,6 @@ passdb {
 userdb {
   driver = passwd-file
   args = ${dir}/users
-  override_fields = uid=${uid} gid=${gid} home=${dir}/boxes/%n
 }
 `);
   fs.writeFileSync(path.join(dir, 'postfix/main.cf'), `

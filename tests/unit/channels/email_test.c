@@ -158,6 +158,8 @@ static void a_reply_is_a_mail_in_its_thread(void **state)
     assert_has(call.body, "References: <root@mail.example> <a@mail.example>\r\n");
     assert_has(call.body, "X-Loop: Ascolto care@shop.example\r\n");
     assert_has(call.body, "To: mina@mail.example\r\n");
+    assert_has(call.body, "Content-Type: text/plain; charset=utf-8\r\n");
+    assert_has(call.body, "\r\n\r\nGentile Mina,\r\n.\r\n=C3=A8 partito oggi.\r\n");
     for (size_t i = 0; i < call.body.len; i++)
         if (call.body.ptr[i] == '\n' && (i == 0 || call.body.ptr[i - 1] != '\r'))
             fail_msg("a bare line end at %zu", i);
