@@ -223,12 +223,38 @@ static size_t signature_begin(struct arena *a, const struct lines *lines, size_t
     return end;
 }
 
+static bool has_digit(struct str line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] >= '0' && line.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
+/* A line of theirs right above one that says when is not part of it. */
+static bool introduces(struct arena *a, const struct lines *lines, size_t at)
+{
+    size_t n = introduction(a, lines, at);
+    bool later = n > 1 && !has_digit(lines->items[at]) && has_digit(lines->items[at + 1]);
+    return n && !(later && introduction(a, lines, at + 1));
+}
+
+/* Only dashes or only underscores: drawn above what was cut off. */
+static bool is_line_drawn(struct str line)
+{
+    line = str_trim(line);
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] != line.ptr[0] || (line.ptr[0] != '-' && line.ptr[0] != '_'))
+            return false;
+    return line.len > 4;
+}
+
 static size_t cut_of(struct arena *a, const struct lines *lines, size_t from)
 {
     for (size_t i = from; i < lines->count; i++) {
         if (is_rule(a, lines->items[i]) || is_head(a, lines, i))
             return i;
-        if (introduction(a, lines, i) && ends_in_quote(lines, i))
+        if (introduces(a, lines, i) && ends_in_quote(lines, i))
             return i;
     }
     size_t end = lines->count;
@@ -260,6 +286,8 @@ struct str email_own_words(struct arena *a, struct str text)
     struct buf out;
     size_t from = top_quote(a, &lines), end = cut_of(a, &lines, from);
     end = signature_begin(a, &lines, from, end);
+    while (end > from && (!str_trim(lines.items[end - 1]).len || is_line_drawn(lines.items[end - 1])))
+        end--;
     buf_init(&out, a, text.len + 1);
     for (size_t i = from; i < end; i++) {
         buf_str(&out, lines.items[i]);

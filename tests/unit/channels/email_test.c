@@ -288,6 +288,7 @@ static void quotes_are_cut(void **state)
         "Da: Care\nInviato: lunedì\nA: Mina\nOggetto: hi\n\nold",
         "*From:* Care\n*Sent:* Monday\n*To:* Mina\n*Subject:* hi\n\nold",
         "> old\n> older",
+        "________________________________\nFrom: Care\nSent: Monday\nTo: Mina\nSubject: hi\n\nold",
         "-- \nMina\nVia Roma 1",
         "Inviato da iPhone",
         "Sent from my iPhone\n\nOn 2 Nov 2026, at 10:00, Care wrote:\n\n> old",
@@ -306,6 +307,9 @@ static void words_stay(void **state)
         "a -- b",
         "Note:\nbring 2 of them",
     };
+    assert_str(
+        text_of(*state, "Hello\n02.04.2012 14:20 user \"bob@mail.example\" <\nbob@mail.example> napisal:\n\n> Hi\n>"),
+        "Hello");
     for (size_t i = 0; i < COUNT_OF(own); i++)
         assert_str(text_of(*state, own[i]), own[i]);
     assert_str(text_of(*state, "Il 2 nov 2026 Care <care@shop.example> ha scritto:\n> When?\n\nTomorrow."),
