@@ -8,7 +8,7 @@ say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 CXX     ?= g++
 B       := build/$(VARIANT)
 G       := build/gen
-LIBS    := libmicrohttpd libcurl sqlite3 libpq libsodium libcrypto libdeflate libutf8proc libxml-2.0
+LIBS    := libmicrohttpd libcurl sqlite3 libpq libsodium libcrypto libdeflate libutf8proc libxml-2.0 gmime-3.0
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
          -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wredundant-decls \
@@ -40,7 +40,7 @@ endif
 ifneq ($(WERROR),)
   WARN += -Werror
 endif
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS))
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBS)))
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS))
 ALL_CFLAGS = $(CSTD) $(WARN) $(HARD) $(CFLAGS) $(PKG_CFLAGS)
 CXXFLAGS   = -std=gnu++17 -Isrc -MMD -MP -g -Wall -Wextra -fno-exceptions -fno-rtti $(HARD) $(filter-out $(GCCWARN),$(CFLAGS))
@@ -64,7 +64,7 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 .PRECIOUS: $(B)/tests/fuzz/%.o $(B)/tests/bench/%.o
-.PHONY: all unit unit-bin http e2e chaos soak fuzz check format tidy rules sql bench clean help
+.PHONY: all unit unit-bin http e2e real chaos soak fuzz check format tidy rules sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 
 build/ascolto: $(B)/ascolto
@@ -129,6 +129,9 @@ http: ## stories over HTTP against the real server and the simulated networks
 e2e: ## journeys in Chromium
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/
+real: ## with real mail servers (script/bootstrap real), on loopback
+	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
+	node --test --test-reporter=spec tests/real/
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)
 	tests/chaos/run $(or $(MINUTES),5) $(if $(ENGINE),--engine $(ENGINE)) $(if $(SEED),--seed $(SEED))
 soak: build/ascolto ## MINUTES (10) with 10,000 open pages: does anything grow? (ENGINE=sqlite or postgres)

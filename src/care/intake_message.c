@@ -2,6 +2,7 @@
 /* One message on its way in: person, conversation, place in the ledger, search; and what changes it later. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/unicode.h"
@@ -90,6 +91,17 @@ static void conversation_hear(struct tx *tx, struct conversation *c, const struc
     rank_set(c, tx_now(tx));
 }
 
+/* The file came with its message. */
+static bool attachment_keep(struct tx *tx, struct attachment *t, struct str bytes, struct error *e)
+{
+    unsigned char digest[SHA256_BYTES];
+    sha256(bytes, digest);
+    t->hash = hex_encode(tx_arena(tx), digest, sizeof digest);
+    t->size = (int64_t)bytes.len;
+    t->state = STR("stored");
+    return blob_put(tx, t->brand_id, t->hash, t->mime, bytes, e);
+}
+
 static bool attachments_add(struct tx *tx, const struct message *m, const struct channel_event *event,
                             struct error *e)
 {
@@ -105,7 +117,9 @@ static bool attachments_add(struct tx *tx, const struct message *m, const struct
                                         .media_id = media->media_id,
                                         .state = STR("pending"),
                                         .next_at = tx_now(tx)};
-        if (media->url.len == 0 && media->media_id.len == 0) {
+        if (media->bytes.len && !attachment_keep(tx, &attachment, media->bytes, e))
+            return false;
+        if (media->url.len == 0 && media->media_id.len == 0 && media->bytes.len == 0) {
             attachment.state = STR("failed");
             attachment.problem = STR("The network did not say where the file is.");
         }
@@ -185,7 +199,8 @@ bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str exter
 
 static bool thread_keep(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
 {
-    if (!event->is_public || event->thread_key.len == 0 || (event->thread_title.len == 0 && event->link.len == 0))
+    bool named = event->thread_title.len || (event->is_public && event->link.len);
+    if (event->thread_key.len == 0 || !named)
         return true;
     struct str title = text_shorten(tx_arena(tx), event->thread_title, THREAD_TITLE);
     return thread_put(tx, m->brand_id, m->channel_id, event->thread_key, title, STR_EMPTY, m->at, e);
@@ -236,6 +251,12 @@ static bool name_wanted(struct tx *tx, const struct intake *in, const struct mes
     return !asks || nameless_put(tx, m->brand_id, &who, e);
 }
 
+/* A machine answered: it stands in the story, and nobody waits for an answer to it. */
+static bool automatic_settle(struct tx *tx, struct conversation *c, struct message *m, struct error *e)
+{
+    return ledger_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_AUTOMATIC), e) && story_settle(tx, c, e);
+}
+
 /* quiet: the network has said nothing of it before. */
 static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
                           const struct triage_words *words, bool quiet, struct message *m, struct error *e)
@@ -264,6 +285,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
            search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           (!event->automatic || automatic_settle(tx, &c, m, e)) &&
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
 

@@ -128,6 +128,21 @@ static bool is_web_address(struct str s)
     return (str_starts(s, STR("https://")) && s.len > 8) || (str_starts(s, STR("http://")) && s.len > 7);
 }
 
+/* Addresses begin with what they are spoken to in. */
+static bool is_address_for(const char *name, struct str s, const char **begins)
+{
+    if (strcmp(name, "imap_url") == 0) {
+        *begins = "imaps:// or imap://";
+        return str_starts(s, STR("imaps://")) || str_starts(s, STR("imap://"));
+    }
+    if (strcmp(name, "smtp_url") == 0) {
+        *begins = "smtps:// or smtp://";
+        return str_starts(s, STR("smtps://")) || str_starts(s, STR("smtp://"));
+    }
+    *begins = "https:// or http://";
+    return (strcmp(name, "api_base") != 0 && (strcmp(name, "oauth_url") != 0 || !s.len)) || is_web_address(s);
+}
+
 bool settings_make(struct arena *a, const struct channel *channel, const struct pairs *given, struct settings *out,
                    struct error *e)
 {
@@ -139,14 +154,15 @@ bool settings_make(struct arena *a, const struct channel *channel, const struct 
     struct pair *items = ARENA_ARRAY(a, struct pair, count);
     size_t n = 0;
     for (const struct setting *s = channel->settings; s->name; s++) {
+        const char *begins;
         struct str value = str_trim(pairs_get(given, str_from(s->name)));
         if (!value.len)
             value = str_from(s->otherwise);
         if (!value.len && (s->flags & SETTING_REQUIRED))
             return fail(e, ERR_BAD_INPUT, "%s needs the setting %s: %s", channel->label, s->name, s->help);
-        if (strcmp(s->name, "api_base") == 0 && !is_web_address(value))
-            return fail(e, ERR_BAD_INPUT, "%s: api_base is an address that begins with https:// or http://",
-                        channel->label);
+        if (!is_address_for(s->name, value, &begins))
+            return fail(e, ERR_BAD_INPUT, "%s: %s is an address that begins with %s", channel->label, s->name,
+                        begins);
         if (value.len)
             items[n++] = (struct pair){str_from(s->name), str_dup(a, value)};
     }

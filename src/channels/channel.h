@@ -126,6 +126,7 @@ struct channel_media {
     struct str url;      /* to fetch at once (links expire), or empty */
     struct str media_id; /* to ask the network for (WhatsApp), or empty */
     struct str mime, file_name, sha256;
+    struct str bytes; /* where the message itself holds the file: nothing is fetched */
 };
 
 /* What a message came from, as the network says beside it. */
@@ -157,6 +158,7 @@ struct channel_event {
     bool is_public;
     bool echo;                    /* our own message coming back */
     bool standby;                 /* another application holds the thread: shown, answering is theirs */
+    bool automatic;               /* a machine answered in the person's place: shown, and nobody waits */
     struct channel_author author; /* for an echo: the person it went to */
     int64_t at;                   /* the network's time, microseconds; 0: unknown */
     bool at_exact;                /* it counts milliseconds: a whole second is one by chance */
@@ -224,6 +226,7 @@ struct outgoing {
     struct str account;   /* ours */
     struct str parent_id; /* the message we answer; may be empty for DIRECT */
     struct str thread_key;
+    struct str thread_title; /* as the events of the thread called it; may be empty */
     struct str text;
     struct str idempotency_key; /* the same on every attempt */
     int64_t answered_at;        /* time of their last message through this door: for windows */

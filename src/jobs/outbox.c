@@ -28,6 +28,7 @@ struct flight {
     struct outbox row;
     struct message message;
     struct outgoing outgoing;
+    struct str thread_title;
     struct outcome outcome;
     bool claimed, maybe_arrived;
     bool fileless; /* its file is not here any more: it cannot be sent */
@@ -99,6 +100,9 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
     f->row.claim = f->claim = id_new();
     f->claimed = true;
     struct error here = {0};
+    struct str link;
+    if (!thread_get(tx, f->arena, f->brand, f->message.channel_id, f->message.thread_key, &f->thread_title, &link, e))
+        return false;
     if (!media_load(tx, f, &here)) {
         if (here.code != ERR_NOT_FOUND)
             return fail(e, here.code, "%s", here.message);
@@ -268,6 +272,7 @@ static void outgoing_fill(struct flight *f)
                            .account = f->account->row.account,
                            .parent_id = f->message.parent_id,
                            .thread_key = f->message.thread_key,
+                           .thread_title = f->thread_title,
                            .text = f->message.text,
                            .idempotency_key = str_format(f->arena, "%lld", (long long)f->id),
                            .answered_at = f->row.answered_at,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One thread around a libcurl multi handle, which keeps connections alive between calls. HTTP/1.1 only, so
  * that what may have been sent is plain. A body is given through a read function that cannot rewind: libcurl
- * would otherwise silently send a POST twice when a kept connection turns out to be dead. */
+ * would otherwise silently send a POST twice when a kept connection turns out to be dead. Mail goes out the same way
+ * (mail.c); a mailbox is read on a thread of its own (imap_call.c) and answered on this one. */
 #include "net/client.h"
 
 #include <assert.h>
@@ -17,6 +18,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "net/mail_internal.h"
 
 #define CONNECT_MS         5000
 #define TIMEOUT_MS         10000
@@ -27,6 +29,7 @@
 #define KEEP_ALIVE_SECONDS 30 /* shorter than most servers': a dead connection is rarely met */
 #define CLOSE_SECONDS      2
 #define TURN_MS            1000
+#define MAILBOXES_MAX      16 /* at once: each has a thread */
 
 struct flight {
     struct flight *prev, *next;
@@ -44,6 +47,7 @@ struct flight {
     size_t header_count;
     bool (*may_begin)(void *begin_ctx);
     void *begin_ctx;
+    struct smtp *smtp; /* NULL: HTTP */
     bool too_large, not_begun;
     char words[CURL_ERROR_SIZE];
 };
@@ -57,9 +61,11 @@ struct client {
     CURLM *multi;
     pthread_t thread;
     struct flight *flying;
-    int64_t cancel_at; /* 0: not closing */
+    _Atomic(int64_t) cancel_at; /* 0: not closing */
+    int mailboxes_under_way;
     pthread_mutex_t mutex;
     struct flight *queued, **queued_end;
+    struct imap_call *mailboxes_queued, **mailboxes_queued_end, *mailboxes_landed;
     bool cancelling, closing;
 };
 
@@ -80,6 +86,11 @@ static struct flight *flight_new(const struct http_call *call,
     f->begin_ctx = call->begin_ctx;
     f->headers_in_end = &f->headers_in;
     buf_init(&f->body_in, a, 1024);
+    if (mail_is_smtp(call->url)) {
+        f->smtp = ARENA_NEW(a, struct smtp);
+        smtp_begin(f->smtp, a, call);
+        return f;
+    }
     /* "Expect: 100-continue" costs a round trip, and many servers a second. */
     f->headers = curl_slist_append(NULL, "Expect:");
     if (f->body.len > 0)
@@ -98,6 +109,8 @@ static void flight_free(struct flight *f)
 {
     curl_slist_free_all(f->headers);
     curl_easy_cleanup(f->easy);
+    if (f->smtp)
+        smtp_end(f->smtp);
     arena_free(f->arena);
 }
 
@@ -134,6 +147,10 @@ static size_t take_header(char *in, size_t size, size_t count, void *ctx)
         f->too_large = true;
         return 0;
     }
+    if (f->smtp) {
+        smtp_line(f->smtp, line);
+        return line.len;
+    }
     if (str_starts(line, STR("HTTP/"))) {
         f->headers_in = NULL;
         f->headers_in_end = &f->headers_in;
@@ -164,7 +181,12 @@ static int begin(void *ctx, char *ip, char *local_ip, int port, int local_port)
 static void set_method(struct flight *f)
 {
     CURL *easy = f->easy;
-    if (strcmp(f->method, "HEAD") == 0) {
+    if (f->smtp) {
+        smtp_set_up(f->smtp, easy);
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)f->body.len);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+        curl_easy_setopt(easy, CURLOPT_READDATA, f);
+    } else if (strcmp(f->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     } else if (f->body.len > 0) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -217,11 +239,14 @@ static struct pairs headers_of(struct flight *f)
     return out;
 }
 
-/* libcurl counts what it handed to the socket; the connection itself says nothing of what arrived. */
-static bool may_have_been_sent(CURL *easy)
+/* libcurl counts what it handed to the socket; the connection itself says nothing of what arrived. Of a mail only its
+ * text counts: before it nothing was asked of anybody. */
+static bool may_have_been_sent(const struct flight *f)
 {
     long bytes = 0;
-    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
+    if (f->smtp)
+        return f->body_sent > 0;
+    curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &bytes);
     return bytes > 0;
 }
 
@@ -238,12 +263,18 @@ static void answer(struct flight *f, CURLcode code, const char *problem)
     struct http_reply reply = {0};
     long status = 0;
     curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_OK && status >= 200 && !problem) {
+    if (f->smtp && f->smtp->problem[0])
+        problem = f->smtp->problem;
+    if (f->smtp && !problem && smtp_answer(f->smtp, code, &reply)) {
+        f->answered(f->ctx, &reply);
+        return;
+    }
+    if (!f->smtp && code == CURLE_OK && status >= 200 && !problem) {
         reply.status = (int)status;
         reply.headers = headers_of(f);
         reply.body = buf_view(&f->body_in);
     } else {
-        reply.maybe_sent = may_have_been_sent(f->easy);
+        reply.maybe_sent = may_have_been_sent(f);
         const char *words = problem ? problem : words_of(code);
         if (f->too_large)
             (void)snprintf(reply.problem, sizeof(reply.problem), "The reply is larger than %zu bytes", f->reply_max);
@@ -271,6 +302,11 @@ static void take_off(struct client *client, struct flight *f)
     if (!f->easy)
         abort();
     set_up(f);
+    if (f->smtp && f->smtp->problem[0]) {
+        answer(f, CURLE_URL_MALFORMAT, NULL);
+        flight_free(f);
+        return;
+    }
     f->prev = NULL;
     f->next = client->flying;
     if (f->next)
@@ -278,6 +314,45 @@ static void take_off(struct client *client, struct flight *f)
     client->flying = f;
     CURLMcode code = curl_multi_add_handle(client->multi, f->easy);
     assert(code == CURLM_OK);
+}
+
+/* On the mailbox's thread, which ends now. */
+static void mailbox_landed(void *ctx, struct imap_call *call)
+{
+    struct client *client = ctx;
+    pthread_mutex_lock(&client->mutex);
+    call->next = client->mailboxes_landed;
+    client->mailboxes_landed = call;
+    curl_multi_wakeup(client->multi);
+    pthread_mutex_unlock(&client->mutex);
+}
+
+static void turn_mailboxes(struct client *client)
+{
+    pthread_mutex_lock(&client->mutex);
+    struct imap_call *landed = client->mailboxes_landed;
+    client->mailboxes_landed = NULL;
+    pthread_mutex_unlock(&client->mutex);
+    for (struct imap_call *next; landed; landed = next) {
+        next = landed->next;
+        client->mailboxes_under_way--;
+        landed->answered(landed->ctx, &landed->reply);
+        arena_free(landed->arena);
+    }
+    while (client->mailboxes_under_way < MAILBOXES_MAX) {
+        pthread_mutex_lock(&client->mutex);
+        struct imap_call *call = client->mailboxes_queued;
+        if (call && !(client->mailboxes_queued = call->next))
+            client->mailboxes_queued_end = &client->mailboxes_queued;
+        pthread_mutex_unlock(&client->mutex);
+        if (!call)
+            break;
+        client->mailboxes_under_way++;
+        call->cancel_at = &client->cancel_at;
+        call->landed = mailbox_landed;
+        call->land_ctx = client;
+        imap_call_start(call);
+    }
 }
 
 static void start_queued(struct client *client)
@@ -318,9 +393,9 @@ static bool go_on(struct client *client)
         while (client->flying)
             land(client, client->flying, CURLE_ABORTED_BY_CALLBACK, "Cancelled: the program is ending");
     pthread_mutex_lock(&client->mutex);
-    bool wanted = client->queued || !client->closing;
+    bool wanted = client->queued || client->mailboxes_queued || !client->closing;
     pthread_mutex_unlock(&client->mutex);
-    return client->flying || wanted;
+    return client->flying || client->mailboxes_under_way || wanted;
 }
 
 static void *client_main(void *ctx)
@@ -329,6 +404,7 @@ static void *client_main(void *ctx)
     int running;
     do {
         start_queued(client);
+        turn_mailboxes(client);
         curl_multi_perform(client->multi, &running);
         land_finished(client);
         if (!go_on(client))
@@ -364,6 +440,7 @@ struct client *client_open(struct error *e)
     if (!client)
         abort();
     client->queued_end = &client->queued;
+    client->mailboxes_queued_end = &client->mailboxes_queued;
     pthread_mutex_init(&client->mutex, NULL);
     client->multi = curl_multi_init();
     if (client->multi) {
@@ -382,6 +459,15 @@ struct client *client_open(struct error *e)
 void client_send(struct client *client, const struct http_call *call,
                  void (*answered)(void *ctx, const struct http_reply *reply), void *ctx)
 {
+    if (mail_is_imap(call->url)) {
+        struct imap_call *mailbox = imap_call_new(call, answered, ctx);
+        pthread_mutex_lock(&client->mutex);
+        *client->mailboxes_queued_end = mailbox;
+        client->mailboxes_queued_end = &mailbox->next;
+        curl_multi_wakeup(client->multi);
+        pthread_mutex_unlock(&client->mutex);
+        return;
+    }
     struct flight *f = flight_new(call, answered, ctx);
     pthread_mutex_lock(&client->mutex);
     *client->queued_end = f;

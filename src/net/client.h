@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP client (libcurl multi on one thread). The two plain types are all that a channel adapter sees. */
+/* The HTTP client (libcurl multi on one thread). The two plain types are all that a channel adapter sees.
+ *
+ * Mail is a call of the same kind. TLS is required; an address of this machine may say ?tls=none.
+ *   SEND smtp[s]://host:port          headers user, password or bearer (XOAUTH2), from, to (once or more); the body
+ * is the whole message, its lines ending with CRLF. Status and body of the reply are the server's last code and its
+ * words. maybe_sent: the text had been begun. FETCH imap[s]://host:port/FOLDER  headers user, password or bearer,
+ * after (UID), validity (UIDVALIDITY of after, or empty), since ("21-Nov-2026": where validity is another), most
+ * (messages; 0: only sign in and look), size-max (of what is larger only the header is given). Nothing is marked. 200
+ * with headers uidvalidity, uidnext, last (the UID up to which all was looked at) and more (1: there is more), and as
+ * body for each message "UID BYTES FLAGS\n" and its bytes; flags: S seen, H header only, or -. SEEN
+ * imap[s]://host:port/FOLDER  headers as before, validity and uids ("3,5"): marks them as seen. For both: 401 not let
+ * in, 404 no such folder, 403 refused, 503 not now. */
 #pragma once
 
 #include "base/compiler.h"
@@ -33,7 +44,8 @@ struct http_reply {
 
 struct client *client_open(struct error *e) MUST_USE;
 /* Runs answered(ctx, reply) on the client's thread; reply is valid only during the call. call is copied.
- * Redirects are not followed; only http and https; TLS is verified. Any thread. */
+ * Redirects are not followed; only http, https and mail; TLS is verified. Any thread. may_begin of an IMAP call is
+ * asked on a thread of its own. */
 void client_send(struct client *client, const struct http_call *call,
                  void (*answered)(void *ctx, const struct http_reply *reply), void *ctx);
 /* The same, waiting; the reply's strings are copied into a. */

@@ -15,11 +15,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct settings fuzz_settings(struct arena *a, const struct channel *channel)
 {
+    static const char *const formed[][2] = {{"imap_url", "imaps://mail.example/INBOX"},
+                                            {"smtp_url", "smtps://mail.example"},
+                                            {"address", "care@shop.example"}};
     struct pair given[32];
     size_t count = 0;
-    for (const struct setting *s = channel->settings; s->name && count < COUNT_OF(given); s++)
+    for (const struct setting *s = channel->settings; s->name && count < COUNT_OF(given); s++) {
+        struct str value = STR("secret");
+        for (size_t i = 0; i < COUNT_OF(formed); i++)
+            if (strcmp(s->name, formed[i][0]) == 0)
+                value = str_from(formed[i][1]);
         if ((s->flags & SETTING_REQUIRED && !s->otherwise) || str_eq(str_from(s->name), STR("access_token")))
-            given[count++] = (struct pair){str_from(s->name), STR("secret")};
+            given[count++] = (struct pair){str_from(s->name), value};
+    }
     struct settings settings;
     struct error e = {0};
     if (!settings_make(a, channel, &(struct pairs){given, count}, &settings, &e))

@@ -9,7 +9,7 @@ int channels_examples_test(void);
 static void check_example(struct arena *a, const struct channel *channel, const char *dir, const char *name)
 {
     struct str body = slurp(a, str_format(a, "%s/%s", dir, name).ptr);
-    const char *golden = str_format(a, "%s/%.*sevents", dir, (int)(strlen(name) - 4), name).ptr;
+    const char *golden = str_format(a, "%s/%.*sevents", dir, (int)(strrchr(name, '.') - name) + 1, name).ptr;
     struct channel_events events;
     struct error e = {0};
     take(a, channel, body, &events, &e);
@@ -40,6 +40,8 @@ static void every_example_gives_its_events(void **state)
         const char *dir = str_format(*state, "tests/examples/%s", all[i]->name).ptr;
         size_t count;
         const char **names = names_in(*state, dir, ".json", &count);
+        if (names && !count)
+            names = names_in(*state, dir, ".eml", &count);
         if (!names || !count)
             fail_msg("%s: an adapter needs examples of what its network sends", dir);
         for (size_t k = 0; k < count; k++)

@@ -64,7 +64,11 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
                                          {"phone_number_id", "330100000000077"},
                                          {"user_id", "1500000000000000007"},
                                          {"channel_secret", "channel-secret"},
-                                         {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"}};
+                                         {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"},
+                                         {"address", "care@shop.example"},
+                                         {"password", "pw"},
+                                         {"imap_url", "imaps://mail.example/INBOX"},
+                                         {"smtp_url", "smtps://mail.example"}};
     struct pair pairs[32];
     size_t n = 0;
     for (const struct setting *s = channel->settings; s->name && n < COUNT_OF(pairs); s++) {
@@ -174,6 +178,7 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
     say_flag(out, "public", event->is_public);
     say_flag(out, "echo", event->echo);
     say_flag(out, "standby", event->standby);
+    say_flag(out, "automatic", event->automatic);
     say(out, "author", event->author.external_id);
     say(out, "author also", event->author.also_known_as);
     say(out, "author handle", event->author.handle);
@@ -200,6 +205,8 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
         for (size_t k = 0; k < COUNT_OF(parts); k++)
             if (parts[k].len)
                 buf_format(out, " %.*s", STR_ARGS(parts[k]));
+        if (m->bytes.len)
+            buf_format(out, " (%zu bytes)", m->bytes.len);
         buf_char(out, '\n');
     }
     say(out, "receipt", str_from(receipts[event->receipt]));

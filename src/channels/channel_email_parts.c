@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a mail: words in whatever charset they are, lines that a program broke joined again (RFC 3676), files
+ * with their bytes. */
+#include "channels/channel_email.h"
+
+#include <iconv.h>
+
+#include <gmime/gmime.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/html_text.h"
+#include "base/unicode.h"
+
+#define PARTS_MAX 200
+#define DEPTH_MAX 20
+#define TEXT_MAX  ((size_t)4 << 20)
+
+struct str email_part_bytes(struct arena *a, GMimeObject *part)
+{
+    if (!GMIME_IS_PART(part))
+        return STR_EMPTY;
+    GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(part));
+    if (!content)
+        return STR_EMPTY;
+    GMimeStream *out = g_mime_stream_mem_new();
+    (void)g_mime_data_wrapper_write_to_stream(content, out);
+    const GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(out));
+    struct str found = {arena_copy(a, bytes->len ? (const char *)bytes->data : "", bytes->len), bytes->len};
+    g_object_unref(out);
+    return found;
+}
+
+static struct str convert(struct arena *a, struct str bytes, const char *charset)
+{
+    iconv_t cd = iconv_open("UTF-8", charset);
+    if (cd == (iconv_t)-1) /* NOLINT: that is how it says no */
+        return STR_EMPTY;
+    struct buf out;
+    char piece[4096], *in = arena_copy(a, bytes.ptr, bytes.len);
+    size_t left = bytes.len;
+    buf_init(&out, a, bytes.len + bytes.len / 2 + 16);
+    while (left) {
+        char *to = piece;
+        size_t room = sizeof piece, before = left;
+        size_t done = iconv(cd, &in, &left, &to, &room);
+        buf_add(&out, piece, sizeof piece - room);
+        if (done == (size_t)-1 && left && room == sizeof piece &&
+            before == left) { /* a byte that is none of its letters */
+            buf_cstr(&out, "\xef\xbf\xbd");
+            in++;
+            left--;
+        }
+    }
+    iconv_close(cd);
+    return buf_view(&out);
+}
+
+static bool is_plain(struct str charset)
+{
+    static const char *const names[] = {"",     "us-ascii",     "ascii",     "utf-8",
+                                        "utf8", "unknown-8bit", "x-unknown", "default"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_eq_nocase(charset, str_from(names[i])))
+            return true;
+    return false;
+}
+
+struct str email_text(struct arena *a, struct str bytes, struct str charset)
+{
+    bytes = str_slice(bytes, 0, TEXT_MAX);
+    if (!bytes.len)
+        return STR_EMPTY;
+    struct str text = STR_EMPTY;
+    const char *name = str_cstr(a, charset);
+    if (!is_plain(charset)) {
+        const char *known = g_mime_charset_iconv_name(name);
+        text = convert(a, bytes, known ? known : name);
+    }
+    if (!text.len && !utf8_valid(bytes))
+        text = convert(a, bytes, "WINDOWS-1252");
+    return text_clean(a, text.len ? text : bytes);
+}
+
+/* The charset an HTML page names itself. */
+static struct str charset_of_html(struct str html)
+{
+    ptrdiff_t at = str_find(str_slice(html, 0, 2048), STR("charset="));
+    if (at < 0)
+        return STR_EMPTY;
+    struct str rest = str_slice(html, (size_t)at + 8, (size_t)at + 60);
+    while (rest.len && (rest.ptr[0] == '"' || rest.ptr[0] == '\''))
+        rest = str_slice(rest, 1, rest.len);
+    size_t end = 0;
+    while (end < rest.len && str_find_char(STR("\"' ;>/"), rest.ptr[end]) < 0)
+        end++;
+    return str_slice(rest, 0, end);
+}
+
+/* ---- format=flowed ---- */
+
+static size_t depth_of(struct str line)
+{
+    size_t n = 0;
+    while (n < line.len && line.ptr[n] == '>')
+        n++;
+    return n;
+}
+
+static struct str unflow(struct arena *a, struct str text, bool delsp)
+{
+    struct buf out;
+    struct str line;
+    bool open = false;
+    size_t depth = 0;
+    buf_init(&out, a, text.len + 16);
+    while (str_split(&text, '\n', &line)) {
+        if (line.len && line.ptr[line.len - 1] == '\r')
+            line.len--;
+        size_t quoted = depth_of(line);
+        struct str words = str_slice(line, quoted, line.len);
+        if (str_starts(words, STR(" ")))
+            words = str_slice(words, 1, words.len);
+        bool mark = str_eq(words, STR("-- "));
+        if (open && (quoted != depth || mark)) {
+            buf_char(&out, '\n');
+            open = false;
+        }
+        for (size_t i = 0; !open && i < quoted; i++)
+            buf_char(&out, '>');
+        if (!open && quoted)
+            buf_char(&out, ' ');
+        depth = quoted;
+        open = !mark && words.len && words.ptr[words.len - 1] == ' ';
+        buf_str(&out, open && delsp ? str_slice(words, 0, words.len - 1) : words);
+        if (!open)
+            buf_char(&out, '\n');
+    }
+    return buf_view(&out);
+}
+
+/* ---- parts ---- */
+
+static struct str param(const char *value)
+{
+    return str_from(value);
+}
+
+static bool is_type(GMimeObject *part, const char *type, const char *subtype)
+{
+    return g_mime_content_type_is_type(g_mime_object_get_content_type(part), type, subtype);
+}
+
+static void text_add(struct buf *out, struct str words)
+{
+    words = str_trim(words);
+    if (out->len && words.len)
+        buf_cstr(out, "\n\n");
+    buf_str(out, words);
+}
+
+static void text_read(struct email_parts *p, GMimeObject *part)
+{
+    struct arena *a = p->arena;
+    struct str bytes = email_part_bytes(a, part),
+               charset = param(g_mime_object_get_content_type_parameter(part, "charset"));
+    if (is_type(part, "text", "html")) {
+        if (is_plain(charset) && !utf8_valid(bytes))
+            charset = charset_of_html(bytes);
+        text_add(p->text, html_text(a, email_text(a, bytes, charset)));
+        return;
+    }
+    struct str text = email_text(a, bytes, charset);
+    struct str format = param(g_mime_object_get_content_type_parameter(part, "format"));
+    struct str delsp = param(g_mime_object_get_content_type_parameter(part, "delsp"));
+    if (str_eq_nocase(format, STR("flowed")))
+        text = unflow(a, text, str_eq_nocase(delsp, STR("yes")));
+    text_add(p->text, text);
+}
+
+static struct str type_of(struct arena *a, GMimeObject *part)
+{
+    char *type = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(part));
+    struct str found = str_lower(a, text_clean(a, str_from(type)));
+    found = str_dup(a, found);
+    g_free(type);
+    return found.len && found.len < 100 ? found : STR("application/octet-stream");
+}
+
+/* A name without a path, and without what could be one. */
+static struct str name_of(struct arena *a, const char *given)
+{
+    struct str name = str_trim(text_clean(a, str_from(given)));
+    for (size_t i = name.len; i-- > 0;)
+        if (name.ptr[i] == '/' || name.ptr[i] == '\\') {
+            name = str_slice(name, i + 1, name.len);
+            break;
+        }
+    char *copy = arena_copy(a, name.ptr ? name.ptr : "", name.len);
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f)
+            copy[i] = '_';
+    return text_shorten(a, (struct str){copy, name.len}, 120);
+}
+
+static void file_read(struct email_parts *p, GMimeObject *part, struct str bytes, struct str type, struct str name)
+{
+    struct arena *a = p->arena;
+    (void)part;
+    struct channel_media *media = bytes.len ? event_attach(a, p->event, kind_of_mime(type)) : NULL;
+    if (!media)
+        return;
+    media->mime = type;
+    media->file_name = name;
+    media->bytes = bytes;
+}
+
+static void message_read(struct email_parts *p, GMimeObject *part)
+{
+    GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+    char *bytes = inner ? g_mime_object_to_string(GMIME_OBJECT(inner), NULL) : NULL;
+    struct str subject = inner ? name_of(p->arena, g_mime_message_get_subject(inner)) : STR_EMPTY;
+    struct str name = str_format(p->arena, "%.*s.eml", STR_ARGS(subject.len ? subject : STR("mail")));
+    file_read(p, part, str_dup(p->arena, str_from(bytes)), STR("message/rfc822"), name);
+    g_free(bytes);
+}
+
+static void part_read(struct email_parts *p, GMimeObject *part, int depth);
+
+/* Of several ways to say the same, plain words where there are any; pictures of the others stay. */
+static void alternative_read(struct email_parts *p, GMimeMultipart *multipart, int depth)
+{
+    struct buf best, *out = p->text;
+    bool plain = false;
+    buf_init(&best, p->arena, 256);
+    for (int i = 0; i < g_mime_multipart_get_count(multipart); i++) {
+        GMimeObject *part = g_mime_multipart_get_part(multipart, i);
+        struct buf text;
+        buf_init(&text, p->arena, 256);
+        p->text = &text;
+        part_read(p, part, depth + 1);
+        bool has_words = str_trim(buf_view(&text)).len > 0;
+        if (has_words && !plain) {
+            best = text;
+            plain = is_type(part, "text", "plain");
+        }
+    }
+    p->text = out;
+    text_add(out, buf_view(&best));
+}
+
+static void multipart_read(struct email_parts *p, GMimeMultipart *multipart, int depth)
+{
+    if (is_type(GMIME_OBJECT(multipart), "multipart", "encrypted")) {
+        p->encrypted = true;
+        return;
+    }
+    if (is_type(GMIME_OBJECT(multipart), "multipart", "alternative")) {
+        alternative_read(p, multipart, depth);
+        return;
+    }
+    int count = g_mime_multipart_get_count(multipart);
+    if (is_type(GMIME_OBJECT(multipart), "multipart", "signed") && count > 1)
+        count = 1;
+    for (int i = 0; i < count; i++)
+        part_read(p, g_mime_multipart_get_part(multipart, i), depth + 1);
+}
+
+static void part_read(struct email_parts *p, GMimeObject *part, int depth)
+{
+    if (!part || depth > DEPTH_MAX || ++p->parts > PARTS_MAX)
+        return;
+    if (GMIME_IS_MULTIPART(part)) {
+        multipart_read(p, GMIME_MULTIPART(part), depth);
+    } else if (GMIME_IS_MESSAGE_PART(part)) {
+        message_read(p, part);
+    } else if (GMIME_IS_PART(part)) {
+        const char *disposition = g_mime_object_get_disposition(part);
+        bool file = disposition && str_eq_nocase(str_from(disposition), STR("attachment"));
+        const char *name = g_mime_part_get_filename(GMIME_PART(part));
+        bool words =
+            is_type(part, "text", "plain") || is_type(part, "text", "html") || is_type(part, "text", "enriched");
+        p->encrypted |= is_type(part, "application", "pkcs7-mime");
+        if (words && !file && !(name && p->text->len))
+            text_read(p, part);
+        else if (!is_type(part, "application", "pkcs7-mime"))
+            file_read(p, part, email_part_bytes(p->arena, part), type_of(p->arena, part), name_of(p->arena, name));
+    }
+}
+
+void email_parts_read(struct email_parts *parts, GMimeMessage *message)
+{
+    part_read(parts, g_mime_message_get_mime_part(message), 0);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A mail of ours: what a person wrote, as plain words, in the thread of the mail it answers. The same bytes on every
+ * attempt but for the date. */
+#include "channels/channel_email.h"
+
+#include <gmime/gmime.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/crypto.h"
+#include "base/unicode.h"
+
+static struct str domain_of(struct str address)
+{
+    ptrdiff_t at = str_find_char(address, '@');
+    return at >= 0 ? str_slice(address, (size_t)at + 1, address.len) : STR("ascolto.invalid");
+}
+
+struct str email_our_id(struct arena *a, const struct outgoing *m)
+{
+    struct str account = email_is_address(m->account) ? m->account : STR_EMPTY;
+    struct str key = m->idempotency_key;
+    for (size_t i = 0; i < key.len; i++)
+        if (!((key.ptr[i] >= '0' && key.ptr[i] <= '9') || (key.ptr[i] >= 'a' && key.ptr[i] <= 'z')))
+            key = str_format(a, "%016llx", (unsigned long long)hash64(m->idempotency_key));
+    return str_format(a, EMAIL_OURS "%.*s@%.*s", STR_ARGS(key), STR_ARGS(domain_of(account)));
+}
+
+/* What we know of a message is its id and what tells it apart. */
+static struct str plain_id(struct arena *a, struct str known)
+{
+    ptrdiff_t space = str_find_char(known, ' ');
+    struct str id = space >= 0 ? str_slice(known, 0, (size_t)space) : known;
+    bool none = str_eq(id, STR("none")) || str_starts(id, STR("long."));
+    return none ? STR_EMPTY : email_id(a, str_format(a, "<%.*s>", STR_ARGS(id)));
+}
+
+static void header_set(struct arena *a, GMimeMessage *message, const char *name, struct str value)
+{
+    g_mime_object_set_header(GMIME_OBJECT(message), name, str_cstr(a, value), "utf-8");
+}
+
+static struct str one_line(struct arena *a, struct str words)
+{
+    char *copy = arena_copy(a, words.ptr ? words.ptr : "", words.len);
+    for (size_t i = 0; i < words.len; i++)
+        if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f)
+            copy[i] = ' ';
+    return text_shorten(a, str_trim(text_clean(a, (struct str){copy, words.len})), 200);
+}
+
+static void head_write(struct arena *a, GMimeMessage *message, const struct settings *s, const struct outgoing *m)
+{
+    struct str address = settings_get(s, "address"), name = one_line(a, settings_get(s, "name"));
+    struct str parent = plain_id(a, m->parent_id), root = STR_EMPTY,
+               title = one_line(a, email_subject(m->thread_title));
+    if (str_starts(m->thread_key, STR("mail:")))
+        root = plain_id(a, str_slice(m->thread_key, 5, m->thread_key.len));
+    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, name.len ? str_cstr(a, name) : NULL,
+                               str_cstr(a, address));
+    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, str_cstr(a, m->to));
+    struct str subject = str_trim(str_concat(a, STR("Re: "), title));
+    g_mime_message_set_subject(message, str_cstr(a, subject), "utf-8");
+    g_mime_message_set_message_id(message, str_cstr(a, email_our_id(a, m)));
+    GDateTime *now = g_date_time_new_from_unix_utc(m->now / SECOND_US);
+    if (now) {
+        g_mime_message_set_date(message, now);
+        g_date_time_unref(now);
+    }
+    if (parent.len) {
+        header_set(a, message, "In-Reply-To", str_format(a, "<%.*s>", STR_ARGS(parent)));
+        header_set(a, message, "References",
+                   root.len && !str_eq(root, parent)
+                       ? str_format(a, "<%.*s> <%.*s>", STR_ARGS(root), STR_ARGS(parent))
+                       : str_format(a, "<%.*s>", STR_ARGS(parent)));
+    }
+    header_set(a, message, "X-Loop", str_format(a, EMAIL_LOOP " %.*s", STR_ARGS(address)));
+}
+
+static void content_set(GMimePart *part, struct str bytes, GMimeContentEncoding encoding)
+{
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.ptr ? bytes.ptr : "", bytes.len);
+    GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+    g_mime_part_set_content(part, content);
+    g_mime_part_set_content_encoding(part, encoding);
+    g_object_unref(content);
+    g_object_unref(stream);
+}
+
+static GMimeObject *words_part(struct arena *a, const struct settings *s, const struct outgoing *m)
+{
+    struct str signature = settings_get(s, "signature");
+    struct buf text;
+    buf_init(&text, a, m->text.len + signature.len + 16);
+    for (size_t i = 0; i < m->text.len; i++)
+        if (m->text.ptr[i] != '\r')
+            buf_char(&text, m->text.ptr[i]);
+    if (signature.len)
+        buf_format(&text, "\n\n-- \n%.*s", STR_ARGS(signature));
+    buf_char(&text, '\n');
+    struct str words = text_clean(a, buf_view(&text));
+    GMimePart *part = g_mime_part_new_with_type("text", "plain"); /* a text part would choose an older charset */
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+    content_set(part, words, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    return GMIME_OBJECT(part);
+}
+
+static GMimeObject *file_part(struct arena *a, const struct outgoing_media *file)
+{
+    struct str mime = mime_of(file), name = one_line(a, file->file_name);
+    ptrdiff_t slash = str_find_char(mime, '/'), end = str_find_char(mime, ';');
+    struct str subtype = str_slice(mime, (size_t)slash + 1, end > slash ? (size_t)end : mime.len);
+    GMimePart *part =
+        g_mime_part_new_with_type(str_cstr(a, str_slice(mime, 0, (size_t)slash)), str_cstr(a, str_trim(subtype)));
+    content_set(part, file->bytes, GMIME_CONTENT_ENCODING_BASE64);
+    g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
+    g_mime_part_set_filename(part, str_cstr(a, name.len ? name : STR("file")));
+    return GMIME_OBJECT(part);
+}
+
+static struct str written(struct arena *a, GMimeMessage *message)
+{
+    GMimeFormatOptions *options = g_mime_format_options_new();
+    g_mime_format_options_set_newline_format(options, GMIME_NEWLINE_FORMAT_DOS);
+    char *bytes = g_mime_object_to_string(GMIME_OBJECT(message), options);
+    struct str out = str_dup(a, str_from(bytes));
+    g_free(bytes);
+    g_mime_format_options_free(options);
+    return out;
+}
+
+struct str email_write(struct arena *a, const struct settings *settings, const struct outgoing *m)
+{
+    (void)email_parse(a, STR("X: y\r\n\r\n")); /* the library is begun where mails are read */
+    GMimeMessage *message = g_mime_message_new(FALSE);
+    GMimeObject *words = words_part(a, settings, m);
+    head_write(a, message, settings, m);
+    if (m->media) {
+        unsigned char digest[SHA256_BYTES];
+        GMimeMultipart *both = g_mime_multipart_new_with_subtype("mixed");
+        GMimeObject *file = file_part(a, m->media);
+        sha256(m->media->bytes, digest);
+        g_mime_multipart_set_boundary(both, str_cstr(a, str_concat(a, STR("ascolto-"), hex_encode(a, digest, 16))));
+        if (m->text.len)
+            g_mime_multipart_add(both, words);
+        g_mime_multipart_add(both, file);
+        g_mime_message_set_mime_part(message, GMIME_OBJECT(both));
+        g_object_unref(file);
+        g_object_unref(both);
+    } else {
+        g_mime_message_set_mime_part(message, words);
+    }
+    struct str out = written(a, message);
+    g_object_unref(words);
+    g_object_unref(message);
+    return out;
+}
