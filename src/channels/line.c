@@ -296,6 +296,8 @@ static void read_failure(struct arena *a, const struct http_reply *reply, const 
     else if (reply->status == 404)
         failure = FAILURE_BLOCKED; /* of a person: no message is named in a push */
     outcome_fail(a, out, failure, str_format(a, "HTTP %d", reply->status), words);
+    if (failure == FAILURE_RATE && !seconds) /* LINE names no moment: too fast, or the month's messages are used up */
+        seconds = str_find(lower, STR("monthly")) >= 0 ? 3600 : 60;
     out->retry_seconds = seconds;
 }
 

@@ -83,7 +83,9 @@ static inline struct settings default_settings(struct arena *a, enum sim_network
         if (parts[n][0] != NULL && parts[n][1] != NULL)
             given.items[given.count++] = (struct pair){str_from(parts[n][0]), str_from(parts[n][1])};
     for (; more != NULL && *more != NULL; more += 2)
-        given.items[given.count++] = (struct pair){str_from(more[0]), str_from(more[1])};
+        if (strcmp(more[1], SIM_OWN_BASE) != 0 || api_base.len > 0)
+            given.items[given.count++] =
+                (struct pair){str_from(more[0]), strcmp(more[1], SIM_OWN_BASE) == 0 ? api_base : str_from(more[1])};
     if (!settings_make(a, channel_find(str_from(driver->name)), &given, &settings, &e))
         fail_msg("%s: %s", driver->name, e.message);
     return settings;
