@@ -320,6 +320,8 @@ bool sim_x_page(struct sim_call *c, int64_t min, int64_t otherwise, struct x_pag
 /* Is the n-th item (counted by the call) on this page? */
 bool sim_x_page_takes(struct x_page *page, struct str id);
 void sim_x_page_answer(struct sim_call *c, const struct x_page *page);
+/* All people, as expansions give them. */
+void sim_x_include_users(struct sim_call *c);
 struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim_item *item);
 struct json *sim_x_user_json(struct sim *sim, struct arena *a, const struct sim_person *person);
 struct str sim_x_conversation(struct sim *sim, struct arena *a, const struct sim_person *person);
