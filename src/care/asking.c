@@ -9,9 +9,10 @@
 #include "base/json.h"
 
 #define START_SPREAD_US (3 * SECOND_US)
-#define WHOLE_AGAIN_US  (10 * MINUTE_US) /* a program that starts again and again asks not for everything each time */
-#define BACK_OFF_LEAST  (30 * SECOND_US)
-#define BACK_OFF_MOST   HOUR_US
+#define WHOLE_AGAIN_US  (10 * MINUTE_US) /* a program that starts again and again asks not for everything each time  \
+                                          */
+#define BACK_OFF_LEAST   (30 * SECOND_US)
+#define BACK_OFF_MOST    HOUR_US
 #define KEPT_FOR_REPLIES 10 /* one part in so many */
 
 static int64_t random_below(int64_t most)
@@ -40,7 +41,8 @@ static int64_t period_end(const struct quota *quota, int64_t begin)
     int64_t length = (quota->period_seconds ? quota->period_seconds : DAY_US / SECOND_US) * SECOND_US;
     if (!quota->zone)
         return begin + length;
-    return clock_day_start(clock_day(begin + DAY_US + 6 * HOUR_US, quota->zone), quota->zone); /* days of 23 to 25 h */
+    return clock_day_start(clock_day(begin + DAY_US + 6 * HOUR_US, quota->zone),
+                           quota->zone); /* days of 23 to 25 h */
 }
 
 struct quota_state quota_state_of(const struct quota *quota, const struct quota_spent *spent, int64_t now)
@@ -191,13 +193,12 @@ static const char *state_of(const struct asking_row *row, const struct quota_sta
     return row->checked_until ? "well" : "new";
 }
 
-static struct json *list_json(struct arena *a, const struct channel *channel, const struct asking_row *row,
+static struct json *list_json(struct arena *a, const struct listing *listing, const struct asking_row *row,
                               const struct quota_state *quota)
 {
     struct json *item = json_object(a);
     json_set_str(a, item, "name", row->listing);
-    json_set_str(a, item, "label",
-                 str_format(a, "listing.%s.%.*s", channel->name, STR_ARGS(row->listing)));
+    json_set_str(a, item, "label", str_from(listing->label));
     json_set_str(a, item, "state", str_from(state_of(row, quota)));
     json_set_time(a, item, "checked_until", row->checked_until);
     json_set_time(a, item, "next", row->next_at);
@@ -236,9 +237,11 @@ struct json *asking_json(struct tx *tx, struct arena *a, const struct channel_ro
     if (!asking_row_list(tx, a, row->brand_id, row->id, &rows, &count, e) ||
         (account.channel && !quota_state_read(tx, &account, now, &quota, e)))
         return NULL;
-    for (size_t i = 0; account.channel && i < count; i++)
-        if (channel_listing(account.channel, rows[i].listing)) /* another version may have known more */
-            json_push(a, lists, list_json(a, account.channel, &rows[i], &quota));
+    for (size_t i = 0; account.channel && i < count; i++) {
+        const struct listing *listing = channel_listing(account.channel, rows[i].listing);
+        if (listing) /* another version may have known more */
+            json_push(a, lists, list_json(a, listing, &rows[i], &quota));
+    }
     json_set(a, out, "lists", lists);
     json_set(a, out, "quota", quota_json(a, &quota));
     return out;

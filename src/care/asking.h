@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking networks for what they list (docs/adr/0012): when a list is due, what its answers bring, how a round ends, what
- * is missing from it, and how much of the network's quota it may use. The calls are made by jobs/asks.c. */
+/* Asking networks for what they list (docs/adr/0012): when a list is due, what its answers bring, how a round ends,
+ * what is missing from it, and how much of the network's quota it may use. The calls are made by jobs/asks.c. */
 #pragma once
 
 #include "care/intake.h"
@@ -59,9 +59,10 @@ struct round {
     size_t found, late;
     struct hashes ids, threads;
 };
-/* Reads what the round begins with: a read. *due is false when it is not to begin now; *until is then the moment to put
- * it off to, where the quota is used up, else 0. */
-bool round_begin(struct tx *tx, struct round *round, int64_t now, bool *due, int64_t *until, struct error *e) MUST_USE;
+/* Reads what the round begins with: a read. *due is false when it is not to begin now; *until is then the moment to
+ * put it off to, where the quota is used up, else 0. */
+bool round_begin(struct tx *tx, struct round *round, int64_t now, bool *due, int64_t *until,
+                 struct error *e) MUST_USE;
 
 /* One answer: its events, its cursor and what it cost, in one transaction. */
 struct round_answer {
@@ -110,9 +111,9 @@ bool round_finish(struct tx *tx, void *ctx, struct error *e);
 
 /* ---- shown ---- */
 
-/* {lists: [{name, label, state: new|well|failing|left_out|waiting, checked_until, next, found, late, withdrawn, rounds,
- * failed, doubted, failing_since, failure, words}], quota: null or {all, used, replies, until, spent}}: for the page,
- * the API and the command line. NULL with e filled when it cannot be read. */
+/* {lists: [{name, label, state: new|well|failing|left_out|waiting, checked_until, next, found, late, withdrawn,
+ * rounds, failed, doubted, failing_since, failure, words}], quota: null or {all, used, replies, until, spent}}: for
+ * the page, the API and the command line. NULL with e filled when it cannot be read. */
 struct json *asking_json(struct tx *tx, struct arena *a, const struct channel_row *row, int64_t now,
                          struct error *e) MUST_USE;
 

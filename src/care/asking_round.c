@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A round of asking: what it begins with, what each answer brings, what it did not list, and how it ends. Whatever may
- * be asked twice, after a node died between two answers, is known by then. */
+/* A round of asking: what it begins with, what each answer brings, what it did not list, and how it ends. Whatever
+ * may be asked twice, after a node died between two answers, is known by then. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -96,7 +96,8 @@ bool round_begin(struct tx *tx, struct round *r, int64_t now, bool *due, int64_t
     *due = true;
     r->begun = now;
     r->checked_until = row.checked_until;
-    r->asking = (struct asking){.listing = r->listing, .cursor = row.cursor, .now = now, .whole = row.whole_at <= now};
+    r->asking =
+        (struct asking){.listing = r->listing, .cursor = row.cursor, .now = now, .whole = row.whole_at <= now};
     r->asking.since = since_of(r, &row, now);
     return true;
 }
@@ -190,9 +191,8 @@ bool round_take(struct tx *tx, void *ctx, struct error *e)
     if (answer->asked.outcome.kind == OUTCOME_FAILED)
         return true;
     return intake_take(tx, &answer->in, e) &&
-           (answer->asked.cursor.len == 0 ||
-            asking_row_cursor(tx, channel->brand_id, channel->id, str_from(r->listing->name), answer->asked.cursor,
-                              e));
+           (answer->asked.cursor.len == 0 || asking_row_cursor(tx, channel->brand_id, channel->id,
+                                                               str_from(r->listing->name), answer->asked.cursor, e));
 }
 
 void round_took(struct round *r, const struct round_answer *answer)
@@ -307,8 +307,8 @@ static bool missing_note(struct tx *tx, struct round_end *end, const struct miss
         bool is_known = false;
         for (size_t k = 0; k < count && !is_known; k++)
             is_known = known[k].message_id == one.message_id;
-        if (!is_known && !missing_put(tx, channel->brand_id, channel->id, str_from(end->round->listing->name), &one,
-                                      e))
+        if (!is_known &&
+            !missing_put(tx, channel->brand_id, channel->id, str_from(end->round->listing->name), &one, e))
             return false;
         *fresh |= !is_known;
     }

@@ -21,7 +21,7 @@ struct intake {
     /* out */
     size_t fresh, duplicates;
     size_t heard, late; /* new messages of theirs */
-    bool forget; /* a message of this payload was taken back by its author: its bytes are not kept */
+    bool forget;        /* a message of this payload was taken back by its author: its bytes are not kept */
     int64_t payload_id;
 };
 

@@ -371,8 +371,8 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
     bool known, found, fresh;
     int64_t id = 0;
     /* a list shows it again and again */
-    if (in->listing.len && !intake_find_message(tx, in->account->row.brand_id, in->account->row.id,
-                                                event->external_id, &id, e))
+    if (in->listing.len &&
+        !intake_find_message(tx, in->account->row.brand_id, in->account->row.id, event->external_id, &id, e))
         return false;
     if (id) {
         in->duplicates++;

@@ -252,6 +252,7 @@ struct outcome {
  * and filled where it does. It is asked in rounds; a round is one call, or several that hand over to each other. */
 struct listing {
     const char *name;     /* stable key, kept with its cursor: "mentions", "dms" */
+    const char *label;    /* locale key, "listing.x.mentions" */
     const char *doors[3]; /* names of the doors whose messages it lists */
     int every_seconds;    /* from one round to the next, when nothing is wrong */
     bool hooked;          /* webhooks tell of the same: what a round finds first has come late */

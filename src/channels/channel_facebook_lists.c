@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a Page lists when it is asked: its posts with their comments, and the talks of Messenger. A round is a walk: what
- * is still to be asked for is handed on (carry) as {todo: [ids], after: page of the first of them, page: of the list
- * itself}. */
+/* What a Page lists when it is asked: its posts with their comments, and the talks of Messenger. A round is a walk:
+ * what is still to be asked for is handed on (carry) as {todo: [ids], after: page of the first of them, page: of the
+ * list itself}. */
 #include "channels/channel_meta.h"
 
 #include <inttypes.h>
@@ -81,8 +81,10 @@ static struct str address(struct arena *a, const struct settings *s, const struc
     if (is_talks(asking) && first.len)
         buf_cstr(&tail, "/messages?limit=50&fields=" MESSAGE_FIELDS);
     else if (is_talks(asking))
-        buf_cstr(&tail, "/conversations?platform=messenger&limit=25&fields=id,updated_time,messages.limit(25)%7B"
-                        MESSAGE_FIELDS "%7D");
+        buf_cstr(
+            &tail,
+            "/conversations?platform=messenger&limit=25&fields=id,updated_time,messages.limit(25)%7B" MESSAGE_FIELDS
+            "%7D");
     else if (first.len)
         buf_format(&tail,
                    "/comments?filter=stream&limit=100&since=%" PRId64
@@ -216,7 +218,8 @@ static void read_file(struct page_reading *r, struct channel_event *event, const
 /* False when it is older than what is asked for. */
 static bool read_message(struct page_reading *r, const struct json *message, const struct place *at)
 {
-    struct str id = read_id(r->a, json_get(message, "id")), from = read_id(r->a, json_path(message, "from", "id", NULL));
+    struct str id = read_id(r->a, json_get(message, "id")),
+               from = read_id(r->a, json_path(message, "from", "id", NULL));
     bool ours = from.len && str_eq(from, r->page);
     const struct json *to = json_at(json_path(message, "to", "data", NULL), 0);
     struct str person = ours ? read_id(r->a, json_get(to, "id")) : from;

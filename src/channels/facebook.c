@@ -52,12 +52,17 @@ static const struct door doors[] = {
 
 static const struct listing listings[] = {
     {.name = "comments",
+     .label = "listing.facebook.comments",
      .doors = {"comment"},
      .every_seconds = 600,
      .hooked = true,
      .complete = true,
      .by_thread = true},
-    {.name = "messages", .doors = {"messenger"}, .every_seconds = 600, .hooked = true},
+    {.name = "messages",
+     .label = "listing.facebook.messages",
+     .doors = {"messenger"},
+     .every_seconds = 600,
+     .hooked = true},
     {0},
 };
 

@@ -50,8 +50,13 @@ static const struct door doors[] = {
 };
 
 static const struct listing listings[] = {
-    {.name = "mentions", .doors = {"reply"}, .every_seconds = 900, .hooked = true},
-    {.name = "dms", .doors = {"dm"}, .every_seconds = 900, .hooked = true, .reach_hours = 30 * 24},
+    {.name = "mentions", .label = "listing.x.mentions", .doors = {"reply"}, .every_seconds = 900, .hooked = true},
+    {.name = "dms",
+     .label = "listing.x.dms",
+     .doors = {"dm"},
+     .every_seconds = 900,
+     .hooked = true,
+     .reach_hours = 30 * 24},
     {0},
 };
 
@@ -365,8 +370,8 @@ static struct str last_part(struct str type)
     return type;
 }
 
-void x_problem(struct arena *a, const struct http_reply *reply, const struct json *body, bool direct,
-                         int64_t now, struct outcome *out)
+void x_problem(struct arena *a, const struct http_reply *reply, const struct json *body, bool direct, int64_t now,
+               struct outcome *out)
 {
     const struct json *problem = problem_of(body);
     struct str type = last_part(read_text(a, json_get(problem, "type"))), words = problem_words(a, problem);

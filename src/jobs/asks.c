@@ -56,8 +56,8 @@ static bool ask_is_under_way(struct jobs *jobs, const struct asking_row *row, in
     *rounds = 0;
     pthread_mutex_lock(&jobs->asks_lock);
     for (const struct ask *ask = jobs->asks_under_way; ask; ask = ask->next) {
-        is |= ask->round.account->row.id == row->channel_id &&
-              str_eq(str_from(ask->round.listing->name), row->listing);
+        is |=
+            ask->round.account->row.id == row->channel_id && str_eq(str_from(ask->round.listing->name), row->listing);
         ++*rounds;
     }
     pthread_mutex_unlock(&jobs->asks_lock);

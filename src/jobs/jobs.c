@@ -228,7 +228,7 @@ void jobs_log(const char *job, const struct error *e)
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
-    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,    &jobs->clock,
+    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->clock,
                                     &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
@@ -249,12 +249,8 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
     jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
     jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
-    jobs->asks = (struct worker){.jobs = jobs,
-                                 .name = "asks",
-                                 .every_ms = 1000,
-                                 .always = asks_drop,
-                                 .turn = asks_turn,
-                                 .over = asks_over};
+    jobs->asks = (struct worker){
+        .jobs = jobs, .name = "asks", .every_ms = 1000, .always = asks_drop, .turn = asks_turn, .over = asks_over};
     jobs->keeper = keeper_new(house, jobs, own);
     struct worker *all[WORKERS];
     workers_of(jobs, all);

@@ -166,6 +166,13 @@ static void answer_list(struct sim_call *c, const struct listing *list)
     json_set(c->a, c->answer, "paging", paging);
 }
 
+/* A lenient simulator has forgotten what was added to the posts it remembers: it does not list them. */
+static bool is_listed(const struct sim *sim, const struct sim_item *item)
+{
+    return item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted &&
+           !(item->past && sim->config.lenient);
+}
+
 /* Newest first, as Graph lists posts. */
 static void list_posts(struct sim_call *c)
 {
@@ -174,11 +181,11 @@ static void list_posts(struct sim_call *c)
     size_t n = 0;
 
     for (item = c->sim->items; item != NULL; item = item->next)
-        n += item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted;
+        n += is_listed(c->sim, item);
     all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
     n = 0;
     for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted)
+        if (is_listed(c->sim, item))
             all[n++] = item;
     while (n > 0)
         list_item(c, &list, all[--n]);

@@ -99,8 +99,7 @@ bool listed_each(struct tx *tx, int64_t brand, int64_t channel, int64_t from, in
 {
     int64_t first = from > DAY_US ? id_at(from - DAY_US) : 0;
     CLEANUP(rows_cleanup)
-    struct rows *rows =
-        db_query(tx, SQL_listed_each, e, V(brand), V(first), V(channel), V(from), V(until));
+    struct rows *rows = db_query(tx, SQL_listed_each, e, V(brand), V(first), V(channel), V(from), V(until));
     if (!rows)
         return false;
     while (rows_next(rows)) {
@@ -117,8 +116,7 @@ bool listed_each(struct tx *tx, int64_t brand, int64_t channel, int64_t from, in
 bool missing_put(struct tx *tx, int64_t brand, int64_t channel, struct str listing, const struct missing *one,
                  struct error *e)
 {
-    return db_exec(tx, SQL_missing_put, NULL, e, V(brand), V(channel), V(listing), V(one->message_id),
-                   V(one->since));
+    return db_exec(tx, SQL_missing_put, NULL, e, V(brand), V(channel), V(listing), V(one->message_id), V(one->since));
 }
 
 bool missing_list(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, struct str listing,

@@ -148,8 +148,8 @@ UNUSED static void say_flag(struct buf *out, const char *name, bool on)
 
 UNUSED static void dump_event(struct buf *out, const struct channel_event *event)
 {
-    static const char *const kinds[] = {"message",  "edit",   "delete", "receipt", "read up to",
-                                        "reaction", "typing", "rights", "ignored"};
+    static const char *const kinds[] = {"message", "edit",   "delete", "receipt", "read up to", "reaction",
+                                        "typing",  "rights", "left",   "back",    "ignored"};
     static const char *const receipts[] = {"", "sent", "delivered", "read", "failed"};
     buf_format(out, "%s\n", kinds[event->kind]);
     say(out, "dedupe", event->dedupe);
