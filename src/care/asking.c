@@ -9,8 +9,9 @@
 #include "base/json.h"
 
 #define START_SPREAD_US (3 * SECOND_US)
-#define WHOLE_AGAIN_US  (10 * MINUTE_US) /* a program that starts again and again asks not for everything each time  \
-                                          */
+#define WHOLE_AGAIN_US                                                                                               \
+    (10 * MINUTE_US) /* a program that starts again and again asks not for everything each time                      \
+                      */
 #define BACK_OFF_LEAST   (30 * SECOND_US)
 #define BACK_OFF_MOST    HOUR_US
 #define KEPT_FOR_REPLIES 10 /* one part in so many */

@@ -422,8 +422,15 @@ bool round_finish(struct tx *tx, void *ctx, struct error *e)
     } else {
         row.rounds++;
     }
+    struct asking_row was = row;
     bool ok = end->kind == ROUND_FAILED     ? end_failed(tx, end, &row, e)
               : end->kind == ROUND_LEFT_OUT ? true
                                             : end_well(tx, end, &row, e);
-    return ok && (end->kind == ROUND_FAILED || next_plan(tx, end, &row, e)) && asking_row_put(tx, &row, e);
+    if (!ok || (end->kind != ROUND_FAILED && !next_plan(tx, end, &row, e)))
+        return false;
+    if (was.next_at > r->begun) /* somebody wanted it again meanwhile, and perhaps all of it */
+        row.next_at = was.next_at;
+    if (was.whole_at > r->begun && was.whole_at <= end->now)
+        row.whole_at = was.whole_at;
+    return asking_row_put(tx, &row, e);
 }

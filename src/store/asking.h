@@ -32,7 +32,7 @@ bool asking_row_cursor(struct tx *tx, int64_t brand, int64_t channel, struct str
                        struct error *e) MUST_USE;
 bool asking_row_next(struct tx *tx, int64_t brand, int64_t channel, struct str listing, int64_t at,
                      struct error *e) MUST_USE;
-/* All of a channel are due at `at`, unless they are before; whole_at 0: as far back as it is. */
+/* All of a channel are due at `at`; whole_at 0: as it is. */
 bool asking_row_soon(struct tx *tx, int64_t brand, int64_t channel, int64_t at, int64_t whole_at,
                      struct error *e) MUST_USE;
 

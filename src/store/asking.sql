@@ -19,8 +19,7 @@ UPDATE asking SET cursor = $4 WHERE brand_id = $1 AND channel_id = $2 AND listin
 -- name: asking_next
 UPDATE asking SET next_at = $4 WHERE brand_id = $1 AND channel_id = $2 AND listing = $3
 -- name: asking_soon
-UPDATE asking SET next_at = CASE WHEN next_at < $3 THEN next_at ELSE $3 END,
-    whole_at = CASE WHEN $4 = 0 OR whole_at < $4 THEN whole_at ELSE $4 END
+UPDATE asking SET next_at = $3, whole_at = CASE WHEN $4 = 0 THEN whole_at ELSE $4 END
 WHERE brand_id = $1 AND channel_id = $2
 
 -- name: listed_each
