@@ -129,7 +129,12 @@ void x_asked(struct arena *a, const struct settings *s, const struct asking *ask
     struct json *body = json_parse(a, reply->body, NULL);
     struct x_cursor c = cursor_read(asking->cursor);
     const struct json *data = json_get(body, "data"), *meta = json_get(body, "meta");
-    if (reply->status != 200 || !json_is(body, JSON_OBJECT) || (!data && !meta)) {
+    bool is_list = json_is(body, JSON_OBJECT) && (data || meta);
+    if (reply->status == 200 && !is_list && !json_get(body, "errors")) {
+        outcome_by_status(a, &out->outcome, reply);
+        return;
+    }
+    if (reply->status != 200 || !is_list) {
         x_problem(a, reply, body, is_dms(asking), asking->now, &out->outcome);
         if (reply->status == 403)
             out->outcome.failure = FAILURE_PERMISSION;
