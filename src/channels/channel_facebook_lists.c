@@ -145,13 +145,16 @@ static struct channel_event *feed_item(struct page_reading *r, const struct json
     return event;
 }
 
-/* Our own post: it waits for nobody, and names its thread. */
+/* Our own post waits for nobody, and names its thread. */
 static void read_post(struct page_reading *r, const struct json *post)
 {
     struct channel_event *event = feed_item(r, post, read_id(r->a, json_get(post, "id")));
-    event->echo = true;
-    event->author = (struct channel_author){0};
+    event->echo |= !event->author.external_id.len; /* of a list of what the Page published */
     event->thread_title = read_title(r->a, event->text);
+    if (!event->echo && !event->text.len) {
+        event->message = MESSAGE_UNSUPPORTED;
+        event->note = STR("a post without words");
+    }
 }
 
 static void read_comment(struct page_reading *r, const struct json *comment, struct str post)

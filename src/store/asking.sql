@@ -9,7 +9,7 @@ ON CONFLICT (brand_id, channel_id, listing) DO UPDATE SET cursor = excluded.curs
 -- name: asking_get
 SELECT {asking} FROM asking WHERE brand_id = $1 AND channel_id = $2 AND listing = $3
 -- name: asking_list
-SELECT {asking} FROM asking WHERE brand_id = $1 AND ($2 = 0 OR channel_id = $2) ORDER BY channel_id, listing
+SELECT {asking} FROM asking WHERE brand_id = $1 AND (CAST($2 AS BIGINT) = 0 OR channel_id = $2) ORDER BY channel_id, listing
 -- name: asking_due
 SELECT {asking} FROM asking WHERE brand_id = $1 AND next_at <= $2
     AND channel_id IN (SELECT id FROM channel WHERE brand_id = $1 AND state = 'on' AND removed_at = 0)
@@ -19,7 +19,7 @@ UPDATE asking SET cursor = $4 WHERE brand_id = $1 AND channel_id = $2 AND listin
 -- name: asking_next
 UPDATE asking SET next_at = $4 WHERE brand_id = $1 AND channel_id = $2 AND listing = $3
 -- name: asking_soon
-UPDATE asking SET next_at = $3, whole_at = CASE WHEN $4 = 0 THEN whole_at ELSE $4 END
+UPDATE asking SET next_at = $3, whole_at = CASE WHEN CAST($4 AS BIGINT) = 0 THEN whole_at ELSE $4 END
 WHERE brand_id = $1 AND channel_id = $2
 
 -- name: listed_each

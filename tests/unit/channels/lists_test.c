@@ -155,10 +155,13 @@ static void posts_then_their_comments(void **state)
     has(&w, "since=1761148000&"); /* thirty */
     answers(&w, 200,
             "{\"data\":[{\"id\":\"108900000000041_1\",\"message\":\"Offerte\",\"created_time\":"
-            "\"2025-11-20T10:00:00+0000\",\"from\":{\"id\":\"108900000000041\"}},{\"id\":\"108900000000041_2\"}],"
+            "\"2025-11-20T10:00:00+0000\",\"from\":{\"id\":\"108900000000041\"}},{\"id\":\"108900000000041_2\"},{"
+            "\"id\":\"108900000000041_3\","
+            "\"message\":\"Un visitatore\",\"from\":{\"id\":\"77\"}}],"
             "\"paging\":{\"cursors\":{\"after\":\"P\"},\"next\":\"https://…\"}}");
-    assert_int_equal(w.events.count, 2);
-    assert_true(w.events.items[0].echo);
+    assert_int_equal(w.events.count, 3);
+    assert_true(w.events.items[0].echo && w.events.items[1].echo);
+    assert_false(w.events.items[2].echo); /* never taken for one of ours */
     assert_str(w.events.items[0].thread_title, "Offerte");
     assert_str(w.events.items[0].thread_key, "post:108900000000041_1");
     has(&w, "/108900000000041_1/comments?filter=stream&limit=100&since=1763736400&");
@@ -186,6 +189,8 @@ static void posts_then_their_comments(void **state)
     /* removed amid the round: nobody's failure */
     answers(&w, 400, "{\"error\":{\"message\":\"gone\",\"code\":100,\"error_subcode\":33}}");
     assert_int_equal(w.asked.outcome.kind, OUTCOME_ACCEPTED);
+    has(&w, "/108900000000041_3/comments?");
+    answers(&w, 200, "{\"data\":[]}");
     has(&w, "/published_posts?");
     has(&w, "&after=P");
     answers(&w, 200, "{\"data\":[]}");
