@@ -33,7 +33,7 @@ CREATE TABLE missing (
     PRIMARY KEY (brand_id, channel_id, listing, message_id)
 );
 
--- Units of a network's quota used in the period that began at this moment: by asking, and by replies.
+-- Units of a quota that are used in the period that began at this moment: by asking, and by replies.
 CREATE TABLE quota_spent (
     brand_id BIGINT NOT NULL,
     channel_id BIGINT NOT NULL,
