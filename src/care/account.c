@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/asking.h"
 #include "care/house.h"
 #include "care/reply.h"
 #include "store/event.h"
@@ -104,7 +105,8 @@ bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct
                               .created_at = tx_now(tx)};
     row_fill(tx_arena(tx), house, channel, &settings, &row);
     *id = row.id;
-    return channel_row_add(tx, &row, e) && account_event(tx, "channel.added", brand, row.id, actor, row.name, e);
+    return channel_row_add(tx, &row, e) && asking_mend(tx, brand, tx_now(tx), e) &&
+           account_event(tx, "channel.added", brand, row.id, actor, row.name, e);
 }
 
 static struct str given_or(const struct pairs *given, const struct setting *s, const struct pairs *old)
@@ -163,6 +165,7 @@ bool account_change(struct tx *tx, const struct house *house, int64_t brand, int
         row.name = str_trim(name);
     /* asked at once: a renewed token opens what the old one had closed */
     return channel_row_update(tx, &row, e) && channel_row_probed(tx, brand, id, 0, e) &&
+           asking_now(tx, brand, id, true, tx_now(tx), e) &&
            account_event(tx, "channel.changed", brand, id, actor, row.name, e);
 }
 
@@ -176,7 +179,8 @@ bool account_renew(struct tx *tx, const struct house *house, int64_t brand, int6
     for (size_t i = 0; i < changed->count; i++)
         if (!str_eq(pairs_get(&now, changed->items[i].name), pairs_get(&asked->values, changed->items[i].name)))
             return true;
-    return row_with(tx, house, brand, id, changed, &row, e) && channel_row_update(tx, &row, e);
+    return row_with(tx, house, brand, id, changed, &row, e) && channel_row_update(tx, &row, e) &&
+           asking_now(tx, brand, id, false, tx_now(tx), e);
 }
 
 bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
@@ -197,6 +201,7 @@ bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, str
     return row_living(tx, brand, id, &row, e) &&
            channel_row_state(tx, brand, id, STR("on"), STR_EMPTY, STR_EMPTY, 0, e) &&
            channel_row_rate(tx, brand, id, 0, e) && outbox_wake(tx, brand, id, tx_now(tx), e) &&
+           asking_now(tx, brand, id, true, tx_now(tx), e) &&
            account_event(tx, "channel.resumed", brand, id, actor, STR_EMPTY, e);
 }
 

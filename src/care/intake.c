@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/unicode.h"
+#include "care/asking.h"
 #include "care/intake_internal.h"
 #include "care/people.h"
 #include "care/reply.h"
@@ -338,12 +339,16 @@ static bool intake_each(struct tx *tx, struct intake *in, struct error *e)
 
 /* ---- the payload ---- */
 
-/* A payload that could not be read is kept once, however often it is sent. */
+/* A payload that could not be read is kept once, however often it is sent; a list shows the same again and again amid
+ * what is new, so that its answers are kept once a day for each reason. */
 static bool unread_is_known(struct tx *tx, struct intake *in, bool *known, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     unsigned char digest[SHA256_BYTES];
-    sha256(in->body, digest);
+    struct str bytes = in->body;
+    if (in->listing.len)
+        bytes = str_format(a, "%lld|%.*s", (long long)clock_day(tx_now(tx), NULL), STR_ARGS(in->unread));
+    sha256(bytes, digest);
     struct str key =
         str_format(a, "%lld|p|%.*s", (long long)in->account->row.id, STR_ARGS(hex_encode(a, digest, sizeof digest)));
     bool fresh;
@@ -368,7 +373,8 @@ static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
                               .channel_id = in->account->row.id,
                               .body = in->forget && !unread ? STR("") : in->body,
                               .state = unread && !known ? STR("unread") : STR("read"),
-                              .reason = in->unread};
+                              .reason = in->unread,
+                              .listing = in->listing};
     if (!payload_add(tx, &payload, e))
         return false;
     if (!unread || known)
@@ -382,7 +388,7 @@ bool intake_take(struct tx *tx, void *ctx, struct error *e)
 {
     struct intake *in = ctx;
     const struct channel_row *row = &in->account->row;
-    in->fresh = in->duplicates = 0;
+    in->fresh = in->duplicates = in->heard = in->late = 0;
     in->forget = false;
     in->payload_id = in->replay ? in->replay : id_new();
     if (!intake_each(tx, in, e))
@@ -404,14 +410,16 @@ bool intake_replay(struct tx *tx, void *ctx, struct error *e)
         return false;
     if (!str_eq(payload.state, STR("unread")))
         return fail(e, ERR_CONFLICT, "This payload was read in the meantime.");
-    bool read = account->channel->receive(a, &account->settings, payload.body, &events, &why);
+    bool read = payload.listing.len ? asking_read_again(a, account, &payload, &events, &why)
+                                    : account->channel->receive(a, &account->settings, payload.body, &events, &why);
     struct str unread = read ? events.unread : str_from(why.message);
     struct intake in = {.house = replay->house,
                         .account = account,
                         .body = payload.body,
                         .events = read ? &events : NULL,
                         .unread = unread,
-                        .replay = payload.id};
+                        .replay = payload.id,
+                        .listing = payload.listing};
     if (!intake_take(tx, &in, e))
         return false;
     replay->still_unread = str_dup(replay->arena, unread);

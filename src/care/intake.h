@@ -16,9 +16,12 @@ struct intake {
     struct str unread;                   /* why it, or a part of it, could not be read; empty when all was read */
     int64_t replay;                      /* the payload being replayed, or 0 */
     const struct triage_words **words;   /* by event, from intake_prepare; NULL: read in the command */
+    struct str listing;                  /* the answer of a list: how it was asked; empty: a webhook */
+    int64_t late_before;                 /* a new message of theirs from before this moment came late; 0: none does */
     /* out */
     size_t fresh, duplicates;
-    bool forget; /* a message of this payload was taken back by its author: its bytes are not kept */
+    size_t heard, late; /* new messages of theirs */
+    bool forget;        /* a message of this payload was taken back by its author: its bytes are not kept */
     int64_t payload_id;
 };
 

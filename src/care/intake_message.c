@@ -289,6 +289,24 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
 
+/* Known already. What a list shows of it is how it reads now. */
+static bool message_again(struct tx *tx, struct intake *in, const struct channel_event *event, struct str key,
+                          struct error *e)
+{
+    struct message m;
+    int64_t id = 0, brand = in->account->row.brand_id;
+    if (event->as_of && event->text.len && !intake_find_message(tx, brand, in->account->row.id, key, &id, e))
+        return false;
+    if (id > 0 && !message_by_id(tx, tx_arena(tx), brand, id, &m, e))
+        return false;
+    if (id <= 0 || m.outbound || m.deleted_at || m.edited_at >= event->as_of || str_eq(m.text, event->text)) {
+        in->duplicates++;
+        return true;
+    }
+    in->fresh++;
+    return intake_edit(tx, in, id, event->text, event->as_of, e);
+}
+
 bool intake_message(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -303,11 +321,11 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
     if (!foreseen_dedup_add(tx, tx_foreseen(tx, intake_foresee), m.brand_id,
                             intake_message_hash(a, m.channel_id, key), m.id, &fresh, &quiet, e))
         return false;
-    if (!fresh) {
-        in->duplicates++;
-        return true;
-    }
+    if (!fresh)
+        return message_again(tx, in, event, key, e);
     in->fresh++;
+    in->heard++;
+    in->late += event->at > 0 && event->at < in->late_before;
     const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
     return message_place(tx, in, &named, words, quiet, &m, e);
 }
@@ -373,6 +391,15 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
     struct conversation c;
     struct message m;
     bool known, found, fresh;
+    int64_t id = 0;
+    /* a list shows it again and again */
+    if (in->listing.len &&
+        !intake_find_message(tx, in->account->row.brand_id, in->account->row.id, event->external_id, &id, e))
+        return false;
+    if (id) {
+        in->duplicates++;
+        return true;
+    }
     if (!reply_echo(tx, in->account, event, &known, e))
         return false;
     if (known) {

@@ -162,6 +162,8 @@ struct channel_event {
     struct channel_author author; /* for an echo: the person it went to */
     int64_t at;                   /* the network's time, microseconds; 0: unknown */
     bool at_exact;                /* it counts milliseconds: a whole second is one by chance */
+    int64_t as_of;                /* a list shows these words of it at this moment: where others are stored, it was
+                                   * edited; 0: the words may be older */
     enum message_kind message;
     struct str text;        /* clean UTF-8 */
     struct str note;        /* what an unsupported message was, the emoji of a reaction (empty: taken back), a
@@ -253,10 +255,12 @@ struct outcome {
  * and filled where it does. It is asked in rounds; a round is one call, or several that hand over to each other. */
 struct listing {
     const char *name;     /* stable key, kept with its cursor: "mentions", "dms" */
+    const char *label;    /* locale key, "listing.x.mentions" */
     const char *doors[3]; /* names of the doors whose messages it lists */
     int every_seconds;    /* from one round to the next, when nothing is wrong */
     bool hooked;          /* webhooks tell of the same: what a round finds first has come late */
     bool complete;        /* what a round that says so (asked.from) does not list any more was removed */
+    bool by_thread;       /* … but only where it lists something of the same thread_key */
     int reach_hours;      /* how far back the network lists; 0: everything */
     int first_hours;      /* how far back the first round of a new account goes; 0: 48 */
     int units;            /* of the network's quota one call costs */
@@ -365,6 +369,12 @@ const struct channel *channel_find(struct str name);
 const struct channel *const *channel_all(size_t *count);
 /* By name; NULL when there is none. */
 const struct door *channel_door(const struct channel *channel, struct str name);
+/* By name; NULL when there is none. */
+const struct listing *channel_listing(const struct channel *channel, struct str name);
+/* Reads an answer to asking once more, of which the bytes were kept. ERR_MALFORMED as receive. */
+bool channel_asked_again(struct arena *a, const struct channel *channel, const struct settings *settings,
+                         const struct asking *asking, struct str body, struct channel_events *events,
+                         struct error *e) MUST_USE;
 /* Fills defaults, refuses unknown names and missing required ones (ERR_BAD_INPUT naming them). */
 bool settings_make(struct arena *a, const struct channel *channel, const struct pairs *given, struct settings *out,
                    struct error *e) MUST_USE;

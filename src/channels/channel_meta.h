@@ -57,3 +57,11 @@ struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);
 /* Is every message and status of this value of one person? */
 bool whatsapp_one_person(const struct json *value);
+
+/* What the Graph API's errors mean for a Page (in facebook.c). */
+extern const struct meta_code facebook_codes[];
+/* Asking a Page for its comments and talks (in channel_facebook_lists.c). */
+bool facebook_ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
+                  struct error *e);
+void facebook_asked(struct arena *a, const struct settings *s, const struct asking *asking,
+                    const struct http_reply *reply, struct channel_events *events, struct asked *out);

@@ -369,6 +369,39 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
     }
 }
 
+/* The other of "2222-1111"; empty for a group. */
+static struct str other_party_of(struct str conversation, struct str us)
+{
+    ptrdiff_t dash = str_find_char(conversation, '-');
+    struct str first = str_slice(conversation, 0, dash < 0 ? 0 : (size_t)dash);
+    struct str second = str_slice(conversation, dash < 0 ? conversation.len : (size_t)dash + 1, conversation.len);
+    return str_eq(first, us) ? second : str_eq(second, us) ? first : STR_EMPTY;
+}
+
+void x_dm_event(struct x_reading *r, const struct json *dm, const struct place *at)
+{
+    struct str id = read_id(r->a, json_get(dm, "id")), sender = read_id(r->a, json_get(dm, "sender_id"));
+    struct str person = other_party_of(read_id(r->a, json_get(dm, "dm_conversation_id")), r->us);
+    if (!id.len || !sender.len) {
+        channel_unread(r->events, at, "has no %s", id.len ? "sender_id" : "id");
+        return;
+    }
+    if (!person.len) { /* of a group */
+        x_ignored(r, STR("group"), DEDUPE(r->a, "group", id));
+        return;
+    }
+    struct channel_event *event = dm_event(r, CHANNEL_MESSAGE, person, read_time(json_get(dm, "created_at")));
+    event->external_id = id;
+    event->dedupe = DEDUPE(r->a, "m", id);
+    event->echo = str_eq(sender, r->us);
+    event->text = x_text(r->a, json_get(dm, "text"));
+    attach_by_key(r, event, json_path(dm, "attachments", "media_keys", NULL));
+    if (!event->text.len && !event->media_count) {
+        event->message = MESSAGE_UNSUPPORTED;
+        event->note = STR("a message without words");
+    }
+}
+
 void x_dm_read(struct x_reading *r, const struct json *read, const struct place *at)
 {
     struct str sender = read_id(r->a, json_get(read, "sender_id"));

@@ -24,9 +24,19 @@ void x_old_post(struct x_reading *r, const struct json *post, const struct place
 void x_deleted(struct x_reading *r, const struct json *gone, const struct place *at);     /* {id} */
 void x_old_deleted(struct x_reading *r, const struct json *gone, const struct place *at); /* {status{id}} */
 void x_dm(struct x_reading *r, const struct json *dm, const struct place *at);
+void x_dm_event(struct x_reading *r, const struct json *dm, const struct place *at); /* of the list, v2 */
 void x_dm_read(struct x_reading *r, const struct json *read, const struct place *at);
 void x_typing(struct x_reading *r, const struct json *typing, const struct place *at);
 void x_chat(struct x_reading *r, const struct json *chat, const struct place *at); /* encrypted */
 void x_revoked(struct x_reading *r, const struct json *revoke, const struct place *at);
 /* Understood, and of no matter; otherwise: its key when the event brings none. */
 void x_ignored(struct x_reading *r, struct str what, struct str otherwise);
+
+/* What a refusal of X means; direct: of direct messages; now: 0 where no time to wait is wanted (in x.c). */
+void x_problem(struct arena *a, const struct http_reply *reply, const struct json *body, bool direct, int64_t now,
+               struct outcome *out);
+/* Asking for mentions and direct messages (in channel_x_lists.c). */
+bool x_ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
+           struct error *e);
+void x_asked(struct arena *a, const struct settings *s, const struct asking *asking, const struct http_reply *reply,
+             struct channel_events *events, struct asked *out);

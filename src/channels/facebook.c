@@ -50,6 +50,22 @@ static const struct door doors[] = {
     {0},
 };
 
+static const struct listing listings[] = {
+    {.name = "comments",
+     .label = "listing.facebook.comments",
+     .doors = {"comment"},
+     .every_seconds = 600,
+     .hooked = true,
+     .complete = true,
+     .by_thread = true},
+    {.name = "messages",
+     .label = "listing.facebook.messages",
+     .doors = {"messenger"},
+     .every_seconds = 600,
+     .hooked = true},
+    {0},
+};
+
 /* ---- the feed ---- */
 
 /* One change of the feed, taken apart. */
@@ -382,7 +398,7 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
     return fail(e, ERR_BAD_INPUT, "Facebook has no such door.");
 }
 
-static const struct meta_code codes[] = {
+const struct meta_code facebook_codes[] = {
     {190, 190, 492, FAILURE_PERMISSION}, /* the role on the Page was lost */
     {190, 190, 0, FAILURE_TOKEN},
     {102, 102, 0, FAILURE_TOKEN},
@@ -426,7 +442,7 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
     struct json *body = json_parse(a, reply->body, NULL);
     bool direct = str_eq(m->door, STR("messenger"));
     if (reply->status < 200 || reply->status > 299 || json_is(json_get(body, "error"), JSON_OBJECT)) {
-        meta_error(a, codes, reply, body, out);
+        meta_error(a, facebook_codes, reply, body, out);
         if (direct && out->failure == FAILURE_GONE) /* who is gone is a person, not a message */
             out->failure = FAILURE_BLOCKED;
         return;
@@ -454,7 +470,7 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
         outcome_accept(a, out, id);
         out->words = str_dup(a, read_text(a, json_get(body, "name")));
     } else {
-        meta_error(a, codes, reply, body, out);
+        meta_error(a, facebook_codes, reply, body, out);
     }
 }
 
@@ -470,7 +486,7 @@ static void profiled(struct arena *a, const struct http_reply *reply, struct cha
 {
     struct json *body = json_parse(a, reply->body, NULL);
     if (reply->status != 200 || !json_is(body, JSON_OBJECT) || json_is(json_get(body, "error"), JSON_OBJECT)) {
-        meta_error(a, codes, reply, body, out);
+        meta_error(a, facebook_codes, reply, body, out);
         return;
     }
     struct str first = read_text(a, json_get(body, "first_name")), last = read_text(a, json_get(body, "last_name"));
@@ -487,6 +503,7 @@ const struct channel channel_facebook = {
     .aliases = {"messenger"},
     .settings = settings,
     .doors = doors,
+    .listings = listings,
     .headers = {"x-hub-signature-256"},
     .guide_steps = 4,
     .honest = "honest.facebook",
@@ -497,6 +514,8 @@ const struct channel channel_facebook = {
     .answer = answer,
     .profile = profile,
     .profiled = profiled,
+    .ask = facebook_ask,
+    .asked = facebook_asked,
     .probe = probe,
     .probed = probed,
 };

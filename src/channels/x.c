@@ -51,6 +51,17 @@ static const struct door doors[] = {
     {0},
 };
 
+static const struct listing listings[] = {
+    {.name = "mentions", .label = "listing.x.mentions", .doors = {"reply"}, .every_seconds = 900, .hooked = true},
+    {.name = "dms",
+     .label = "listing.x.dms",
+     .doors = {"dm"},
+     .every_seconds = 900,
+     .hooked = true,
+     .reach_hours = 30 * 24},
+    {0},
+};
+
 /* ---- in ---- */
 
 static bool handshake(struct arena *a, const struct settings *s, const struct hook *hook, struct str *reply,
@@ -348,8 +359,8 @@ static struct str last_part(struct str type)
     return type;
 }
 
-static void read_problem(struct arena *a, const struct http_reply *reply, const struct json *body, bool direct,
-                         int64_t now, struct outcome *out)
+void x_problem(struct arena *a, const struct http_reply *reply, const struct json *body, bool direct, int64_t now,
+               struct outcome *out)
 {
     const struct json *problem = problem_of(body);
     struct str type = last_part(read_text(a, json_get(problem, "type"))), words = problem_words(a, problem);
@@ -379,7 +390,7 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
     bool direct = str_eq(m->door, STR("dm")), upload = m->media && m->step == 0;
     struct str id = read_id(a, json_get(data, direct && !upload ? "dm_event_id" : "id"));
     if (!accepted || (!id.len && json_count(json_get(body, "errors"))))
-        read_problem(a, reply, body, direct, m->now, out);
+        x_problem(a, reply, body, direct, m->now, out);
     else if (!upload)
         outcome_accept(a, out, id); /* taken, even when the answer cannot be read */
     else if (id.len)
@@ -472,7 +483,7 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
         out->words = str_dup(a, read_text(a, json_path(body, "data", "username", NULL)));
         return;
     }
-    read_problem(a, reply, body, false, 0, out);
+    x_problem(a, reply, body, false, 0, out);
     if (out->failure == FAILURE_WINDOW || out->failure == FAILURE_CONTENT)
         out->failure = FAILURE_PERMISSION;
 }
@@ -484,6 +495,7 @@ const struct channel channel_x = {
     .aliases = {"twitter"},
     .settings = settings,
     .doors = doors,
+    .listings = listings,
     .headers = {"x-twitter-webhooks-signature"},
     .guide_steps = 4,
     .honest = "honest.x",
@@ -497,6 +509,8 @@ const struct channel channel_x = {
     .renewed = renewed,
     .consent = consent,
     .consented = consented,
+    .ask = x_ask,
+    .asked = x_asked,
     .probe = probe,
     .probed = probed,
 };

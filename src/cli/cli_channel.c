@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/account.h"
+#include "care/asking.h"
 #include "cli/cli_internal.h"
 
 #define SETTING_FILE_MOST (64 * 1024)
@@ -73,7 +74,7 @@ static struct json *moment(struct arena *a, int64_t at)
     return at ? json_new_str(a, clock_iso(a, at)) : json_new_null(a);
 }
 
-static struct json *channel_view(struct cli *cli, const struct channel_row *row, struct error *e)
+static struct json *channel_view(struct tx *tx, struct cli *cli, const struct channel_row *row, struct error *e)
 {
     struct arena *a = cli->arena;
     struct json *item = json_object(a);
@@ -96,7 +97,9 @@ static struct json *channel_view(struct cli *cli, const struct channel_row *row,
             return NULL;
         json_set(a, item, "settings", settings);
     }
-    return item;
+    struct json *asking = asking_json(tx, a, row, clock_now(), e);
+    json_set(a, item, "asking", asking);
+    return asking ? item : NULL;
 }
 
 static bool channels_read(struct tx *tx, void *ctx, struct error *e)
@@ -109,7 +112,7 @@ static bool channels_read(struct tx *tx, void *ctx, struct error *e)
     if (!channel_row_list(tx, cli->arena, cli->brand.id, cli_given(cli, "all"), &rows, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct json *item = channel_view(cli, &rows[i], e);
+        struct json *item = channel_view(tx, cli, &rows[i], e);
         if (!item)
             return false;
         json_push(cli->arena, channels->list, item);

@@ -17,6 +17,7 @@
 #include "care/ledger.h"
 #include "cli/cli_internal.h"
 #include "db/db_check.h"
+#include "store/asking.h"
 #include "store/lease.h"
 #include "store/node.h"
 
@@ -72,6 +73,32 @@ static void consents(struct examination *x, const struct channel_row *rows, size
     }
 }
 
+/* A list that was not read for so long, though its channel is on, is a gap that nobody sees. */
+#define LIST_LATE_US DAY_US
+
+static bool lists_look(struct tx *tx, struct examination *x, const struct channel_row *row, struct error *e)
+{
+    struct arena *a = x->cli->arena;
+    struct asking_row *lists;
+    size_t count;
+    if (!asking_row_list(tx, a, row->brand_id, row->id, &lists, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool failing = lists[i].failures && tx_now(tx) - lists[i].failing_since > LIST_LATE_US;
+        if (str_eq(row->state, STR("on")) && failing)
+            found(x, "lists", false,
+                  str_format(a, "%.*s (%.*s): %.*s could not be asked since %.*s: %.*s", STR_ARGS(row->name),
+                             STR_ARGS(row->network), STR_ARGS(lists[i].listing),
+                             STR_ARGS(clock_iso(a, lists[i].failing_since)), STR_ARGS(lists[i].words)));
+        if (lists[i].doubted)
+            found(x, "lists", false,
+                  str_format(a, "%.*s (%.*s): %.*s left out %" PRId64 " messages at once, which was not believed",
+                             STR_ARGS(row->name), STR_ARGS(row->network), STR_ARGS(lists[i].listing),
+                             lists[i].doubted));
+    }
+    return true;
+}
+
 static bool books_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct examination *x = ctx;
@@ -91,6 +118,9 @@ static bool books_read(struct tx *tx, void *ctx, struct error *e)
                       str_format(a, "%.*s (%.*s): %s", STR_ARGS(rows[k].name), STR_ARGS(rows[k].network),
                                  here.message));
         consents(x, rows, n_rows);
+        for (size_t k = 0; k < n_rows; k++)
+            if (!lists_look(tx, x, &rows[k], e))
+                return false;
         const struct json *verdict = ledger_verify(tx, a, &brands[i], e);
         if (!verdict)
             return false;

@@ -50,6 +50,8 @@ static void *worker_run(void *ctx)
     }
     pthread_mutex_unlock(&worker->lock);
     arena_free(a);
+    if (worker->over)
+        worker->over(worker);
     pthread_mutex_lock(&worker->lock);
     worker->ended = true;
     pthread_mutex_unlock(&worker->lock);
@@ -222,12 +224,12 @@ void jobs_log(const char *job, const struct error *e)
 
 /* ---- their life ---- */
 
-#define WORKERS 7
+#define WORKERS 8
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
-    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,    &jobs->clock,
-                                    &jobs->probe,  &jobs->backup, &jobs->retention};
+    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->clock,
+                                    &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
 }
@@ -238,6 +240,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     struct jobs *jobs = ARENA_NEW(own, struct jobs);
     *jobs = (struct jobs){.house = house, .client = client, .own = own};
     pthread_mutex_init(&jobs->unwritten_lock, NULL);
+    pthread_mutex_init(&jobs->asks_lock, NULL);
     jobs->outbox = (struct worker){
         .jobs = jobs, .name = "outbox", .every_ms = 250, .always = outbox_tell_again, .turn = outbox_turn};
     jobs->media = (struct worker){.jobs = jobs, .name = "media", .every_ms = 1000, .turn = media_turn};
@@ -246,6 +249,8 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
     jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
     jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
+    jobs->asks = (struct worker){
+        .jobs = jobs, .name = "asks", .every_ms = 1000, .always = asks_drop, .turn = asks_turn, .over = asks_over};
     jobs->keeper = keeper_new(house, jobs, own);
     struct worker *all[WORKERS];
     workers_of(jobs, all);
@@ -276,6 +281,7 @@ void jobs_wake_probe(void *ctx)
 {
     struct jobs *jobs = ctx;
     worker_wake(&jobs->probe);
+    worker_wake(&jobs->asks);
 }
 
 void jobs_wake_all(struct jobs *jobs)
@@ -326,7 +332,9 @@ void jobs_close(struct jobs *jobs)
     for (size_t i = 0; i < WORKERS; i++)
         worker_stop(all[i]);
     outbox_land(jobs);
+    asks_land(jobs);
     keeper_close(jobs->keeper);
+    pthread_mutex_destroy(&jobs->asks_lock);
     pthread_mutex_destroy(&jobs->unwritten_lock);
     arena_free(jobs->own);
 }

@@ -69,6 +69,8 @@ struct worker {
     void (*always)(struct worker *worker);
     /* One turn over all brands, under the lease; a is reset after it. */
     void (*turn)(struct worker *worker, struct arena *a);
+    /* After its last turn (may be NULL). */
+    void (*over)(struct worker *worker);
     int64_t fence; /* of the turn under way */
     pthread_t thread;
     pthread_mutex_t lock;
@@ -85,6 +87,7 @@ struct renewal {
     int64_t channel_id, due_at;
 };
 
+struct ask;
 struct flight;
 
 struct jobs {
@@ -96,7 +99,13 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, clock, probe, backup, retention;
+    struct worker outbox, media, names, clock, probe, backup, retention, asks;
+    pthread_mutex_t asks_lock;
+    struct ask *asks_under_way, *asks_answered;
+    bool asks_over;
+    /* known to the thread of asks alone: under which fence every list was asked, when lists are looked for next, and
+     * until when none is begun */
+    int64_t asks_fence, asks_mend_at, asks_again_at;
     struct backup_plan backups;
     int64_t backup_again_at; /* one has failed: not before */
     int64_t tidied_at;       /* the clock's own: when what expires was looked for; each holder does it once a day */
@@ -145,6 +154,13 @@ void clock_turn(struct worker *worker, struct arena *a);
 struct account;
 void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);
 void probe_turn(struct worker *worker, struct arena *a);
+void asks_turn(struct worker *worker, struct arena *a);
+/* Before each turn: what was answered after the lease went is dropped. */
+void asks_drop(struct worker *worker);
+/* After the last turn: nothing more is taken further. */
+void asks_over(struct worker *worker);
+/* Waits until every call of theirs is answered. */
+void asks_land(struct jobs *jobs);
 void backup_turn(struct worker *worker, struct arena *a);
 /* The last moment, up to now, at which the machine's clock showed this minute of the day. */
 int64_t backup_appointed(int64_t now, int minute);

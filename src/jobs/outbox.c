@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "care/asking.h"
 #include "care/intake.h"
 #include "care/reply.h"
 #include "jobs/jobs_internal.h"
@@ -108,7 +109,7 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
             return fail(e, here.code, "%s", here.message);
         f->fileless = true;
     }
-    return outbox_update(tx, &f->row, e);
+    return quota_reply(tx, f->account, f->message.door, tx_now(tx), e) && outbox_update(tx, &f->row, e);
 }
 
 /* ---- outcome ---- */

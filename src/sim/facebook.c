@@ -167,19 +167,26 @@ static void answer_list(struct sim_call *c, const struct listing *list)
     json_set(c->a, c->answer, "paging", paging);
 }
 
-/* Newest first, as Graph lists posts. */
-static void list_posts(struct sim_call *c)
+/* A lenient simulator has forgotten what was added to the posts it remembers: it does not list them. */
+static bool is_listed(const struct sim *sim, const struct sim_item *item, bool visitors)
+{
+    return item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted &&
+           (visitors || item->author == NULL) && !(item->past && sim->config.lenient);
+}
+
+/* Newest first, as Graph lists posts: those of the Page, or of visitors too. */
+static void list_posts(struct sim_call *c, bool visitors)
 {
     struct listing list = listing_of(c);
     struct sim_item *item, **all;
     size_t n = 0;
 
     for (item = c->sim->items; item != NULL; item = item->next)
-        n += item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted;
+        n += is_listed(c->sim, item, visitors);
     all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
     n = 0;
     for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_FACEBOOK && item->kind == SIM_POST && !item->deleted)
+        if (is_listed(c->sim, item, visitors))
             all[n++] = item;
     while (n > 0)
         list_item(c, &list, all[--n]);
@@ -342,7 +349,7 @@ static void serve_page(struct sim_call *c, struct str edge)
         else
             answer_id(c, media->id);
     } else if (str_eq(edge, STR("published_posts")) || str_eq(edge, STR("feed")) || str_eq(edge, STR("posts"))) {
-        list_posts(c);
+        list_posts(c, !str_eq(edge, STR("published_posts")));
     } else {
         facebook_refuse(c, SIM_FAULT_GONE, NULL);
     }

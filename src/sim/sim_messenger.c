@@ -349,10 +349,55 @@ void sim_messenger_upload(struct sim_call *c)
     json_set_str(c->a, c->answer, "attachment_id", media->id);
 }
 
+static struct json *party_json(struct sim *sim, struct arena *a, const struct sim_person *person)
+{
+    struct json *party = json_object(a);
+
+    json_set_str(a, party, "id", person != NULL ? person->ids[SIM_FACEBOOK] : page_id(sim));
+    json_set_str(a, party, "name", person != NULL ? person->name : str_from(sim->config.brand));
+    return party;
+}
+
+/* {data: [one]} */
+static struct json *data_of(struct arena *a, struct json *one)
+{
+    struct json *data = json_object(a), *list = json_array(a);
+
+    json_push(a, list, one);
+    json_set(a, data, "data", list);
+    return data;
+}
+
+/* A message as the list of a talk shows it. */
+static struct json *listed_json(struct sim *sim, struct arena *a, const struct sim_item *item)
+{
+    struct json *one = json_object(a), *file, *data;
+    bool picture = item->media != NULL && str_starts(item->media->mime, STR("image/"));
+
+    json_set_str(a, one, "id", item->id);
+    json_set_str(a, one, "message", item->text);
+    json_set_str(a, one, "created_time", sim_graph_time(a, item->at));
+    json_set(a, one, "from", party_json(sim, a, item->author));
+    json_set(a, one, "to", data_of(a, party_json(sim, a, item->author != NULL ? NULL : item->person)));
+    if (item->media == NULL)
+        return one;
+    file = json_object(a);
+    json_set_str(a, file, "id", item->media->id);
+    json_set_str(a, file, "mime_type", item->media->mime);
+    data = json_object(a);
+    json_set_str(a, data, "url", sim_media_url(sim, a, item->media));
+    if (picture)
+        json_set(a, file, "image_data", data);
+    else
+        json_set_str(a, file, "file_url", sim_media_url(sim, a, item->media));
+    json_set(a, one, "attachments", data_of(a, file));
+    return one;
+}
+
 /* GET /{page}/conversations?user_id=: the talk with one person, newest first; without it, everybody's. */
 void sim_messenger_talks(struct sim_call *c)
 {
-    struct json *data = json_array(c->a), *talk, *messages, *list, *one;
+    struct json *data = json_array(c->a), *talk, *messages, *list;
     struct str only = http_query(c->req, "user_id");
     struct sim_person *person;
     struct sim_item *item;
@@ -364,11 +409,7 @@ void sim_messenger_talks(struct sim_call *c)
         for (item = c->sim->items; item != NULL; item = item->next) {
             if (item->network != SIM_FACEBOOK || item->person != person || item->deleted)
                 continue;
-            one = message_json(c->sim, c->a, item);
-            json_set_str(c->a, one, "id", item->id);
-            json_set_str(c->a, one, "message", item->text);
-            json_set_str(c->a, one, "created_time", sim_graph_time(c->a, item->at));
-            json_push(c->a, list, one);
+            json_push(c->a, list, listed_json(c->sim, c->a, item));
         }
         if (json_count(list) == 0)
             continue;

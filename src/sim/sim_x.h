@@ -22,6 +22,8 @@ bool sim_x_page(struct sim_call *c, int64_t min, int64_t otherwise, struct x_pag
 /* Is the n-th item (counted by the call) on this page? */
 bool sim_x_page_takes(struct x_page *page, struct str id);
 void sim_x_page_answer(struct sim_call *c, const struct x_page *page);
+/* All people, as expansions give them. */
+void sim_x_include_users(struct sim_call *c);
 
 /* sim_x_events.c */
 void sim_x_tell(struct sim_deed *deed);

@@ -141,6 +141,8 @@ static void list_events(struct sim_call *c, const struct sim_person *only)
         if (sim_x_page_takes(&page, all[--n]->id))
             json_push(c->a, page.data, event_json(c, all[n]));
     sim_x_page_answer(c, &page);
+    if (str_find(http_query(c->req, "expansions"), STR("sender_id")) >= 0)
+        sim_x_include_users(c);
 }
 
 void sim_x_dm_call(struct sim_call *c)

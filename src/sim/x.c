@@ -179,8 +179,7 @@ static bool listed(struct sim_call *c, const struct sim_item *item, bool mention
     return str_int64(item->id, &id) && id > since;
 }
 
-/* All authors of the page, as expansions give them. */
-static void include_users(struct sim_call *c)
+void sim_x_include_users(struct sim_call *c)
 {
     struct json *users = json_array(c->a), *includes = json_object(c->a);
     struct sim_person *person;
@@ -217,7 +216,7 @@ static void list_tweets(struct sim_call *c, bool mentions, struct str conversati
             json_push(c->a, page.data, sim_x_tweet_json(c->sim, c->a, all[n]));
     sim_x_page_answer(c, &page);
     if (str_find(http_query(c->req, "expansions"), STR("author_id")) >= 0)
-        include_users(c);
+        sim_x_include_users(c);
 }
 
 static void search(struct sim_call *c)

@@ -8,7 +8,7 @@ ON CONFLICT (brand_id, kind) DO UPDATE SET day = excluded.day, begun = excluded.
 -- name: retention_rules
 UPDATE brand SET keep_payloads = $2, keep_events = $3, keep_search = $4 WHERE id = $1
 
--- columns: payload_kept brand_id, id, channel_id, body, state, reason, replayed_by, replayed_at
+-- columns: payload_kept brand_id, id, channel_id, body, state, reason, replayed_by, replayed_at, listing
 -- name: payload_old
 SELECT {payload_kept} FROM payload WHERE brand_id = $1 AND id > $2 AND id < $3 AND state <> 'unread' ORDER BY id LIMIT $4
 -- name: payload_old_sum

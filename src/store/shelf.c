@@ -9,7 +9,7 @@
 bool payload_add(struct tx *tx, const struct payload *p, struct error *e)
 {
     return db_exec(tx, SQL_payload_insert, NULL, e, V(p->brand_id), V(p->id), V(p->channel_id), db_bytes(p->body),
-                   V(p->state), V(p->reason), V(p->replayed_by), V(p->replayed_at));
+                   V(p->state), V(p->reason), V(p->replayed_by), V(p->replayed_at), V(p->listing));
 }
 
 struct payload payload_of_row(const struct rows *r, struct arena *a)
@@ -21,7 +21,8 @@ struct payload payload_of_row(const struct rows *r, struct arena *a)
                             .state = rows_dup(r, a, 4),
                             .reason = rows_dup(r, a, 5),
                             .replayed_by = rows_int(r, 6),
-                            .replayed_at = rows_int(r, 7)};
+                            .replayed_at = rows_int(r, 7),
+                            .listing = rows_dup(r, a, 8)};
 }
 
 static bool payload_rows(struct rows *given, struct arena *a, struct payload **out, size_t *count, struct error *e)

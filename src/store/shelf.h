@@ -13,6 +13,7 @@ struct payload {
     struct str state; /* "read", "unread", "replayed" */
     struct str reason;
     int64_t replayed_by, replayed_at;
+    struct str listing; /* an answer to asking: how it was asked (JSON); empty: a webhook */
 };
 /* The row read now, its columns those of {payload}. */
 struct payload payload_of_row(const struct rows *rows, struct arena *a);

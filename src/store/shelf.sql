@@ -1,6 +1,6 @@
--- columns: payload brand_id, id, channel_id, body, state, reason, replayed_by, replayed_at
+-- columns: payload brand_id, id, channel_id, body, state, reason, replayed_by, replayed_at, listing
 -- name: payload_insert
-INSERT INTO payload ({payload}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO payload ({payload}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: payload_by_id
 SELECT {payload} FROM payload WHERE brand_id = $1 AND id = $2
 -- name: payload_set_state
@@ -8,7 +8,7 @@ UPDATE payload SET state = $3, reason = $4, replayed_by = $5, replayed_at = $6 W
 -- name: payload_forget
 UPDATE payload SET body = $3 WHERE brand_id = $1 AND id = $2 AND state <> 'unread'
 -- name: payload_unread
-SELECT brand_id, id, channel_id, '', state, reason, replayed_by, replayed_at FROM payload
+SELECT brand_id, id, channel_id, '', state, reason, replayed_by, replayed_at, listing FROM payload
 WHERE brand_id = $1 AND state = 'unread' AND id < $2 ORDER BY id DESC LIMIT $3
 -- name: payload_unread_count
 SELECT count(*) FROM payload WHERE brand_id = $1 AND state = 'unread'

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "care/asking.h"
 #include "care/backups.h"
 #include "care/house.h"
 #include "net/http.h"
@@ -44,9 +45,23 @@ struct brand_metrics {
     size_t channel_count;
     struct outbox_count *outbox;
     size_t outbox_count;
+    struct asking_row *lists;
+    size_t list_count;
+    struct quota_state *quotas; /* by channel */
 };
 
 /* ---- reading ---- */
+
+static bool quotas_read(struct tx *tx, struct arena *a, struct brand_metrics *m, struct error *e)
+{
+    m->quotas = ARENA_ARRAY(a, struct quota_state, m->channel_count + 1);
+    for (size_t i = 0; i < m->channel_count; i++) {
+        struct account account = {.row = m->channels[i], .channel = channel_find(m->channels[i].network)};
+        if (account.channel && !quota_state_read(tx, &account, clock_now(), &m->quotas[i], e))
+            return false;
+    }
+    return true;
+}
 
 static bool brand_read(struct tx *tx, struct arena *a, struct brand_metrics *m, struct error *e)
 {
@@ -62,7 +77,8 @@ static bool brand_read(struct tx *tx, struct arena *a, struct brand_metrics *m, 
         return fail(e, none.code, "%s", none.message);
     return payload_unread_count(tx, id, &m->unread, e) &&
            channel_row_list(tx, a, id, false, &m->channels, &m->channel_count, e) &&
-           outbox_census(tx, a, id, &m->outbox, &m->outbox_count, e);
+           outbox_census(tx, a, id, &m->outbox, &m->outbox_count, e) &&
+           asking_row_list(tx, a, id, 0, &m->lists, &m->list_count, e) && quotas_read(tx, a, m, e);
 }
 
 static bool brands_read(struct tx *tx, void *ctx, struct error *e)
@@ -254,6 +270,71 @@ static void write_channels(struct metrics *m, const char *name, const char *help
             write_channel(m, name, &m->brands[i], &m->brands[i].channels[k], value(&m->brands[i].channels[k]));
 }
 
+/* A list of a channel that is there. */
+static void write_lists(struct metrics *m, const char *name, const char *help,
+                        double (*value)(const struct asking_row *row))
+{
+    bool counts = str_ends(str_from(name), STR("_total"));
+    head(&m->text, name, counts ? "counter" : "gauge", help);
+    for (size_t i = 0; i < m->brand_count; i++)
+        for (size_t k = 0; k < m->brands[i].list_count; k++)
+            for (size_t c = 0; c < m->brands[i].channel_count; c++)
+                if (m->brands[i].channels[c].id == m->brands[i].lists[k].channel_id)
+                    buf_format(&m->text,
+                               "ascolto_%s{brand=\"%.*s\",channel=\"%lld\",network=\"%.*s\",list=\"%.*s\"} %.17g\n",
+                               name, STR_ARGS(label(m->arena, m->brands[i].brand.name)),
+                               (long long)m->brands[i].lists[k].channel_id,
+                               STR_ARGS(m->brands[i].channels[c].network), STR_ARGS(m->brands[i].lists[k].listing),
+                               value(&m->brands[i].lists[k]));
+}
+
+static double list_rounds(const struct asking_row *row)
+{
+    return (double)row->rounds;
+}
+
+static double list_failed(const struct asking_row *row)
+{
+    return (double)row->failed;
+}
+
+static double list_late(const struct asking_row *row)
+{
+    return (double)row->late;
+}
+
+static double list_withdrawn(const struct asking_row *row)
+{
+    return (double)row->withdrawn;
+}
+
+static double list_age(const struct asking_row *row)
+{
+    return row->checked_until ? seconds_since(row->checked_until) : (double)NAN;
+}
+
+static void write_asking(struct metrics *m)
+{
+    write_lists(m, "list_rounds_total", "Rounds in which a network was asked for a list.", list_rounds);
+    write_lists(m, "list_failures_total", "Of them, those that failed.", list_failed);
+    write_lists(m, "list_late_total", "Messages found by asking that a webhook should have brought.", list_late);
+    write_lists(m, "list_withdrawn_total", "Messages withdrawn because their network lists them no more.",
+                list_withdrawn);
+    write_lists(m, "list_age_seconds", "Since the last complete round began.", list_age);
+    head(&m->text, "quota_units", "gauge", "Units of the network's quota in this period.");
+    for (size_t i = 0; i < m->brand_count; i++)
+        for (size_t k = 0; k < m->brands[i].channel_count; k++)
+            if (m->brands[i].quotas[k].all)
+                write_channel(m, "quota_units", &m->brands[i], &m->brands[i].channels[k],
+                              (double)m->brands[i].quotas[k].all);
+    head(&m->text, "quota_used", "gauge", "Of them, those used by asking and by replies.");
+    for (size_t i = 0; i < m->brand_count; i++)
+        for (size_t k = 0; k < m->brands[i].channel_count; k++)
+            if (m->brands[i].quotas[k].all)
+                write_channel(m, "quota_used", &m->brands[i], &m->brands[i].channels[k],
+                              (double)(m->brands[i].quotas[k].asked + m->brands[i].quotas[k].replied));
+}
+
 static void write_outbox(struct metrics *m)
 {
     struct buf *b = &m->text;
@@ -300,6 +381,7 @@ static void metrics_run(void *ctx)
         write_channels(m, "channel_on", "1 while the channel is on, 0 while it is paused.", channel_on);
         write_channels(m, "channel_failed", "1 while its last failure stands.", channel_failed);
         write_channels(m, "channel_quiet_seconds", "Since the network's last word.", channel_quiet);
+        write_asking(m);
         write_outbox(m);
         write_backup(m);
     }

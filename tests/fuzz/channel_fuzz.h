@@ -35,6 +35,45 @@ static struct settings fuzz_settings(struct arena *a, const struct channel *chan
     return settings;
 }
 
+/* of_list: what a list shows and is of no matter may have no key. */
+static void fuzz_events(const struct channel *channel, const struct channel_events *events, bool of_list)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        const struct channel_event *event = &events->items[i];
+        bool keyless = of_list && event->kind == CHANNEL_IGNORED;
+        if ((!event->dedupe.len && !keyless) || !utf8_valid(event->text) || !utf8_valid(event->note) || event->at < 0)
+            abort();
+        if (event->kind == CHANNEL_MESSAGE &&
+            (!event->external_id.len || !event->thread_key.len || !channel_door(channel, event->door)))
+            abort();
+    }
+}
+
+/* The body as an answer to asking, and as what one before it left. */
+static void fuzz_asked(struct arena *a, const struct channel *channel, const struct http_reply *reply)
+{
+    struct settings settings = fuzz_settings(a, channel);
+    for (const struct listing *l = channel->listings; l && l->name; l++)
+        for (int step = 0; step < 2; step++) {
+            struct asking asking = {.listing = l, .now = 1763740000000000, .since = 1763700000000000, .step = step};
+            struct channel_events events = {.arena = a};
+            struct asked asked = {0};
+            struct http_call call = {0};
+            struct error e = {0};
+            if (step) {
+                asking.cursor = text_clean(a, reply->body);
+                asking.carry = asking.cursor;
+            }
+            if (!channel->ask(a, &settings, &asking, &call, &e) && !e.message[0])
+                abort();
+            channel->asked(a, &settings, &asking, reply, &events, &asked);
+            bool failed = asked.outcome.kind == OUTCOME_FAILED;
+            if (failed != (asked.outcome.failure != FAILURE_NONE) || (failed && asked.more))
+                abort();
+            fuzz_events(channel, &events, true);
+        }
+}
+
 static void fuzz_receive(struct arena *a, const struct channel *channel, struct str body)
 {
     struct settings settings = fuzz_settings(a, channel);
@@ -43,13 +82,9 @@ static void fuzz_receive(struct arena *a, const struct channel *channel, struct 
     bool ok = channel->receive(a, &settings, body, &events, &e);
     if (!ok && (events.count || e.code != ERR_MALFORMED || !e.message[0]))
         abort();
+    fuzz_events(channel, &events, false);
     for (size_t i = 0; i < events.count; i++) {
         const struct channel_event *event = &events.items[i];
-        if (!event->dedupe.len || !utf8_valid(event->text) || !utf8_valid(event->note) || event->at < 0)
-            abort();
-        if (event->kind == CHANNEL_MESSAGE &&
-            (!event->external_id.len || !event->thread_key.len || !channel_door(channel, event->door)))
-            abort();
         if (event->kind == CHANNEL_MESSAGE && event->message == MESSAGE_TEXT && !event->text.len)
             abort();
     }
@@ -72,6 +107,7 @@ static void fuzz_answer(struct arena *a, const struct channel *channel, struct s
                 (out.kind == OUTCOME_FAILED && !out.code.len) || out.retry_seconds < 0)
                 abort();
             channel->probed(a, &reply, &out);
+            fuzz_asked(a, channel, &reply);
             struct pairs changed = {0};
             if (channel->renewed &&
                 (channel->renewed(a, &reply, &changed, &out) > 0) != (changed.count && out.kind == OUTCOME_ACCEPTED))

@@ -216,7 +216,7 @@ test('a backup under load misses nothing that was acknowledged', async () => {
         await sound(to);
         const there = new Set(rowsOf(to, 'SELECT text FROM message').map(r => r.text));
         assert.deepEqual(before.filter(w => !there.has(w)), [], `all ${before.length} of before ${at} are there`);
-        const [{ n: messages }] = rowsOf(to, 'SELECT count(*) AS n FROM message'), [{ n: hashes }] = rowsOf(to, 'SELECT count(*) AS n FROM dedup');
+        const [{ n: messages }] = rowsOf(to, 'SELECT count(*) AS n FROM message'), [{ n: hashes }] = rowsOf(to, 'SELECT count(*) AS n FROM dedup WHERE message_id > 0');
         assert.equal(messages, hashes, 'and each of them whole');
       }
     }

@@ -2,6 +2,7 @@
 /* The brand's accounts on networks: how each is doing, and connecting one. A secret goes in and never comes out. */
 #include "base/arena.h"
 #include "care/account.h"
+#include "care/asking.h"
 #include "care/house.h"
 #include "web/api/api.h"
 #include "web/desk/page.h"
@@ -10,7 +11,8 @@
 /* ---- how they are doing ---- */
 
 /* The page's health of a channel, and what identifies it. */
-static struct json *channel_json(struct api *api, const struct channel_row *row, const struct pulses *pulses)
+static struct json *channel_json(struct tx *tx, struct api *api, const struct channel_row *row,
+                                 const struct pulses *pulses, struct error *e)
 {
     struct arena *a = api->arena;
     struct json *object = health_json(api->v, row, pulses);
@@ -19,7 +21,9 @@ static struct json *channel_json(struct api *api, const struct channel_row *row,
     json_set_time(a, object, "since", row->created_at);
     json_set_str(a, object, "failure", row->failure);
     json_set_time(a, object, "slowed_until", row->rate_until > api->v->view.now ? row->rate_until : 0);
-    return object;
+    struct json *asking = asking_json(tx, a, row, api->v->view.now, e);
+    json_set(a, object, "asking", asking);
+    return asking ? object : NULL;
 }
 
 static bool channels_run(struct tx *tx, struct api *api, struct error *e)
@@ -31,8 +35,12 @@ static bool channels_run(struct tx *tx, struct api *api, struct error *e)
         !pulses_read(tx, api->v, &pulses, e))
         return false;
     struct json *items = json_array(api->arena);
-    for (size_t i = 0; i < count; i++)
-        json_push(api->arena, items, channel_json(api, &rows[i], &pulses));
+    for (size_t i = 0; i < count; i++) {
+        struct json *item = channel_json(tx, api, &rows[i], &pulses, e);
+        if (!item)
+            return false;
+        json_push(api->arena, items, item);
+    }
     api_page(api, items, 0);
     return true;
 }
@@ -61,7 +69,9 @@ static bool channel_out(struct tx *tx, struct api *api, int64_t id, struct error
     struct json *settings = account_settings_view(api->arena, api->v->app->house, &row, e);
     if (!settings)
         return false;
-    api->out = channel_json(api, &row, &pulses);
+    api->out = channel_json(tx, api, &row, &pulses, e);
+    if (!api->out)
+        return false;
     json_set_str(api->arena, api->out, "webhook", webhook_address(api, &row));
     json_set(api->arena, api->out, "settings", settings);
     return true;

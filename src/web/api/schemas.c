@@ -132,7 +132,32 @@ static const struct api_field setting[] = {F("name", API_TEXT, R),
         F("token_expires", API_TIME, R | N), F("token_soon", API_TRUTH, R),                                          \
         A("pulse", API_TEXT, R | N, "an SVG path of the last days"),                                                 \
         A("words", API_TEXT, R, "the network's own, when something is wrong"), F("since", API_TIME, R | N),          \
-        A("failure", API_TEXT, R, "token, permission, rate, …; empty: none"), F("slowed_until", API_TIME, R | N)
+        A("failure", API_TEXT, R, "token, permission, rate, …; empty: none"), F("slowed_until", API_TIME, R | N),    \
+        D("asking", API_REF, R, "Asking")
+static const struct api_field listing[] = {
+    F("name", API_TEXT, R),
+    A("label", API_TEXT, R, "a key of the texts"),
+    D("state", API_CHOICE, R, "new|well|failing|left_out|waiting"),
+    A("checked_until", API_TIME, R | N, "when the last complete round began"),
+    F("next", API_TIME, R | N),
+    A("found", API_NUMBER, R, "messages that came by asking"),
+    A("late", API_NUMBER, R, "of them, those that a webhook should have brought"),
+    A("withdrawn", API_NUMBER, R, "messages that the network lists no more"),
+    F("rounds", API_NUMBER, R),
+    A("failed", API_NUMBER, R, "of them, those without an answer that could be used"),
+    A("doubted", API_NUMBER, R, "messages that the last round left out and was not believed"),
+    F("failing_since", API_TIME, R | N),
+    A("failure", API_TEXT, R, "token, permission, rate, …; empty: none"),
+    A("words", API_TEXT, R, "the network's own, or why the list is left out"),
+    {0}};
+static const struct api_field quota[] = {A("all", API_NUMBER, R, "units of a period"),
+                                         F("used", API_NUMBER, R),
+                                         A("replies", API_NUMBER, R, "of them, by replies"),
+                                         A("until", API_TIME, R, "the period's end"),
+                                         A("spent", API_TRUTH, R, "nothing is asked until then"),
+                                         {0}};
+static const struct api_field asking[] = {
+    D("lists", API_LIST, R, "Listing"), D("quota", API_REF, R | N, "Quota"), {0}};
 static const struct api_field channel[] = {CHANNEL, {0}};
 static const struct api_field channel_settings[] = {CHANNEL,
                                                     A("webhook", API_TEXT, R, "the address the network must call"),
@@ -191,6 +216,9 @@ const struct api_schema api_schemas[] = {
     {"Network", "A network that can be connected", network},
     {"Setting", "A setting of a network", setting},
     {"Channel", "An account on a network, and how it is doing", channel},
+    {"Asking", "What a network is asked for", asking},
+    {"Listing", "A list of a network, and how far it was asked", listing},
+    {"Quota", "How much of the network's quota is used", quota},
     {"ChannelSettings", "A channel with its settings", channel_settings},
     {"Me", "Who is asking", me},
     {"Brand", "The brand", brand},

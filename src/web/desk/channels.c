@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "care/account.h"
+#include "care/asking.h"
 #include "care/house.h"
 #include "web/desk/consent.h"
 #include "web/gossip.h"
@@ -184,7 +185,6 @@ static void probes_model(struct channel_form *form)
         json_push(a, probes, probe);
     }
     json_set(a, form->model, "probes", probes);
-    json_set(a, form->model, "gaps", json_array(a));
 }
 
 /* ---- connecting, step by step: each is seen to be done, not said to be ---- */
@@ -238,7 +238,9 @@ static bool form_read(struct tx *tx, void *ctx, struct error *e)
     struct json *health = health_json(v, &form->row, &pulses);
     json_set_str(v->arena, health, "network", form->row.network);
     json_set(v->arena, form->model, "channel", health);
-    return true;
+    struct json *asking = asking_json(tx, v->arena, &form->row, v->view.now, e);
+    json_set(v->arena, form->model, "asking", asking ? asking : json_new_null(v->arena));
+    return asking != NULL;
 }
 
 static bool form_open(struct visit *v, struct channel_form *form, struct error *e)
@@ -349,6 +351,14 @@ static bool probe_write(struct tx *tx, void *ctx, struct error *e)
            page_event(tx, v, "channel.asked", v->params[0], NULL, e);
 }
 
+/* As far back as the network lists. */
+static bool ask_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct visit *v = ctx;
+    return row_is_here(tx, v, e) && asking_now(tx, v->brand.id, v->params[0], true, tx_now(tx), e) &&
+           page_event(tx, v, "channel.compared", v->params[0], NULL, e);
+}
+
 static bool remove_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct visit *v = ctx;
@@ -381,6 +391,11 @@ static bool channel_probe(struct visit *v, struct error *e)
     return channel_act(v, probe_write, visit_wake_probe, "toast.probed", channel_path(v, v->params[0]), e);
 }
 
+static bool channel_ask(struct visit *v, struct error *e)
+{
+    return channel_act(v, ask_write, visit_wake_probe, "toast.probed", channel_path(v, v->params[0]), e);
+}
+
 static bool channel_remove(struct visit *v, struct error *e)
 {
     if (!http_form_ok(v->http, e))
@@ -398,6 +413,7 @@ const struct route routes_desk_channels[] = {
     {HTTP_POST, "/desk/channels/:id", PERM_ADMIN, channel_save, NULL},
     {HTTP_POST, "/desk/channels/:id/state", PERM_ADMIN, channel_state, NULL},
     {HTTP_POST, "/desk/channels/:id/probe", PERM_ADMIN, channel_probe, NULL},
+    {HTTP_POST, "/desk/channels/:id/ask", PERM_ADMIN, channel_ask, NULL},
     {HTTP_POST, "/desk/channels/:id/remove", PERM_ADMIN, channel_remove, NULL},
     {0},
 };

@@ -66,6 +66,17 @@ static void descriptors_are_complete(void **state)
             assert_true(!door->human_hours || door->human_hours > door->window_hours);
             assert_true(!door->once || door->reply_needed);
         }
+        assert_int_equal(c->listings != NULL, c->ask && c->asked);
+        for (const struct listing *list = c->listings; list && list->name; list++) {
+            assert_ptr_equal(channel_listing(c, str_from(list->name)), list);
+            assert_str(str_from(list->label), str_format(a, "listing.%s.%s", c->name, list->name).ptr);
+            assert_true(list->every_seconds >= 10);
+            assert_true(!list->by_thread || list->complete);
+            assert_true(!c->quota.units || list->units > 0);
+            assert_non_null(list->doors[0]);
+            for (size_t k = 0; k < COUNT_OF(list->doors) && list->doors[k]; k++)
+                assert_non_null(channel_door(c, str_from(list->doors[k])));
+        }
         bool required = false;
         for (const struct setting *s = c->settings; s->name; s++) {
             assert_str(str_from(s->label), str_format(a, "setting.%s.%s", c->name, s->name).ptr);
