@@ -47,7 +47,7 @@ static const struct door doors[] = {
 };
 
 static const struct listing listings[] = {
-    {.name = "inbox", .doors = {"email"}, .every_seconds = 60},
+    {.name = "inbox", .label = "listing.email.inbox", .doors = {"email"}, .every_seconds = 60},
     {0},
 };
 
