@@ -159,8 +159,8 @@ static struct str wrap(struct arena *a, const char *wrapping, struct str body)
 
 static struct str in_short(struct arena *a, const struct channel_events *events, const struct error *e)
 {
-    static const char *const kinds[] = {"",         "edit",   "delete", "receipt", "upto",
-                                        "reaction", "typing", "rights", "left",   "back", "ignored"};
+    static const char *const kinds[] = {"",       "edit",   "delete", "receipt", "upto",   "reaction",
+                                        "typing", "rights", "left",   "back",    "ignored"};
     static const char *const receipts[] = {"", "-sent", "-delivered", "-read", "-failed"};
     struct buf out;
     buf_init(&out, a, 64);
