@@ -193,6 +193,7 @@ struct http_stats http_server_stats(const struct http_server *server)
         .responses_5xx = atomic_load(&server->responses_5xx),
         .refused = atomic_load(&server->refused),
         .late = atomic_load(&server->late),
+        .stayed = atomic_load(&server->stayed),
         .connections = atomic_load(&server->connections),
         .streams = atomic_load(&server->streams),
     };

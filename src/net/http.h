@@ -66,9 +66,15 @@ struct http_stats {
     uint64_t requests, responses_5xx;
     uint64_t refused; /* connections: too many, of one address or in all */
     uint64_t late;    /* clients that were let go: too slow in sending, or in taking what they asked for */
+    uint64_t stayed;  /* answered on the loop's thread after http_may_stay */
     unsigned connections, streams;
 };
 struct http_stats http_server_stats(const struct http_server *server);
+
+/* In the handler: whether it may take some hundred microseconds on the loop's own thread, because nothing else waits
+ * for this loop: no request is with another thread, no stream has bytes to send, and this is the first of its turn. A
+ * loop that was held up by what stayed says no for a while. Whoever was told yes may still hand the request on. */
+bool http_may_stay(struct http_request *req);
 
 /* What came. Names are case-insensitive for headers, exact elsewhere. Missing: the empty string. Values of
  * the query and of forms are valid UTF-8 without NUL; headers and cookies are as they came. */
