@@ -111,22 +111,26 @@ static int openness(const char *path)
     return n;
 }
 
+/* method HTTP_OTHER: whichever it is. */
+static const struct route *best_route(struct visit *v, enum http_method method)
+{
+    const struct route *best = NULL;
+    for (size_t t = 0; route_registry[t]; t++)
+        for (const struct route *route = route_registry[t]; route->path; route++)
+            if ((route->method == method || method == HTTP_OTHER) && path_matches(v, route->path, v->path) &&
+                (!best || openness(route->path) < openness(best->path)))
+                best = route;
+    return best;
+}
+
 static bool route_find(struct visit *v, struct error *e)
 {
     enum http_method method = v->http->method == HTTP_HEAD ? HTTP_GET : v->http->method;
-    const struct route *best = NULL;
-    bool known = false;
-    for (size_t t = 0; route_registry[t]; t++)
-        for (const struct route *route = route_registry[t]; route->path; route++) {
-            if (!path_matches(v, route->path, v->path))
-                continue;
-            known = true;
-            if (route->method == method && (!best || openness(route->path) < openness(best->path)))
-                best = route;
-        }
+    const struct route *best = method == HTTP_OTHER ? NULL : best_route(v, method);
     if (!best)
-        return known ? fail(e, ERR_METHOD, "This address does not take %.*s.", STR_ARGS(v->http->method_name))
-                     : fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
+        return best_route(v, HTTP_OTHER)
+                   ? fail(e, ERR_METHOD, "This address does not take %.*s.", STR_ARGS(v->http->method_name))
+                   : fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
     v->route = best;
     return path_matches(v, best->path, v->path);
 }
