@@ -31,6 +31,7 @@ const struct http_config http_config_default = {
     .loops = 1,
     .request_seconds = 30,
     .idle_seconds = 60,
+    .stay_ms = 10,
     .proxies = "loopback",
 };
 

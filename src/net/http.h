@@ -50,6 +50,7 @@ struct http_config {
     int request_seconds;     /* from first byte to complete body, and one more for each 8 KiB of body that came;
                                 then the connection is closed */
     int idle_seconds;        /* keep-alive */
+    int stay_ms;             /* what stays on the loop (http_may_stay) and takes longer has held it up */
     const char
         *proxies; /* whose X-Forwarded-For is believed: "none", or "loopback", addresses and nets with commas */
 };

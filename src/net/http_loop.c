@@ -19,9 +19,8 @@
 #define EVENTS_A_TURN  128
 #define FLUSHES_A_TURN 256 /* so that a broadcast does not keep requests waiting */
 #define SWEEP_MS       1000
-#define STOP_SECONDS   1                       /* for the last answers */
-#define STAY_MOST_US   (10 * SECOND_US / 1000) /* what stays and takes longer has held the others up: … */
-#define STAY_REST      100                     /* … for so many times as long everything is handed on */
+#define STOP_SECONDS   1   /* for the last answers */
+#define STAY_REST      100 /* for so many times as long as a long stay everything is handed on */
 
 static int wait_ms(struct http_loop *loop)
 {
@@ -237,7 +236,7 @@ void loop_stayed(struct http_loop *loop, bool answered)
     if (!loop->stay_began)
         return;
     int64_t now = clock_monotonic(), took = now - loop->stay_began;
-    if (took > STAY_MOST_US)
+    if (took > loop->server->config.stay_ms * (SECOND_US / 1000))
         loop->stay_from = now + took * STAY_REST;
     loop->stay_began = 0;
     if (answered)

@@ -303,6 +303,7 @@ static void test_stays_where_nothing_waits(void **state)
 {
     (void)state;
     struct http_config config = app_config();
+    config.stay_ms = 60000;
     struct app *app = app_open(&config);
     struct wire *wire = wire_open(app->port), *held = wire_open(app->port);
     for (int i = 0; i < 5; i++)
@@ -328,6 +329,7 @@ static void test_one_stays_a_turn(void **state)
 {
     (void)state;
     struct http_config config = app_config();
+    config.stay_ms = 60000;
     struct app *app = app_open(&config);
     struct wire *wires[20], *blocker = wire_open(app->port);
     int here = 0, there = 0;

@@ -50,6 +50,7 @@ static int desk_set_up(void **state)
     struct http_config config = http_config_default;
     config.address = "127.0.0.1";
     config.port = 0;
+    config.stay_ms = 60000; /* also where the machine has much else to do */
     d->app = (struct app){.house = d->c->h->house,
                           .workers = pool_open(2, 64),
                           .doors = pool_open(1, 64),
