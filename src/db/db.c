@@ -397,6 +397,11 @@ const struct db_stats *db_stats(const struct db *db)
     return &db->stats;
 }
 
+bool db_reads_here(const struct db *db)
+{
+    return !db->engine->far;
+}
+
 bool db_is_away(const struct db *db)
 {
     int64_t until = db->away_until;

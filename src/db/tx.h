@@ -79,6 +79,8 @@ struct db_stats {
 };
 const struct db_stats *db_stats(const struct db *db);
 bool db_is_away(const struct db *db); /* the server cannot be reached */
+/* Whether a read is answered on the spot, from memory or a file of this machine: nobody waits for a server. */
+bool db_reads_here(const struct db *db);
 /* Bytes that the engine keeps in this process: pages of the file. */
 size_t db_memory(const struct db *db);
 

@@ -258,6 +258,11 @@ static void toast_read(struct visit *v)
     cookie_set(v, TOAST_COOKIE, STR_EMPTY, 0);
 }
 
+bool session_toasts(struct visit *v)
+{
+    return http_cookie(v->http, TOAST_COOKIE).len > 0;
+}
+
 void visit_toast(struct visit *v, const char *key, struct json *values)
 {
     struct json *toast = values ? values : json_object(v->arena);
@@ -282,6 +287,8 @@ bool session_open(struct visit *v, struct error *e)
     if (!ok)
         return false;
     opening_renew_if_due(&o);
+    if (v->writes)
+        return fail(e, ERR_UNAVAILABLE, "A renewal takes a worker.");
     toast_read(v);
     return true;
 }

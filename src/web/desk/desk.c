@@ -86,6 +86,15 @@ void desk_ahead(struct tx *tx, struct visit *v)
         ahead_approved(tx, brand, channel);
 }
 
+bool desk_is_quick(const struct visit *v)
+{
+    static const char *const sought[] = {"view", "place", "owner", "channel", "label", "priority", "failed"};
+    for (size_t i = 0; i < COUNT_OF(sought); i++)
+        if (http_query(v->http, sought[i]).len)
+            return false;
+    return v->route->handler == desk_show;
+}
+
 /* Whether colleagues asked the reader about this conversation, and are to be told that they looked. */
 static bool is_asked(struct tx *tx, struct desk_page *page, bool *asked, struct error *e)
 {

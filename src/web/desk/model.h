@@ -44,6 +44,8 @@ const char *place_of_state(const struct conversation *c); /* "waiting", "answere
 /* What the desk is going to ask, where this visit goes there. Also before anybody knows who comes: brand and actor
  * are hunches then (web/hunch.h). */
 void desk_ahead(struct tx *tx, struct visit *v);
+/* A page of the desk whose every read is bounded by what it shows: a list that nothing is looked up for. */
+bool desk_is_quick(const struct visit *v);
 
 /* A page of rows; fills counts, views, rows, paging. */
 struct list_query {
