@@ -77,8 +77,9 @@ struct query {
     size_t n;
     const struct db_value *list; /* NULL: the text has no $LIST */
     size_t list_n;
-    bool blind; /* nobody looks at its rows, nor at how many changed */
-    bool later; /* its first row is not waited for: where the engine can, next waits for its answer */
+    bool blind;     /* nobody looks at its rows, nor at how many changed */
+    bool later;     /* its first row is not waited for: where the engine can, next waits for its answer */
+    int rows_power; /* PostgreSQL's own: values of so many rows, a power of two */
 };
 
 #define DB_EVERYTHING INT64_C(-1) /* in a brand's place: who holds it keeps others from changing the schema */

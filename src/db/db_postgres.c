@@ -94,6 +94,7 @@ static void postgres_disconnect(struct conn *conn)
     struct postgres_conn *c = postgres_conn(conn);
     PQfinish(c->pg);
     postgres_statements_forget(c);
+    gather_free(c);
     free(c);
 }
 
@@ -201,6 +202,7 @@ static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
     c->flown = c->blind = c->broken = false;
     c->brand = brand;
     kept_clear(c);
+    gather_drop(c);
     return postgres_begin_again(c, e);
 }
 
@@ -208,6 +210,7 @@ static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
 static void postgres_rollback(struct conn *conn)
 {
     struct postgres_conn *c = postgres_conn(conn);
+    gather_drop(c);
     if (c->begun && !c->lost && (wire_settle(c, NULL) || !c->lost) &&
         wire_send(c, "rollback", "ROLLBACK", true, NULL))
         wire_push(c);
@@ -218,7 +221,7 @@ static bool writer_commit(struct postgres_conn *c, struct error *e)
 {
     char text[100];
     snprintf(text, sizeof text, "NOTIFY %s, 'c %" PRIx64 "'", postgres_channel, c->conn.db->own);
-    if (!wire_send(c, "notify", text, false, e) || !wire_send(c, "commit", "COMMIT", false, e))
+    if (!gather_flush(c, e) || !wire_send(c, "notify", text, false, e) || !wire_send(c, "commit", "COMMIT", false, e))
         return false;
     PGresult *result = wire_answer(c, e);
     bool ok = result && strcmp(PQcmdStatus(result), "COMMIT") == 0;
@@ -262,12 +265,13 @@ static bool postgres_in_transaction(struct conn *conn)
 
 static bool postgres_savepoint(struct conn *conn, struct error *e)
 {
-    return wire_send(postgres_conn(conn), "savepoint", "SAVEPOINT command", false, e);
+    struct postgres_conn *c = postgres_conn(conn);
+    return gather_flush(c, e) && wire_send(c, "savepoint", "SAVEPOINT command", false, e);
 }
 
 static bool postgres_settle(struct conn *conn, struct error *e)
 {
-    return wire_settle(postgres_conn(conn), e);
+    return gather_flush(postgres_conn(conn), e) && wire_settle(postgres_conn(conn), e);
 }
 
 static bool postgres_savepoint_end(struct conn *conn, bool keep, struct error *e)
@@ -275,6 +279,7 @@ static bool postgres_savepoint_end(struct conn *conn, bool keep, struct error *e
     struct postgres_conn *c = postgres_conn(conn);
     if (!keep) {
         struct error ignored = {0};
+        gather_drop(c);
         if (!wire_settle(c, &ignored) && c->lost)
             return fail(e, ignored.code, "%s", ignored.message);
         c->broken = false;
@@ -306,7 +311,7 @@ static bool postgres_references_whole(struct conn *conn, struct error *e)
 
 static bool postgres_script(struct conn *conn, const char *text, struct error *e)
 {
-    return wire_script(postgres_conn(conn), text, e);
+    return gather_flush(postgres_conn(conn), e) && wire_script(postgres_conn(conn), text, e);
 }
 
 static bool postgres_check(struct conn *conn, struct error *e)

@@ -39,6 +39,15 @@ struct sent {
     char numbers[SENT_MOST][28];
 };
 
+enum { HEAPS_MOST = 12 };
+
+/* Rows of one statement that wait to be put in together. */
+struct heap {
+    enum sql_id sql;
+    int rows, most;
+    struct db_value *values;
+};
+
 struct postgres_conn {
     struct conn conn; /* first */
     PGconn *pg;
@@ -49,12 +58,15 @@ struct postgres_conn {
     int count; /* of items */
     struct kept kept[KEPT_MOST];
     int kept_count;
-    int64_t brand; /* of the transaction */
-    bool begun;    /* a transaction is under way, or will be with the first statement */
-    bool flown;    /* ... and its first answer has come */
-    bool blind;    /* ... and statements were sent whose outcome is not known yet */
-    bool broken;   /* a statement of it was refused: it can only be taken back */
-    bool lost;     /* the session is no use any more */
+    struct heap heaps[HEAPS_MOST];
+    int heap_count;
+    struct arena *gathered; /* holds them; NULL: nothing was ever gathered */
+    int64_t brand;          /* of the transaction */
+    bool begun;             /* a transaction is under way, or will be with the first statement */
+    bool flown;             /* ... and its first answer has come */
+    bool blind;             /* ... and statements were sent whose outcome is not known yet */
+    bool broken;            /* a statement of it was refused: it can only be taken back */
+    bool lost;              /* the session is no use any more */
 };
 
 static inline struct postgres_conn *postgres_conn(struct conn *conn)
@@ -117,6 +129,20 @@ bool postgres_column_null(const struct rows *rows, int column);
 struct str postgres_column_str(const struct rows *rows, int column);
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_USE;
 void postgres_statements_forget(struct postgres_conn *c);
+
+/* Puts a statement on the wire. */
+bool postgres_send(struct postgres_conn *c, const struct query *query, struct error *e) MUST_USE;
+
+/* db_postgres_gather.c */
+/* Keeps what the statement puts in, if it is of that kind, and says so. */
+bool gather_add(struct postgres_conn *c, const struct query *query, bool *taken, struct error *e) MUST_USE;
+/* Sends what this statement could see or change. */
+bool gather_before(struct postgres_conn *c, const struct query *query, struct error *e) MUST_USE;
+bool gather_flush(struct postgres_conn *c, struct error *e) MUST_USE; /* sends all */
+void gather_drop(struct postgres_conn *c);                            /* forgets it: the transaction is taken back */
+void gather_free(struct postgres_conn *c);
+/* The statement's text for so many rows, to be freed. */
+char *gather_text(enum sql_id sql, int rows);
 
 /* db_postgres_kept.c */
 /* The place of what a reader asked, or a new one; NULL: it is not kept. */

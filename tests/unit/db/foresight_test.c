@@ -161,9 +161,9 @@ static bool ask_and_break(struct tx *tx, void *ctx, struct error *e)
     struct db_value brand = V(1), key = V(1);
     struct error later = {0};
     (void)ctx;
-    if (!db_exec(tx, SQL_second_look_insert, NULL, e, V(1), V(1), V(1), V(1), V("fine"), V(1)))
+    if (!db_exec(tx, SQL_dedup_insert_new, NULL, e, V(1), V(7), V(1)))
         return false;
-    struct rows *rows = db_exec(tx, SQL_second_look_insert, NULL, e, V(1), V(1), V(1), V(1), V("fine"), V(1))
+    struct rows *rows = db_exec(tx, SQL_dedup_insert_new, NULL, e, V(1), V(7), V(1))
                             ? db_ask_list(tx, SQL_dedup_list, &brand, 1, &key, 1, e)
                             : NULL;
     if (!rows)
