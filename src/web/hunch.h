@@ -15,6 +15,7 @@ enum hunch_of {
     HUNCH_PERSON,   /* of a conversation */
     HUNCH_PARTS,    /* of a conversation: which of its lists have rows (enum story_part) */
     HUNCH_APPROVED, /* of a conversation: the channel whose approved words are offered */
+    HUNCH_ALL,      /* of a page: what is asked ahead is all it asks */
 };
 
 struct hunches *hunches_new(void);
