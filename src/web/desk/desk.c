@@ -116,10 +116,8 @@ static bool story_here(struct tx *tx, struct desk_page *page, const struct names
         json_set(v->arena, page->model, "story", told);
         return conversation_by_id(tx, v->arena, v->brand.id, page->conversation, &story.c, e);
     }
-    if (!story_read(tx, v, page->conversation, page->before, &story, e) ||
-        !theirs_read(tx, v, story.person.id, &theirs, e))
+    if (!story_read(tx, v, page->conversation, page->before, &story, e) || !story_theirs(tx, v, &story, &theirs, e))
         return false;
-    theirs.unpromised = !(story.has & STORY_PROMISED);
     if (shows(v, "story") && !(told = story_model(tx, v, names, &story, &theirs, e)))
         return false;
     if (shows(v, "who") && !(who = who_model(tx, v, names, &story.person, &theirs, story.c.id, e)))
