@@ -181,19 +181,33 @@ bool postgres_be_connected(struct postgres_conn *c, struct error *e)
     return ok;
 }
 
+/* What goes out up to a mark is one transaction, with one snapshot where it is REPEATABLE READ: what is read in one
+ * journey needs neither BEGIN nor COMMIT. What is asked later needs them, and sees what is so by then. */
+bool postgres_be_open(struct postgres_conn *c, struct error *e)
+{
+    bool ended = c->conn.all_ahead && c->flown;
+    if (!c->begun || c->opened || (c->conn.all_ahead && !ended)) /* where it was opened before, it stays so */
+        return true;
+    if (ended && c->broken)
+        return fail(e, ERR_STORAGE, "The database has given the change up");
+    c->conn.torn |= ended;
+    c->conn.all_ahead = false;
+    c->opened = true;
+    return wire_send(c, "begin", "BEGIN", false, e);
+}
+
 bool postgres_begin_again(struct postgres_conn *c, struct error *e)
 {
-    int64_t brand = c->brand;
     char text[80];
-    c->begun = false;
+    c->begun = c->opened = false;
+    c->conn.all_ahead = c->conn.torn = false;
     if (!postgres_be_connected(c, e))
         return false;
     c->begun = true;
-    c->brand = brand;
-    if (!wire_send(c, "begin", "BEGIN", false, e))
-        return false;
-    snprintf(text, sizeof text, "SELECT pg_advisory_xact_lock(%" PRId64 ")", brand);
-    return !c->conn.writer || wire_send(c, "lock", text, false, e);
+    if (!c->conn.writer)
+        return true;
+    snprintf(text, sizeof text, "SELECT pg_advisory_xact_lock(%" PRId64 ")", c->brand);
+    return wire_send(c, "lock", text, false, e);
 }
 
 static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
@@ -201,6 +215,7 @@ static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
     struct postgres_conn *c = postgres_conn(conn);
     c->flown = c->blind = c->broken = false;
     c->brand = brand;
+    conn->journeys = 0;
     kept_clear(c);
     gather_drop(c);
     return postgres_begin_again(c, e);
@@ -211,10 +226,10 @@ static void postgres_rollback(struct conn *conn)
 {
     struct postgres_conn *c = postgres_conn(conn);
     gather_drop(c);
-    if (c->begun && !c->lost && (wire_settle(c, NULL) || !c->lost) &&
+    if (c->begun && !c->lost && (wire_settle(c, NULL) || !c->lost) && c->opened &&
         wire_send(c, "rollback", "ROLLBACK", true, NULL))
         wire_push(c);
-    c->begun = c->broken = false;
+    c->begun = c->opened = c->broken = false;
 }
 
 static bool writer_commit(struct postgres_conn *c, struct error *e)
@@ -236,7 +251,7 @@ static bool reader_commit(struct postgres_conn *c, struct error *e)
 {
     if (!c->flown && c->count == 0)
         return !c->lost || fail(e, ERR_STORAGE, "The database cannot be reached");
-    if (!wire_send(c, "commit", "COMMIT", true, e))
+    if (c->opened && !wire_send(c, "commit", "COMMIT", true, e))
         return false;
     wire_push(c);
     return true;
@@ -253,7 +268,7 @@ static bool postgres_commit(struct conn *conn, struct error *e)
         return fail(e, ERR_STORAGE, "The database has given the change up");
     if (!(conn->writer ? writer_commit(c, e) : reader_commit(c, e)))
         return false;
-    c->begun = false;
+    c->begun = c->opened = false;
     return true;
 }
 
@@ -342,6 +357,7 @@ const struct engine engine_postgres = {
     .distribute = citus_distribute,
     .query = postgres_query,
     .ahead = postgres_ahead,
+    .forget = postgres_forget,
     .next = postgres_next,
     .close = postgres_close,
     .column_int = postgres_column_int,

@@ -63,6 +63,7 @@ struct postgres_conn {
     struct arena *gathered; /* holds them; NULL: nothing was ever gathered */
     int64_t brand;          /* of the transaction */
     bool begun;             /* a transaction is under way, or will be with the first statement */
+    bool opened;            /* ... and its BEGIN was sent */
     bool flown;             /* ... and its first answer has come */
     bool blind;             /* ... and statements were sent whose outcome is not known yet */
     bool broken;            /* a statement of it was refused: it can only be taken back */
@@ -80,8 +81,10 @@ extern const char postgres_channel[]; /* of NOTIFY */
 bool postgres_fail(struct postgres_conn *c, const char *what, const PGresult *result, struct error *e);
 /* The session is there, perhaps a new one: outside of a transaction. */
 bool postgres_be_connected(struct postgres_conn *c, struct error *e) MUST_USE;
-/* Puts the transaction's beginning on the wire, in front of its first statement. */
+/* A transaction, on a session that is there: its beginning goes out in front of its first statement. */
 bool postgres_begin_again(struct postgres_conn *c, struct error *e) MUST_USE;
+/* In front of each statement: sends BEGIN where the transaction needs it and has not got it yet. */
+bool postgres_be_open(struct postgres_conn *c, struct error *e) MUST_USE;
 /* Opens a session; NULL: e says why. */
 PGconn *postgres_open(const struct db *db, struct error *e);
 
@@ -121,6 +124,7 @@ bool postgres_backup(struct db *db, const char *path, db_progress *progress, voi
 /* db_postgres_rows.c */
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
 void postgres_ahead(struct tx *tx, const struct query *query);
+void postgres_forget(struct tx *tx);
 void postgres_next(struct rows *rows);
 void postgres_close(struct rows *rows);
 int64_t postgres_column_int(const struct rows *rows, int column);

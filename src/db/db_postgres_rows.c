@@ -200,6 +200,11 @@ void postgres_ahead(struct tx *tx, const struct query *query)
     k->under_way = true;
 }
 
+void postgres_forget(struct tx *tx)
+{
+    kept_clear(postgres_conn(tx->conn));
+}
+
 /* NULL without an error: it was not asked before, or its answer was lost. */
 static PGresult *kept_answer(struct postgres_conn *c, const struct query *query, struct error *e)
 {

@@ -155,16 +155,16 @@ static void opening_ahead(struct tx *tx, struct visit *v)
 {
     const struct hunches *hunches = v->app->hunches;
     struct visit guess = *v;
-    ahead_brand(tx, v->called, !v->prefixed);
     guess.brand.id = hunch(hunches, HUNCH_BRAND, hash64(v->called));
     struct str cookie = guess.brand.id ? http_cookie(v->http, cookie_name(&guess)) : STR_EMPTY;
-    if (!cookie.len)
-        return;
-    struct str hash = session_token_hash(v->arena, cookie);
-    guess.actor.agent_id = hunch(hunches, HUNCH_AGENT, hash64(hash));
-    ahead_session(tx, guess.brand.id, hash);
-    if (guess.actor.agent_id)
+    struct str hash = cookie.len ? session_token_hash(v->arena, cookie) : STR_EMPTY;
+    if (hash.len)
+        guess.actor.agent_id = hunch(hunches, HUNCH_AGENT, hash64(hash));
+    if (guess.actor.agent_id) /* first: it may know that there is nothing else */
         desk_ahead(tx, &guess);
+    ahead_brand(tx, v->called, !v->prefixed);
+    if (hash.len)
+        ahead_session(tx, guess.brand.id, hash);
 }
 
 static void opening_keep(const struct visit *v)

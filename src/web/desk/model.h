@@ -97,6 +97,8 @@ struct json *story_labels(struct tx *tx, struct visit *v, const struct story *st
 void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t person, unsigned has);
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,
                 struct error *e) MUST_USE;
+/* What there is of the person beside the story, which must outlive it. */
+bool story_theirs(struct tx *tx, struct visit *v, struct story *story, struct theirs *out, struct error *e) MUST_USE;
 struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          const struct theirs *theirs, struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
