@@ -2,19 +2,16 @@
 /* Rows that a batch only puts somewhere, which PostgreSQL gets many at a time: all of them, in their order, seen by
  * whoever looks, and told of when they are refused. The same on both engines. */
 #include "support.h"
-#include <semaphore.h>
 #include "base/arena.h"
 #include "db/db_postgres.h"
-#include "postgres_support.h"
+#include "together.h"
 
 int db_gather_test(void);
 
 struct step {
+    struct end end; /* first */
     int64_t key;
     bool refuse;
-    bool ok;
-    struct error error;
-    sem_t *done;
 };
 
 static bool put_rows(struct tx *tx, void *ctx, struct error *e)
@@ -30,57 +27,27 @@ static bool put_rows(struct tx *tx, void *ctx, struct error *e)
     return !step->refuse || fail(e, ERR_FORBIDDEN, "not this one");
 }
 
-static void step_done(void *ctx, bool ok, const struct error *e)
-{
-    struct step *step = ctx;
-    step->ok = ok;
-    if (e)
-        step->error = *e;
-    sem_post(step->done);
-}
-
-struct gate {
-    sem_t entered, open;
-};
-
-static bool wait_at_gate(struct tx *tx, void *ctx, struct error *e)
-{
-    struct gate *gate = ctx;
-    (void)tx;
-    (void)e;
-    sem_post(&gate->entered);
-    sem_wait(&gate->open);
-    return true;
-}
-
 /* All steps in one transaction. */
 static void run_steps(struct db *db, struct step *steps, int n)
 {
     struct gate gate;
-    sem_t done;
-    sem_init(&gate.entered, 0, 0);
-    sem_init(&gate.open, 0, 0);
-    sem_init(&done, 0, 0);
-    db_write_later(db, 1, wait_at_gate, &gate, NULL);
-    sem_wait(&gate.entered);
+    gate_shut(&gate, db);
     for (int i = 0; i < n; i++) {
-        steps[i].done = &done;
-        db_write_later(db, 1, put_rows, &steps[i], step_done);
+        steps[i].end.told = &gate.told;
+        db_write_later(db, 1, put_rows, &steps[i], end_told);
     }
-    sem_post(&gate.open);
-    for (int i = 0; i < n; i++)
-        sem_wait(&done);
+    gate_open(&gate, n);
 }
 
 static void all_rows_are_there(struct db *db)
 {
     enum { N = 103 };
-    struct step steps[N] = {{0}};
+    struct step steps[N] = {{.key = 0}};
     for (int i = 0; i < N; i++)
         steps[i].key = i + 1;
     run_steps(db, steps, N);
     for (int i = 0; i < N; i++)
-        assert_true(steps[i].ok);
+        assert_true(steps[i].end.ok);
     assert_int_equal(read_number(db, "SELECT count(*) FROM dedup WHERE message_id = hash"), N);
     assert_int_equal(read_number(db, "SELECT count(*) FROM payload WHERE state = 'what came' AND length(body) = 2"),
                      N);
@@ -92,9 +59,9 @@ static void one_that_is_refused_goes_alone(struct db *db)
     struct step first = {.key = 5}, steps[] = {{.key = 1}, {.key = 2, .refuse = true}, {.key = 5}, {.key = 3}};
     run_steps(db, &first, 1);
     run_steps(db, steps, 4);
-    assert_true(first.ok && steps[0].ok && !steps[1].ok && !steps[2].ok && steps[3].ok);
-    assert_int_equal(steps[1].error.code, ERR_FORBIDDEN);
-    assert_int_equal(steps[2].error.code, ERR_CONFLICT);
+    assert_true(first.end.ok && steps[0].end.ok && !steps[1].end.ok && !steps[2].end.ok && steps[3].end.ok);
+    assert_int_equal(steps[1].end.error.code, ERR_FORBIDDEN);
+    assert_int_equal(steps[2].end.error.code, ERR_CONFLICT);
     assert_int_equal(read_number(db, "SELECT count(*) FROM dedup"), 3);
     assert_int_equal(read_number(db, "SELECT count(*) FROM payload"), 3);
     assert_int_equal(read_number(db, "SELECT sum(id) FROM event WHERE kind = 'came'"), 9);
@@ -145,35 +112,11 @@ static void the_last_of_one_row_counts(struct db *db)
     free(text);
 }
 
-/* Each on its own database. */
-static void on_each_engine(void (*story)(struct db *db))
-{
-    void *state;
-    char url[256];
-    folder_setup(&state);
-    struct fixture *f = state;
-    f->db = open_test(f->path, embed_files);
-    story(f->db);
-    db_teardown(&state);
-    if (!test_database_make(url)) {
-        print_message("skipped: the same on PostgreSQL (ASCOLTO_TEST_POSTGRES names no server)\n");
-        return;
-    }
-    struct error e = {0};
-    struct db_config config = {.url = url};
-    struct db *db = db_open(&config, &e);
-    if (!db)
-        fail_msg("%s", e.message);
-    story(db);
-    db_close(db);
-    test_database_drop(url);
-}
-
 #define ON_EACH(story)                                                                                               \
     static void story##_on_each_engine(void **state)                                                                 \
     {                                                                                                                \
         (void)state;                                                                                                 \
-        on_each_engine(story);                                                                                       \
+        on_each_engine(story, false);                                                                                \
     }
 ON_EACH(all_rows_are_there)
 ON_EACH(one_that_is_refused_goes_alone)
