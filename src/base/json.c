@@ -21,7 +21,7 @@ bool json_is(const struct json *j, enum json_type type)
 
 static inline struct json_member *find(const struct json *object, struct str key)
 {
-    if (!object || object->type != JSON_OBJECT)
+    if (!object || object->type != JSON_OBJECT || !(object->keys & json_key_bit(key)))
         return NULL;
     struct json_member *m = object->members; /* NULL when there are none */
     for (size_t left = object->count; left; left--, m++)
@@ -222,6 +222,7 @@ void json_put(struct arena *a, struct json *object, struct str key, struct json 
     if (object->count == object->cap)
         object->members = grown(a, object->members, object->count, &object->cap, sizeof(*m));
     object->members[object->count++] = (struct json_member){key, value};
+    object->keys |= json_key_bit(key);
 }
 
 void json_set_html(struct arena *a, struct json *object, const char *key, struct str html)

@@ -29,15 +29,25 @@ struct json {
         int64_t at; /* of a time, microseconds */
     };
     union {
-        struct str text;             /* JSON_STRING: the words; JSON_NUMBER: as it was written */
-        struct json **items;         /* JSON_ARRAY */
-        struct json_member *members; /* JSON_OBJECT */
+        struct str text;     /* JSON_STRING: the words; JSON_NUMBER: as it was written */
+        struct json **items; /* JSON_ARRAY */
+        struct {             /* JSON_OBJECT */
+            struct json_member *members;
+            uint64_t keys; /* the json_key_bit of each: most names that are not there are known by it */
+        };
     };
 };
 struct json_member {
     struct str key;
     struct json *value;
 };
+
+static inline uint64_t json_key_bit(struct str key)
+{
+    unsigned first = key.len ? (unsigned char)key.ptr[0] : 0,
+             last = key.len ? (unsigned char)key.ptr[key.len - 1] : 0;
+    return UINT64_C(1) << ((first * 5 + last * 11 + (unsigned)key.len * 3) & 63);
+}
 
 /* NULL and e filled (ERR_MALFORMED, with the byte offset) when text is not JSON. */
 struct json *json_parse(struct arena *a, struct str text, struct error *e) MUST_USE;

@@ -377,6 +377,8 @@ static struct json *end_object(struct parser *p, struct json *object, size_t bas
     object->count = object->cap = (uint32_t)count;
     object->members = arena_raw(p->arena, count * sizeof(*members));
     memcpy(object->members, members, count * sizeof(*members));
+    for (size_t i = 0; i < count; i++)
+        object->keys |= json_key_bit(members[i].key);
     p->stack_len = base;
     return object;
 }

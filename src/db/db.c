@@ -120,6 +120,26 @@ void db_ahead_values(struct tx *tx, enum sql_id sql, const struct db_value *valu
         tx->conn->engine->ahead(tx, &(struct query){.sql = sql, .values = values, .n = n});
 }
 
+void db_ahead_is_all(struct tx *tx)
+{
+    tx->conn->all_ahead |= db_travels(tx) && tx->conn->journeys == 0;
+}
+
+bool db_read_was_one(const struct tx *tx)
+{
+    return tx->conn->journeys == 1;
+}
+
+bool db_read_again(struct tx *tx)
+{
+    if (!tx->conn->torn)
+        return false;
+    tx_close_rows(tx);
+    tx->conn->torn = tx->failed = false;
+    tx->conn->engine->forget(tx);
+    return true;
+}
+
 bool db_exec_values(struct tx *tx, enum sql_id sql, const struct db_value *values, size_t n, int64_t *changed,
                     struct error *e)
 {
@@ -395,6 +415,11 @@ void db_close(struct db *db)
 const struct db_stats *db_stats(const struct db *db)
 {
     return &db->stats;
+}
+
+bool db_reads_here(const struct db *db)
+{
+    return !db->engine->far;
 }
 
 bool db_is_away(const struct db *db)

@@ -29,6 +29,9 @@ struct conn {
     const struct engine *engine;
     struct db *db;
     bool writer;
+    /* Of a reader's transaction: the first journey is foreseen to be all of it; it was not; how many it took. */
+    bool all_ahead, torn;
+    int journeys;
 };
 
 /* late.c: what waits for the end of a transaction. */
@@ -77,8 +80,9 @@ struct query {
     size_t n;
     const struct db_value *list; /* NULL: the text has no $LIST */
     size_t list_n;
-    bool blind; /* nobody looks at its rows, nor at how many changed */
-    bool later; /* its first row is not waited for: where the engine can, next waits for its answer */
+    bool blind;     /* nobody looks at its rows, nor at how many changed */
+    bool later;     /* its first row is not waited for: where the engine can, next waits for its answer */
+    int rows_power; /* PostgreSQL's own: values of so many rows, a power of two */
 };
 
 #define DB_EVERYTHING INT64_C(-1) /* in a brand's place: who holds it keeps others from changing the schema */
@@ -116,6 +120,7 @@ struct engine {
     /* Runs up to the first row. The rows belong to the connection until closed. */
     struct rows *(*query)(struct tx *tx, const struct query *query, struct error *e);
     void (*ahead)(struct tx *tx, const struct query *query); /* may be NULL: nothing is gained by it */
+    void (*forget)(struct tx *tx);                           /* what it has kept; NULL with ahead */
     void (*next)(struct rows *rows);                         /* fetches, or sets ended or failed */
     void (*close)(struct rows *rows);
     int64_t (*column_int)(const struct rows *rows, int column);

@@ -94,6 +94,7 @@ static void postgres_disconnect(struct conn *conn)
     struct postgres_conn *c = postgres_conn(conn);
     PQfinish(c->pg);
     postgres_statements_forget(c);
+    gather_free(c);
     free(c);
 }
 
@@ -180,19 +181,33 @@ bool postgres_be_connected(struct postgres_conn *c, struct error *e)
     return ok;
 }
 
+/* What goes out up to a mark is one transaction, with one snapshot where it is REPEATABLE READ: what is read in one
+ * journey needs neither BEGIN nor COMMIT. What is asked later needs them, and sees what is so by then. */
+bool postgres_be_open(struct postgres_conn *c, struct error *e)
+{
+    bool ended = c->conn.all_ahead && c->flown;
+    if (!c->begun || c->opened || (c->conn.all_ahead && !ended)) /* where it was opened before, it stays so */
+        return true;
+    if (ended && c->broken)
+        return fail(e, ERR_STORAGE, "The database has given the change up");
+    c->conn.torn |= ended;
+    c->conn.all_ahead = false;
+    c->opened = true;
+    return wire_send(c, "begin", "BEGIN", false, e);
+}
+
 bool postgres_begin_again(struct postgres_conn *c, struct error *e)
 {
-    int64_t brand = c->brand;
     char text[80];
-    c->begun = false;
+    c->begun = c->opened = false;
+    c->conn.all_ahead = c->conn.torn = false;
     if (!postgres_be_connected(c, e))
         return false;
     c->begun = true;
-    c->brand = brand;
-    if (!wire_send(c, "begin", "BEGIN", false, e))
-        return false;
-    snprintf(text, sizeof text, "SELECT pg_advisory_xact_lock(%" PRId64 ")", brand);
-    return !c->conn.writer || wire_send(c, "lock", text, false, e);
+    if (!c->conn.writer)
+        return true;
+    snprintf(text, sizeof text, "SELECT pg_advisory_xact_lock(%" PRId64 ")", c->brand);
+    return wire_send(c, "lock", text, false, e);
 }
 
 static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
@@ -200,7 +215,9 @@ static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
     struct postgres_conn *c = postgres_conn(conn);
     c->flown = c->blind = c->broken = false;
     c->brand = brand;
+    conn->journeys = 0;
     kept_clear(c);
+    gather_drop(c);
     return postgres_begin_again(c, e);
 }
 
@@ -208,17 +225,18 @@ static bool postgres_begin(struct conn *conn, int64_t brand, struct error *e)
 static void postgres_rollback(struct conn *conn)
 {
     struct postgres_conn *c = postgres_conn(conn);
-    if (c->begun && !c->lost && (wire_settle(c, NULL) || !c->lost) &&
+    gather_drop(c);
+    if (c->begun && !c->lost && (wire_settle(c, NULL) || !c->lost) && c->opened &&
         wire_send(c, "rollback", "ROLLBACK", true, NULL))
         wire_push(c);
-    c->begun = c->broken = false;
+    c->begun = c->opened = c->broken = false;
 }
 
 static bool writer_commit(struct postgres_conn *c, struct error *e)
 {
     char text[100];
     snprintf(text, sizeof text, "NOTIFY %s, 'c %" PRIx64 "'", postgres_channel, c->conn.db->own);
-    if (!wire_send(c, "notify", text, false, e) || !wire_send(c, "commit", "COMMIT", false, e))
+    if (!gather_flush(c, e) || !wire_send(c, "notify", text, false, e) || !wire_send(c, "commit", "COMMIT", false, e))
         return false;
     PGresult *result = wire_answer(c, e);
     bool ok = result && strcmp(PQcmdStatus(result), "COMMIT") == 0;
@@ -233,7 +251,7 @@ static bool reader_commit(struct postgres_conn *c, struct error *e)
 {
     if (!c->flown && c->count == 0)
         return !c->lost || fail(e, ERR_STORAGE, "The database cannot be reached");
-    if (!wire_send(c, "commit", "COMMIT", true, e))
+    if (c->opened && !wire_send(c, "commit", "COMMIT", true, e))
         return false;
     wire_push(c);
     return true;
@@ -250,7 +268,7 @@ static bool postgres_commit(struct conn *conn, struct error *e)
         return fail(e, ERR_STORAGE, "The database has given the change up");
     if (!(conn->writer ? writer_commit(c, e) : reader_commit(c, e)))
         return false;
-    c->begun = false;
+    c->begun = c->opened = false;
     return true;
 }
 
@@ -262,12 +280,13 @@ static bool postgres_in_transaction(struct conn *conn)
 
 static bool postgres_savepoint(struct conn *conn, struct error *e)
 {
-    return wire_send(postgres_conn(conn), "savepoint", "SAVEPOINT command", false, e);
+    struct postgres_conn *c = postgres_conn(conn);
+    return gather_flush(c, e) && wire_send(c, "savepoint", "SAVEPOINT command", false, e);
 }
 
 static bool postgres_settle(struct conn *conn, struct error *e)
 {
-    return wire_settle(postgres_conn(conn), e);
+    return gather_flush(postgres_conn(conn), e) && wire_settle(postgres_conn(conn), e);
 }
 
 static bool postgres_savepoint_end(struct conn *conn, bool keep, struct error *e)
@@ -275,6 +294,7 @@ static bool postgres_savepoint_end(struct conn *conn, bool keep, struct error *e
     struct postgres_conn *c = postgres_conn(conn);
     if (!keep) {
         struct error ignored = {0};
+        gather_drop(c);
         if (!wire_settle(c, &ignored) && c->lost)
             return fail(e, ignored.code, "%s", ignored.message);
         c->broken = false;
@@ -306,7 +326,7 @@ static bool postgres_references_whole(struct conn *conn, struct error *e)
 
 static bool postgres_script(struct conn *conn, const char *text, struct error *e)
 {
-    return wire_script(postgres_conn(conn), text, e);
+    return gather_flush(postgres_conn(conn), e) && wire_script(postgres_conn(conn), text, e);
 }
 
 static bool postgres_check(struct conn *conn, struct error *e)
@@ -337,6 +357,7 @@ const struct engine engine_postgres = {
     .distribute = citus_distribute,
     .query = postgres_query,
     .ahead = postgres_ahead,
+    .forget = postgres_forget,
     .next = postgres_next,
     .close = postgres_close,
     .column_int = postgres_column_int,

@@ -39,6 +39,15 @@ struct sent {
     char numbers[SENT_MOST][28];
 };
 
+enum { HEAPS_MOST = 12 };
+
+/* Rows of one statement that wait to be put in together. */
+struct heap {
+    enum sql_id sql;
+    int rows, most;
+    struct db_value *values;
+};
+
 struct postgres_conn {
     struct conn conn; /* first */
     PGconn *pg;
@@ -49,12 +58,16 @@ struct postgres_conn {
     int count; /* of items */
     struct kept kept[KEPT_MOST];
     int kept_count;
-    int64_t brand; /* of the transaction */
-    bool begun;    /* a transaction is under way, or will be with the first statement */
-    bool flown;    /* ... and its first answer has come */
-    bool blind;    /* ... and statements were sent whose outcome is not known yet */
-    bool broken;   /* a statement of it was refused: it can only be taken back */
-    bool lost;     /* the session is no use any more */
+    struct heap heaps[HEAPS_MOST];
+    int heap_count;
+    struct arena *gathered; /* holds them; NULL: nothing was ever gathered */
+    int64_t brand;          /* of the transaction */
+    bool begun;             /* a transaction is under way, or will be with the first statement */
+    bool opened;            /* ... and its BEGIN was sent */
+    bool flown;             /* ... and its first answer has come */
+    bool blind;             /* ... and statements were sent whose outcome is not known yet */
+    bool broken;            /* a statement of it was refused: it can only be taken back */
+    bool lost;              /* the session is no use any more */
 };
 
 static inline struct postgres_conn *postgres_conn(struct conn *conn)
@@ -68,8 +81,10 @@ extern const char postgres_channel[]; /* of NOTIFY */
 bool postgres_fail(struct postgres_conn *c, const char *what, const PGresult *result, struct error *e);
 /* The session is there, perhaps a new one: outside of a transaction. */
 bool postgres_be_connected(struct postgres_conn *c, struct error *e) MUST_USE;
-/* Puts the transaction's beginning on the wire, in front of its first statement. */
+/* A transaction, on a session that is there: its beginning goes out in front of its first statement. */
 bool postgres_begin_again(struct postgres_conn *c, struct error *e) MUST_USE;
+/* In front of each statement: sends BEGIN where the transaction needs it and has not got it yet. */
+bool postgres_be_open(struct postgres_conn *c, struct error *e) MUST_USE;
 /* Opens a session; NULL: e says why. */
 PGconn *postgres_open(const struct db *db, struct error *e);
 
@@ -109,6 +124,7 @@ bool postgres_backup(struct db *db, const char *path, db_progress *progress, voi
 /* db_postgres_rows.c */
 struct rows *postgres_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;
 void postgres_ahead(struct tx *tx, const struct query *query);
+void postgres_forget(struct tx *tx);
 void postgres_next(struct rows *rows);
 void postgres_close(struct rows *rows);
 int64_t postgres_column_int(const struct rows *rows, int column);
@@ -117,6 +133,20 @@ bool postgres_column_null(const struct rows *rows, int column);
 struct str postgres_column_str(const struct rows *rows, int column);
 bool postgres_prepare(struct conn *conn, enum sql_id sql, struct error *e) MUST_USE;
 void postgres_statements_forget(struct postgres_conn *c);
+
+/* Puts a statement on the wire. */
+bool postgres_send(struct postgres_conn *c, const struct query *query, struct error *e) MUST_USE;
+
+/* db_postgres_gather.c */
+/* Keeps what the statement puts in, if it is of that kind, and says so. */
+bool gather_add(struct postgres_conn *c, const struct query *query, bool *taken, struct error *e) MUST_USE;
+/* Sends what this statement could see or change. */
+bool gather_before(struct postgres_conn *c, const struct query *query, struct error *e) MUST_USE;
+bool gather_flush(struct postgres_conn *c, struct error *e) MUST_USE; /* sends all */
+void gather_drop(struct postgres_conn *c);                            /* forgets it: the transaction is taken back */
+void gather_free(struct postgres_conn *c);
+/* The statement's text for so many rows, to be freed. */
+char *gather_text(enum sql_id sql, int rows);
 
 /* db_postgres_kept.c */
 /* The place of what a reader asked, or a new one; NULL: it is not kept. */

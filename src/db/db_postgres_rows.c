@@ -34,10 +34,10 @@ static struct postgres_rows *rows_of(struct rows *rows)
     return (struct postgres_rows *)rows;
 }
 
-/* The lists' lengths are rounded up, so that there are few texts. */
+/* The lists' lengths are rounded up, so that there are few texts; of rows there are no others. */
 static int power_of(const struct query *q)
 {
-    int power = 0;
+    int power = q->rows_power;
     while (q->list && (1U << power) < q->list_n)
         power++;
     return power;
@@ -51,7 +51,7 @@ static bool *prepared_place(struct postgres_conn *c, const struct query *q, int 
     if (!c->lists)
         c->lists = calloc(SQL_COUNT, sizeof *c->lists);
     assert(c->prepared && c->lists);
-    return q->list ? &c->lists[q->sql][power] : &c->prepared[q->sql];
+    return power || q->list ? &c->lists[q->sql][power] : &c->prepared[q->sql];
 }
 
 void postgres_statements_forget(struct postgres_conn *c)
@@ -65,9 +65,9 @@ void postgres_statements_forget(struct postgres_conn *c)
 
 static const char *statement_name(const struct query *q, int power, char *room, size_t size)
 {
-    if (!q->list)
+    if (!q->list && !power)
         return sql_table[q->sql].name;
-    snprintf(room, size, "%s/%d", sql_table[q->sql].name, 1 << power);
+    snprintf(room, size, "%s%c%d", sql_table[q->sql].name, q->list ? '/' : '*', 1 << power);
     return room;
 }
 
@@ -78,9 +78,9 @@ static bool be_prepared(struct postgres_conn *c, const struct query *q, int powe
         return true;
     const struct sql_statement *entry = &sql_table[q->sql];
     assert(entry->postgres); /* not for this engine */
-    if (!q->list)
+    if (!q->list && !power)
         return wire_prepare(c, as, entry->name, entry->postgres, known, e);
-    char *expanded = sql_expand_list(entry->postgres, 1 << power, NULL);
+    char *expanded = q->list ? sql_expand_list(entry->postgres, 1 << power, NULL) : gather_text(q->sql, 1 << power);
     bool ok = wire_prepare(c, as, entry->name, expanded, known, e);
     free(expanded);
     return ok;
@@ -141,7 +141,7 @@ static void send_values(struct sent *s, const struct query *q, int power, int ex
         send_value(s, &q->list[i < q->list_n ? i : q->list_n - 1]);
 }
 
-static bool send_query(struct postgres_conn *c, const struct query *q, struct error *e)
+bool postgres_send(struct postgres_conn *c, const struct query *q, struct error *e)
 {
     struct sent *sent = &c->sent;
     char room[96];
@@ -155,9 +155,14 @@ static bool send_query(struct postgres_conn *c, const struct query *q, struct er
     const char *as = statement_name(q, power, room, sizeof room);
     if (!wire_room(c, e) || !be_prepared(c, q, power, as, e))
         return false;
-    send_values(sent, q, power, q->list ? (int)q->n : expected_of(q->sql));
+    send_values(sent, q, power, q->list || power ? (int)q->n : expected_of(q->sql));
     values.n = sent->n;
     return wire_execute(c, as, sql_table[q->sql].name, &values, e);
+}
+
+static bool send_query(struct postgres_conn *c, const struct query *q, struct error *e)
+{
+    return gather_before(c, q, e) && postgres_send(c, q, e);
 }
 
 static PGresult *execute(struct postgres_conn *c, const struct query *q, struct error *e)
@@ -177,7 +182,8 @@ static PGresult *execute(struct postgres_conn *c, const struct query *q, struct 
 /* A statement whose outcome shows at the end of its command. */
 static bool execute_blindly(struct postgres_conn *c, const struct query *q, struct error *e)
 {
-    if (!send_query(c, q, e))
+    bool gathered;
+    if (!gather_add(c, q, &gathered, e) || (!gathered && !send_query(c, q, e)))
         return false;
     c->blind = true;
     return true;
@@ -192,6 +198,11 @@ void postgres_ahead(struct tx *tx, const struct query *query)
         return;
     c->items[c->count - 1].kept = k;
     k->under_way = true;
+}
+
+void postgres_forget(struct tx *tx)
+{
+    kept_clear(postgres_conn(tx->conn));
 }
 
 /* NULL without an error: it was not asked before, or its answer was lost. */

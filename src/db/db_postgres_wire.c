@@ -12,7 +12,7 @@
 void wire_start(struct postgres_conn *c)
 {
     c->count = 0;
-    c->begun = c->flown = c->blind = c->broken = c->lost = false;
+    c->begun = c->opened = c->flown = c->blind = c->broken = c->lost = false;
     PQsetnonblocking(c->pg, 1);
     PQenterPipelineMode(c->pg);
 }
@@ -163,6 +163,7 @@ static bool wire_read(struct postgres_conn *c, PGresult **out, struct error *e)
     c->count = 0;
     c->blind = false;
     c->flown = c->begun;
+    c->conn.journeys++;
     *out = last;
     if (there && first.code == ERR_NONE)
         return true;
@@ -199,7 +200,7 @@ bool wire_room(struct postgres_conn *c, struct error *e)
 {
     if (c->lost)
         return fail(e, ERR_STORAGE, "The database cannot be reached");
-    return c->count + 4 <= WIRE_MOST || wire_settle(c, e);
+    return (c->count + 5 <= WIRE_MOST || wire_settle(c, e)) && postgres_be_open(c, e);
 }
 
 static bool wire_sent(struct postgres_conn *c, int sent, struct sent_item item, struct error *e)
@@ -242,7 +243,7 @@ bool wire_execute_text(struct postgres_conn *c, const char *text, const struct w
 
 bool wire_script(struct postgres_conn *c, const char *text, struct error *e)
 {
-    if (!wire_settle(c, e))
+    if (!postgres_be_open(c, e) || !wire_settle(c, e))
         return false;
     if (!PQexitPipelineMode(c->pg))
         return fail(e, ERR_INTERNAL, "A script was begun while other statements were under way");

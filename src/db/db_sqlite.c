@@ -259,6 +259,7 @@ static void configure_library(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+    sqlite_log_register();
     catch_bus_errors();
 }
 
@@ -335,7 +336,7 @@ static bool open_file(struct sqlite_conn *c, struct error *e)
         return false;
     if (access(db->path, F_OK) != 0)
         return fail(e, ERR_NOT_FOUND, "There is no database at %s", db->path);
-    int code = sqlite3_open_v2(db->path, &c->handle, flags, NULL);
+    int code = sqlite3_open_v2(db->path, &c->handle, flags, c->conn.writer ? SQLITE_GATHERING : NULL);
     if (code != SQLITE_OK)
         return sqlite_fail(c, "open", code, e);
     sqlite3_extended_result_codes(c->handle, 1);

@@ -49,6 +49,10 @@ bool sqlite_disk_writable(struct sqlite_conn *c, struct error *e) MUST_USE;
 void sqlite_turn_take(struct sqlite_conn *c);
 void sqlite_turn_give(struct sqlite_conn *c);
 
+/* db_sqlite_log.c: makes the way of this name, once a process. */
+#define SQLITE_GATHERING "ascolto"
+void sqlite_log_register(void);
+
 /* db_sqlite_rows.c */
 void sqlite_limit(struct conn *conn, int64_t at);
 struct rows *sqlite_query(struct tx *tx, const struct query *query, struct error *e) MUST_USE;

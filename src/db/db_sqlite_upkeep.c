@@ -9,7 +9,9 @@
 enum {
     LOG_STEP_PAGES = 4096,   /* 16 MB: copied in passing */
     LOG_LIMIT_PAGES = 16384, /* 64 MB: writers wait for the rest */
-    HOLD_MS = 250            /* but no longer than this for readers of the log's old pages */
+    REST_PAGES = 128,        /* not for more than these, if they can be copied in passing */
+    PASSES = 4,              /* but new ones come as fast as the old ones go, where the disk is slow */
+    HOLD_MS = 250            /* and no longer than this for readers of the log's old pages */
 };
 
 struct upkeep {
@@ -43,7 +45,8 @@ static void checkpoint(struct upkeep *u)
     int copied = 0;
     if (!sqlite_disk_writable(c, NULL))
         return;
-    sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+    for (int i = 0; i == 0 || (i < PASSES && in_log >= LOG_LIMIT_PAGES && in_log - copied > REST_PAGES); i++)
+        sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     if (in_log < LOG_LIMIT_PAGES)
         return;
     sqlite_turn_take(c);

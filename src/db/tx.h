@@ -65,6 +65,14 @@ void db_on_told(struct db *db, void (*told)(void *ctx, struct str words), void *
 
 /* Whether statements that are said ahead (db_ahead) gain anything here. */
 bool db_travels(const struct tx *tx);
+/* What was said ahead is foreseen to be all that this reading asks: it is then read in one journey, and there is
+ * nothing to be ended. What is asked all the same is read in a newer snapshot, which db_read_again finds. */
+void db_ahead_is_all(struct tx *tx);
+/* True: this reading has read in two snapshots. What it asked is forgotten, and all is to be read again, in the newer
+ * one. */
+bool db_read_again(struct tx *tx) MUST_USE;
+/* Whether all came with the first answer. */
+bool db_read_was_one(const struct tx *tx);
 /* Memory for as long as the command (or the read) runs. */
 struct arena *tx_arena(struct tx *tx);
 /* The moment the batch began, microseconds: one command sees one time. */
@@ -79,6 +87,8 @@ struct db_stats {
 };
 const struct db_stats *db_stats(const struct db *db);
 bool db_is_away(const struct db *db); /* the server cannot be reached */
+/* Whether a read is answered on the spot, from memory or a file of this machine: nobody waits for a server. */
+bool db_reads_here(const struct db *db);
 /* Bytes that the engine keeps in this process: pages of the file. */
 size_t db_memory(const struct db *db);
 

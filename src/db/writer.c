@@ -320,20 +320,19 @@ static void answer(struct job *job, const struct job *end)
     }
 }
 
-static bool elsewhere(const struct lane *lane, int64_t brand)
+static bool in_a_lane(const struct writer *w, int64_t brand)
 {
-    const struct writer *w = lane->writer;
     for (int i = 0; i < w->lane_count; i++)
-        if (&w->lanes[i] != lane && w->lanes[i].busy && w->lanes[i].brand == brand)
+        if (w->lanes[i].busy && (w->lanes[i].brand == brand || w->lane_count == 1))
             return true;
     return false;
 }
 
-/* The first job whose brand is in no other lane. */
-static struct job *first_free(const struct lane *lane)
+/* The first job whose brand is in no lane. */
+static struct job *first_free(const struct writer *w)
 {
-    struct job *job = lane->writer->first;
-    while (job && elsewhere(lane, job->brand))
+    struct job *job = w->first;
+    while (job && in_a_lane(w, job->brand))
         job = job->next;
     return job;
 }
@@ -349,7 +348,7 @@ static void wait_for_work(struct lane *lane)
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     bool late = false;
-    while (!first_free(lane) && !(w->stopping && !w->first) && !late)
+    while (!first_free(w) && !(w->stopping && !w->first) && !late)
         late = pthread_cond_timedwait(&w->work, &w->lock, &until) == ETIMEDOUT;
 }
 
@@ -382,15 +381,18 @@ static struct job *take_batch(struct lane *lane, bool *stop)
     pthread_mutex_lock(&w->lock);
     lane->busy = false;
     wait_for_work(lane);
-    const struct job *job = first_free(lane);
+    const struct job *job = first_free(w);
     struct job *batch = NULL;
     if (job) {
         lane->busy = true;
         lane->brand = job->brand;
         batch = take_brand(w, job->brand);
     }
+    bool more = first_free(w);
     *stop = w->stopping && !w->first && !batch;
     pthread_mutex_unlock(&w->lock);
+    if (more)
+        pthread_cond_signal(&w->work);
     return batch;
 }
 
@@ -502,15 +504,15 @@ void writer_stop(struct writer *w)
 static bool enqueue(struct writer *w, struct job *job, size_t limit)
 {
     pthread_mutex_lock(&w->lock);
-    assert(!w->stopping || writer_is_self(w)); /* a write to a database that is being closed */
-    bool room = w->queued < limit;
+    assert(!w->stopping || writer_is_self(w));                       /* a write to a database that is being closed */
+    bool room = w->queued < limit, waits = in_a_lane(w, job->brand); /* for that lane, which looks by itself */
     if (room) {
         *w->last = job;
         w->last = &job->next;
         w->db->stats.waiting = ++w->queued;
     }
     pthread_mutex_unlock(&w->lock);
-    if (room)
+    if (room && !waits)
         pthread_cond_signal(&w->work); /* not under the lock, for which the woken thread would wait at once */
     return room;
 }

@@ -31,6 +31,7 @@ const struct http_config http_config_default = {
     .loops = 1,
     .request_seconds = 30,
     .idle_seconds = 60,
+    .stay_ms = 10,
     .proxies = "loopback",
 };
 
@@ -193,6 +194,7 @@ struct http_stats http_server_stats(const struct http_server *server)
         .responses_5xx = atomic_load(&server->responses_5xx),
         .refused = atomic_load(&server->refused),
         .late = atomic_load(&server->late),
+        .stayed = atomic_load(&server->stayed),
         .connections = atomic_load(&server->connections),
         .streams = atomic_load(&server->streams),
     };

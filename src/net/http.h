@@ -50,6 +50,7 @@ struct http_config {
     int request_seconds;     /* from first byte to complete body, and one more for each 8 KiB of body that came;
                                 then the connection is closed */
     int idle_seconds;        /* keep-alive */
+    int stay_ms;             /* what stays on the loop (http_may_stay) and takes longer has held it up */
     const char
         *proxies; /* whose X-Forwarded-For is believed: "none", or "loopback", addresses and nets with commas */
 };
@@ -66,9 +67,15 @@ struct http_stats {
     uint64_t requests, responses_5xx;
     uint64_t refused; /* connections: too many, of one address or in all */
     uint64_t late;    /* clients that were let go: too slow in sending, or in taking what they asked for */
+    uint64_t stayed;  /* answered on the loop's thread after http_may_stay */
     unsigned connections, streams;
 };
 struct http_stats http_server_stats(const struct http_server *server);
+
+/* In the handler: whether it may take some hundred microseconds on the loop's own thread, because nothing else waits
+ * for this loop: no request is with another thread, no stream has bytes to send, and this is the first of its turn. A
+ * loop that was held up by what stayed says no for a while. Whoever was told yes may still hand the request on. */
+bool http_may_stay(struct http_request *req);
 
 /* What came. Names are case-insensitive for headers, exact elsewhere. Missing: the empty string. Values of
  * the query and of forms are valid UTF-8 without NUL; headers and cookies are as they came. */

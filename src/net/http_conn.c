@@ -271,13 +271,17 @@ static enum MHD_Result handle(struct exchange *x)
     conn_wait(x->conn, CONN_HANDLING, 0);
     atomic_fetch_add(&server->requests, 1);
     server->handler(&x->req, server->ctx);
-    if (atomic_load(&x->state) == EXCHANGE_ANSWERED)
+    bool answered = atomic_load(&x->state) == EXCHANGE_ANSWERED;
+    loop_stayed(x->loop, answered);
+    if (answered)
         return finish(x);
     MHD_suspend_connection(x->mhd);
     int open = EXCHANGE_OPEN;
     if (!atomic_compare_exchange_strong(&x->state, &open, EXCHANGE_WAITING)) {
         MHD_resume_connection(x->mhd);
         x->loop->again = true;
+    } else {
+        x->loop->away++;
     }
     return MHD_YES;
 }
@@ -384,6 +388,7 @@ static void orphan(struct http_conn *conn)
     if (!atomic_compare_exchange_strong(&x->state, &waiting, EXCHANGE_ORPHAN))
         return;
     conn->exchange = NULL; /* whoever answers late frees it */
+    conn->loop->away--;
     MHD_resume_connection(mhd);
 }
 

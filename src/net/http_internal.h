@@ -38,6 +38,10 @@ struct http_loop {
     int64_t now;         /* monotonic, once a turn */
     int64_t swept, stop_by;
     struct http_conn *conns;
+    unsigned away;      /* exchanges that are with other threads */
+    bool stayed;        /* a request of this turn did */
+    int64_t stay_began; /* 0: the handler was not told that it may */
+    int64_t stay_from;  /* before, none may */
     struct arena *arenas[LOOP_ARENAS_MAX];
     size_t arena_count;
     struct http_stream *oldest, *newest; /* open streams, by their last write */
@@ -79,7 +83,7 @@ struct http_server {
     size_t proxy_count;
     bool proxy_loopback;
     atomic_uint connections, streams; /* connections: streams included */
-    atomic_uint_fast64_t requests, responses_5xx, refused, late;
+    atomic_uint_fast64_t requests, responses_5xx, refused, late, stayed;
     atomic_size_t bodies, queued; /* bytes: large bodies, and what streams have still to send */
 };
 
@@ -166,6 +170,8 @@ void loop_close(struct http_loop *loop);                    /* after LOOP_STOP: 
 void loop_answered(struct http_loop *loop, struct exchange *x);
 /* Writes the loop's eventfd once a turn; the mutex is held. */
 void loop_wake_locked(struct http_loop *loop);
+/* The handler is done, or has handed the request on: was it told that it may stay, and how long did it? */
+void loop_stayed(struct http_loop *loop, bool answered);
 struct arena *loop_arena(struct http_loop *loop);
 void loop_arena_back(struct http_loop *loop, struct arena *a);
 

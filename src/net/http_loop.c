@@ -19,7 +19,8 @@
 #define EVENTS_A_TURN  128
 #define FLUSHES_A_TURN 256 /* so that a broadcast does not keep requests waiting */
 #define SWEEP_MS       1000
-#define STOP_SECONDS   1 /* for the last answers */
+#define STOP_SECONDS   1   /* for the last answers */
+#define STAY_REST      100 /* for so many times as long as a long stay everything is handed on */
 
 static int wait_ms(struct http_loop *loop)
 {
@@ -47,6 +48,7 @@ static void take_woken(struct http_loop *loop)
     while (answered) {
         struct exchange *next = answered->next;
         MHD_resume_connection(answered->mhd);
+        loop->away--;
         answered = next;
     }
 }
@@ -96,7 +98,7 @@ static bool turn(struct http_loop *loop)
     int n = epoll_wait(loop->epoll_fd, events, EVENTS_A_TURN, wait_ms(loop));
     assert(n >= 0 || errno == EINTR);
     loop->now = clock_monotonic();
-    loop->again = false;
+    loop->again = loop->stayed = false;
     dispatch(loop, events, n);
     take_woken(loop);
     MHD_run(loop->daemon);
@@ -217,6 +219,28 @@ void loop_answered(struct http_loop *loop, struct exchange *x)
     loop->answered = x;
     loop_wake_locked(loop);
     pthread_mutex_unlock(&loop->mutex);
+}
+
+bool http_may_stay(struct http_request *req)
+{
+    struct http_loop *loop = exchange_of(req)->loop;
+    if (loop->stayed || loop->away || loop->flush || loop->mode != LOOP_RUN || loop->now < loop->stay_from)
+        return false;
+    loop->stayed = true;
+    loop->stay_began = clock_monotonic();
+    return true;
+}
+
+void loop_stayed(struct http_loop *loop, bool answered)
+{
+    if (!loop->stay_began)
+        return;
+    int64_t now = clock_monotonic(), took = now - loop->stay_began;
+    if (took > loop->server->config.stay_ms * (SECOND_US / 1000))
+        loop->stay_from = now + took * STAY_REST;
+    loop->stay_began = 0;
+    if (answered)
+        atomic_fetch_add(&loop->server->stayed, 1);
 }
 
 struct arena *loop_arena(struct http_loop *loop)

@@ -66,8 +66,9 @@ enum story_part {
     STORY_ENTRIES = 8,
     STORY_DRAFTS = 16,
     STORY_PROMISED = 32, /* to the person, in whichever conversation */
+    STORY_OTHERS = 64,   /* conversations of the same person */
 };
-#define STORY_PARTS 6
+#define STORY_PARTS 7
 bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
                        struct person *with, unsigned *has, struct error *e) MUST_USE;
 /* The person's newest conversation that was not joined with another; ERR_NOT_FOUND when there is none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was so the last time: whose a session is, who a conversation is with. It decides only what is asked ahead
  * (db_ahead), so that a page need not wait for one answer to know the next question; what is shown, and who may see
- * it, is always read. A hunch that is wrong, or forgotten, costs a journey. */
+ * it, is always read. A hunch that is wrong, or forgotten, costs a journey, or a second reading. */
 #pragma once
 
 #include <stdint.h>
@@ -15,6 +15,7 @@ enum hunch_of {
     HUNCH_PERSON,   /* of a conversation */
     HUNCH_PARTS,    /* of a conversation: which of its lists have rows (enum story_part) */
     HUNCH_APPROVED, /* of a conversation: the channel whose approved words are offered */
+    HUNCH_ALL,      /* of a page: what is asked ahead is all it asks */
 };
 
 struct hunches *hunches_new(void);

@@ -178,6 +178,8 @@ static void write_server(struct metrics *m)
     struct buf *b = &m->text;
     struct http_stats stats = http_server_stats(m->app->server);
     metric(b, "requests_total", "counter", "Requests answered.", (double)stats.requests);
+    metric(b, "requests_stayed_total", "counter", "Pages answered at once, without a worker: nothing else was to do.",
+           (double)stats.stayed);
     metric(b, "responses_5xx_total", "counter", "Answers that were our fault.", (double)stats.responses_5xx);
     metric(b, "connections", "gauge", "Open connections.", stats.connections);
     metric(b, "connections_refused_total", "counter", "Connections that were too many, of one address or in all.",

@@ -13,6 +13,7 @@
 #include "net/pool.h"
 #include "net/ratelimit.h"
 #include "web/assets.h"
+#include "web/desk/model.h"
 #include "web/gossip.h"
 #include "web/hooks.h"
 #include "web/ops.h"
@@ -110,22 +111,26 @@ static int openness(const char *path)
     return n;
 }
 
+/* method HTTP_OTHER: whichever it is. */
+static const struct route *best_route(struct visit *v, enum http_method method)
+{
+    const struct route *best = NULL;
+    for (size_t t = 0; route_registry[t]; t++)
+        for (const struct route *route = route_registry[t]; route->path; route++)
+            if ((route->method == method || method == HTTP_OTHER) && path_matches(v, route->path, v->path) &&
+                (!best || openness(route->path) < openness(best->path)))
+                best = route;
+    return best;
+}
+
 static bool route_find(struct visit *v, struct error *e)
 {
     enum http_method method = v->http->method == HTTP_HEAD ? HTTP_GET : v->http->method;
-    const struct route *best = NULL;
-    bool known = false;
-    for (size_t t = 0; route_registry[t]; t++)
-        for (const struct route *route = route_registry[t]; route->path; route++) {
-            if (!path_matches(v, route->path, v->path))
-                continue;
-            known = true;
-            if (route->method == method && (!best || openness(route->path) < openness(best->path)))
-                best = route;
-        }
+    const struct route *best = method == HTTP_OTHER ? NULL : best_route(v, method);
     if (!best)
-        return known ? fail(e, ERR_METHOD, "This address does not take %.*s.", STR_ARGS(v->http->method_name))
-                     : fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
+        return best_route(v, HTTP_OTHER)
+                   ? fail(e, ERR_METHOD, "This address does not take %.*s.", STR_ARGS(v->http->method_name))
+                   : fail(e, ERR_NOT_FOUND, "There is nothing at this address.");
     v->route = best;
     return path_matches(v, best->path, v->path);
 }
@@ -203,8 +208,7 @@ static void answer_error(struct visit *v, const struct error *e)
 static bool visit_open(struct visit *v, struct error *e)
 {
     struct error limited = {0}, unknown = {0};
-    visit_address(v);
-    bool found = route_find(v, &unknown), opened = session_open(v, e);
+    bool found = v->route || route_find(v, &unknown), opened = session_open(v, e);
     if (api_rate_ok(v, &limited) && (!opened || found))
         return opened;
     *e = limited.code == ERR_NONE ? unknown : limited;
@@ -219,18 +223,28 @@ bool app_in_time(const struct app *app, int64_t came, struct error *e)
            fail(e, ERR_STORAGE, "The database cannot be reached");
 }
 
-static void visit_run(void *ctx)
+/* False: it stayed and came to what only a worker can do. Nothing is answered then. */
+static bool visit_answer(struct visit *v)
 {
-    struct visit *v = ctx;
     struct error e = {0};
     struct tx *reading = NULL; /* not in the visit, which is gone when it has been answered */
+    bool stays = v->stays, writes = false;
     v->reading = &reading;
     bool ok = app_in_time(v->app, v->came, &e) && visit_open(v, &e) && permission_ok(v, &e) &&
               (!is_change(v->http) || session_csrf_ok(v, &e)) && v->route->handler(v, &e);
-    if (!ok)
-        answer_error(v, &e);
+    if (!ok) {
+        writes = stays && v->writes;
+        if (!writes)
+            answer_error(v, &e);
+    }
     if (reading)
         db_read_end(reading);
+    return !writes;
+}
+
+static void visit_run(void *ctx)
+{
+    (void)visit_answer(ctx);
 }
 
 /* What needs no worker: webhooks (answered when they are on disk), assets, health. */
@@ -245,13 +259,8 @@ static bool handled_at_once(struct app *app, struct http_request *req)
     return ops_handle(app, req);
 }
 
-void web_handle(struct http_request *req, void *ctx)
+static struct visit *visit_new(struct app *app, struct http_request *req)
 {
-    struct app *app = ctx;
-    if (app->draining) /* a proxy keeps no connection to a server that is leaving */
-        http_set_header(req, "Connection", STR("close"));
-    if (handled_at_once(app, req))
-        return;
     struct visit *v = ARENA_NEW(req->arena, struct visit);
     *v = (struct visit){.http = req,
                         .app = app,
@@ -259,6 +268,32 @@ void web_handle(struct http_request *req, void *ctx)
                         .path = req->path,
                         .came = clock_monotonic(),
                         .view = {.hue = -1}};
+    visit_address(v);
+    return v;
+}
+
+/* The desk's pages take less time than waking a worker and being woken by it: they are answered here where a read
+ * waits for nobody, and nobody waits for this thread (docs/adr/0012). */
+static bool visit_may_stay(struct visit *v)
+{
+    struct error none;
+    return !v->app->draining && !is_change(v->http) && db_reads_here(v->app->house->db) && route_find(v, &none) &&
+           desk_is_quick(v) && !session_toasts(v) && http_may_stay(v->http);
+}
+
+void web_handle(struct http_request *req, void *ctx)
+{
+    struct app *app = ctx;
+    if (app->draining) /* a proxy keeps no connection to a server that is leaving */
+        http_set_header(req, "Connection", STR("close"));
+    if (handled_at_once(app, req))
+        return;
+    struct visit *v = visit_new(app, req);
+    v->stays = visit_may_stay(v);
+    if (v->stays && visit_answer(v))
+        return;
+    if (v->stays)
+        v = visit_new(app, req);
     bool door = req->method == HTTP_POST && str_ends(req->path, STR("/desk/sign-in"));
     if (!pool_run(door ? app->doors : app->workers, visit_run, v)) {
         struct error busy = {.code = ERR_UNAVAILABLE, .message = "Too much at once: please try again in a moment."};
@@ -292,6 +327,10 @@ bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *
     struct tx *tx = reading_taken(v); /* what is read after it shall see it */
     if (tx)
         db_read_end(tx);
+    if (v->stays) {
+        v->writes = true;
+        return fail(e, ERR_UNAVAILABLE, "This takes a worker.");
+    }
     return db_write(v->app->house->db, v->brand.id, command, ctx, e);
 }
 

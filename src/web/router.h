@@ -48,6 +48,8 @@ struct visit {
     struct str path;   /* below the brand's base */
     struct str called; /* the brand, by the address; prefixed: by its path, else by its host */
     bool prefixed;
+    bool stays;          /* on the loop's thread: visit_write fails there, and a worker begins anew */
+    bool writes;         /* it wanted to */
     struct tx **reading; /* the snapshot in which the session was read, until the handler has read; may hold NULL */
     int64_t params[4];   /* ":id" in order */
     struct str words[4]; /* ":name" and "*" in order */
@@ -57,8 +59,9 @@ struct visit {
 bool router_check(struct error *e) MUST_USE;
 const struct route *const *router_all(void); /* tables, NULL-terminated; each ends with a NULL path */
 
-/* Runs a read or a command; ctx's strings that must last belong in v->arena. The first read of a handler that changes
- * nothing sees the snapshot in which its session was read. */
+/* Runs a read or a command, the latter only on a worker: a handler that may stay on the loop (desk_is_quick) answers
+ * nothing after a failed visit_write. ctx's strings that must last belong in v->arena. The first read of a handler
+ * that changes nothing sees the snapshot in which its session was read. */
 bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e) MUST_USE;
 bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e) MUST_USE;
 /* Query or form values as ids and numbers; 0 (or otherwise) when missing or unreadable. */

@@ -155,16 +155,16 @@ static void opening_ahead(struct tx *tx, struct visit *v)
 {
     const struct hunches *hunches = v->app->hunches;
     struct visit guess = *v;
-    ahead_brand(tx, v->called, !v->prefixed);
     guess.brand.id = hunch(hunches, HUNCH_BRAND, hash64(v->called));
     struct str cookie = guess.brand.id ? http_cookie(v->http, cookie_name(&guess)) : STR_EMPTY;
-    if (!cookie.len)
-        return;
-    struct str hash = session_token_hash(v->arena, cookie);
-    guess.actor.agent_id = hunch(hunches, HUNCH_AGENT, hash64(hash));
-    ahead_session(tx, guess.brand.id, hash);
-    if (guess.actor.agent_id)
+    struct str hash = cookie.len ? session_token_hash(v->arena, cookie) : STR_EMPTY;
+    if (hash.len)
+        guess.actor.agent_id = hunch(hunches, HUNCH_AGENT, hash64(hash));
+    if (guess.actor.agent_id) /* first: it may know that there is nothing else */
         desk_ahead(tx, &guess);
+    ahead_brand(tx, v->called, !v->prefixed);
+    if (hash.len)
+        ahead_session(tx, guess.brand.id, hash);
 }
 
 static void opening_keep(const struct visit *v)
@@ -258,6 +258,11 @@ static void toast_read(struct visit *v)
     cookie_set(v, TOAST_COOKIE, STR_EMPTY, 0);
 }
 
+bool session_toasts(struct visit *v)
+{
+    return http_cookie(v->http, TOAST_COOKIE).len > 0;
+}
+
 void visit_toast(struct visit *v, const char *key, struct json *values)
 {
     struct json *toast = values ? values : json_object(v->arena);
@@ -282,6 +287,8 @@ bool session_open(struct visit *v, struct error *e)
     if (!ok)
         return false;
     opening_renew_if_due(&o);
+    if (v->writes)
+        return fail(e, ERR_UNAVAILABLE, "A renewal takes a worker.");
     toast_read(v);
     return true;
 }

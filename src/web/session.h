@@ -8,6 +8,7 @@
 
 /* What the address says before anybody is asked: what it calls the brand, and the path below it. */
 void visit_address(struct visit *v);
+bool session_toasts(struct visit *v); /* a toast is waiting to be shown, and taken away by the answer */
 /* Fills brand, actor, agent, session of the visit (nobody signed in is no error). Also reads the toast. */
 bool session_open(struct visit *v, struct error *e) MUST_USE;
 /* Checks a changing request: same origin, and the session's CSRF token (form field csrf or header X-CSRF-Token).

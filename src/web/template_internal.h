@@ -51,7 +51,7 @@ struct words {
 struct template;
 struct nodes {
     struct node *items;
-    size_t count, cap;
+    uint32_t count, cap;
 };
 /* Kept small: a page reads a thousand of them. */
 struct node {

@@ -38,7 +38,7 @@ static bool wrong(struct parser *p, const char *what, struct str about)
 static struct node *add(struct parser *p, struct nodes *nodes, enum node_kind kind)
 {
     if (nodes->count == nodes->cap) {
-        size_t cap = nodes->cap ? nodes->cap * 2 : 8;
+        uint32_t cap = nodes->cap ? nodes->cap * 2 : 8;
         struct node *grown = ARENA_ARRAY(p->arena, struct node, cap);
         if (nodes->count)
             memcpy(grown, nodes->items, nodes->count * sizeof *grown);

@@ -39,9 +39,11 @@ struct render {
 static bool render_nodes(struct render *r, const struct nodes *nodes);
 
 /* json_get_str, without a call for each member. */
-static inline const struct json_member *member(const struct json *object, struct str name)
+static inline const struct json_member *member(const struct json *object, struct str name, uint64_t bit)
 {
     const struct json_member *m = object->members;
+    if (!(object->keys & bit))
+        return NULL;
     for (size_t left = object->count; left > 0; left--, m++)
         if (m->key.len == name.len && name.len && *m->key.ptr == *name.ptr &&
             memcmp(m->key.ptr, name.ptr, name.len) == 0)
@@ -52,7 +54,8 @@ static inline const struct json_member *member(const struct json *object, struct
 static const struct json *resolve(const struct json *value, const struct path *path)
 {
     for (unsigned i = 1; i < path->count && value; i++) {
-        const struct json_member *m = value->type == JSON_OBJECT ? member(value, path->parts[i]) : NULL;
+        uint64_t bit = json_key_bit(path->parts[i]);
+        const struct json_member *m = value->type == JSON_OBJECT ? member(value, path->parts[i], bit) : NULL;
         value = m ? m->value : NULL;
     }
     return value;
@@ -65,6 +68,7 @@ static const struct json *lookup(struct render *r, const struct path *path)
     if (path->count == 0)
         return r->scope ? r->scope->value : NULL;
     struct found *found = &r->found[path->slot % FOUND_KEPT];
+    uint64_t bit = json_key_bit(path->parts[0]);
     bool known = found->key && found->slot == path->slot && path->slot;
     for (const struct scope *s = r->scope; s; s = s->up) {
         const struct json *object = s->value;
@@ -72,7 +76,7 @@ static const struct json *lookup(struct render *r, const struct path *path)
             continue;
         const struct json_member *m = known && found->index < object->count ? &object->members[found->index] : NULL;
         if (!m || m->key.ptr != found->key || m->key.len != path->parts[0].len) {
-            m = member(object, path->parts[0]);
+            m = member(object, path->parts[0], bit);
             if (!m)
                 continue;
             *found = (struct found){m->key.ptr, path->slot, (unsigned)(m - object->members)};

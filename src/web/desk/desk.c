@@ -2,6 +2,7 @@
 /* The desk: list, story and person on one page; and the stream of what happens. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include "store/ahead.h"
 #include "store/ledger.h"
@@ -59,6 +60,11 @@ static bool shows(struct visit *v, const char *part)
     return !one || str_eq(named, str_from(part));
 }
 
+static uint64_t page_key(const struct visit *v)
+{
+    return hash64(v->path) + 3 * hash64(v->http->query) + 5 * (uint64_t)v->actor.agent_id;
+}
+
 void desk_ahead(struct tx *tx, struct visit *v)
 {
     struct hunches *hunches = v->app->hunches;
@@ -66,6 +72,8 @@ void desk_ahead(struct tx *tx, struct visit *v)
     int64_t brand = v->brand.id, conversation = v->params[0];
     if (!db_travels(tx) || !v->route || v->route->handler != desk_show)
         return;
+    if (hunch(hunches, HUNCH_ALL, page_key(v)))
+        db_ahead_is_all(tx);
     list_query_of(v, &query);
     if (shows(v, "list"))
         list_ahead(tx, v, &query);
@@ -84,6 +92,15 @@ void desk_ahead(struct tx *tx, struct visit *v)
                 (unsigned)hunch(hunches, HUNCH_PARTS, (uint64_t)conversation));
     if (channel)
         ahead_approved(tx, brand, channel);
+}
+
+bool desk_is_quick(const struct visit *v)
+{
+    static const char *const sought[] = {"view", "place", "owner", "channel", "label", "priority", "failed"};
+    for (size_t i = 0; i < COUNT_OF(sought); i++)
+        if (http_query(v->http, sought[i]).len)
+            return false;
+    return v->route->handler == desk_show;
 }
 
 /* Whether colleagues asked the reader about this conversation, and are to be told that they looked. */
@@ -108,10 +125,8 @@ static bool story_here(struct tx *tx, struct desk_page *page, const struct names
         json_set(v->arena, page->model, "story", told);
         return conversation_by_id(tx, v->arena, v->brand.id, page->conversation, &story.c, e);
     }
-    if (!story_read(tx, v, page->conversation, page->before, &story, e) ||
-        !theirs_read(tx, v, story.person.id, &theirs, e))
+    if (!story_read(tx, v, page->conversation, page->before, &story, e) || !story_theirs(tx, v, &story, &theirs, e))
         return false;
-    theirs.unpromised = !(story.has & STORY_PROMISED);
     if (shows(v, "story") && !(told = story_model(tx, v, names, &story, &theirs, e)))
         return false;
     if (shows(v, "who") && !(who = who_model(tx, v, names, &story.person, &theirs, story.c.id, e)))
@@ -132,9 +147,8 @@ static struct json *list_here(struct tx *tx, struct desk_page *page, const struc
     return list;
 }
 
-static bool desk_read(struct tx *tx, void *ctx, struct error *e)
+static bool page_read(struct tx *tx, struct desk_page *page, struct error *e)
 {
-    struct desk_page *page = ctx;
     struct visit *v = page->v;
     struct names names;
     desk_ahead(tx, v);
@@ -149,6 +163,21 @@ static bool desk_read(struct tx *tx, void *ctx, struct error *e)
     struct json *today = shows(v, "today") ? today_model(tx, v, &names, list, e) : json_object(v->arena);
     json_set(v->arena, page->model, "today", today);
     return today != NULL;
+}
+
+static bool desk_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct desk_page *page = ctx;
+    struct error here = {0};
+    bool ok = page_read(tx, page, &here);
+    if (db_read_again(tx)) {
+        here = (struct error){0};
+        ok = page_read(tx, page, &here);
+    }
+    hunch_keep(page->v->app->hunches, HUNCH_ALL, page_key(page->v), db_read_was_one(tx));
+    if (here.code != ERR_NONE)
+        return fail(e, here.code, "%s", here.message);
+    return ok;
 }
 
 static struct cursor before_of(struct str text)

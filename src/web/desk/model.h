@@ -44,6 +44,8 @@ const char *place_of_state(const struct conversation *c); /* "waiting", "answere
 /* What the desk is going to ask, where this visit goes there. Also before anybody knows who comes: brand and actor
  * are hunches then (web/hunch.h). */
 void desk_ahead(struct tx *tx, struct visit *v);
+/* A page of the desk whose every read is bounded by what it shows: a list that nothing is looked up for. */
+bool desk_is_quick(const struct visit *v);
 
 /* A page of rows; fills counts, views, rows, paging. */
 struct list_query {
@@ -95,6 +97,8 @@ struct json *story_labels(struct tx *tx, struct visit *v, const struct story *st
 void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t person, unsigned has);
 bool story_read(struct tx *tx, struct visit *v, int64_t conversation, struct cursor before, struct story *out,
                 struct error *e) MUST_USE;
+/* What there is of the person beside the story, which must outlive it. */
+bool story_theirs(struct tx *tx, struct visit *v, struct story *story, struct theirs *out, struct error *e) MUST_USE;
 struct json *story_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          const struct theirs *theirs, struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,

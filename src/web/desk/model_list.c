@@ -12,7 +12,7 @@
 #include "web/desk/model.h"
 #include "web/presence.h"
 
-#define LIST_ROWS 30
+#define LIST_ROWS 20
 
 /* ---- rows ---- */
 

@@ -17,7 +17,8 @@ void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t p
     if (!person)
         return;
     ahead_person(tx, v->brand.id, person, has);
-    theirs_ahead(tx, v, person);
+    if (has & STORY_OTHERS)
+        theirs_ahead(tx, v, person);
 }
 
 bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before, struct story *out, struct error *e)
@@ -39,6 +40,18 @@ bool story_read(struct tx *tx, struct visit *v, int64_t id, struct cursor before
         out->count--;
     }
     return true;
+}
+
+/* Most persons have one conversation: this one. */
+bool story_theirs(struct tx *tx, struct visit *v, struct story *story, struct theirs *out, struct error *e)
+{
+    int64_t person = story->person.id;
+    *out = (struct theirs){.list = &story->c, .count = 1};
+    bool ok = story->has & STORY_OTHERS
+                  ? theirs_read(tx, v, person, out, e)
+                  : identity_list(tx, v->arena, v->brand.id, person, &out->identities, &out->identity_count, e);
+    out->unpromised = !(story->has & STORY_PROMISED);
+    return ok;
 }
 
 /* ---- one message ---- */

@@ -389,6 +389,29 @@ static void members_may_be_added_to_what_was_read(void **state)
     assert_str(json_to_str(a, empty), "{\"x\":true}");
 }
 
+/* More names than there are bits: each is found, what is not there is not, built or parsed. */
+static void finds_each_of_many_names(void **state)
+{
+    struct arena *a = *state;
+    struct json *built = json_object(a);
+    for (int i = 0; i < 200; i++) {
+        struct str key = str_format(a, "%c%d%c", 'a' + i % 26, i, 'z' - i % 7);
+        assert_null(json_get_str(built, key));
+        json_put(a, built, key, json_new_int(a, i));
+        json_put(a, built, str_dup(a, key), json_new_int(a, i)); /* once more: it takes the place */
+        assert_int_equal(json_count(built), i + 1);
+    }
+    const struct json *parsed = json_parse(a, json_to_str(a, built), NULL);
+    for (int i = 0; i < 200; i++) {
+        struct str key = str_format(a, "%c%d%c", 'a' + i % 26, i, 'z' - i % 7);
+        assert_int_equal(json_int(json_get_str(built, key), -1), i);
+        assert_int_equal(json_int(json_get_str(parsed, key), -1), i);
+        assert_null(json_get_str(built, str_format(a, "%c%d%c", 'a' + i % 26, i + 1000, 'z' - i % 7)));
+    }
+    json_put(a, built, STR_EMPTY, json_new_bool(a, true));
+    assert_true(json_bool(json_get(built, ""), false));
+}
+
 static void trusted_html_is_marked(void **state)
 {
     struct arena *a = *state;
@@ -520,6 +543,7 @@ int base_json_test(void)
         cmocka_unit_test_setup_teardown(builds_and_replaces, set_up, tear_down),
         cmocka_unit_test(ids_and_times_keep_what_they_are),
         cmocka_unit_test_setup_teardown(members_may_be_added_to_what_was_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finds_each_of_many_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trusted_html_is_marked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_safely_for_pages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reals_come_back, set_up, tear_down),

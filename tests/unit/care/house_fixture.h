@@ -21,6 +21,7 @@
 #include "store/outbox.h"
 #include "store/promise.h"
 #include "db/db.h"
+#include "db/db_internal.h"
 
 /* A command whose transaction is lent to the test's own thread until the test ends it. */
 struct lent {
@@ -116,11 +117,10 @@ static inline void care_end(struct care *c, bool keep)
             fail_msg("%s: %s", #__VA_ARGS__, e.message);                                                             \
     } while (0)
 
-/* What was sent without waiting for its outcome is refused at the next statement, if it is. */
+/* What was said without waiting for its outcome is refused at the end of its command, if it is. */
 static inline bool late_refusal(struct tx *tx, struct error *e)
 {
-    struct rows *rows CLEANUP(rows_cleanup) = db_query(tx, SQL_schema_version_get, e);
-    return rows != NULL;
+    return tx->conn->engine->settle(tx->conn, e);
 }
 
 #define REFUSED(c, wanted, ...)                                                                                      \

@@ -2,22 +2,20 @@
 /* What commands of one kind ask together, and rows that are not waited for; on PostgreSQL too where there is a
  * server. */
 #include "support.h"
-#include <semaphore.h>
 #include "base/arena.h"
-#include "postgres_support.h"
+#include "together.h"
 
 int db_foresight_test(void);
 
 enum { MOST = 64 };
 
 struct step {
+    struct end end; /* first */
     int64_t key;
     bool refuse;
     /* out */
     int runs, foreseen; /* how often with a foresight */
-    bool was_there, ok;
-    struct error error;
-    sem_t *done;
+    bool was_there;
 };
 
 struct sight {
@@ -67,47 +65,17 @@ static bool put_key(struct tx *tx, void *ctx, struct error *e)
     return !step->refuse || fail(e, ERR_FORBIDDEN, "not this one");
 }
 
-static void step_done(void *ctx, bool ok, const struct error *e)
-{
-    struct step *step = ctx;
-    step->ok = ok;
-    if (e)
-        step->error = *e;
-    sem_post(step->done);
-}
-
-struct gate {
-    sem_t entered, open;
-};
-
-static bool wait_at_gate(struct tx *tx, void *ctx, struct error *e)
-{
-    struct gate *gate = ctx;
-    (void)tx;
-    (void)e;
-    sem_post(&gate->entered);
-    sem_wait(&gate->open);
-    return true;
-}
-
 /* All steps in one transaction; one without a key is a command that asks for nothing. */
 static void run_steps(struct db *db, struct step *steps, int n)
 {
     struct gate gate;
-    sem_t done;
-    sem_init(&gate.entered, 0, 0);
-    sem_init(&gate.open, 0, 0);
-    sem_init(&done, 0, 0);
-    db_write_later(db, 1, wait_at_gate, &gate, NULL);
-    sem_wait(&gate.entered);
+    gate_shut(&gate, db);
     asked = 0;
     for (int i = 0; i < n; i++) {
-        steps[i].done = &done;
-        db_write_foreseen(db, 1, steps[i].key < 0 ? NULL : look, put_key, &steps[i], step_done);
+        steps[i].end.told = &gate.told;
+        db_write_foreseen(db, 1, steps[i].key < 0 ? NULL : look, put_key, &steps[i], end_told);
     }
-    sem_post(&gate.open);
-    for (int i = 0; i < n; i++)
-        sem_wait(&done);
+    gate_open(&gate, n);
 }
 
 static int64_t keys_there(struct db *db)
@@ -122,13 +90,13 @@ static void all_of_a_kind_ask_once(struct db *db)
     assert_int_equal(asked, 2); /* again after the one that is of another kind */
     assert_int_equal(keys_there(db), 4);
     for (int i = 0; i < 6; i++) {
-        assert_true(steps[i].ok && steps[i].runs == 1);
+        assert_true(steps[i].end.ok && steps[i].runs == 1);
         assert_int_equal(steps[i].foreseen, i != 3);
         assert_int_equal(steps[i].was_there, i == 4); /* what they do themselves is not foreseen */
     }
     struct step alone = {.key = 3};
     run_steps(db, &alone, 1);
-    assert_true(alone.ok && alone.was_there);
+    assert_true(alone.end.ok && alone.was_there);
     assert_int_equal(asked, 1);
 }
 
@@ -136,14 +104,14 @@ static void who_runs_again_asks_for_himself(struct db *db)
 {
     struct step steps[] = {{.key = 1}, {.key = 2, .refuse = true}, {.key = 3}};
     run_steps(db, steps, 3);
-    assert_true(steps[0].ok && !steps[1].ok && steps[2].ok);
-    assert_int_equal(steps[1].error.code, ERR_FORBIDDEN);
+    assert_true(steps[0].end.ok && !steps[1].end.ok && steps[2].end.ok);
+    assert_int_equal(steps[1].end.error.code, ERR_FORBIDDEN);
     assert_int_equal(keys_there(db), 2);
     assert_int_equal(asked, 1);
     assert_true(steps[0].runs == 2 && steps[0].foreseen == 1);
     struct step alone = {.key = 2, .refuse = true};
     run_steps(db, &alone, 1);
-    assert_true(!alone.ok && keys_there(db) == 2);
+    assert_true(!alone.end.ok && keys_there(db) == 2);
 }
 
 static void without_foresight_they_run_all_the_same(struct db *db)
@@ -152,7 +120,7 @@ static void without_foresight_they_run_all_the_same(struct db *db)
     refuse_to_foresee = true;
     run_steps(db, steps, 2);
     refuse_to_foresee = false;
-    assert_true(steps[0].ok && steps[1].ok && !steps[0].foreseen && !steps[1].foreseen);
+    assert_true(steps[0].end.ok && steps[1].end.ok && !steps[0].foreseen && !steps[1].foreseen);
     assert_int_equal(keys_there(db), 2);
 }
 
@@ -161,9 +129,9 @@ static bool ask_and_break(struct tx *tx, void *ctx, struct error *e)
     struct db_value brand = V(1), key = V(1);
     struct error later = {0};
     (void)ctx;
-    if (!db_exec(tx, SQL_second_look_insert, NULL, e, V(1), V(1), V(1), V(1), V("fine"), V(1)))
+    if (!db_exec(tx, SQL_dedup_insert_new, NULL, e, V(1), V(7), V(1)))
         return false;
-    struct rows *rows = db_exec(tx, SQL_second_look_insert, NULL, e, V(1), V(1), V(1), V(1), V("fine"), V(1))
+    struct rows *rows = db_exec(tx, SQL_dedup_insert_new, NULL, e, V(1), V(7), V(1))
                             ? db_ask_list(tx, SQL_dedup_list, &brand, 1, &key, 1, e)
                             : NULL;
     if (!rows)
@@ -181,38 +149,14 @@ static void an_answer_that_did_not_come_is_an_error(struct db *db)
     assert_int_equal(e.code, ERR_CONFLICT);
     struct step after = {.key = 1};
     run_steps(db, &after, 1);
-    assert_true(after.ok);
-}
-
-/* Each on its own database. */
-static void on_each_engine(void (*story)(struct db *db))
-{
-    void *state;
-    char url[256];
-    folder_setup(&state);
-    struct fixture *f = state;
-    f->db = open_test(f->path, embed_files);
-    f->db->foresees = true;
-    story(f->db);
-    db_teardown(&state);
-    if (!test_database_make(url)) {
-        print_message("skipped: the same on PostgreSQL (ASCOLTO_TEST_POSTGRES names no server)\n");
-        return;
-    }
-    struct error e = {0};
-    struct db *db = db_open(&(struct db_config){.url = url, .create = true}, &e);
-    if (!db)
-        fail_msg("%s", e.message);
-    story(db);
-    db_close(db);
-    test_database_drop(url);
+    assert_true(after.end.ok);
 }
 
 #define STORY(name)                                                                                                  \
     static void name##_on_each_engine(void **state)                                                                  \
     {                                                                                                                \
         (void)state;                                                                                                 \
-        on_each_engine(name);                                                                                        \
+        on_each_engine(name, true);                                                                                  \
     }
 
 /* In a file nothing is gained by it. */
@@ -224,7 +168,7 @@ static void nothing_is_foreseen_in_a_file(void **state)
     f = *state;
     f->db = open_test(f->path, embed_files);
     run_steps(f->db, steps, 2);
-    assert_true(asked == 0 && steps[0].ok && steps[1].ok && !steps[0].foreseen);
+    assert_true(asked == 0 && steps[0].end.ok && steps[1].end.ok && !steps[0].foreseen);
     db_teardown(state);
 }
 
@@ -237,7 +181,7 @@ static void many_ask_in_parts(struct db *db)
     run_steps(db, steps, 150);
     assert_int_equal(asked, 3);
     for (int i = 0; i < 150; i++)
-        assert_true(steps[i].ok && steps[i].foreseen == 1 && steps[i].runs == 1);
+        assert_true(steps[i].end.ok && steps[i].foreseen == 1 && steps[i].runs == 1);
 }
 
 STORY(many_ask_in_parts)

@@ -395,6 +395,115 @@ static void what_is_refused_ahead_is_told_when_asked(void **state)
     assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 0);
 }
 
+/* ---- all asked ahead ---- */
+
+struct foreseen {
+    struct town *town;
+    int64_t idle_in, more, version, times; /* sessions whose transaction waits for its client; read later */
+    bool asks_more, cut, one, again;
+};
+
+/* Seen from the other node: the test's own reading is under way. */
+static int64_t waiting_sessions(struct town *t)
+{
+    return read_number(t->other, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                                 "pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'");
+}
+
+static bool foreseen_once(struct tx *tx, struct foreseen *f, struct error *e)
+{
+    struct number more = {.text = "SELECT count(*) FROM shelf"};
+    struct shelf shelf = {.id = 100 + f->times++, .label = "in between"};
+    db_ahead_values(tx, SQL_schema_version_get, NULL, 0);
+    if (!version_ask(tx, &f->version, e))
+        return false;
+    if (f->cut)
+        sessions_cut(f->town);
+    else
+        f->idle_in = waiting_sessions(f->town);
+    if (f->asks_more && (!db_write(f->town->other, 1, add_shelf, &shelf, e) || !number_command(tx, &more, e)))
+        return false;
+    f->more = more.value;
+    return version_ask(tx, &f->version, e);
+}
+
+static bool foreseen_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct foreseen *f = ctx;
+    struct error here = {0};
+    db_ahead_is_all(tx);
+    bool ok = foreseen_once(tx, f, &here);
+    f->again = db_read_again(tx);
+    if (f->again)
+        ok = foreseen_once(tx, f, e);
+    f->one = db_read_was_one(tx);
+    assert_false(db_read_again(tx));
+    return ok;
+}
+
+static void what_is_foreseen_to_be_all_holds_no_transaction(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    for (int i = 0; i < 3; i++) { /* the session is used again at once */
+        struct foreseen f = {.town = t};
+        assert_true(db_read(t->db, foreseen_read, &f, &e));
+        assert_true(f.one && !f.again);
+        assert_int_equal(f.idle_in, 0);
+        assert_in_range(f.version, 1, 999);
+    }
+    assert_int_equal(waiting_sessions(t), 0);
+}
+
+/* The second time all is seen as it was when the second question was asked, however much is written meanwhile. */
+static void what_was_not_foreseen_is_read_again_in_one_snapshot(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct foreseen f = {.town = t, .asks_more = true};
+    assert_true(db_read(t->db, foreseen_read, &f, &e));
+    assert_true(f.again && !f.one);
+    assert_int_equal(f.idle_in, 1); /* it is under way now, as it is where nothing is foreseen */
+    assert_int_equal(f.more, 1);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 2);
+    assert_int_equal(waiting_sessions(t), 0);
+}
+
+static void a_session_that_ends_behind_its_only_journey_costs_nothing(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    struct foreseen f = {.town = t, .cut = true};
+    assert_true(db_read(t->db, foreseen_read, &f, &e)); /* the answer had come */
+    assert_true(f.one);
+    f = (struct foreseen){.town = t};
+    assert_true(db_read(t->db, foreseen_read, &f, &e)); /* another session */
+    assert_in_range(f.version, 1, 999);
+    f = (struct foreseen){.town = t, .cut = true, .asks_more = true};
+    assert_false(db_read(t->db, foreseen_read, &f, &e)); /* what is asked behind it is not answered */
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 1);
+}
+
+static bool refused_of_all(struct tx *tx, void *ctx, struct error *e)
+{
+    int64_t version;
+    struct error here = {0};
+    bool asks = true;
+    db_ahead_is_all(tx);
+    assert_false(refused_read(tx, ctx ? ctx : &asks, &here));
+    return version_ask(tx, &version, e); /* as in any transaction that a statement of was refused */
+}
+
+static void what_is_refused_is_the_end_of_a_foreseen_reading(void **state)
+{
+    TOWN(t);
+    struct error e = {0};
+    assert_false(db_read(t->db, refused_of_all, NULL, &e));
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_int_equal(read_number(t->db, "SELECT count(*) FROM shelf"), 0);
+}
+
 static const struct embed_file good_step[] = {
     test_schema[0],
     MIGRATION(2, "CREATE TABLE crate (id BIGINT PRIMARY KEY);"),
@@ -480,7 +589,10 @@ int db_postgres_test(void)
         TEST(an_answer_is_kept_for_one_reading_only),
         TEST(who_asks_ahead_of_a_lost_session_gets_another),
         TEST(what_is_refused_ahead_is_told_when_asked),
-
+        TEST(what_is_foreseen_to_be_all_holds_no_transaction),
+        TEST(what_was_not_foreseen_is_read_again_in_one_snapshot),
+        TEST(a_session_that_ends_behind_its_only_journey_costs_nothing),
+        TEST(what_is_refused_is_the_end_of_a_foreseen_reading),
         TEST(a_failed_migration_leaves_the_old_schema),
         TEST(nodes_that_start_together_migrate_once),
     };

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -43,6 +44,25 @@ static inline void app_echo(struct http_request *req)
 static inline void app_later(void *ctx)
 {
     app_echo(ctx);
+}
+
+static inline void app_later_there(void *ctx)
+{
+    http_respond(ctx, 200, STR("text/plain"), STR("there"));
+}
+
+/* Says where it was answered; "/stay/long" keeps the loop for longer than it may. */
+static inline void app_stay(struct app *app, struct http_request *req)
+{
+    const struct timespec pause = {.tv_nsec = 30 * 1000 * 1000};
+    if (!http_may_stay(req)) {
+        if (!pool_run(app->pool, app_later_there, req))
+            http_respond(req, 503, STR("text/plain"), STR("full"));
+        return;
+    }
+    if (str_eq(req->path, STR("/stay/long")))
+        nanosleep(&pause, NULL);
+    http_respond(req, 200, STR("text/plain"), STR("here"));
 }
 
 static inline void app_form(struct http_request *req)
@@ -153,6 +173,8 @@ static inline void app_handle(struct http_request *req, void *ctx)
         app_form(req);
     else if (str_eq(req->path, STR("/hold")))
         app_hold(app, req);
+    else if (str_starts(req->path, STR("/stay")))
+        app_stay(app, req);
     else if (str_eq(req->path, STR("/block")))
         app_block(app, req);
     else if (str_starts(req->path, STR("/later"))) {

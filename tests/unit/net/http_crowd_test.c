@@ -299,14 +299,90 @@ static void test_proxies_that_are_none(void **state)
     }
 }
 
+static void test_stays_where_nothing_waits(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    config.stay_ms = 60000;
+    struct app *app = app_open(&config);
+    struct wire *wire = wire_open(app->port), *held = wire_open(app->port);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(wire_ask(wire, GET("/stay")).body, "here");
+    assert_string_equal(wire_ask(wire, GET("/later")).body, "GET /later? ");
+    assert_int_equal(http_server_stats(app->server).stayed, 5);
+
+    assert_true(wire_say(held, GET("/hold"))); /* with another thread: what comes meanwhile is handed on */
+    struct http_request *request = app_held(app);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(wire_ask(wire, GET("/stay")).body, "there");
+    assert_int_equal(http_server_stats(app->server).stayed, 5);
+    http_respond(request, 200, STR("text/plain"), STR("held"));
+    assert_string_equal(wire_reply(held, false).body, "held");
+    assert_string_equal(wire_ask(wire, GET("/stay")).body, "here");
+    wire_close(held);
+    wire_close(wire);
+    app_close(app);
+}
+
+/* Of many that are ready in one turn the first stays, the others are answered beside it. */
+static void test_one_stays_a_turn(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    config.stay_ms = 60000;
+    struct app *app = app_open(&config);
+    struct wire *wires[20], *blocker = wire_open(app->port);
+    int here = 0, there = 0;
+    for (size_t i = 0; i < COUNT_OF(wires); i++) {
+        wires[i] = wire_open(app->port);
+        assert_string_equal(wire_ask(wires[i], GET("/first")).body, "GET /first? ");
+    }
+    assert_true(wire_say(blocker, GET("/block")));
+    app_wait_blocked(app);
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        assert_true(wire_say(wires[i], GET("/stay")));
+    app_let_go(app);
+    for (size_t i = 0; i < COUNT_OF(wires); i++) {
+        struct wire_reply reply = wire_reply(wires[i], false);
+        here += strcmp(reply.body, "here") == 0;
+        there += strcmp(reply.body, "there") == 0;
+        wire_close(wires[i]);
+    }
+    assert_int_equal(here, 1);
+    assert_int_equal(there, COUNT_OF(wires) - 1);
+    wire_close(blocker);
+    app_close(app);
+}
+
+static void test_long_stay_ends_it(void **state)
+{
+    (void)state;
+    struct http_config config = app_config();
+    struct app *app = app_open(&config);
+    struct wire *wire = wire_open(app->port);
+    assert_string_equal(wire_ask(wire, GET("/stay/long")).body, "here");
+    for (int i = 0; i < 20; i++)
+        assert_string_equal(wire_ask(wire, GET("/stay")).body, "there");
+    wire_close(wire);
+    app_close(app);
+}
+
 int net_http_crowd_test(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answered_at_once), cmocka_unit_test(test_answered_by_others),
-        cmocka_unit_test(test_several_loops),    cmocka_unit_test(test_exactly_128_ready),
-        cmocka_unit_test(test_race_of_answers),  cmocka_unit_test(test_race_of_one),
-        cmocka_unit_test(test_connections_max),  cmocka_unit_test(test_one_address),
-        cmocka_unit_test(test_proxies),          cmocka_unit_test(test_proxies_that_are_none),
+        cmocka_unit_test(test_answered_at_once),
+        cmocka_unit_test(test_answered_by_others),
+        cmocka_unit_test(test_several_loops),
+        cmocka_unit_test(test_exactly_128_ready),
+        cmocka_unit_test(test_race_of_answers),
+        cmocka_unit_test(test_race_of_one),
+        cmocka_unit_test(test_connections_max),
+        cmocka_unit_test(test_one_address),
+        cmocka_unit_test(test_proxies),
+        cmocka_unit_test(test_proxies_that_are_none),
+        cmocka_unit_test(test_stays_where_nothing_waits),
+        cmocka_unit_test(test_one_stays_a_turn),
+        cmocka_unit_test(test_long_stay_ends_it),
     };
     return cmocka_run_group_tests_name("net/http_crowd", tests, NULL, NULL);
 }

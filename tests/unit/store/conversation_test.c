@@ -318,6 +318,13 @@ static void a_story_says_which_lists_it_has(void **state)
     assert_int_equal(parts_of(c, id, &with), STORY_DRAFTS | STORY_ENTRIES | STORY_LABELS);
     assert_int_equal(with.brand_id, c->brand);
     assert_int_equal(with.merged_into, 0);
+    s.id = id_new(), s.person_id = id_new(); /* somebody else's */
+    DO(c, conversation_add(tx, &s, &e));
+    assert_int_equal(parts_of(c, id, &with) & STORY_OTHERS, 0);
+    s.id = id_new(), s.person_id = person;
+    DO(c, conversation_add(tx, &s, &e));
+    assert_int_equal(parts_of(c, id, &with) & STORY_OTHERS, STORY_OTHERS);
+    assert_int_equal(parts_of(c, s.id, &with), STORY_OTHERS);
     REFUSED(c, ERR_NOT_FOUND, conversation_with(tx, c->arena, c->brand, 1, &s, &with, &has, &e));
 }
 

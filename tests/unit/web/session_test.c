@@ -50,6 +50,7 @@ static int desk_set_up(void **state)
     struct http_config config = http_config_default;
     config.address = "127.0.0.1";
     config.port = 0;
+    config.stay_ms = 60000; /* also where the machine has much else to do */
     d->app = (struct app){.house = d->c->h->house,
                           .workers = pool_open(2, 64),
                           .doors = pool_open(1, 64),
@@ -278,6 +279,50 @@ static void a_token_prepares_and_never_sends(void **state)
     assert_int_equal(status_of(d, (struct ask){.path = "/api/v1/conversations", .bearer = "tok"}), 401);
 }
 
+/* How many pages the loop answered itself. */
+static int stayed(struct desk *d, struct ask ask, int status)
+{
+    uint64_t before = http_server_stats(d->app.server).stayed;
+    assert_int_equal(status_of(d, ask), status);
+    return (int)(http_server_stats(d->app.server).stayed - before);
+}
+
+static bool ask_colleague(struct tx *tx, struct care *c, int64_t conversation, struct error *e)
+{
+    return mention_add(tx, c->brand, c->h->marta.agent_id, id_new(), conversation, c->h->reader.agent_id, tx_now(tx),
+                       e);
+}
+
+static void quick_pages_need_no_worker(void **state)
+{
+    struct desk *d = *state;
+    int here = db_reads_here(d->c->h->house->db); /* on a server's database nothing stays */
+    int64_t id = message_now(d->c, hear(d->c, "1", "Non va")).conversation_id;
+    const char *story = str_cstr(d->c->arena, str_format(d->c->arena, "/desk/c/%lld", (long long)id));
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk", .cookie = "marta"}, 200), here);
+    assert_int_equal(stayed(d, (struct ask){.path = story, .cookie = "marta"}, 200), here);
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk?fragment=list", .cookie = "marta"}, 200), here);
+    assert_int_equal(stayed(d, (struct ask){.method = "HEAD", .path = "/desk", .cookie = "marta"}, 200), here);
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk"}, 303), here); /* refusals are as quick */
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk/c/7", .cookie = "marta"}, 404), here);
+    assert_int_equal(stayed(d, (struct ask){.path = "/b/nobody/desk", .cookie = "marta"}, 404), here);
+    /* what looks for something, other pages, and what shows a toast and takes it away */
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk?tab=all&label=3", .cookie = "marta"}, 200), 0);
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk/labels", .cookie = "marta"}, 200), 0);
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk/search?q=va", .cookie = "marta"}, 200), 0);
+    assert_int_equal(stayed(d, (struct ask){.path = "/no/such/page", .cookie = "marta"}, 404), 0);
+    struct ask toast = {.path = "/desk", .header = "Cookie", .value = "ascolto_toast=7b7d"};
+    assert_int_equal(stayed(d, toast, 303), 0);
+    assert_int_equal(stayed(d, (struct ask){.method = "POST", .path = "/desk", .cookie = "marta"}, 405), 0);
+    /* a page that writes: a worker shows it, and has written */
+    tamper(d->c, "UPDATE session SET seen_at = seen_at - 600000000"); /* ten minutes */
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk", .cookie = "marta"}, 200), 0);
+    assert_int_equal(stayed(d, (struct ask){.path = "/desk", .cookie = "marta"}, 200), here);
+    DO(d->c, ask_colleague(tx, d->c, id, &e));
+    assert_int_equal(stayed(d, (struct ask){.path = story, .cookie = "marta"}, 200), 0);
+    assert_int_equal(stayed(d, (struct ask){.path = story, .cookie = "marta"}, 200), here);
+}
+
 static void a_session_gets_a_fresh_token(void **state)
 {
     struct desk *d = *state;
@@ -408,6 +453,7 @@ int web_session_test(void)
         DESK_TEST(a_foreign_form_changes_nothing),
         DESK_TEST(a_role_opens_its_own_doors),
         DESK_TEST(a_token_prepares_and_never_sends),
+        DESK_TEST(quick_pages_need_no_worker),
         DESK_TEST(a_session_gets_a_fresh_token),
         DESK_TEST(a_fresh_token_may_be_lost_on_its_way),
         DESK_TEST(leaving_ends_both_tokens),
