@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking networks for what they list (docs/adr/0012): when a list is due, what its answers bring, how a round ends,
+/* Asking networks for what they list (docs/adr/0013): when a list is due, what its answers bring, how a round ends,
  * what is missing from it, and how much of the network's quota it may use. The calls are made by jobs/asks.c. */
 #pragma once
 
