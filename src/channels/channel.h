@@ -58,6 +58,7 @@ struct door {
     size_t attachment_max; /* bytes */
     bool approved;         /* outside its window, words approved beforehand still go */
     int units;             /* of the network's quota one reply costs */
+    const char *shut; /* nothing can be sent here at all: a word, why is the text shut.<network>.<word>; or NULL */
 };
 
 /* ---- settings: the admin form, `channel add --set` and `channel networks` are made from this ---- */
@@ -169,6 +170,8 @@ struct channel_event {
     struct str note;        /* what an unsupported message was, the emoji of a reaction (empty: taken back), a
                              * failure's words, what an ignored event was */
     struct str link;        /* address of the message on the network */
+    const char *shut;       /* the network takes no answer to this one through its own door (X: nobody called us): a
+                             * word, why is the text shut.<network>.<word>; or NULL */
     struct str reply_token; /* our metadata coming back in an echo; may be empty */
     struct channel_media *media;
     size_t media_count;
@@ -247,6 +250,7 @@ struct outcome {
     int retry_seconds; /* rate and transient, when the network said so; else 0 */
     struct str words;  /* the network's own words, short, for the colleague and the admin */
     struct str code;   /* "190/463" */
+    int units;         /* accepted: what it cost, where that is not door.units; else 0 */
 };
 
 /* ---- asking: what the network lists ---- */
@@ -285,7 +289,15 @@ struct asked {
 /* How much may be asked and sent; 0 units: the network counts none. */
 struct quota {
     int units, period_seconds;
-    const char *zone; /* periods of a day begin at midnight here */
+    const char *zone;  /* periods of a day begin at midnight here */
+    const char *money; /* units are thousandths of this currency ("USD") and nothing ends: what was spent this month
+                        * is shown. NULL: units are the network's own */
+};
+/* How long the network's terms let what it told be kept unless it is told anew; 0: no such rule. What a colleague
+ * wrote, and that something was written and when, stays. */
+struct keeping {
+    int words_hours;  /* words and media */
+    int people_hours; /* names, handles, pictures */
 };
 
 /* One way of an administrator to the network and back (RFC 6749, RFC 7636). */
@@ -308,6 +320,7 @@ struct channel {
     const char *ack, *ack_type;     /* what a webhook is answered; NULL: "ok", as plain text */
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
+    struct keeping keeping;
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
