@@ -174,6 +174,12 @@ struct sim_person *sim_call_person(struct sim_call *c, struct str id);
 /* Media the brand uploads: the bytes of the form's file. NULL and nothing filled when there is none. */
 struct sim_media *sim_call_upload(struct sim_call *c);
 
+/* sim_consent.c: OAuth 2 */
+/* The page on which an administrator agrees or does not. */
+void sim_consent_page(struct sim_call *c);
+/* The call to the token endpoint: fills the answer where the code or the refresh token fits, else does nothing. */
+bool sim_consent_grant(struct sim_call *c, int seconds, const char *scope);
+
 /* sim_act.c */
 /* Is it one of the words of list? NULL is an empty list. */
 bool sim_word_in(const char *list, struct str word);

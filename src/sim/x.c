@@ -114,7 +114,7 @@ static bool x_token_ok(struct sim_call *c, struct str token)
     const struct sim_line *line = &c->sim->lines[SIM_X];
 
     if (c->count == 3 && str_eq(c->parts[1], STR("oauth2")))
-        return true; /* it is what one comes for */
+        return true; /* it is what one comes for, as /2/oauth2/token or the page /i/oauth2/authorize */
     return token.len > 0 &&
            (same_secret(token, str_from(line->account.access_token)) || same_secret(token, line->refreshed_token));
 }
@@ -377,27 +377,14 @@ static void serve_users(struct sim_call *c)
         sim_x_answer(c, 200, sim_x_user_json(c->sim, c->a, person));
 }
 
-/* Refresh tokens rotate: each serves once. The first is whatever the brand was given. */
-static void refresh(struct sim_call *c)
+static void give_tokens(struct sim_call *c)
 {
-    struct sim_line *line = &c->sim->lines[SIM_X];
-    struct str given = sim_param(c, "refresh_token");
-
-    c->answer = json_object(c->a);
-    if (!str_eq(sim_param(c, "grant_type"), STR("refresh_token")) || given.len == 0 ||
-        (line->refresh_token.len > 0 && !same_secret(given, line->refresh_token))) {
-        c->status = 400;
-        json_set_str(c->a, c->answer, "error", STR("invalid_request"));
-        json_set_str(c->a, c->answer, "error_description", STR("Value passed for the token was invalid."));
+    if (sim_consent_grant(c, 7200, "tweet.read tweet.write users.read dm.read dm.write offline.access"))
         return;
-    }
-    line->refresh_token = random_token(c->sim->house, 24);
-    line->refreshed_token = random_token(c->sim->house, 24);
-    json_set_str(c->a, c->answer, "token_type", STR("bearer"));
-    json_set_int(c->a, c->answer, "expires_in", 7200);
-    json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
-    json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
-    json_set_str(c->a, c->answer, "scope", STR("tweet.read tweet.write users.read dm.read dm.write offline.access"));
+    c->status = 400;
+    c->answer = json_object(c->a);
+    json_set_str(c->a, c->answer, "error", STR("invalid_request"));
+    json_set_str(c->a, c->answer, "error_description", STR("Value passed for the token was invalid."));
 }
 
 static void serve_webhooks(struct sim_call *c)
@@ -443,7 +430,9 @@ static void x_serve(struct sim_call *c)
     struct str area = c->count > 1 && str_eq(c->parts[0], STR("2")) ? c->parts[1] : STR_EMPTY;
     struct json *list;
 
-    if (str_eq(area, STR("tweets")) && c->count == 2 && c->req->method == HTTP_POST)
+    if (c->count == 3 && str_eq(c->parts[0], STR("i")) && c->req->method == HTTP_GET)
+        sim_consent_page(c);
+    else if (str_eq(area, STR("tweets")) && c->count == 2 && c->req->method == HTTP_POST)
         create_tweet(c);
     else if (str_eq(area, STR("tweets")) && c->count == 4 && str_eq(c->parts[2], STR("search")))
         search(c);
@@ -456,7 +445,7 @@ static void x_serve(struct sim_call *c)
     else if (str_eq(area, STR("media")))
         sim_x_media_call(c);
     else if (str_eq(area, STR("oauth2")))
-        refresh(c);
+        give_tokens(c);
     else if (str_eq(area, STR("webhooks")))
         serve_webhooks(c);
     else if (str_eq(area, STR("activity"))) {
@@ -548,12 +537,14 @@ static const struct sim_seed_post posts[] = {
 };
 
 static const struct sim_past_door doors[] = {{"reply", "comment"}, {"dm", "message"}, {0}};
+static const char *const more[] = {"client_id", "simulated-client", "consent_base", SIM_OWN_BASE, NULL};
 
 const struct sim_driver sim_x = {
     .name = "x",
     .base = "/x",
     .account = {"1700000000000000001", "simulated-x-token", "simulated-consumer-secret", "", NULL},
     .named = {"user_id", "access_token", "consumer_secret", NULL, NULL},
+    .more = more,
     .places = places,
     .posts = posts,
     .doors = doors,
