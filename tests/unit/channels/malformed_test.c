@@ -20,10 +20,29 @@ struct wrong {
 #define WHO               "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
 #define XA(type, payload) "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
 
+#define YT(snippet) "{\"items\":[{\"id\":\"a\",\"snippet\":{" snippet "}}]}"
+
 #define TG(message) "{\"update_id\":7,\"message\":" message "}"
 #define TGM(rest)   TG("{\"message_id\":5,\"chat\":{\"id\":9,\"type\":\"private\"},\"from\":{\"id\":9}" rest "}")
 
 static const struct wrong wrongs[] = {
+    {"youtube", "", 0, ""},
+    {"youtube", "null", 0, "no list `items`"},
+    {"youtube", "[]", 0, "no list `items`"},
+    {"youtube", "{\"items\":{}}", 0, "no list `items`"},
+    {"youtube", "{\"items\":[]}", 0, NULL},
+    {"youtube", "{\"items\":[null,3,\"x\"]}", 0, "items[2] is not an object"},
+    {"youtube", "{\"items\":[{}]}", 0, "items[0] has no id"},
+    {"youtube", "{\"items\":[{\"id\":\"a\",\"snippet\":[]}]}", 0, "items[0] has no snippet"},
+    {"youtube", "{\"items\":[{\"id\":\"a\",\"snippet\":{\"title\":7}}]}", 0, "items[0] has no title"},
+    {"youtube", "{\"items\":[{\"snippet\":{\"topLevelComment\":7}}]}", 0,
+     "items[0].snippet.topLevelComment has no id"},
+    {"youtube", YT("\"textDisplay\":{},\"publishedAt\":7,\"authorChannelId\":\"x\""), 1, NULL},
+    {"youtube", YT("\"textDisplay\":42,\"publishedAt\":\"soon\",\"updatedAt\":\"2026-99-99T00:00:00Z\""), 1, NULL},
+    {"youtube",
+     "{\"items\":[{\"id\":\"t\",\"snippet\":{\"canReply\":\"no\",\"topLevelComment\":{\"id\":\"t\",\"snippet\":{}}},"
+     "\"replies\":{\"comments\":{}}}]}",
+     1, NULL},
     {"telegram", "", 0, ""},
     {"telegram", "null", 0, "not an object"},
     {"telegram", "[]", 0, "not an object"},
