@@ -102,7 +102,7 @@ static const struct google_reason everywhere[] = {
 
 static enum failure failure_of(const struct google_reason *reasons, struct str reason)
 {
-    for (; reasons->reason; reasons++)
+    for (; reasons && reasons->reason; reasons++)
         if (str_eq(reason, str_from(reasons->reason)))
             return reasons->failure;
     return FAILURE_NONE;
@@ -184,6 +184,13 @@ void google_problem(struct arena *a, const struct google_reason *reasons, const 
         out->retry_seconds = wait_of(reply, error, reason, now, wait);
     else if (failure == FAILURE_TRANSIENT)
         out->retry_seconds = retry_after(reply);
+}
+
+void google_list_problem(struct arena *a, const struct http_reply *reply, int64_t now, int wait, struct outcome *out)
+{
+    google_problem(a, NULL, reply, now, wait, out);
+    if (out->failure == FAILURE_GONE || out->failure == FAILURE_CONTENT)
+        out->failure = FAILURE_PERMISSION;
 }
 
 void google_query(struct buf *url, const char *name, struct str value)

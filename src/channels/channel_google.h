@@ -39,10 +39,13 @@ struct google_reason {
     const char *reason;
     enum failure failure;
 };
-/* Reads a refusal. now: 0 where no time to wait is wanted; wait: seconds, for a limit that says no time of its own.
+/* Reads a refusal. reasons may be NULL. now: 0 where no time to wait is wanted; wait: seconds, for a limit that says
+ * no time of its own.
  */
 void google_problem(struct arena *a, const struct google_reason *reasons, const struct http_reply *reply, int64_t now,
                     int wait, struct outcome *out);
+/* The same of a list of reviews: no review is named, it is our app or place that is not there, or not ours. */
+void google_list_problem(struct arena *a, const struct http_reply *reply, int64_t now, int wait, struct outcome *out);
 
 /* "name=value" behind ? or &; nothing where value is empty. */
 void google_query(struct buf *url, const char *name, struct str value);

@@ -22,6 +22,8 @@ static const struct fixture fixtures[] = {
     {"facebook/bottender_standbyRequest.json", "", "refused"},
     {"facebook/bottender_statusAdd.json", "change", "text"},
     {"facebook/bottender_videoCommentAdd.json", "change", "text"},
+    {"google_business_profile/reviews_list.CONSTRUCTED.json", "", "text text echo text"},
+    {"googleplay/reviews_list.json", "", "text text echo text"},
     {"messenger/bottender_accountLinkingUnlinked.json", "messaging", "ignored"},
     {"messenger/bottender_appRoles.json", "messaging", "ignored"},
     {"messenger/bottender_brandedCamera.json", "messaging", "ignored"},
@@ -235,6 +237,8 @@ static struct str in_short(struct arena *a, const struct channel_events *events,
 static const char *network_of(struct arena *a, const char *path)
 {
     struct str folder = str_slice(str_from(path), 0, (size_t)(strchr(path, '/') - path));
+    if (str_eq(folder, STR("google_business_profile")))
+        return "googlebusiness";
     return str_starts(folder, STR("x_")) ? "x" : str_cstr(a, folder);
 }
 

@@ -65,6 +65,8 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
                                          {"user_id", "1500000000000000007"},
                                          {"channel_secret", "channel-secret"},
                                          {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"},
+                                         {"package_name", "example.nuvola.app"},
+                                         {"location", "accounts/1/locations/2"},
                                          {"channel_id", "UCours00000000000000000x"},
                                          {"address", "care@shop.example"},
                                          {"password", "pw"},
