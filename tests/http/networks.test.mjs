@@ -22,7 +22,7 @@ const silentEdits = { whatsapp: true };
 
 // Waits for what a network tells; one that tells nothing is asked, as an admin asks by "Check now", until it is there.
 async function hear(network, what, ask) {
-  if (!house.known[network].asked) return until(what, ask);
+  if (house.known[network].hooked) return until(what, ask);
   const where = `/desk/channels/${house.channels[network]}`;
   await anna.get(where);
   for (const end = Date.now() + 40000; ;) {
