@@ -2,7 +2,7 @@
 // a review's one reply is replaced, what is gone is withdrawn after two rounds, and a dead consent asks for an admin.
 import test, { before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { startHouse, until } from './support.mjs';
+import { Colleague, request, startDemo, startHouse, until } from './support.mjs';
 
 let house, giulia, anna;
 before(async () => {
@@ -123,4 +123,20 @@ test('a consent that was taken back pauses the channel', async () => {
   await until(() => `the channel pauses: ${JSON.stringify(house.channel('googlebusiness'))}`, () => house.channel('googlebusiness').state === 'paused');
   assert.equal(house.channel('googlebusiness').failure, 'token');
   assert.equal(house.channel('googleplay').state, 'on', 'nobody else’s trouble');
+});
+
+test('in the demo a review is on the desk at once, although nobody is told of it', async () => {
+  const demo = await startDemo();
+  try {
+    const body = new URLSearchParams({ as: 'marta', on: 'googleplay', what: 'post', text: '★ Dopo l’aggiornamento è lentissima' }).toString();
+    const r = await request(`${demo.base}/play/act`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    assert.equal(r.status, 303, r.text.slice(0, 300));
+    const giulia = await new Colleague(demo.base).signIn('giulia@nuvola.example', 'ascolto-demo');
+    const talk = await giulia.hear('è lentissima', 15000);
+    const story = (await giulia.get(`/desk/c/${talk}`)).text;
+    assert.match(story, /★☆☆☆☆/);
+    assert.match(story, /Da lampada \(Lampada 7\)/);
+  } finally {
+    await demo.stop();
+  }
 });
