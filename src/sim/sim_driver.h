@@ -114,6 +114,8 @@ struct sim_driver {
     struct str (*new_person)(struct sim *sim, struct arena *a); /* NULL: 16 digits */
     /* Of an item, into state. person: whose private talk it stands in, or who writes. */
     struct str (*new_id)(struct sim *sim, enum sim_kind kind, const struct sim_person *person, struct str root);
+    /* A person's comment knows what it answers: where its id depends on that. NULL: it does not. */
+    void (*placed)(struct sim *sim, struct sim_item *item);
     struct str (*new_media)(struct sim *sim);                          /* NULL: 16 digits */
     bool (*is_person)(const struct sim_person *person, struct str id); /* by a second id; NULL: none */
 

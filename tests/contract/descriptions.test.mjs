@@ -11,10 +11,12 @@ import { prism, startVendor } from './vendor.mjs';
 // description: the vendor's file. beside: what it does not describe (files are elsewhere, sign-in is a page of its own).
 // unknown: fields that the vendor's reference has and its description not yet.
 const vendors = {
+  googleplay: { description: 'google-androidpublisher.json', beside: /\/token$/ },
   line: { description: 'line-messaging-api.yaml' },
   telegram: { description: 'telegram-generated.openapi.json', beside: /^\/file\/|\/sendPhoto$/ }, // uploads are forms, which it does not describe
   whatsapp: { description: 'whatsapp-business-messaging.yaml', beside: /\/cdn\//, unknown: ['biz_opaque_callback_data'] },
   x: { description: 'x.json' },
+  youtube: { description: 'google-youtube.json', beside: /\/token$/ },
 };
 const picture = { name: 'ricevuta.png', mime: 'image/png', bytes: fs.readFileSync(path.join(root, 'assets/play-picture.png')) };
 

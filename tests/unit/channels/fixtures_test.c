@@ -22,6 +22,8 @@ static const struct fixture fixtures[] = {
     {"facebook/bottender_standbyRequest.json", "", "refused"},
     {"facebook/bottender_statusAdd.json", "change", "text"},
     {"facebook/bottender_videoCommentAdd.json", "change", "text"},
+    {"google_business_profile/reviews_list.CONSTRUCTED.json", "", "text text echo text"},
+    {"googleplay/reviews_list.json", "", "text text echo text"},
     {"messenger/bottender_accountLinkingUnlinked.json", "messaging", "ignored"},
     {"messenger/bottender_appRoles.json", "messaging", "ignored"},
     {"messenger/bottender_brandedCamera.json", "messaging", "ignored"},
@@ -142,6 +144,24 @@ static const struct fixture fixtures[] = {
     {"x/xaasub_profile_update_bio_4.json", "", "ignored"},
     {"x_legacy/chatwoot_tweet_create_event_L9.json", "tweet", "text"},
     {"x_legacy/chatwoot_twitter_message_create_event_L7.json", "dm", "text"},
+    {"youtube/pyyoutube/comment_threads__comment_thread_single.json", "", "text"},
+    {"youtube/pyyoutube/comment_threads__comment_threads_all_to_me.json", "", "text text text text"},
+    {"youtube/pyyoutube/comment_threads__comment_threads_by_channel.json", "", "text text"},
+    {"youtube/pyyoutube/comment_threads__comment_threads_by_video_paged_1.json", "", "text text text text text"},
+    {"youtube/pyyoutube/comment_threads__comment_threads_by_video_paged_2.json", "", "text text text text text"},
+    {"youtube/pyyoutube/comment_threads__comment_threads_multi.json", "", "text text"},
+    {"youtube/pyyoutube/comment_threads__comment_threads_with_search.json", "", "text"},
+    {"youtube/pyyoutube/comments__comment_api_response.json", "", "text text"},
+    {"youtube/pyyoutube/comments__comment_snippet.json", "", "refused"},
+    {"youtube/pyyoutube/comments__comment_thread_api_response.json", "", "text text"},
+    {"youtube/pyyoutube/comments__comment_thread_info.json", "", "refused"},
+    {"youtube/pyyoutube/comments__comment_thread_replies.json", "", "refused"},
+    {"youtube/pyyoutube/comments__comments_by_parent_paged_1.json", "", "text text"},
+    {"youtube/pyyoutube/comments__comments_by_parent_paged_2.json", "", "text"},
+    {"youtube/pyyoutube/comments__comments_multi.json", "", "text text"},
+    {"youtube/pyyoutube/comments__comments_single.json", "", "text"},
+    {"youtube/pyyoutube/comments__insert_response.json", "", "refused"},
+    {"youtube/pyyoutube/testdata__error_response_simple.json", "", "refused"},
 };
 
 static struct str snake(struct arena *a, struct str key)
@@ -217,6 +237,8 @@ static struct str in_short(struct arena *a, const struct channel_events *events,
 static const char *network_of(struct arena *a, const char *path)
 {
     struct str folder = str_slice(str_from(path), 0, (size_t)(strchr(path, '/') - path));
+    if (str_eq(folder, STR("google_business_profile")))
+        return "googlebusiness";
     return str_starts(folder, STR("x_")) ? "x" : str_cstr(a, folder);
 }
 

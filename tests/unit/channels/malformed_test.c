@@ -20,10 +20,48 @@ struct wrong {
 #define WHO               "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
 #define XA(type, payload) "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
 
+#define PLAY(said)  "{\"reviews\":[{\"reviewId\":\"a\",\"comments\":[{\"userComment\":" said "}]}]}"
+#define YT(snippet) "{\"items\":[{\"id\":\"a\",\"snippet\":{" snippet "}}]}"
+
 #define TG(message) "{\"update_id\":7,\"message\":" message "}"
 #define TGM(rest)   TG("{\"message_id\":5,\"chat\":{\"id\":9,\"type\":\"private\"},\"from\":{\"id\":9}" rest "}")
 
 static const struct wrong wrongs[] = {
+    {"googleplay", "", 0, ""},
+    {"googleplay", "[]", 0, "no list `reviews`"},
+    {"googleplay", "{\"reviews\":null}", 0, "no list `reviews`"},
+    {"googleplay", "{\"reviews\":[]}", 0, NULL},
+    {"googleplay", "{\"reviews\":[7]}", 0, "reviews[0] is not an object"},
+    {"googleplay", "{\"reviews\":[{\"reviewId\":\"a\",\"comments\":{}}]}", 0, "reviews[0] has no userComment"},
+    {"googleplay", PLAY("null"), 0, "reviews[0] has no userComment"},
+    {"googleplay", PLAY("{\"text\":[],\"starRating\":\"x\",\"lastModified\":{\"seconds\":9223372036854775807}}"), 1,
+     NULL},
+    {"googleplay", PLAY("{\"text\":\"\\t\",\"starRating\":-5,\"lastModified\":7,\"deviceMetadata\":[]}"), 1, NULL},
+    {"googlebusiness", "", 0, ""},
+    {"googlebusiness", "null", 0, "no list `reviews`"},
+    {"googlebusiness", "{\"reviews\":[]}", 0, NULL},
+    {"googlebusiness", "{\"reviews\":[{\"starRating\":\"ONE\"}]}", 0, "reviews[0] has no reviewId"},
+    {"googlebusiness", "{\"reviews\":[{\"reviewId\":\"a\",\"starRating\":[],\"reviewer\":7,\"createTime\":{}}]}", 1,
+     NULL},
+    {"googlebusiness",
+     "{\"reviews\":[{\"reviewId\":\"a\",\"comment\":\"(Translated by Google)\",\"updateTime\":\"x\"}]}", 1, NULL},
+    {"youtube", "", 0, ""},
+    {"youtube", "null", 0, "no list `items`"},
+    {"youtube", "[]", 0, "no list `items`"},
+    {"youtube", "{\"items\":{}}", 0, "no list `items`"},
+    {"youtube", "{\"items\":[]}", 0, NULL},
+    {"youtube", "{\"items\":[null,3,\"x\"]}", 0, "items[2] is not an object"},
+    {"youtube", "{\"items\":[{}]}", 0, "items[0] has no id"},
+    {"youtube", "{\"items\":[{\"id\":\"a\",\"snippet\":[]}]}", 0, "items[0] has no snippet"},
+    {"youtube", "{\"items\":[{\"id\":\"a\",\"snippet\":{\"title\":7}}]}", 0, "items[0] has no title"},
+    {"youtube", "{\"items\":[{\"snippet\":{\"topLevelComment\":7}}]}", 0,
+     "items[0].snippet.topLevelComment has no id"},
+    {"youtube", YT("\"textDisplay\":{},\"publishedAt\":7,\"authorChannelId\":\"x\""), 1, NULL},
+    {"youtube", YT("\"textDisplay\":42,\"publishedAt\":\"soon\",\"updatedAt\":\"2026-99-99T00:00:00Z\""), 1, NULL},
+    {"youtube",
+     "{\"items\":[{\"id\":\"t\",\"snippet\":{\"canReply\":\"no\",\"topLevelComment\":{\"id\":\"t\",\"snippet\":{}}},"
+     "\"replies\":{\"comments\":{}}}]}",
+     1, NULL},
     {"telegram", "", 0, ""},
     {"telegram", "null", 0, "not an object"},
     {"telegram", "[]", 0, "not an object"},
