@@ -87,6 +87,21 @@ static const struct fixture fixtures[] = {
     {"telegram/chatwoot_incoming_message_service_L399.json", "", "refused"},
     {"telegram/chatwoot_incoming_message_service_L48.json", "", "refused"},
     {"telegram/chatwoot_incoming_message_service_L76.json", "", "text"},
+    {"viber/bottender_conversationStarted.json", "", "ignored"},
+    {"viber/bottender_conversationStartedRequest.json", "", "ignored"},
+    {"viber/bottender_failed.json", "", "receipt-failed"},
+    {"viber/bottender_fileMessage.json", "", "receipt-delivered file+"},
+    {"viber/bottender_locationMessage.json", "", "receipt-delivered location"},
+    {"viber/bottender_pictureMessage.json", "", "receipt-delivered image+"},
+    {"viber/bottender_seen.json", "", "receipt-read"},
+    {"viber/bottender_seenRequest.json", "", "receipt-read"},
+    {"viber/bottender_stickerMessage.json", "", "receipt-delivered sticker"},
+    {"viber/bottender_subscribedRequest.json", "", "back"},
+    {"viber/bottender_textMessage.json", "", "receipt-delivered text"},
+    {"viber/bottender_unsubscribed.json", "", "left"},
+    {"viber/bottender_unsubscribedRequest.json", "", "left"},
+    {"viber/bottender_urlMessage.json", "", "receipt-delivered text"},
+    {"viber/bottender_videoMessage.json", "", "receipt-delivered video+"},
     {"whatsapp/chatwoot_incoming_message_service_L156.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L188.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L20.json", "value", "text"},
@@ -268,9 +283,11 @@ static void everything_else_is_refused_or_read(void **state)
     struct arena *a = *state;
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
-    static const char *const dirs[] = {
-        "facebook", "facebook/pyfacebook_graph", "messenger", "whatsapp", "x", "x_legacy", "instagram", "threads",
-        "telegram"};
+    static const char *const dirs[] = {"facebook",  "facebook/pyfacebook_graph",
+                                       "messenger", "whatsapp",
+                                       "x",         "x_legacy",
+                                       "instagram", "threads",
+                                       "telegram",  "viber"};
     size_t files = 0, networks;
     const struct channel *const *all = channel_all(&networks);
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {
