@@ -87,6 +87,7 @@ static const struct fixture fixtures[] = {
     {"telegram/chatwoot_incoming_message_service_L399.json", "", "refused"},
     {"telegram/chatwoot_incoming_message_service_L48.json", "", "refused"},
     {"telegram/chatwoot_incoming_message_service_L76.json", "", "text"},
+    {"pinterest/pin_lifetime_metrics.json", "pin_metrics", "text"},
     {"viber/bottender_conversationStarted.json", "", "ignored"},
     {"viber/bottender_conversationStartedRequest.json", "", "ignored"},
     {"viber/bottender_failed.json", "", "receipt-failed"},
@@ -201,6 +202,7 @@ static struct str wrap(struct arena *a, const char *wrapping, struct str body)
          "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\",\"changes\":[{\"field\":"
          "\"smb_message_echoes\",\"value\":{\"message_echoes\":[",
          "]}}]}]}"},
+        {"pin_metrics", "{\"items\":[{\"id\":\"8\",\"pin_metrics\":", "}]}"},
         {"tweet", "{\"for_user_id\":\"1\",\"tweet_create_events\":[", "]}"},
         {"dm", "{\"for_user_id\":\"1\",\"direct_message_events\":[", "]}"},
     };

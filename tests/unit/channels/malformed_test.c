@@ -26,6 +26,8 @@ struct wrong {
 #define VB(rest)  "{\"event\":\"message\",\"message_token\":5," rest "}"
 #define VBM(rest) VB("\"sender\":{\"id\":\"a=\"},\"message\":{" rest "}")
 
+#define PI(count) "{\"items\":[{\"id\":\"8\",\"pin_metrics\":{\"lifetime_metrics\":{\"comment\":" count "}}}]}"
+
 static const struct wrong wrongs[] = {
     {"telegram", "", 0, ""},
     {"telegram", "null", 0, "not an object"},
@@ -75,6 +77,20 @@ static const struct wrong wrongs[] = {
     {"viber", "{\"event\":\"seen\",\"message_token\":1,\"user_id\":7,\"timestamp\":\"x\"}", 1, NULL},
     {"viber", "{\"event\":\"subscribed\",\"message_token\":1,\"user\":[]}", 0, "the event has no user"},
     {"viber", "{\"event\":\"unsubscribed\",\"message_token\":1}", 0, "the event has no user"},
+    {"pinterest", "", 0, ""},
+    {"pinterest", "null", 0, "no list of items: not a page of pins"},
+    {"pinterest", "{\"items\":{}}", 0, "no list of items"},
+    {"pinterest", "{\"items\":[]}", 0, NULL},
+    {"pinterest", "{\"items\":[null]}", 0, "items[0] is not an object"},
+    {"pinterest", "{\"items\":[{}]}", 0, "items[0] has no id"},
+    {"pinterest", "{\"items\":[{\"id\":\"8 9\"}]}", 0, "items[0] has no id"},
+    {"pinterest", "{\"items\":[{\"id\":\"8:9\"}]}", 0, "items[0] has no id"},
+    {"pinterest", "{\"items\":[{\"id\":8,\"pin_metrics\":[]}]}", 0, NULL},
+    {"pinterest", PI("\"4\""), 1, NULL},
+    {"pinterest", PI("-4"), 0, NULL},
+    {"pinterest", PI("1e300"), 0, NULL},
+    {"pinterest", PI("9223372036854775807"), 1, NULL},
+    {"pinterest", PI("4") "]", 0, ""},
     {"facebook", "", 0, ""},
     {"facebook", "{", 0, ""},
     {"facebook", "null", 0, "no `object`"},
