@@ -69,7 +69,8 @@ static bool entry_bytes(const struct unzip *u, const struct entry *entry, struct
 {
     struct arena *a = u->t->arena;
     size_t at = entry->local, got = 0;
-    if (entry->flags & 1 || entry->size > TAKEOUT_FILE_MAX || !is_at(u->zip, at, STR("PK\x03\x04"), LOCAL_SIZE))
+    bool possible = entry->size <= TAKEOUT_FILE_MAX && entry->size / 1040 <= entry->packed; /* deflate's reach */
+    if (entry->flags & 1 || !possible || !is_at(u->zip, at, STR("PK\x03\x04"), LOCAL_SIZE))
         return false;
     at += LOCAL_SIZE + number(u->zip, at + 26, 2) + number(u->zip, at + 28, 2);
     if (at > u->zip.len || u->zip.len - at < entry->packed)
