@@ -92,6 +92,8 @@ bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct
     if (!channel)
         return fail(e, ERR_BAD_INPUT, "There is no network “%.*s”: see `ascolto channel networks`.",
                     STR_ARGS(network));
+    if (channel->archive)
+        return fail(e, ERR_BAD_INPUT, "%s is closed: only its history can be imported.", channel->label);
     if (str_trim(name).len == 0)
         return fail(e, ERR_BAD_INPUT, "A channel needs a name.");
     struct settings settings;

@@ -322,6 +322,8 @@ struct channel {
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
     struct keeping keeping;
+    bool archive;    /* the network is no more: it names what was imported, nobody connects to it, nothing is called;
+                      * settings are empty then, and of the functions below only send and answer are there */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the

@@ -126,6 +126,7 @@ struct sim_driver {
     const char *attach_private;  /* of private talk */
     enum sim_kind post, comment; /* what its public words are */
     int levels;                  /* how deep comments stand below a post; deeper ones move up. 0: any depth */
+    bool counted;                /* of what people write the brand learns only how much it is, not what */
     bool reads_each;             /* SIM_READ for each message, not for the last alone */
     bool webp_stickers;
     /* May this be done? NULL: yes. item is what is to be changed, still as it was. */

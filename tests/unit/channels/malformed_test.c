@@ -26,6 +26,11 @@ struct wrong {
 #define TG(message) "{\"update_id\":7,\"message\":" message "}"
 #define TGM(rest)   TG("{\"message_id\":5,\"chat\":{\"id\":9,\"type\":\"private\"},\"from\":{\"id\":9}" rest "}")
 
+#define VB(rest)  "{\"event\":\"message\",\"message_token\":5," rest "}"
+#define VBM(rest) VB("\"sender\":{\"id\":\"a=\"},\"message\":{" rest "}")
+
+#define PI(count) "{\"items\":[{\"id\":\"8\",\"pin_metrics\":{\"lifetime_metrics\":{\"comment\":" count "}}}]}"
+
 static const struct wrong wrongs[] = {
     {"googleplay", "", 0, ""},
     {"googleplay", "[]", 0, "no list `reviews`"},
@@ -90,6 +95,40 @@ static const struct wrong wrongs[] = {
     {"telegram", "{\"callback_query\":{\"data\":\"x\"}}", 0, "callback_query has no id"},
     {"telegram", "{\"callback_query\":{\"id\":\"1\",\"message\":{}}}", 0, "callback_query.message has no chat.id"},
     {"telegram", "{\"my_chat_member\":{\"chat\":{\"id\":9}}}", 0, "new_chat_member.status"},
+    {"viber", "", 0, ""},
+    {"viber", "null", 0, "no event"},
+    {"viber", "[]", 0, "no event"},
+    {"viber", "{}", 0, "no event: not a webhook of Viber"},
+    {"viber", "{\"event\":7}", 0, "no event"},
+    {"viber", "{\"event\":\"message\"}", 0, "the message has no sender.id"},
+    {"viber", VB("\"sender\":{\"id\":\"a=\"}"), 0, "the message has no message"},
+    {"viber", VB("\"sender\":{\"id\":{}},\"message\":{}"), 0, "the message has no sender.id"},
+    {"viber", "{\"event\":\"message\",\"sender\":{\"id\":\"a=\"},\"message\":{}}", 0, "no message_token"},
+    {"viber", VBM(""), 1, NULL},
+    {"viber", VBM("\"type\":7"), 1, NULL},
+    {"viber", VBM("\"type\":\"text\",\"text\":{}"), 1, NULL},
+    {"viber", VBM("\"type\":\"picture\",\"media\":[]"), 1, NULL},
+    {"viber", VBM("\"type\":\"contact\",\"contact\":[7]"), 1, NULL},
+    {"viber", VBM("\"type\":\"location\",\"location\":{\"lat\":\"x\"}"), 1, NULL},
+    {"viber", VBM("\"type\":\"text\",\"tracking_data\":{}"), 1, NULL},
+    {"viber", "{\"event\":\"seen\",\"user_id\":\"a=\"}", 0, "no message_token"},
+    {"viber", "{\"event\":\"seen\",\"message_token\":1,\"user_id\":7,\"timestamp\":\"x\"}", 1, NULL},
+    {"viber", "{\"event\":\"subscribed\",\"message_token\":1,\"user\":[]}", 0, "the event has no user"},
+    {"viber", "{\"event\":\"unsubscribed\",\"message_token\":1}", 0, "the event has no user"},
+    {"pinterest", "", 0, ""},
+    {"pinterest", "null", 0, "no list of items: not a page of pins"},
+    {"pinterest", "{\"items\":{}}", 0, "no list of items"},
+    {"pinterest", "{\"items\":[]}", 0, NULL},
+    {"pinterest", "{\"items\":[null]}", 0, "items[0] is not an object"},
+    {"pinterest", "{\"items\":[{}]}", 0, "items[0] has no id"},
+    {"pinterest", "{\"items\":[{\"id\":\"8 9\"}]}", 0, "items[0] has no id"},
+    {"pinterest", "{\"items\":[{\"id\":\"8:9\"}]}", 0, "items[0] has no id"},
+    {"pinterest", "{\"items\":[{\"id\":8,\"pin_metrics\":[]}]}", 0, NULL},
+    {"pinterest", PI("\"4\""), 1, NULL},
+    {"pinterest", PI("-4"), 0, NULL},
+    {"pinterest", PI("1e300"), 0, NULL},
+    {"pinterest", PI("9223372036854775807"), 1, NULL},
+    {"pinterest", PI("4") "]", 0, ""},
     {"facebook", "", 0, ""},
     {"facebook", "{", 0, ""},
     {"facebook", "null", 0, "no `object`"},

@@ -7,10 +7,15 @@ int channels_signature_test(void);
 static bool verify_as(struct arena *a, const struct channel *channel, const char *secret_name, struct str secret,
                       const char *header, struct str value, struct str body)
 {
-    struct pair given[] = {{str_from(secret_name), secret}};
+    struct pair given[4] = {{str_from(secret_name), secret}};
     struct settings settings;
     struct error e = {0};
-    assert_true(settings_make(a, channel, &(struct pairs){given, 1}, &settings, &e));
+    size_t count = 1;
+    for (const struct setting *s = channel->settings; s->name; s++)
+        if (s->flags & SETTING_REQUIRED && !s->otherwise && strcmp(s->name, secret_name) != 0 &&
+            count < COUNT_OF(given))
+            given[count++] = (struct pair){str_from(s->name), STR("given")};
+    assert_true(settings_make(a, channel, &(struct pairs){given, count}, &settings, &e));
     struct pair headers[] = {{STR("content-type"), STR("application/json")}, {str_from(header), value}};
     struct hook hook = {.method = STR("POST"), .headers = {headers, value.ptr ? 2 : 1}, .body = body};
     bool ok = channel->verify(&settings, &hook, &e);
@@ -99,7 +104,7 @@ static void shared_vectors(void **state)
     struct error e = {0};
     struct json *vectors = json_parse(a, slurp(a, shared_path(a, "fixtures/_signatures/vectors.json")), &e);
     assert_non_null(vectors);
-    int meta = 0, crc = 0, posts = 0;
+    int meta = 0, crc = 0, posts = 0, vibers = 0;
     for (size_t i = 0; i < json_count(vectors); i++) {
         const struct json *v = json_at(vectors, i);
         struct str network = json_text(json_get(v, "network")), secret = json_text(json_get(v, "secret"));
@@ -120,9 +125,13 @@ static void shared_vectors(void **state)
             assert_true(channel_of("x")->handshake(a, &settings, &hook, &reply, &type, &e));
             assert_str(reply, str_format(a, "{\"response_token\":\"%.*s\"}", STR_ARGS(expected)).ptr);
             crc++;
+        } else if (str_eq(network, STR("viber"))) {
+            assert_true(
+                verify_as(a, channel_of("viber"), "auth_token", secret, "x-viber-content-signature", expected, body));
+            vibers++;
         }
     }
-    assert_true(meta == 1 && crc == 1 && posts == 1);
+    assert_true(meta == 1 && crc == 1 && posts == 1 && vibers == 1);
 }
 
 static bool shake(struct arena *a, const char *network, struct pair *query, size_t count, struct str *reply,
