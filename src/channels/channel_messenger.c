@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messenger's side of a Page webhook: entry.messaging (ours to answer) and entry.standby (another application
- * holds the thread). Sending is in facebook.c. */
+/* Private talks of Messenger and of Instagram in webhooks: entry.messaging (ours to answer) and entry.standby (another
+ * application holds the thread). What is sent is in channel_messenger_send.c. */
 #include "channels/channel_meta.h"
 
 #include <inttypes.h>
@@ -24,7 +24,7 @@ static struct channel_event *talk_event(struct meta_reading *r, const struct tal
     event->account = talk->page;
     event->author.external_id = talk->person;
     event->thread_key = talk->person.len ? str_concat(r->a, STR("dm:"), talk->person) : STR_EMPTY;
-    event->door = STR("messenger");
+    event->door = r->door;
     event->echo = talk->echo;
     event->standby = talk->standby;
     event->at = talk->at;
