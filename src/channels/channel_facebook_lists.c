@@ -126,8 +126,8 @@ static void read_feed(struct meta_list *r, const struct json *data, struct meta_
             read_comment(r, item, meta_walk_first(w));
         else
             read_post(r, item);
-        if (!w->walking)
-            meta_walk_add(r->a, w, id);
+        if (!w->walking && !meta_walk_add(r->a, w, id))
+            break;
     }
 }
 

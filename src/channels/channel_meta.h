@@ -80,8 +80,8 @@ struct meta_walk meta_walk_read(struct arena *a, struct str carry);
 struct str meta_walk_write(struct arena *a, const struct meta_walk *w);
 /* What is asked for now; empty: the list itself. */
 struct str meta_walk_first(const struct meta_walk *w);
-/* One thing more to be asked for; not more than a hundred. */
-void meta_walk_add(struct arena *a, struct meta_walk *w, struct str id);
+/* One thing more to be asked for. False when there are a hundred already. */
+bool meta_walk_add(struct arena *a, struct meta_walk *w, struct str id);
 /* The answer was read: which page comes next (empty: none), and whether there is more to ask. */
 bool meta_walk_on(struct arena *a, struct meta_walk *w, struct str next);
 /* Where the list goes on; empty at its end. */

@@ -41,10 +41,12 @@ struct str meta_walk_first(const struct meta_walk *w)
     return json_text(json_at(w->todo, 0));
 }
 
-void meta_walk_add(struct arena *a, struct meta_walk *w, struct str id)
+bool meta_walk_add(struct arena *a, struct meta_walk *w, struct str id)
 {
-    if (id.len && json_count(w->todo) < TODO_MAX)
-        json_push(a, w->todo, json_new_str(a, id));
+    if (!id.len || json_count(w->todo) >= TODO_MAX)
+        return false;
+    json_push(a, w->todo, json_new_str(a, id));
+    return true;
 }
 
 bool meta_walk_on(struct arena *a, struct meta_walk *w, struct str next)
@@ -166,8 +168,8 @@ static bool read_talks(struct meta_list *r, const struct json *data, struct meta
         int64_t heard = read_time(json_get(talk, "updated_time"));
         if (heard && heard < r->asking->since)
             return false;
-        if (read_messages(r, json_get(talk, "messages")))
-            meta_walk_add(r->a, w, id);
+        if (read_messages(r, json_get(talk, "messages")) && !meta_walk_add(r->a, w, id))
+            return false;
     }
     return true;
 }
