@@ -152,8 +152,7 @@ static bool read_posts(struct meta_list *r, const struct json *data, struct meta
         }
         const char *key = str_cstr(r->a, id);
         int64_t count = json_int(json_get(post, "comments_count"), -1);
-        int64_t known = json_int(json_get(before, key), r->asking->whole ? -2 : 0);
-        bool changed = count < 0 || count != known;
+        bool changed = r->asking->whole || count < 0 || count != json_int(json_get(before, key), 0);
         if (changed && !meta_walk_add(r->a, w, id))
             continue; /* the next round finds it changed */
         json_set_int(r->a, w->own, key, count);

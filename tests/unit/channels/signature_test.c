@@ -66,6 +66,8 @@ static void meta_signatures(void **state)
                     body);
     check_signature(*state, channel_of("whatsapp"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
                     body);
+    check_signature(*state, channel_of("instagram"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
+                    body);
 }
 
 static void x_signatures(void **state)
@@ -107,6 +109,7 @@ static void shared_vectors(void **state)
         if (str_starts(network, STR("meta"))) {
             check_signature(a, channel_of("facebook"), "app_secret", secret, "x-hub-signature-256", expected, body);
             check_signature(a, channel_of("whatsapp"), "app_secret", secret, "x-hub-signature-256", expected, body);
+            check_signature(a, channel_of("instagram"), "app_secret", secret, "x-hub-signature-256", expected, body);
             meta++;
         } else if (str_eq(network, STR("x")) && body.len) {
             check_signature(a, channel_of("x"), "consumer_secret", secret, "x-twitter-webhooks-signature", expected,
@@ -145,6 +148,7 @@ static void meta_handshake_answers_the_challenge(void **state)
     assert_str(reply, "<b>1158201444</b>");
     assert_str(type, "text/plain; charset=utf-8"); /* what is reflected is never HTML */
     assert_true(shake(*state, "whatsapp", query, 3, &reply, &type, &e));
+    assert_true(shake(*state, "instagram", query, 3, &reply, &type, &e));
 
     query[2].value = STR("our worD");
     assert_false(shake(*state, "facebook", query, 3, &reply, &type, &e));
