@@ -12,7 +12,7 @@
 #define POSTS_BACK       (14 * DAY_US) /* posts older than this are looked at in whole rounds only */
 #define POSTS_BACK_WHOLE (30 * DAY_US)
 
-#define PARTLY           "partly" /* beside the numbers: not all was looked at */
+#define PARTLY "partly" /* beside the numbers: not all was looked at */
 
 static bool is_talks(const struct asking *asking)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private talks of Messenger and of Instagram in webhooks: entry.messaging (ours to answer) and entry.standby (another
- * application holds the thread). What is sent is in channel_messenger_send.c. */
+/* Private talks of Messenger and of Instagram in webhooks: entry.messaging (ours to answer) and entry.standby
+ * (another application holds the thread). What is sent is in channel_messenger_send.c. */
 #include "channels/channel_meta.h"
 
 #include <inttypes.h>

@@ -102,9 +102,9 @@ bool meta_talks(struct meta_list *r, const struct json *body, struct meta_walk *
 
 /* Tokens of an hour are exchanged for those of sixty days, which are renewed every week. */
 struct meta_oauth {
-    const char *network;               /* "Instagram" */
-    const char *exchange, *refresh;    /* grant types */
-    struct str page, code_url, base;   /* where one agrees, where a code is made a token, and the API */
+    const char *network;             /* "Instagram" */
+    const char *exchange, *refresh;  /* grant types */
+    struct str page, code_url, base; /* where one agrees, where a code is made a token, and the API */
     const char *scope;
 };
 bool meta_consent(struct arena *a, const struct settings *s, const struct meta_oauth *o,

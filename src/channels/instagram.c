@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A professional Instagram account: comments under what it published, mentions of it elsewhere, and private messages.
- * It is reached in one of two ways: by Instagram's own login (graph.instagram.com), or by that of the Facebook Page it
- * belongs to (graph.facebook.com). Private talks are read as Messenger's (channel_messenger.c).
+ * It is reached in one of two ways: by Instagram's own login (graph.instagram.com), or by that of the Facebook Page
+ * it belongs to (graph.facebook.com). Private talks are read as Messenger's (channel_messenger.c).
  * https://developers.facebook.com/docs/instagram-platform */
 #include "channels/channel_meta.h"
 
@@ -120,7 +120,8 @@ static struct channel_event *public_event(struct meta_reading *r, struct str id,
 
 static void read_comment(struct meta_reading *r, const struct json *value, const struct place *at)
 {
-    struct str id = read_id(r->a, json_get(value, "id")), media = read_id(r->a, json_path(value, "media", "id", NULL));
+    struct str id = read_id(r->a, json_get(value, "id")),
+               media = read_id(r->a, json_path(value, "media", "id", NULL));
     struct str parent = read_id(r->a, json_get(value, "parent_id"));
     struct str who = read_id(r->a, json_path(value, "from", "id", NULL));
     if (!id.len || !media.len) {
@@ -315,7 +316,8 @@ static bool send_direct(struct arena *a, const struct settings *s, const struct 
     if (!begin(a, s, STR("me"), "/messages", call, e))
         return false;
     bool file = m->media && m->step == 1;
-    call_json(a, call, messenger_body(a, m, file ? messenger_attachment(a, m->media, m->carry) : words_message(a, m)));
+    call_json(a, call,
+              messenger_body(a, m, file ? messenger_attachment(a, m->media, m->carry) : words_message(a, m)));
     return true;
 }
 

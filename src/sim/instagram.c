@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated Instagram account: what it published, the comments under it, mentions elsewhere, and its private talks
- * (sim_messenger.c). Reached as with Instagram's own login; webhooks of posts are in sim_instagram_events.c. */
+/* The simulated Instagram account: what it published, the comments under it, mentions elsewhere, and its private
+ * talks (sim_messenger.c). Reached as with Instagram's own login; webhooks of posts are in sim_instagram_events.c. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -47,10 +47,11 @@ static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
     } else if (fault == SIM_FAULT_BLOCKED) {
         sim_graph_error(c, 400, 551, 1545041, "(#551) This person isn't available right now.", NULL);
     } else if (fault == SIM_FAULT_GONE) {
-        sim_graph_error(c, 400, 100, 33,
-                        "Unsupported post request. Object does not exist, cannot be loaded due to missing permissions, "
-                        "or does not support this operation",
-                        NULL);
+        sim_graph_error(
+            c, 400, 100, 33,
+            "Unsupported post request. Object does not exist, cannot be loaded due to missing permissions, "
+            "or does not support this operation",
+            NULL);
     } else if (detail != NULL) {
         sim_graph_error(c, 400, 100, 0, detail, NULL);
     } else {
@@ -107,8 +108,7 @@ static struct json *comment_json(struct sim_call *c, const struct sim_item *item
     json_set_str(c->a, j, "text", item->text);
     json_set_str(c->a, j, "timestamp", sim_graph_time(c->a, item->at));
     json_set(c->a, j, "from", sim_instagram_author(c->sim, c->a, item->author));
-    json_set_str(c->a, j, "username",
-                 item->author != NULL ? item->author->handle : str_from(c->sim->config.handle));
+    json_set_str(c->a, j, "username", item->author != NULL ? item->author->handle : str_from(c->sim->config.handle));
     if (item->author == NULL) {
         user = json_object(c->a);
         json_set_str(c->a, user, "id", str_from(c->sim->lines[SIM_INSTAGRAM].account.account_id));

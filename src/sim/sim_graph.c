@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the networks of Meta have in common as callers see it: Graph's error envelope, its usage headers, its lists, its
- * dates, its tokens, and how its webhooks are written, signed and joined. */
+/* What the networks of Meta have in common as callers see it: Graph's error envelope, its usage headers, its lists,
+ * its dates, its tokens, and how its webhooks are written, signed and joined. */
 #include <assert.h>
 #include <string.h>
 
@@ -41,9 +41,7 @@ void sim_graph_headers(struct sim_call *c)
     const char *account = sim->lines[c->network].account.account_id;
     int used = c->limited ? 100 : (int)(sim->calls[c->network] % 40);
     int wait_ms = c->limited ? sim_fault_ms(sim, c->network, SIM_FAULT_RATE, SIM_RATE_MS) : 0;
-    const char *type = c->network == SIM_WHATSAPP    ? "whatsapp"
-                       : c->network == SIM_INSTAGRAM ? "instagram"
-                                                     : "pages";
+    const char *type = c->network == SIM_WHATSAPP ? "whatsapp" : c->network == SIM_INSTAGRAM ? "instagram" : "pages";
     struct str usage =
         str_format(c->a, "{\"call_count\":%d,\"total_cputime\":%d,\"total_time\":%d}", used, used / 2, used / 2);
 
@@ -139,8 +137,8 @@ bool sim_graph_tokens(struct sim_call *c)
     struct str last = c->count > 0 ? c->parts[c->count - 1] : STR_EMPTY;
     bool code = c->count == 2 && str_eq(c->parts[0], STR("oauth")) && str_eq(last, STR("access_token"));
 
-    if (!code && (c->count != 1 ||
-                  (!str_eq(last, STR("access_token")) && !str_eq(last, STR("refresh_access_token")))))
+    if (!code &&
+        (c->count != 1 || (!str_eq(last, STR("access_token")) && !str_eq(last, STR("refresh_access_token")))))
         return false;
     c->answer = json_object(c->a);
     json_set_str(c->a, c->answer, "access_token", str_from(c->sim->lines[c->network].account.access_token));

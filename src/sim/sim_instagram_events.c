@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Webhooks of the simulated Instagram account's posts: the fields "comments" and "mentions". Nothing is told of likes,
- * nor of comments that are taken away. */
+/* Webhooks of the simulated Instagram account's posts: the fields "comments" and "mentions". Nothing is told of
+ * likes, nor of comments that are taken away. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"

@@ -144,7 +144,8 @@ void sim_messenger_message(struct sim *sim, struct arena *a, struct sim_item *it
 
 void sim_messenger_mark(struct sim *sim, struct arena *a, struct sim_item *item, enum sim_mark mark, int delay_ms)
 {
-    struct json *event = messaging_new(sim, a, item->network, item->person, false, sim_now(sim)), *part = json_object(a), *mids;
+    struct json *event = messaging_new(sim, a, item->network, item->person, false, sim_now(sim)),
+                *part = json_object(a), *mids;
 
     if (mark == SIM_MARK_DELIVERED) {
         mids = json_array(a);
@@ -265,7 +266,8 @@ static bool find_content(struct sim_call *c, struct sending *s)
         return false;
     }
     if (is_too_long(c, s->text)) {
-        refuse(c, SIM_FAULT_CONTENT, "(#100) Length of param message[text] must be less than or equal to the maximum");
+        refuse(c, SIM_FAULT_CONTENT,
+               "(#100) Length of param message[text] must be less than or equal to the maximum");
         return false;
     }
     if (sim_fault_take(c->sim, c->network, SIM_FAULT_CONTENT)) {
@@ -321,8 +323,7 @@ static void do_send(struct sim_call *c, const struct sending *s)
     uint64_t echo;
     bool first;
 
-    item = sim_item_new(sim, c->network, SIM_PRIVATE,
-                        sim_new_id(sim, c->network, SIM_PRIVATE, s->person, STR_EMPTY));
+    item = sim_item_new(sim, c->network, SIM_PRIVATE, sim_new_id(sim, c->network, SIM_PRIVATE, s->person, STR_EMPTY));
     item->person = s->person;
     item->parent = s->comment;
     item->private_reply = s->comment != NULL;
@@ -334,7 +335,10 @@ static void do_send(struct sim_call *c, const struct sending *s)
     item->mark = SIM_MARK_SENT;
     if (s->comment != NULL)
         s->comment->answered_privately = true;
-    sim_call_sent(c, item, s->comment != NULL ? "private_reply" : c->network == SIM_INSTAGRAM ? "dm" : "messenger",
+    sim_call_sent(c, item,
+                  s->comment != NULL            ? "private_reply"
+                  : c->network == SIM_INSTAGRAM ? "dm"
+                                                : "messenger",
                   s->comment != NULL ? s->comment->id : s->person->ids[c->network]);
     echo = queue_message(sim, c->a, item, sim_echo_delay(c, &first));
     c->after_hook = first ? echo : 0;

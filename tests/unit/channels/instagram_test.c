@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instagram: the calls of each door byte for byte, every class of its errors, its length in bytes, its two logins, how
- * access is given and renewed, and what it lists. */
+/* Instagram: the calls of each door byte for byte, every class of its errors, its length in bytes, its two logins,
+ * how access is given and renewed, and what it lists. */
 #include "support.h"
 
 int channels_instagram_test(void);
@@ -81,9 +81,10 @@ static void each_door_has_its_call(void **state)
     assert_str(call.body, "{\"recipient\":{\"id\":\"1784000000000731\"},\"messaging_type\":\"RESPONSE\",\"message\":{"
                           "\"text\":\"Eccomi\"}}");
     m.answered_at = NOW - DAY_US - 1; /* now only a human may, and says so */
-    assert_str(sent(a, &m).body,
-               "{\"recipient\":{\"id\":\"1784000000000731\"},\"messaging_type\":\"MESSAGE_TAG\",\"tag\":\"HUMAN_AGENT\","
-               "\"message\":{\"text\":\"Eccomi\"}}");
+    assert_str(
+        sent(a, &m).body,
+        "{\"recipient\":{\"id\":\"1784000000000731\"},\"messaging_type\":\"MESSAGE_TAG\",\"tag\":\"HUMAN_AGENT\","
+        "\"message\":{\"text\":\"Eccomi\"}}");
 }
 
 static struct outcome answered(struct arena *a, const struct outgoing *m, int status, const char *body)
@@ -104,16 +105,18 @@ static void a_file_is_uploaded_sent_and_followed_by_its_words(void **state)
     struct http_call call = sent(a, &m);
     assert_str(call.url, "https://graph.instagram.com/v26.0/me/message_attachments");
     assert_true(str_find(call.body, STR("name=\"platform\"\r\n\r\ninstagram\r\n")) > 0);
-    assert_true(str_find(call.body, STR("{\"attachment\":{\"type\":\"image\",\"payload\":{\"is_reusable\":false}}}")) > 0);
+    assert_true(
+        str_find(call.body, STR("{\"attachment\":{\"type\":\"image\",\"payload\":{\"is_reusable\":false}}}")) > 0);
     assert_true(str_find(call.body, STR("name=\"filedata\"; filename=\"a.png\"\r\nContent-Type: image/png")) > 0);
     struct outcome out = answered(a, &m, 200, "{\"attachment_id\":\"9007199254740993\"}");
     assert_int_equal(out.kind, OUTCOME_NEXT);
     m.step = 1;
     m.carry = out.carry;
     call = sent(a, &m);
-    assert_str(call.body,
-               "{\"recipient\":{\"id\":\"1784000000000731\"},\"messaging_type\":\"RESPONSE\",\"message\":{\"attachment\":{"
-               "\"type\":\"image\",\"payload\":{\"attachment_id\":\"9007199254740993\"}}}}");
+    assert_str(
+        call.body,
+        "{\"recipient\":{\"id\":\"1784000000000731\"},\"messaging_type\":\"RESPONSE\",\"message\":{\"attachment\":{"
+        "\"type\":\"image\",\"payload\":{\"attachment_id\":\"9007199254740993\"}}}}");
     out = answered(a, &m, 200, "{\"recipient_id\":\"1784000000000731\",\"message_id\":\"aWd1\"}");
     assert_int_equal(out.kind, OUTCOME_NEXT);
     m.step = 2;
@@ -309,13 +312,15 @@ static void an_administrator_agrees(void **state)
     struct str url;
     struct error e = {0};
     assert_true(instagram()->consent(a, &settings, &consent, &url, &e));
-    assert_true(str_starts(url, STR("https://www.instagram.com/oauth/authorize?response_type=code&client_id=our%20app&")));
+    assert_true(
+        str_starts(url, STR("https://www.instagram.com/oauth/authorize?response_type=code&client_id=our%20app&")));
     assert_true(str_find(url, STR("&scope=instagram_business_basic%2Cinstagram_business_manage_comments%2C"
                                   "instagram_business_manage_messages&state=5ea1ed")) > 0);
     assert_true(instagram()->consented(a, &settings, &consent, STR("c/1"), &call, &e));
     assert_str(call.url, "https://api.instagram.com/oauth/access_token");
-    assert_str(call.body, "client_id=our%20app&client_secret=sh%2Fh&grant_type=authorization_code&redirect_uri=https%3A"
-                          "%2F%2Fcare.example%2Fdesk%2Fchannels%2Fconsent&code=c%2F1");
+    assert_str(call.body,
+               "client_id=our%20app&client_secret=sh%2Fh&grant_type=authorization_code&redirect_uri=https%3A"
+               "%2F%2Fcare.example%2Fdesk%2Fchannels%2Fconsent&code=c%2F1");
     assert_int_equal(pairs_get(&call.headers, STR("Authorization")).len, 0);
     assert_false(instagram()->consent(a, &page, &consent, &url, &e));
     assert_int_equal(e.code, ERR_NOT_FOUND);
@@ -336,15 +341,16 @@ static void tokens_of_an_hour_become_tokens_of_sixty_days(void **state)
     struct outcome out = {0};
     struct http_call call = {0};
     struct error e = {0};
-    assert_int_equal(
-        renewed_by(a, 200, "{\"data\":[{\"access_token\":\"TOKEN\",\"user_id\":\"7\",\"permissions\":\"x\"}]}", &changed,
-                   &out),
-        3600);
+    assert_int_equal(renewed_by(a, 200,
+                                "{\"data\":[{\"access_token\":\"TOKEN\",\"user_id\":\"7\",\"permissions\":\"x\"}]}",
+                                &changed, &out),
+                     3600);
     assert_str(pairs_get(&changed, STR("access_token")), "TOKEN");
     assert_str(pairs_get(&changed, STR("short_token")), "TOKEN");
     assert_int_equal(renewed_by(a, 200, "{\"access_token\":\"T2\",\"user_id\":7}", &changed, &out), 3600);
 
-    struct settings brief = settings_with(a, "short_token", "TOKEN"), lasting = settings_with(a, "short_token", "older");
+    struct settings brief = settings_with(a, "short_token", "TOKEN"),
+                    lasting = settings_with(a, "short_token", "older");
     assert_true(instagram()->renew(a, &brief, &call, &e));
     assert_string_equal(call.method, "GET");
     assert_str(call.url, "https://graph.instagram.com/access_token?grant_type=ig_exchange_token&client_secret=sh%2Fh&"
@@ -352,15 +358,16 @@ static void tokens_of_an_hour_become_tokens_of_sixty_days(void **state)
     assert_true(instagram()->renew(a, &lasting, &call, &e));
     assert_str(call.url,
                "https://graph.instagram.com/refresh_access_token?grant_type=ig_refresh_token&access_token=TOKEN");
-    assert_int_equal(
-        renewed_by(a, 200, "{\"access_token\":\"T3\",\"token_type\":\"bearer\",\"expires_in\":5183944}", &changed, &out),
-        7 * 24 * 3600); /* every week, though it lasts for sixty days */
+    assert_int_equal(renewed_by(a, 200, "{\"access_token\":\"T3\",\"token_type\":\"bearer\",\"expires_in\":5183944}",
+                                &changed, &out),
+                     7 * 24 * 3600); /* every week, though it lasts for sixty days */
     assert_int_equal(changed.count, 1);
     assert_int_equal(renewed_by(a, 200, "{\"access_token\":\"T4\",\"expires_in\":5000}", &changed, &out), 5000);
     assert_int_equal(renewed_by(a, 400, ERROR(190, 463), &changed, &out), 0);
     assert_int_equal(out.failure, FAILURE_TOKEN);
     assert_int_equal(changed.count, 0);
-    assert_int_equal(renewed_by(a, 400, "{\"error_type\":\"OAuthException\",\"code\":400,\"error_message\":\"Used.\"}",
+    assert_int_equal(renewed_by(a, 400,
+                                "{\"error_type\":\"OAuthException\",\"code\":400,\"error_message\":\"Used.\"}",
                                 &changed, &out),
                      0);
     assert_str(out.words, "Used.");
@@ -380,11 +387,10 @@ struct walk {
 
 static struct walk walk_of(struct arena *a, const char *list)
 {
-    return (struct walk){.a = a,
-                         .settings = settings_with(a, NULL, NULL),
-                         .asking = {.listing = channel_listing(instagram(), str_from(list)),
-                                    .since = NOW - HOUR_US,
-                                    .now = NOW}};
+    return (struct walk){
+        .a = a,
+        .settings = settings_with(a, NULL, NULL),
+        .asking = {.listing = channel_listing(instagram(), str_from(list)), .since = NOW - HOUR_US, .now = NOW}};
 }
 
 static void asks(struct walk *w, const char *part)
@@ -417,9 +423,12 @@ static void comments_of_posts_that_have_new_ones(void **state)
 {
     struct walk w = walk_of(*state, "comments");
     asks(&w, "/v26.0/17841400000000041/media?limit=25&fields=id,caption,timestamp,permalink,comments_count");
-    answers(&w, 200, "{\"data\":[" POST("1", "2025-11-21T10:00:00+0000", "2") "," POST(
-                         "2", "2025-11-20T10:00:00+0000", "0") "," POST("3", "2025-10-20T10:00:00+0000", "9") "],"
-                     "\"paging\":{\"cursors\":{\"after\":\"P\"},\"next\":\"https://…\"}}");
+    answers(&w, 200,
+            "{\"data\":[" POST("1", "2025-11-21T10:00:00+0000", "2") "," POST(
+                "2", "2025-11-20T10:00:00+0000",
+                "0") "," POST("3", "2025-10-20T10:00:00+0000",
+                              "9") "],"
+                                   "\"paging\":{\"cursors\":{\"after\":\"P\"},\"next\":\"https://…\"}}");
     assert_int_equal(w.events.count, 1);
     assert_true(w.events.items[0].echo);
     assert_str(w.events.items[0].thread_title, "Nuovo negozio");
@@ -448,8 +457,9 @@ static void comments_of_posts_that_have_new_ones(void **state)
     assert_str(w.asking.cursor, "{\"1\":2,\"2\":0}");
 
     w.asking.carry = STR_EMPTY; /* the next round: one post has one comment less, the other none as before */
-    answers(&w, 200, "{\"data\":[" POST("1", "2025-11-21T10:00:00+0000", "1") "," POST(
-                         "2", "2025-11-20T10:00:00+0000", "0") "]}");
+    answers(
+        &w, 200,
+        "{\"data\":[" POST("1", "2025-11-21T10:00:00+0000", "1") "," POST("2", "2025-11-20T10:00:00+0000", "0") "]}");
     assert_int_equal(w.events.count, 1);
     asks(&w, "/v26.0/1/comments?");
     answers(&w, 200, "{\"data\":[]}");
@@ -457,8 +467,9 @@ static void comments_of_posts_that_have_new_ones(void **state)
 
     w.asking.carry = STR_EMPTY;
     w.asking.whole = true; /* then all are looked into */
-    answers(&w, 200, "{\"data\":[" POST("1", "2025-11-21T10:00:00+0000", "1") "," POST(
-                         "2", "2025-11-20T10:00:00+0000", "0") "]}");
+    answers(
+        &w, 200,
+        "{\"data\":[" POST("1", "2025-11-21T10:00:00+0000", "1") "," POST("2", "2025-11-20T10:00:00+0000", "0") "]}");
     assert_int_equal(w.events.count, 2);
     asks(&w, "/v26.0/1/comments?");
 }
@@ -467,11 +478,12 @@ static void private_talks_are_listed(void **state)
 {
     struct walk w = walk_of(*state, "messages");
     asks(&w, "/v26.0/me/conversations?platform=instagram&limit=25&fields=id,updated_time,messages.limit(25)%7Bid,");
-    answers(&w, 200,
-            "{\"data\":[{\"id\":\"aWdt1\",\"updated_time\":\"2025-11-21T15:40:00+0000\",\"messages\":{\"data\":[{\"id\":"
-            "\"aWd2\",\"message\":\"E allora?\",\"created_time\":\"2025-11-21T15:40:00+0000\",\"from\":{\"id\":\"77\","
-            "\"username\":\"ada\"},\"to\":{\"data\":[{\"id\":\"17841400000000041\"}]}}],\"paging\":{\"cursors\":{"
-            "\"after\":\"M\"},\"next\":\"https://…\"}}}]}");
+    answers(
+        &w, 200,
+        "{\"data\":[{\"id\":\"aWdt1\",\"updated_time\":\"2025-11-21T15:40:00+0000\",\"messages\":{\"data\":[{\"id\":"
+        "\"aWd2\",\"message\":\"E allora?\",\"created_time\":\"2025-11-21T15:40:00+0000\",\"from\":{\"id\":\"77\","
+        "\"username\":\"ada\"},\"to\":{\"data\":[{\"id\":\"17841400000000041\"}]}}],\"paging\":{\"cursors\":{"
+        "\"after\":\"M\"},\"next\":\"https://…\"}}}]}");
     assert_int_equal(w.events.count, 1);
     assert_str(w.events.items[0].door, "dm");
     assert_str(w.events.items[0].thread_key, "dm:77");

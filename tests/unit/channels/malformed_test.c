@@ -16,7 +16,7 @@ struct wrong {
     WA("{\"field\":\"messages\",\"value\":{\"metadata\":{\"phone_number_id\":\"2\"},\"messages\":[" message "]}}")
 #define FB(entry)         "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1763730000," entry "}]}"
 #define FEED(value)       FB("\"changes\":[{\"field\":\"feed\",\"value\":" value "}]")
-#define IG(change) "{\"object\":\"instagram\",\"entry\":[{\"id\":\"1\",\"changes\":[" change "]}]}"
+#define IG(change)        "{\"object\":\"instagram\",\"entry\":[{\"id\":\"1\",\"changes\":[" change "]}]}"
 #define TALK(item)        FB("\"messaging\":[" item "]")
 #define WHO               "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
 #define XA(type, payload) "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
