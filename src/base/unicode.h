@@ -33,5 +33,6 @@ enum length_unit {
     LENGTH_UTF16,      /* UTF-16 code units */
     LENGTH_GRAPHEMES,  /* extended grapheme clusters */
     LENGTH_X_WEIGHTED, /* twitter-text v3: NFC, URL 23, emoji 2, most of CJK 2 */
+    LENGTH_EMOJI_BYTES, /* code points, but the UTF-8 bytes of an emoji (Threads) */
 };
 size_t text_length(struct arena *a, struct str s, enum length_unit unit);

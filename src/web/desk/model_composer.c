@@ -13,7 +13,8 @@ static const char *unit_name(enum length_unit unit)
                                         [LENGTH_BYTES] = "bytes",
                                         [LENGTH_UTF16] = "utf16",
                                         [LENGTH_GRAPHEMES] = "graphemes",
-                                        [LENGTH_X_WEIGHTED] = "x_weighted"};
+                                        [LENGTH_X_WEIGHTED] = "x_weighted",
+                                        [LENGTH_EMOJI_BYTES] = "emoji_bytes"};
     return names[unit];
 }
 
