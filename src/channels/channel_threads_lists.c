@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Threads lists when it is asked: our posts with the conversations under them, and mentions of us; all of them the
- * newest first. */
+/* What Threads lists when it is asked: our posts with the conversations under them, and mentions of us; all of them
+ * the newest first. */
 #include "channels/channel_threads.h"
 
 #include <inttypes.h>

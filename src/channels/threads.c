@@ -49,7 +49,11 @@ static const struct listing listings[] = {
      .hooked = true,
      .complete = true,
      .by_thread = true},
-    {.name = "mentions", .label = "listing.threads.mentions", .doors = {"reply"}, .every_seconds = 600, .hooked = true},
+    {.name = "mentions",
+     .label = "listing.threads.mentions",
+     .doors = {"reply"},
+     .every_seconds = 600,
+     .hooked = true},
     {0},
 };
 
@@ -72,14 +76,14 @@ static void read_media(struct threads_reading *r, const struct json *post, struc
                  {{"AUDIO", 5}, MESSAGE_AUDIO, "a sound"},
                  {{"CAROUSEL_ALBUM", 14}, MESSAGE_IMAGE, "several pictures"},
                  {{"REPOST_FACADE", 13}, MESSAGE_UNSUPPORTED, "a post that was shared again"}};
-    struct str type = read_text(r->a, json_get(post, "media_type")), url = read_text(r->a, json_get(post, "media_url"));
+    struct str type = read_text(r->a, json_get(post, "media_type")),
+               url = read_text(r->a, json_get(post, "media_url"));
     size_t i = 0;
     while (i < COUNT_OF(kinds) && !str_eq(type, kinds[i].type))
         i++;
     bool known = i < COUNT_OF(kinds);
-    struct channel_media *media = known && url.len && kinds[i].kind != MESSAGE_UNSUPPORTED
-                                      ? event_attach(r->a, event, kinds[i].kind)
-                                      : NULL;
+    struct channel_media *media =
+        known && url.len && kinds[i].kind != MESSAGE_UNSUPPORTED ? event_attach(r->a, event, kinds[i].kind) : NULL;
     if (media)
         media->url = url;
     if (event->text.len || event->media_count)
@@ -90,7 +94,8 @@ static void read_media(struct threads_reading *r, const struct json *post, struc
 
 void threads_post(struct threads_reading *r, const struct json *post, const struct place *at)
 {
-    struct str id = read_id(r->a, json_get(post, "id")), root = read_id(r->a, json_path(post, "root_post", "id", NULL));
+    struct str id = read_id(r->a, json_get(post, "id")),
+               root = read_id(r->a, json_path(post, "root_post", "id", NULL));
     struct str username = read_text(r->a, json_get(post, "username"));
     if (!id.len) {
         channel_unread(r->events, at, "has no id");
@@ -142,8 +147,7 @@ static void read_ignored(struct threads_reading *r, const struct json *post, con
 {
     (void)at;
     struct channel_event *event = channel_events_add(r->events);
-    *event = (struct channel_event){
-        .kind = CHANNEL_IGNORED, .at = r->time, .note = STR("we published something")};
+    *event = (struct channel_event){.kind = CHANNEL_IGNORED, .at = r->time, .note = STR("we published something")};
     event->dedupe = DEDUPE(r->a, "publish", dedupe_hash(r->a, json_to_str(r->a, post)));
 }
 

@@ -70,7 +70,8 @@ static void meta_signatures(void **state)
                     body);
     check_signature(*state, channel_of("instagram"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
                     body);
-    check_signature(*state, channel_of("threads"), "app_secret", STR("un segreto"), "x-hub-signature-256", good, body);
+    check_signature(*state, channel_of("threads"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
+                    body);
 }
 
 static void x_signatures(void **state)

@@ -14,9 +14,9 @@ static const struct channel *threads(void)
 
 static struct settings settings_with(struct arena *a, const char *name, const char *value)
 {
-    struct pair given[] = {{STR("app_secret"), STR("hush")}, {STR("username"), STR("prova.shop")},
+    struct pair given[] = {{STR("app_secret"), STR("hush")},    {STR("username"), STR("prova.shop")},
                            {STR("access_token"), STR("TOKEN")}, {STR("user_id"), STR("17841500000000041")},
-                           {STR("app_id"), STR("our app")},  {str_from(name), str_from(value)}};
+                           {STR("app_id"), STR("our app")},     {str_from(name), str_from(value)}};
     struct settings settings;
     struct error e = {0};
     if (!settings_make(a, threads(), &(struct pairs){given, name ? 6 : 5}, &settings, &e))
@@ -142,13 +142,20 @@ static void every_error_has_its_class(void **state)
         int status;
         const char *body;
         enum failure failure;
-    } all[] = {{400, ERROR(190, 463), FAILURE_TOKEN},     {401, ERROR(190, 0), FAILURE_TOKEN},
-               {403, ERROR(10, 0), FAILURE_PERMISSION},   {403, ERROR(200, 0), FAILURE_PERMISSION},
-               {403, ERROR(4, 0), FAILURE_RATE},          {400, ERROR(17, 0), FAILURE_RATE},
-               {400, ERROR(613, 0), FAILURE_RATE},        {400, ERROR(24, 4279009), FAILURE_GONE},
-               {400, ERROR(100, 33), FAILURE_GONE},       {400, ERROR(100, 0), FAILURE_CONTENT},
-               {400, ERROR(368, 0), FAILURE_CONTENT},     {500, ERROR(2, 0), FAILURE_TRANSIENT},
-               {500, ERROR(1, 0), FAILURE_TRANSIENT},     {503, "<html>", FAILURE_TRANSIENT},
+    } all[] = {{400, ERROR(190, 463), FAILURE_TOKEN},
+               {401, ERROR(190, 0), FAILURE_TOKEN},
+               {403, ERROR(10, 0), FAILURE_PERMISSION},
+               {403, ERROR(200, 0), FAILURE_PERMISSION},
+               {403, ERROR(4, 0), FAILURE_RATE},
+               {400, ERROR(17, 0), FAILURE_RATE},
+               {400, ERROR(613, 0), FAILURE_RATE},
+               {400, ERROR(24, 4279009), FAILURE_GONE},
+               {400, ERROR(100, 33), FAILURE_GONE},
+               {400, ERROR(100, 0), FAILURE_CONTENT},
+               {400, ERROR(368, 0), FAILURE_CONTENT},
+               {500, ERROR(2, 0), FAILURE_TRANSIENT},
+               {500, ERROR(1, 0), FAILURE_TRANSIENT},
+               {503, "<html>", FAILURE_TRANSIENT},
                {0, "", FAILURE_TRANSIENT}};
     struct outgoing m = reply_with("x");
     for (size_t i = 0; i < COUNT_OF(all); i++) {
@@ -216,11 +223,13 @@ static void access_is_given_and_renewed(void **state)
                                   "threads_manage_replies%2Cthreads_manage_mentions&")) > 0);
     assert_true(threads()->consented(a, &settings, &consent, STR("c"), &call, &e));
     assert_str(call.url, "https://graph.threads.net/oauth/access_token");
-    assert_str(call.body, "client_id=our%20app&client_secret=hush&grant_type=authorization_code&redirect_uri=https%3A%2F"
-                          "%2Fcare.example%2Fback&code=c");
+    assert_str(call.body,
+               "client_id=our%20app&client_secret=hush&grant_type=authorization_code&redirect_uri=https%3A%2F"
+               "%2Fcare.example%2Fback&code=c");
     assert_true(threads()->renew(a, &brief, &call, &e));
-    assert_str(call.url,
-               "https://graph.threads.net/access_token?grant_type=th_exchange_token&client_secret=hush&access_token=TOKEN");
+    assert_str(
+        call.url,
+        "https://graph.threads.net/access_token?grant_type=th_exchange_token&client_secret=hush&access_token=TOKEN");
     assert_true(threads()->renew(a, &settings, &call, &e));
     assert_str(call.url,
                "https://graph.threads.net/refresh_access_token?grant_type=th_refresh_token&access_token=TOKEN");
@@ -247,11 +256,10 @@ struct walk {
 
 static struct walk walk_of(struct arena *a, const char *list)
 {
-    return (struct walk){.a = a,
-                         .settings = settings_with(a, NULL, NULL),
-                         .asking = {.listing = channel_listing(threads(), str_from(list)),
-                                    .since = NOW - HOUR_US,
-                                    .now = NOW}};
+    return (struct walk){
+        .a = a,
+        .settings = settings_with(a, NULL, NULL),
+        .asking = {.listing = channel_listing(threads(), str_from(list)), .since = NOW - HOUR_US, .now = NOW}};
 }
 
 static void asks(struct walk *w, const char *part)
@@ -286,13 +294,15 @@ static void posts_then_their_conversations(void **state)
     assert_str(w.events.items[0].thread_key, "post:100");
     assert_str(w.events.items[0].thread_title, "Domanda del lunedì");
     asks(&w, "/v1.0/100/conversation?limit=50&reverse=true&fields=id,text,username,timestamp,permalink,");
-    answers(&w, 200,
-            "{\"data\":[{\"id\":\"103\",\"text\":\"Grazie\",\"username\":\"Ada\",\"timestamp\":"
-            "\"2025-11-21T15:40:00+0000\",\"replied_to\":{\"id\":\"102\"},\"root_post\":{\"id\":\"100\"}},{\"id\":\"102\","
-            "\"text\":\"Prego\",\"username\":\"someone\",\"is_reply_owned_by_me\":true,\"timestamp\":"
-            "\"2025-11-21T15:30:00+0000\",\"replied_to\":{\"id\":\"101\"}},{\"text\":\"no id\"},{\"id\":\"101\",\"text\":"
-            "\"vecchio\",\"username\":\"Ada\",\"timestamp\":\"2025-11-21T14:00:00+0000\"}],\"paging\":{\"cursors\":{"
-            "\"after\":\"C\"},\"next\":\"https://…\"}}");
+    answers(
+        &w, 200,
+        "{\"data\":[{\"id\":\"103\",\"text\":\"Grazie\",\"username\":\"Ada\",\"timestamp\":"
+        "\"2025-11-21T15:40:00+0000\",\"replied_to\":{\"id\":\"102\"},\"root_post\":{\"id\":\"100\"}},{\"id\":"
+        "\"102\","
+        "\"text\":\"Prego\",\"username\":\"someone\",\"is_reply_owned_by_me\":true,\"timestamp\":"
+        "\"2025-11-21T15:30:00+0000\",\"replied_to\":{\"id\":\"101\"}},{\"text\":\"no id\"},{\"id\":\"101\",\"text\":"
+        "\"vecchio\",\"username\":\"Ada\",\"timestamp\":\"2025-11-21T14:00:00+0000\"}],\"paging\":{\"cursors\":{"
+        "\"after\":\"C\"},\"next\":\"https://…\"}}");
     const struct channel_event *e = w.events.items;
     assert_int_equal(w.events.count, 2); /* what is older is not asked for */
     assert_str(e[0].author.external_id, "ada");
@@ -310,7 +320,7 @@ static void posts_then_their_conversations(void **state)
     w.asking.carry = STR_EMPTY;
     asks(&w, "since=1761148000&"); /* thirty days */
     answers(&w, 200, "{\"data\":[{\"id\":\"90\",\"username\":\"prova.shop\",\"has_replies\":false}]}");
-    assert_true(w.asked.more); /* its last reply may have been taken away */
+    assert_true(w.asked.more);            /* its last reply may have been taken away */
     answers(&w, 400, ERROR(24, 4279009)); /* removed meanwhile: nobody's failure */
     assert_int_equal(w.asked.outcome.kind, OUTCOME_ACCEPTED);
     assert_false(w.asked.more);
