@@ -12,7 +12,9 @@
 bool meta_consent(struct arena *a, const struct settings *s, const struct meta_oauth *o,
                   const struct consent *consent, struct str *url, struct error *e)
 {
-    return oauth_page(a, o->page, settings_get(s, "app_id"), o->scope, consent, &(struct pairs){0}, url, e);
+    struct consent plain = *consent;
+    plain.challenge = STR_EMPTY; /* Meta says nothing of PKCE */
+    return oauth_page(a, o->page, settings_get(s, "app_id"), o->scope, &plain, &(struct pairs){0}, url, e);
 }
 
 bool meta_consented(struct arena *a, const struct settings *s, const struct meta_oauth *o,
@@ -75,6 +77,8 @@ int meta_renewed(struct arena *a, const char *network, const struct http_reply *
         items[0] = (struct pair){STR("access_token"), str_dup(a, token)};
         items[1] = (struct pair){STR("short_token"), items[0].value};
         *changed = (struct pairs){items, is_short ? 2 : 1};
+        if (!is_short) /* were it renewed no more, a person would have to agree by then */
+            oauth_until(a, reply, from, changed);
         outcome_accept(a, out, STR_EMPTY);
         return is_short ? SHORT_SECONDS : seconds < RENEWED_EVERY ? (int)seconds : RENEWED_EVERY;
     }

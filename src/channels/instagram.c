@@ -28,6 +28,7 @@ static const struct setting settings[] = {
     {"app_id", "setting.instagram.app_id", "the app's id at Instagram, needed to agree there", NULL, 0},
     {"short_token", "setting.instagram.short_token", "the token of an hour that becomes one of sixty days", NULL,
      SETTING_SECRET | SETTING_KEPT},
+    {SETTING_CONSENT_UNTIL, "setting.instagram.consent_until", "until when access can be renewed", NULL, SETTING_KEPT},
     {"api_base", "setting.instagram.api_base", "address of the API (with the Facebook login: graph.facebook.com)",
      INSTAGRAM_BASE, 0},
     {"api_version", "setting.instagram.api_version", "version of the API", "v26.0", 0},

@@ -24,6 +24,7 @@ static const struct setting settings[] = {
     {"app_id", "setting.threads.app_id", "the id of the Threads app, needed to agree there", NULL, 0},
     {"short_token", "setting.threads.short_token", "the token of an hour that becomes one of sixty days", NULL,
      SETTING_SECRET | SETTING_KEPT},
+    {SETTING_CONSENT_UNTIL, "setting.threads.consent_until", "until when access can be renewed", NULL, SETTING_KEPT},
     {"api_base", "setting.threads.api_base", "address of the API", "https://graph.threads.net", 0},
     {"api_version", "setting.threads.api_version", "version of the API", "v1.0", 0},
     {"consent_base", "setting.threads.consent_base", "address of the site where an administrator agrees",

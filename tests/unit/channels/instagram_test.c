@@ -316,6 +316,7 @@ static void an_administrator_agrees(void **state)
         str_starts(url, STR("https://www.instagram.com/oauth/authorize?response_type=code&client_id=our%20app&")));
     assert_true(str_find(url, STR("&scope=instagram_business_basic%2Cinstagram_business_manage_comments%2C"
                                   "instagram_business_manage_messages&state=5ea1ed")) > 0);
+    assert_int_equal(str_find(url, STR("challenge")), -1);
     assert_true(instagram()->consented(a, &settings, &consent, STR("c/1"), &call, &e));
     assert_str(call.url, "https://api.instagram.com/oauth/access_token");
     assert_str(call.body,
@@ -363,6 +364,11 @@ static void tokens_of_an_hour_become_tokens_of_sixty_days(void **state)
                      7 * 24 * 3600); /* every week, though it lasts for sixty days */
     assert_int_equal(changed.count, 1);
     assert_int_equal(renewed_by(a, 200, "{\"access_token\":\"T4\",\"expires_in\":5000}", &changed, &out), 5000);
+    struct http_reply dated = {.status = 200,
+                               .at = NOW,
+                               .body = STR("{\"access_token\":\"T5\",\"token_type\":\"bearer\",\"expires_in\":5184000}")};
+    assert_int_equal(instagram()->renewed(a, &dated, &changed, &out), 7 * 24 * 3600);
+    assert_str(pairs_get(&changed, STR("consent_until")), "1768924000"); /* sixty days: administrators are told before */
     assert_int_equal(renewed_by(a, 400, ERROR(190, 463), &changed, &out), 0);
     assert_int_equal(out.failure, FAILURE_TOKEN);
     assert_int_equal(changed.count, 0);
