@@ -90,7 +90,8 @@ static void read_post(struct meta_list *r, const struct json *post, struct str i
 }
 
 /* `user` is said of our own comments only; a comment of which no author is said is never taken for ours. */
-static void read_comment(struct meta_list *r, const struct json *comment, struct str media, struct str parent)
+static void read_comment(struct meta_list *r, const struct settings *s, const struct json *comment, struct str media,
+                         struct str parent)
 {
     struct str id = read_id(r->a, json_get(comment, "id")),
                who = read_id(r->a, json_path(comment, "from", "id", NULL));
@@ -99,10 +100,12 @@ static void read_comment(struct meta_list *r, const struct json *comment, struct
     struct channel_event *event = listed(r, comment, id, media);
     event->parent_id = said.len ? said : parent;
     event->text = read_words(r->a, json_get(comment, "text"));
-    event->echo = str_eq(who.len ? who : read_id(r->a, json_path(comment, "user", "id", NULL)), r->us);
+    handle = handle.len ? handle : read_text(r->a, json_get(comment, "username"));
+    event->echo =
+        instagram_ours(s, r->us, who.len ? who : read_id(r->a, json_path(comment, "user", "id", NULL)), handle);
     if (!event->echo) {
         event->author.external_id = who;
-        event->author.handle = handle.len ? handle : read_text(r->a, json_get(comment, "username"));
+        event->author.handle = handle;
     }
     if (!event->text.len) {
         event->message = MESSAGE_UNSUPPORTED;
@@ -110,7 +113,7 @@ static void read_comment(struct meta_list *r, const struct json *comment, struct
     }
 }
 
-static void read_comments(struct meta_list *r, const struct json *data, struct meta_walk *w)
+static void read_comments(struct meta_list *r, const struct settings *s, const struct json *data, struct meta_walk *w)
 {
     struct str media, of = asked_for(w, &media);
     struct place at = {NULL, "data", -1};
@@ -123,10 +126,10 @@ static void read_comments(struct meta_list *r, const struct json *data, struct m
             channel_unread(r->events, &at, "has no id");
             continue;
         }
-        read_comment(r, comment, media, of);
+        read_comment(r, s, comment, media, of);
         for (size_t k = 0; json_is(inner, JSON_ARRAY) && k < json_count(inner); k++)
             if (read_id(r->a, json_get(json_at(inner, k), "id")).len)
-                read_comment(r, json_at(inner, k), media, id);
+                read_comment(r, s, json_at(inner, k), media, id);
         if (meta_next_page(r->a, replies).len &&
             !meta_walk_add(r->a, w, str_format(r->a, "%.*s/%.*s", STR_ARGS(media), STR_ARGS(id))))
             json_set_bool(r->a, w->own, PARTLY, true);
@@ -182,7 +185,7 @@ void instagram_asked(struct arena *a, const struct settings *s, const struct ask
     if (talks)
         more = meta_talks(&r, body, &w);
     else if (w.walking)
-        read_comments(&r, data, &w);
+        read_comments(&r, s, data, &w);
     else
         more = read_posts(&r, data, &w);
     out->more = meta_walk_on(a, &w, more ? meta_next_page(a, body) : STR_EMPTY);

@@ -142,5 +142,7 @@ bool instagram_ask(struct arena *a, const struct settings *s, const struct askin
                    struct error *e);
 void instagram_asked(struct arena *a, const struct settings *s, const struct asking *asking,
                      const struct http_reply *reply, struct channel_events *events, struct asked *out);
+/* Is it the account itself that wrote? us: its id. */
+bool instagram_ours(const struct settings *s, struct str us, struct str id, struct str handle);
 /* Its address: of the way by which it logs in, unless another is set (in instagram.c). */
 struct str instagram_url(struct arena *a, const struct settings *s, struct str id, const char *tail);

@@ -21,6 +21,7 @@ static const struct setting settings[] = {
     {"access_token", "setting.instagram.access_token",
      "the account's access token (with the Facebook login: the Page's), needed to answer", NULL, SETTING_SECRET},
     {"user_id", "setting.instagram.user_id", "the professional account's id, as digits", NULL, SETTING_ACCOUNT},
+    {"username", "setting.instagram.username", "its name, without @: by it too we know our own words", NULL, 0},
     {"verify_token", "setting.instagram.verify_token", "a word of yours, typed also where the webhook is subscribed",
      NULL, SETTING_SECRET},
     {"login", "setting.instagram.login", "instagram or facebook: by which of the two the app was let in", "instagram",
@@ -28,7 +29,8 @@ static const struct setting settings[] = {
     {"app_id", "setting.instagram.app_id", "the app's id at Instagram, needed to agree there", NULL, 0},
     {"short_token", "setting.instagram.short_token", "the token of an hour that becomes one of sixty days", NULL,
      SETTING_SECRET | SETTING_KEPT},
-    {SETTING_CONSENT_UNTIL, "setting.instagram.consent_until", "until when access can be renewed", NULL, SETTING_KEPT},
+    {SETTING_CONSENT_UNTIL, "setting.instagram.consent_until", "until when access can be renewed", NULL,
+     SETTING_KEPT},
     {"api_base", "setting.instagram.api_base", "address of the API (with the Facebook login: graph.facebook.com)",
      INSTAGRAM_BASE, 0},
     {"api_version", "setting.instagram.api_version", "version of the API", "v26.0", 0},
@@ -119,6 +121,12 @@ static struct channel_event *public_event(struct meta_reading *r, struct str id,
     return event;
 }
 
+bool instagram_ours(const struct settings *s, struct str us, struct str id, struct str handle)
+{
+    struct str name = str_trim(settings_get(s, "username"));
+    return (id.len && str_eq(id, us)) || (name.len && str_eq_nocase(handle, name));
+}
+
 static void read_comment(struct meta_reading *r, const struct json *value, const struct place *at)
 {
     struct str id = read_id(r->a, json_get(value, "id")),
@@ -131,11 +139,12 @@ static void read_comment(struct meta_reading *r, const struct json *value, const
     }
     struct channel_event *event = public_event(r, id, media, "comment");
     event->parent_id = parent.len ? parent : media;
-    event->echo = who.len && str_eq(who, r->account);
+    struct str handle = read_text(r->a, json_path(value, "from", "username", NULL));
+    event->echo = instagram_ours(r->settings, r->account, who, handle);
     event->text = read_words(r->a, json_get(value, "text"));
     if (!event->echo) {
         event->author.external_id = who;
-        event->author.handle = read_text(r->a, json_path(value, "from", "username", NULL));
+        event->author.handle = handle;
     }
     if (read_id(r->a, json_path(value, "media", "ad_id", NULL)).len && !event->echo)
         event_origin(r->a, event, "ad", read_text(r->a, json_path(value, "media", "ad_title", NULL)), STR_EMPTY);

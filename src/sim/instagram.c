@@ -372,7 +372,8 @@ static const struct sim_seed_post posts[] = {
 
 static const struct sim_past_door past[] = {
     {"comment", "comment"}, {"private_reply", "message"}, {"dm", "message"}, {0}};
-static const char *const more[] = {"consent_base", SIM_OWN_BASE, "code_base", SIM_OWN_BASE, NULL};
+static const char *const more[] = {
+    "username", "nuvolamobile", "consent_base", SIM_OWN_BASE, "code_base", SIM_OWN_BASE, NULL};
 
 const struct sim_driver sim_instagram = {
     .name = "instagram",

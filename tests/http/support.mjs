@@ -18,7 +18,7 @@ const env = { ...process.env, ASCOLTO_FAST_PASSWORDS: '1', ASCOLTO_STRICT: '1' }
 export const accounts = {
   facebook: { page_id: '104872390114503', access_token: 'simulated-page-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
   whatsapp: { phone_number_id: '106540352242922', business_account_id: '102290129340398', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
-  instagram: { user_id: '17841400000000218', access_token: 'simulated-instagram-token', app_secret: 'simulated-instagram-secret', verify_token: 'simulated-verify' },
+  instagram: { user_id: '17841400000000218', username: 'nuvolamobile', access_token: 'simulated-instagram-token', app_secret: 'simulated-instagram-secret', verify_token: 'simulated-verify' },
   threads: { user_id: '17841500000000218', username: 'nuvolamobile', access_token: 'simulated-threads-token', app_secret: 'simulated-threads-secret', verify_token: 'simulated-verify' },
   x: { user_id: '1700000000000000001', access_token: 'simulated-x-token', consumer_secret: 'simulated-consumer-secret' },
 };

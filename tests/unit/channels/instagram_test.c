@@ -366,9 +366,11 @@ static void tokens_of_an_hour_become_tokens_of_sixty_days(void **state)
     assert_int_equal(renewed_by(a, 200, "{\"access_token\":\"T4\",\"expires_in\":5000}", &changed, &out), 5000);
     struct http_reply dated = {.status = 200,
                                .at = NOW,
-                               .body = STR("{\"access_token\":\"T5\",\"token_type\":\"bearer\",\"expires_in\":5184000}")};
+                               .body =
+                                   STR("{\"access_token\":\"T5\",\"token_type\":\"bearer\",\"expires_in\":5184000}")};
     assert_int_equal(instagram()->renewed(a, &dated, &changed, &out), 7 * 24 * 3600);
-    assert_str(pairs_get(&changed, STR("consent_until")), "1768924000"); /* sixty days: administrators are told before */
+    assert_str(pairs_get(&changed, STR("consent_until")),
+               "1768924000"); /* sixty days: administrators are told before */
     assert_int_equal(renewed_by(a, 400, ERROR(190, 463), &changed, &out), 0);
     assert_int_equal(out.failure, FAILURE_TOKEN);
     assert_int_equal(changed.count, 0);
@@ -480,6 +482,25 @@ static void comments_of_posts_that_have_new_ones(void **state)
     asks(&w, "/v26.0/1/comments?");
 }
 
+/* An id of ours may be another than the account's: then the name tells. */
+static void our_own_words_are_known_by_id_or_name(void **state)
+{
+    struct arena *a = *state;
+    struct settings named = settings_with(a, "username", "prova.shop"), plain = settings_with(a, NULL, NULL);
+    struct str body =
+        STR("{\"object\":\"instagram\",\"entry\":[{\"id\":\"17841400000000041\",\"time\":1763733905,\"changes\":["
+            "{\"field\":\"comments\",\"value\":{\"from\":{\"id\":\"99\",\"username\":\"Prova.Shop\"},\"media\":{"
+            "\"id\":\"1\"},\"id\":\"2\",\"text\":\"Sabato\"}}]}]}");
+    struct channel_events events = {.arena = a};
+    struct error e = {0};
+    assert_true(instagram()->receive(a, &named, body, &events, &e));
+    assert_true(events.items[0].echo);
+    assert_int_equal(events.items[0].author.external_id.len, 0);
+    assert_true(instagram()->receive(a, &plain, body, &events, &e));
+    assert_false(events.items[1].echo);
+    assert_str(events.items[1].author.handle, "Prova.Shop");
+}
+
 static void private_talks_are_listed(void **state)
 {
     struct walk w = walk_of(*state, "messages");
@@ -539,6 +560,7 @@ int channels_instagram_test(void)
                                        TEST(an_administrator_agrees),
                                        TEST(tokens_of_an_hour_become_tokens_of_sixty_days),
                                        TEST(comments_of_posts_that_have_new_ones),
+                                       TEST(our_own_words_are_known_by_id_or_name),
                                        TEST(private_talks_are_listed),
                                        TEST(a_list_that_is_refused)};
     return cmocka_run_group_tests_name("channels/instagram", tests, NULL, NULL);
