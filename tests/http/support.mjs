@@ -14,10 +14,12 @@ export const shared = process.env.ASCOLTO_SHARED || path.join(root, '../shared')
 export const hasShared = fs.existsSync(shared);
 const env = { ...process.env, ASCOLTO_FAST_PASSWORDS: '1', ASCOLTO_STRICT: '1' };
 
-// The accounts that the first three simulated networks start with (their files in src/sim; /sim/networks tells of all).
+// The accounts that some simulated networks start with (their files in src/sim; /sim/networks tells of all).
 export const accounts = {
   facebook: { page_id: '104872390114503', access_token: 'simulated-page-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
   whatsapp: { phone_number_id: '106540352242922', business_account_id: '102290129340398', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
+  instagram: { user_id: '17841400000000218', username: 'nuvolamobile', access_token: 'simulated-instagram-token', app_secret: 'simulated-instagram-secret', verify_token: 'simulated-verify' },
+  threads: { user_id: '17841500000000218', username: 'nuvolamobile', access_token: 'simulated-threads-token', app_secret: 'simulated-threads-secret', verify_token: 'simulated-verify' },
   x: { user_id: '1700000000000000001', access_token: 'simulated-x-token', consumer_secret: 'simulated-consumer-secret' },
 };
 

@@ -16,6 +16,7 @@ struct wrong {
     WA("{\"field\":\"messages\",\"value\":{\"metadata\":{\"phone_number_id\":\"2\"},\"messages\":[" message "]}}")
 #define FB(entry)         "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1763730000," entry "}]}"
 #define FEED(value)       FB("\"changes\":[{\"field\":\"feed\",\"value\":" value "}]")
+#define IG(change)        "{\"object\":\"instagram\",\"entry\":[{\"id\":\"1\",\"changes\":[" change "]}]}"
 #define TALK(item)        FB("\"messaging\":[" item "]")
 #define WHO               "\"sender\":{\"id\":\"9\"},\"recipient\":{\"id\":\"1\"}"
 #define XA(type, payload) "{\"data\":{\"event_uuid\":\"5\",\"event_type\":\"" type "\",\"payload\":" payload "}}"
@@ -188,6 +189,28 @@ static const struct wrong wrongs[] = {
     {"facebook", TALK("{" WHO ",\"message_edit\":{\"mid\":\"m\",\"text\":null}}"), 0, "has no message_edit.text"},
     {"facebook", TALK("{" WHO ",\"reaction\":{\"emoji\":\"x\"}}"), 0, "has no reaction.mid"},
     {"facebook", TALK("{" WHO ",\"postback\":{}}"), 1, NULL},
+    {"instagram", "{\"object\":\"page\",\"entry\":[]}", 0, "`object` is not \"instagram\""},
+    {"instagram", IG("{}"), 0, "entry[0].changes[0] has the field \"\", which is not known"},
+    {"instagram", IG("{\"field\":\"comments\"}"), 0, "entry[0].changes[0].value is missing or not an object"},
+    {"instagram", IG("{\"field\":\"comments\",\"value\":{\"id\":{}}}"), 0, "value has no id"},
+    {"instagram", IG("{\"field\":\"comments\",\"value\":{\"id\":\"1\",\"media\":7}}"), 0, "value has no media.id"},
+    {"instagram", IG("{\"field\":\"comments\",\"value\":{\"id\":\"1\",\"media\":{\"id\":2},\"from\":[]}}"), 1, NULL},
+    {"instagram", IG("{\"field\":\"mentions\",\"value\":{\"comment_id\":\"1\"}}"), 0, "value has no media_id"},
+    {"instagram", IG("{\"field\":\"messages\",\"value\":{\"message\":{\"mid\":\"m\"}}}"), 0, "sender.id is missing"},
+    {"instagram", "{\"object\":\"instagram\",\"entry\":[{\"id\":\"1\",\"field\":\"comments\",\"value\":null}]}", 0,
+     "entry[0].value is missing or not an object"},
+    {"instagram", "{\"object\":\"instagram\",\"entry\":[{\"id\":\"1\",\"field\":7}]}", 0,
+     "entry[0] has neither changes nor messaging"},
+    {"threads", "{}", 0, "no `values` and no `entry`"},
+    {"threads", "{\"values\":7}", 0, "values is neither a change nor a list of them"},
+    {"threads", "{\"entry\":{}}", 0, "entry is not a list"},
+    {"threads", "{\"entry\":[7]}", 0, "entry[0].changes is neither"},
+    {"threads", "{\"values\":[null]}", 0, "values[0] is not an object"},
+    {"threads", "{\"values\":{\"field\":7}}", 0, "values has the field \"\", which is not known"},
+    {"threads", "{\"values\":{\"field\":\"replies\",\"value\":[]}}", 0, "values.value is missing or not an object"},
+    {"threads", "{\"values\":{\"field\":\"replies\",\"value\":{\"id\":{}}}}", 0, "values.value has no id"},
+    {"threads", "{\"values\":{\"field\":\"replies\",\"value\":{\"id\":1,\"username\":7,\"root_post\":[]}}}", 1, NULL},
+    {"threads", "{\"values\":{\"field\":\"delete\",\"value\":{}}}", 0, "values.value has no id"},
     {"whatsapp", "{\"object\":\"page\",\"entry\":[]}", 0, "`object` is not \"whatsapp_business_account\""},
     {"whatsapp", WA("{\"field\":\"messages\",\"value\":[]}"), 0, "value is missing or not an object"},
     {"whatsapp", WA("{\"field\":\"messages\",\"value\":{\"messages\":{}}}"), 0, "value.messages is not a list"},
