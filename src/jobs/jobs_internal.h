@@ -84,7 +84,7 @@ struct worker {
  * each change of hands. */
 struct renewal {
     struct renewal *next;
-    int64_t channel_id, due_at;
+    int64_t channel_id, due_at, asked_at;
 };
 
 struct ask;

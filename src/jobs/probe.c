@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Once a day every channel proves its token and rights with a cheap call, so that a dead token is noticed by us
  * first. A channel paused for its token is tried every five minutes: when an admin renewed it on the network, it goes
- * on. Access that runs out by itself is renewed some minutes before. */
+ * on. Access that runs out by itself is renewed some minutes before, and once more where it is refused before. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "care/account.h"
 #include "jobs/jobs_internal.h"
 
-#define PROBE_WELL_US DAY_US
-#define PROBE_ILL_US  (5 * MINUTE_US)
-#define RENEW_EARLY   600 /* seconds before access runs out */
+#define PROBE_WELL_US  DAY_US
+#define PROBE_ILL_US   (5 * MINUTE_US)
+#define RENEW_EARLY    600 /* seconds before access runs out */
+#define RENEW_AGAIN_US (10 * SECOND_US)
 
 struct probe {
     int64_t brand, channel;
@@ -130,9 +131,14 @@ static bool renew_in_time(struct worker *worker, struct arena *a, const struct c
         jobs->renewals = NULL;
     jobs->renewals_fence = worker->fence;
     struct renewal *renewal = renewal_of(jobs, row->id);
-    if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
+    /* access that the network refuses before its time: another program renewed it, or an admin at the network */
+    bool refused = is_paused(row) && str_eq(row->failure, str_from(failure_name(FAILURE_TOKEN)));
+    bool lasted = renewal->due_at - renewal->asked_at > PROBE_ILL_US, again = refused && lasted;
+    again &= now - renewal->asked_at >= RENEW_AGAIN_US;
+    if (renewal->due_at > now && row->probed_at && !again) /* not probed: an admin changed something */
         return false;
     int seconds;
+    renewal->asked_at = now;
     bool asked = renew_one(worker, a, row, &seconds);
     renewal->due_at =
         now + (seconds > 2 * RENEW_EARLY ? seconds - RENEW_EARLY : PROBE_ILL_US / SECOND_US) * SECOND_US;
