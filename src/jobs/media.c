@@ -137,9 +137,9 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
             return fail(e, ERR_NETWORK, "The network answered %d.", reply->status);
         if (media->media_id.len == 0 || step == 1)
             return true;
-        struct json *answer = json_parse(f->arena, reply->body, e);
-        if (!answer)
-            return false;
+        struct json *answer = json_parse(f->arena, reply->body, NULL);
+        if (!answer) /* the bytes themselves */
+            return true;
         carry = json_text(json_get(answer, "url"));
         if (!carry.len) /* said in a way of the network's own */
             carry = reply->body;

@@ -243,7 +243,8 @@ static void pictures_of_people_are_fetched(void **state_)
             continue;
         event = wait_event(w, on, CHANNEL_MESSAGE, act(w, on, "marta", "message", STR_EMPTY, "", "picture"));
         assert_int_equal(event.media_count, 1);
-        for (step = 0; step < (event.media->media_id.len > 0 ? 2 : 1); step++) {
+        for (step = 0; step == 0 || (step == 1 && event.media->media_id.len > 0 && json_parse(w->a, carry, NULL));
+             step++) {
             struct http_call call = {.method = "GET", .url = event.media->url};
             struct error e = {ERR_NONE, ""};
 
