@@ -6,7 +6,8 @@ import { accounts, request } from './support.mjs';
 const hmac = (secret, body, how) => crypto.createHmac('sha256', secret).update(body).digest(how);
 
 // The headers with which a network proves that the bytes are its own.
-export function signed(network, body) {
+export function signed(network, body, url) {
+  if (network === 'sms') return { 'x-twilio-signature': crypto.createHmac('sha1', 'simulated-twilio-token').update(url).digest('base64') };
   if (network === 'x') return { 'x-twitter-webhooks-signature': 'sha256=' + hmac(accounts.x.consumer_secret, body, 'base64') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
   if (network in wrapped) return {};
@@ -24,14 +25,16 @@ function wechat(words) {
   return { query: `?signature=${digest()}&timestamp=1763740011&nonce=8800&encrypt_type=aes&msg_signature=${digest(sealed)}`, body: `<xml><Encrypt><![CDATA[${sealed}]]></Encrypt></xml>` };
 }
 // What else is another than the bytes on the channel's bare address.
-const wrapped = { wechat };
+// Twilio holds what is no form by its digest in the address, which is signed.
+const sms = body => ({ query: `?bodySHA256=${crypto.createHash('sha256').update(body).digest('hex')}`, body });
+const wrapped = { wechat, sms };
 
 // Posts an object (or the very bytes) to the channel's address.
 export function post(house, network, payload, headers) {
   const bare = Buffer.isBuffer(payload) || typeof payload === 'string' ? payload : JSON.stringify(payload);
   const { query = '', body = bare } = wrapped[network]?.(bare) || {};
   const url = `${house.base}/hooks/${network}/${house.channels[network]}${query}`;
-  return request(url, { method: 'POST', body, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...(headers || signed(network, body)) } });
+  return request(url, { method: 'POST', body, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...(headers || signed(network, body, url)) } });
 }
 
 let counter = 0;
