@@ -343,7 +343,8 @@ struct channel {
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
     /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is,
      * step 0 asks for the address and step 1 fetches the bytes: carry is then that answer's `url`, or the whole
-     * answer. NULL when media->url can be fetched as it is. */
+     * answer. An answer to step 0 that is no JSON is the bytes themselves. NULL when media->url can be fetched as it
+     * is. */
     bool (*media)(struct arena *a, const struct settings *settings, const struct channel_media *media, int step,
                   struct str carry, struct http_call *call, struct error *e);
     /* The call that asks for the words approved for this account, a page at a time (after: its cursor, empty at

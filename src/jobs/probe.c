@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Once a day every channel proves its token and rights with a cheap call, so that a dead token is noticed by us
  * first. A channel paused for its token is tried every five minutes: when an admin renewed it on the network, it goes
- * on. Access that runs out by itself is renewed some minutes before. */
+ * on. Access that runs out by itself is renewed some minutes before, and once more where it is refused before. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,6 +11,7 @@
 #define PROBE_WELL_US  DAY_US
 #define PROBE_ILL_US   (5 * MINUTE_US)
 #define RENEW_EARLY_US (10 * MINUTE_US) /* before access runs out */
+#define RENEW_AGAIN_US (10 * SECOND_US)
 
 struct probe {
     int64_t brand, channel;
@@ -77,7 +78,7 @@ static bool renew_write(struct tx *tx, void *ctx, struct error *e)
 
 /* True when the network was asked. Whether it is the end when access was not renewed the probe says: the old one may
  * still be good. */
-static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row)
+static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -99,6 +100,7 @@ static bool renew_one(struct worker *worker, struct arena *a, const struct chann
         log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
     account_release(r.house, r.account);
     account_forget(r.house, row->id);
+    *gave = r.seconds > 0;
     return can;
 }
 
@@ -130,12 +132,15 @@ static bool renew_in_time(struct worker *worker, struct arena *a, const struct c
         jobs->renewals = NULL;
     jobs->renewals_fence = worker->fence;
     struct renewal *renewal = renewal_of(jobs, row->id);
-    if (row->access_until > clock_now() + RENEW_EARLY_US)
+    /* access that the network refuses before its time: another program renewed it, or an admin at the network */
+    bool refused = is_paused(row) && str_eq(row->failure, str_from(failure_name(FAILURE_TOKEN)));
+    bool again = refused && renewal->gave && now - renewal->asked_at >= RENEW_AGAIN_US;
+    if (row->access_until > clock_now() + RENEW_EARLY_US && !refused)
         return false;
-    if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
-        return false;
-    bool asked = renew_one(worker, a, row);
-    renewal->due_at = now + PROBE_ILL_US;
+    if (renewal->asked_at && now - renewal->asked_at < PROBE_ILL_US && row->probed_at && !again)
+        return false; /* not probed: an admin changed something */
+    renewal->asked_at = now;
+    bool asked = renew_one(worker, a, row, &renewal->gave);
     return asked;
 }
 
