@@ -49,6 +49,9 @@ static const struct fixture fixtures[] = {
     {"messenger/bottender_webhookTestRequest.json", "", "ignored"},
     {"messenger/chatwoot_incoming_fb_text_message_L31.json", "messaging", "upto-delivered"},
     {"messenger/chatwoot_incoming_fb_text_message_L6.json", "messaging", "text"},
+    {"linkedin/challenge_response.json", "", "refused"},
+    {"linkedin/notification_batch_mixed.CONSTRUCTED.json", "", "text edit delete echo text ignored text"},
+    {"linkedin/notification_comment.json", "", "text"},
     {"telegram/bottender_audioMessage.json", "", "audio+"},
     {"telegram/bottender_callbackQuery.json", "", "postback"},
     {"telegram/bottender_channelPost.json", "", "echo text"},
@@ -268,9 +271,11 @@ static void everything_else_is_refused_or_read(void **state)
     struct arena *a = *state;
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
-    static const char *const dirs[] = {
-        "facebook", "facebook/pyfacebook_graph", "messenger", "whatsapp", "x", "x_legacy", "instagram", "threads",
-        "telegram"};
+    static const char *const dirs[] = {"facebook", "facebook/pyfacebook_graph",
+                                       "linkedin", "messenger",
+                                       "whatsapp", "x",
+                                       "x_legacy", "instagram",
+                                       "threads",  "telegram"};
     size_t files = 0, networks;
     const struct channel *const *all = channel_all(&networks);
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {

@@ -23,6 +23,9 @@ struct wrong {
 #define TG(message) "{\"update_id\":7,\"message\":" message "}"
 #define TGM(rest)   TG("{\"message_id\":5,\"chat\":{\"id\":9,\"type\":\"private\"},\"from\":{\"id\":9}" rest "}")
 
+#define LI(list)              "{\"type\":\"ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS\",\"notifications\":" list "}"
+#define LIC(action, id, rest) LI("[{\"action\":\"" action "\",\"generatedActivity\":\"" id "\"" rest "}]")
+
 static const struct wrong wrongs[] = {
     {"telegram", "", 0, ""},
     {"telegram", "null", 0, "not an object"},
@@ -52,6 +55,26 @@ static const struct wrong wrongs[] = {
     {"telegram", "{\"callback_query\":{\"data\":\"x\"}}", 0, "callback_query has no id"},
     {"telegram", "{\"callback_query\":{\"id\":\"1\",\"message\":{}}}", 0, "callback_query.message has no chat.id"},
     {"telegram", "{\"my_chat_member\":{\"chat\":{\"id\":9}}}", 0, "new_chat_member.status"},
+    {"linkedin", "", 0, ""},
+    {"linkedin", "[]", 0, "`type` is not"},
+    {"linkedin", "{\"type\":7,\"notifications\":[]}", 0, "`type` is not"},
+    {"linkedin", LI("{}"), 0, "no list of notifications"},
+    {"linkedin", LI("[]"), 0, NULL},
+    {"linkedin", LI("[null]"), 0, "notifications[0] is not an object"},
+    {"linkedin", LI("[{}]"), 0, "notifications[0] has no action"},
+    {"linkedin", LI("[{\"action\":[]}]"), 0, "notifications[0] has no action"},
+    {"linkedin", LI("[{\"action\":\"COMMENT\"}]"), 0, "notifications[0] has no generatedActivity"},
+    {"linkedin", LI("[{\"action\":\"COMMENT\",\"generatedActivity\":{}}]"), 0, "has no generatedActivity"},
+    {"linkedin", LIC("COMMENT", "urn:li:comment:(activity:1,)", ""), 0, "is about no comment"},
+    {"linkedin", LIC("COMMENT", "urn:li:comment:()", ""), 0, "is about no comment"},
+    {"linkedin", LIC("COMMENT", "urn:li:comment:(a,b)", ",\"decoratedGeneratedActivity\":[]"), 1, NULL},
+    {"linkedin", LIC("COMMENT", "urn:li:comment:(a,b)", ",\"decoratedGeneratedActivity\":{\"comment\":7}"), 1, NULL},
+    {"linkedin", LIC("COMMENT", "urn:li:comment:(a,b)", ",\"lastModifiedAt\":9223372036854775807"), 1, NULL},
+    {"linkedin", LIC("COMMENT", "urn:li:comment:(a,b)", ",\"organizationalEntity\":\"::\",\"notificationId\":{}"), 1,
+     NULL},
+    {"linkedin", LIC("COMMENT_EDIT", "urn:li:comment:(a,b)", ""), 0, "is an edit without its words"},
+    {"linkedin", LIC("SHARE_MENTION", "urn:li:share:5", ",\"decoratedSourcePost\":[]"), 1, NULL},
+    {"linkedin", LIC("LIKE", "", ""), 1, NULL},
     {"facebook", "", 0, ""},
     {"facebook", "{", 0, ""},
     {"facebook", "null", 0, "no `object`"},
