@@ -8,6 +8,10 @@ const hmac = (secret, body, how) => crypto.createHmac('sha256', secret).update(b
 // The headers with which a network proves that the bytes are its own.
 export function signed(network, body) {
   if (network === 'x') return { 'x-twitter-webhooks-signature': 'sha256=' + hmac(accounts.x.consumer_secret, body, 'base64') };
+  if (network === 'tiktok') { // of this moment
+    const t = Math.floor(Date.now() / 1000);
+    return { 'tiktok-signature': `t=${t},s=${hmac('simulated-tiktok-secret', Buffer.concat([Buffer.from(`${t}.`), Buffer.from(body)]), 'hex')}` };
+  }
   if (network === 'linkedin') return { 'x-li-signature': hmac('simulated-linkedin-secret', Buffer.concat([Buffer.from('hmacsha256='), Buffer.from(body)]), 'hex') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
   return { 'x-hub-signature-256': 'sha256=' + hmac(accounts[network].app_secret, body, 'hex') };

@@ -13,7 +13,7 @@ if (missing.length) console.log(`skipped: recorded payloads and threads (${path.
 const there = { skip: missing.length > 0 };
 
 // Folders of recorded payloads, and whose they are.
-const recorded = { facebook: 'facebook', messenger: 'facebook', whatsapp: 'whatsapp', x: 'x', x_legacy: 'x', telegram: 'telegram', linkedin: 'linkedin' };
+const recorded = { facebook: 'facebook', messenger: 'facebook', whatsapp: 'whatsapp', x: 'x', x_legacy: 'x', telegram: 'telegram', linkedin: 'linkedin', tiktok: 'tiktok' };
 
 let house;
 before(async () => {
@@ -40,6 +40,7 @@ const envelopes = {
   whatsapp: j => (j.messages || j.statuses) ? number({ field: 'messages', value: j }) : j.from && j.id && number({ field: 'smb_message_echoes', value: { message_echoes: [j] } }),
   x: () => undefined,
   linkedin: () => undefined,
+  tiktok: j => (j.message_id && { event: 'im_receive_msg', user_openid: 'biz-123', content: JSON.stringify(j) }),
   telegram: j => (j.message_id ? { update_id: 5, message: j } : j),
   x_legacy: j => ({ for_user_id: '1', [j.message_create ? 'direct_message_events' : 'tweet_create_events']: [j] }),
 };
@@ -63,7 +64,7 @@ const send = async (network, { name, body }) => {
 };
 const balances = () => { const l = house.ledger(); assert.equal(l.code, 0, l.err); assert.equal(l.balanced, true); };
 
-const heard = { facebook: 3, messenger: 5, whatsapp: 15, x: 6, x_legacy: 2, telegram: 6, linkedin: 1 }; // messages with an id of their own
+const heard = { facebook: 3, messenger: 5, whatsapp: 15, x: 6, x_legacy: 2, telegram: 6, linkedin: 1, tiktok: 3 }; // messages with an id of their own
 for (const [folder, network] of Object.entries(recorded))
   test(`${folder}: every recorded payload is taken, and a second time changes nothing`, there, async () => {
     const alone = filesOf(folder).map(read), all = alone.flatMap(one => [one, whole(folder, one)].filter(Boolean)), none = rows();

@@ -90,6 +90,10 @@ static const struct fixture fixtures[] = {
     {"telegram/chatwoot_incoming_message_service_L399.json", "", "refused"},
     {"telegram/chatwoot_incoming_message_service_L48.json", "", "refused"},
     {"telegram/chatwoot_incoming_message_service_L76.json", "", "text"},
+    {"tiktok/chatwoot_client_L18.json", "", "refused"},
+    {"tiktok/chatwoot_message_service_L11.json", "im_receive_msg", "text"},
+    {"tiktok/chatwoot_message_service_L66.json", "im_receive_msg", "sticker"},
+    {"tiktok/chatwoot_message_service_L87.json", "im_receive_msg", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L156.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L188.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L20.json", "value", "text"},
@@ -192,6 +196,13 @@ static struct str wrap(struct arena *a, const char *wrapping, struct str body)
         {"tweet", "{\"for_user_id\":\"1\",\"tweet_create_events\":[", "]}"},
         {"dm", "{\"for_user_id\":\"1\",\"direct_message_events\":[", "]}"},
     };
+    if (strncmp(wrapping, "im_", 3) == 0) { /* JSON in a string of JSON */
+        struct json *root = json_object(a);
+        json_set_str(a, root, "event", str_from(wrapping));
+        json_set_str(a, root, "user_openid", STR("biz-123"));
+        json_set_str(a, root, "content", body);
+        return json_to_str(a, root);
+    }
     for (size_t i = 0; i < COUNT_OF(envelopes); i++)
         if (strcmp(wrapping, envelopes[i].name) == 0)
             return str_format(a, "%s%.*s%s", envelopes[i].before, STR_ARGS(body), envelopes[i].after);
@@ -275,7 +286,8 @@ static void everything_else_is_refused_or_read(void **state)
                                        "linkedin", "messenger",
                                        "whatsapp", "x",
                                        "x_legacy", "instagram",
-                                       "threads",  "telegram"};
+                                       "threads",  "telegram",
+                                       "tiktok"};
     size_t files = 0, networks;
     const struct channel *const *all = channel_all(&networks);
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {

@@ -23,6 +23,7 @@ struct wrong {
 #define TG(message) "{\"update_id\":7,\"message\":" message "}"
 #define TGM(rest)   TG("{\"message_id\":5,\"chat\":{\"id\":9,\"type\":\"private\"},\"from\":{\"id\":9}" rest "}")
 
+#define TT(event, content)    "{\"event\":\"" event "\",\"content\":\"" content "\"}"
 #define LI(list)              "{\"type\":\"ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS\",\"notifications\":" list "}"
 #define LIC(action, id, rest) LI("[{\"action\":\"" action "\",\"generatedActivity\":\"" id "\"" rest "}]")
 
@@ -55,6 +56,36 @@ static const struct wrong wrongs[] = {
     {"telegram", "{\"callback_query\":{\"data\":\"x\"}}", 0, "callback_query has no id"},
     {"telegram", "{\"callback_query\":{\"id\":\"1\",\"message\":{}}}", 0, "callback_query.message has no chat.id"},
     {"telegram", "{\"my_chat_member\":{\"chat\":{\"id\":9}}}", 0, "new_chat_member.status"},
+    {"tiktok", "", 0, ""},
+    {"tiktok", "[]", 0, "no event: not a webhook of TikTok"},
+    {"tiktok", "{\"event\":7}", 0, "no event"},
+    {"tiktok", "{\"event\":\"comment.update\"}", 0, "content is no JSON of an object"},
+    {"tiktok", TT("comment.update", ""), 0, "content is no JSON of an object"},
+    {"tiktok", TT("comment.update", "[]"), 0, "content is no JSON of an object"},
+    {"tiktok", TT("comment.update", "{}"), 0, "content has no comment_id"},
+    {"tiktok", TT("comment.update", "{\\\"comment_id\\\":1}"), 0, "content has no video_id"},
+    {"tiktok", TT("comment.update", "{\\\"comment_id\\\":1,\\\"video_id\\\":2}"), 0, "has the comment_action \"\""},
+    {"tiktok",
+     TT("comment.update",
+        "{\\\"comment_id\\\":18446744073709551617,\\\"video_id\\\":2,\\\"comment_action\\\":\\\"insert\\\","
+        "\\\"timestamp\\\":{},\\\"text\\\":7}"),
+     1, NULL},
+    {"tiktok",
+     TT("comment.update",
+        "{\\\"comment_id\\\":1,\\\"video_id\\\":2,\\\"comment_action\\\":\\\"delete\\\",\\\"timestamp\\\":[]}"),
+     1, NULL},
+    {"tiktok", TT("im_receive_msg", "{}"), 0, "content has no message_id"},
+    {"tiktok", TT("im_receive_msg", "{\\\"message_id\\\":\\\"a\\\"}"), 0, "content has no conversation_id"},
+    {"tiktok", TT("im_receive_msg", "{\\\"message_id\\\":1,\\\"conversation_id\\\":2,\\\"from_user\\\":7}"), 1, NULL},
+    {"tiktok",
+     TT("im_receive_msg",
+        "{\\\"message_id\\\":1,\\\"conversation_id\\\":2,\\\"type\\\":\\\"text\\\",\\\"text\\\":[]}"),
+     1, NULL},
+    {"tiktok", TT("im_mark_read_msg", "{\\\"conversation_id\\\":2}"), 0, "no moment until which was read"},
+    {"tiktok", TT("im_mark_read_msg", "{\\\"timestamp\\\":2}"), 0, "content has no conversation_id"},
+    {"tiktok", "{\"event\":\"im_receive_msg_eu\"}", 1, NULL},
+    {"tiktok", TT("im_receive_msg_eu", "7"), 1, NULL},
+    {"tiktok", TT("something.new", "{"), 1, NULL},
     {"linkedin", "", 0, ""},
     {"linkedin", "[]", 0, "`type` is not"},
     {"linkedin", "{\"type\":7,\"notifications\":[]}", 0, "`type` is not"},
