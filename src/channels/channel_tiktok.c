@@ -157,6 +157,15 @@ static void attach(struct tiktok_reading *r, struct channel_event *event, const 
         event->message = kind; /* shown as what it was, without its bytes */
 }
 
+static void attach_sticker(struct tiktok_reading *r, struct channel_event *event, const struct json *sticker)
+{
+    struct str url = read_text(r->a, json_get(sticker, "url"));
+    struct channel_media *media = url.len ? event_attach(r->a, event, MESSAGE_STICKER) : NULL;
+    event->message = MESSAGE_STICKER;
+    if (media)
+        media->url = url;
+}
+
 static void read_shared(struct tiktok_reading *r, struct channel_event *event, const struct json *content)
 {
     struct str link = read_text(r->a, json_path(content, "share_post", "embed_url", NULL));
@@ -171,7 +180,9 @@ static void read_shared(struct tiktok_reading *r, struct channel_event *event, c
 
 static void read_kind(struct tiktok_reading *r, struct channel_event *event, const struct json *content)
 {
-    struct str type = str_lower(r->a, read_text(r->a, json_get(content, "type")));
+    const struct json *said = json_get(content, "type");
+    struct str type =
+        str_lower(r->a, read_text(r->a, said ? said : json_get(content, "message_type"))); /* of a list */
     if (str_eq(type, STR("text")))
         event->text = read_words(r->a, json_path(content, "text", "body", NULL));
     else if (str_eq(type, STR("image")))
@@ -179,7 +190,7 @@ static void read_kind(struct tiktok_reading *r, struct channel_event *event, con
     else if (str_eq(type, STR("video")))
         attach(r, event, content, MESSAGE_VIDEO);
     else if (str_eq(type, STR("sticker")) || str_eq(type, STR("emoji")))
-        event->message = MESSAGE_STICKER;
+        attach_sticker(r, event, json_get(content, str_eq(type, STR("emoji")) ? "emoji" : "sticker"));
     else if (str_eq(type, STR("share_post")))
         read_shared(r, event, content);
     else
@@ -211,7 +222,7 @@ static struct channel_event *add_talk(struct tiktok_reading *r, const struct jso
     return event;
 }
 
-static void read_message(struct tiktok_reading *r, const struct json *content, const struct place *at, bool sent)
+void tiktok_message(struct tiktok_reading *r, const struct json *content, const struct place *at, bool sent)
 {
     struct str id = read_id(r->a, json_get(content, "message_id")),
                talk = read_id(r->a, json_get(content, "conversation_id"));
@@ -282,7 +293,7 @@ void tiktok_event(struct tiktok_reading *r, const struct json *root)
     else if (comment)
         read_comment(r, content, &at);
     else if (str_eq(event, STR("im_receive_msg")) || str_eq(event, STR("im_send_msg")))
-        read_message(r, content, &at, str_eq(event, STR("im_send_msg")));
+        tiktok_message(r, content, &at, str_eq(event, STR("im_send_msg")));
     else if (str_eq(event, STR("im_mark_read_msg")))
         read_seen(r, content, &at);
     else if (str_eq(event, STR("authorization.removed")))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of TikTok share. The channel itself is in tiktok.c; reading what TikTok sends is in
- * channel_tiktok.c, what it lists in channel_tiktok_lists.c. */
+ * channel_tiktok.c, what it lists in channel_tiktok_lists.c and channel_tiktok_talks.c. */
 #pragma once
 
 #include "channels/channel_internal.h"
@@ -19,6 +19,8 @@ void tiktok_listed(struct tiktok_reading *r, const struct json *comment, struct 
                    const struct place *at);
 /* A film of ours: names its thread. Empty when it has no id. */
 struct str tiktok_film(struct tiktok_reading *r, const struct json *film);
+/* A direct message, of a webhook or of a list; sent: it says itself that it is ours. */
+void tiktok_message(struct tiktok_reading *r, const struct json *content, const struct place *at, bool sent);
 /* A webhook. */
 void tiktok_event(struct tiktok_reading *r, const struct json *root);
 
@@ -31,6 +33,11 @@ const struct json *tiktok_data(const struct http_reply *reply, const struct json
 void tiktok_problem(struct arena *a, const struct outgoing *m, const struct http_reply *reply,
                     const struct json *body, struct outcome *out);
 
+/* Talks (channel_tiktok_talks.c). */
+bool tiktok_ask_talks(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
+                      struct error *e);
+void tiktok_asked_talks(struct tiktok_reading *r, const struct http_reply *reply, struct asked *out);
+/* Both lists; films and their comments are in channel_tiktok_lists.c. */
 bool tiktok_ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
                 struct error *e);
 void tiktok_asked(struct arena *a, const struct settings *s, const struct asking *asking,

@@ -91,12 +91,19 @@ static struct str path_of(struct arena *a, const struct settings *s, const struc
     return w->page ? str_format(a, "%.*s&cursor=%" PRId64, STR_ARGS(first), w->page) : first;
 }
 
+static bool is_talks(const struct asking *asking)
+{
+    return str_eq(str_from(asking->listing->name), STR("messages"));
+}
+
 bool tiktok_ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
                 struct error *e)
 {
     struct walk w = walk_read(a, asking->carry);
     if (!settings_get(s, "business_id").len)
         return fail(e, ERR_NOT_FOUND, "Without our account's id (business_id) TikTok cannot be asked.");
+    if (is_talks(asking))
+        return tiktok_ask_talks(a, s, asking, call, e);
     if (!tiktok_call(a, s, "GET", path_of(a, s, &w), call, e))
         return false;
     call->reply_max = 4 << 20;
@@ -176,6 +183,10 @@ void tiktok_asked(struct arena *a, const struct settings *s, const struct asking
     struct tiktok_reading r = {
         .a = a, .settings = s, .events = events, .us = settings_get(s, "business_id"), .asking = asking};
     struct str comment, film = walk_first(&w, &comment);
+    if (is_talks(asking)) {
+        tiktok_asked_talks(&r, reply, out);
+        return;
+    }
     if (!json_is(data, JSON_OBJECT)) {
         tiktok_problem(a, NULL, reply, body, &out->outcome);
         if (!is_gone_amid(film.len > 0, &out->outcome))

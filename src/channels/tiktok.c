@@ -59,6 +59,12 @@ static const struct listing listings[] = {
      .doors = {"comment"},
      .every_seconds = 900,
      .hooked = true},
+    {.name = "messages",
+     .label = "listing.tiktok.messages",
+     .doors = {"dm"},
+     .every_seconds = 900,
+     .hooked = true,
+     .reach_hours = 90 * 24},
     {0},
 };
 

@@ -10,6 +10,8 @@
 /* sim_tiktok_events.c */
 uint64_t sim_tiktok_comment(struct sim *sim, struct arena *a, struct sim_item *item, const char *action,
                             int delay_ms);
+/* A message as TikTok tells it; kind: the name of what says of which kind it is. */
+struct json *sim_tiktok_message_json(struct sim *sim, struct arena *a, const struct sim_item *item, const char *kind);
 uint64_t sim_tiktok_message(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
 struct str sim_tiktok_talk(struct arena *a, const struct sim_person *person);
 void sim_tiktok_tell(struct sim_deed *d);

@@ -132,6 +132,65 @@ static void tell_address(struct sim_call *c)
     sim_tiktok_answer(c, data);
 }
 
+/* ---- lists ---- */
+
+static struct sim_item *last_of_talk(struct sim_call *c, const struct sim_person *person, bool ours)
+{
+    struct sim_item *item, *last = NULL;
+
+    for (item = c->sim->items; item != NULL; item = item->next)
+        if (item->network == SIM_TIKTOK && item->kind == SIM_PRIVATE && item->person == person && !item->past &&
+            (item->author == NULL || !ours))
+            last = item;
+    return last;
+}
+
+/* Talks that the brand answered (SINGLE), or never did (STRANGER). */
+static void list_talks(struct sim_call *c)
+{
+    bool answered = str_eq(http_query(c->req, "conversation_type"), STR("SINGLE"));
+    struct json *data = json_object(c->a), *list = json_array(c->a), *one;
+    const struct sim_person *person;
+
+    for (person = c->sim->people; person != NULL; person = person->next) {
+        const struct sim_item *last = last_of_talk(c, person, false);
+        if (last == NULL || (last_of_talk(c, person, true) != NULL) != answered)
+            continue;
+        one = json_object(c->a);
+        json_set_str(c->a, one, "conversation_id", sim_tiktok_talk(c->a, person));
+        json_set_int(c->a, one, "update_time", last->at / 1000);
+        json_push(c->a, list, one);
+    }
+    json_set(c->a, data, "conversations", list);
+    json_set_bool(c->a, data, "has_more", false);
+    json_set_int(c->a, data, "cursor", (int64_t)json_count(list));
+    sim_tiktok_answer(c, data);
+}
+
+static void list_messages(struct sim_call *c)
+{
+    const struct sim_person *person = person_of_talk(c, http_query(c->req, "conversation_id"));
+    struct json *data = json_object(c->a), *list = json_array(c->a), *people = json_array(c->a), *one;
+    const struct sim_item *item;
+
+    if (person == NULL) {
+        sim_tiktok_problem(c, 40007, "The conversation does not exist.");
+        return;
+    }
+    for (item = c->sim->items; item != NULL; item = item->next)
+        if (item->network == SIM_TIKTOK && item->kind == SIM_PRIVATE && item->person == person && !item->past &&
+            !item->deleted)
+            json_push(c->a, list, sim_tiktok_message_json(c->sim, c->a, item, "message_type"));
+    one = json_object(c->a);
+    json_set_str(c->a, one, "role", STR("PERSONAL_ACCOUNT"));
+    json_set_str(c->a, one, "id", person->ids[SIM_TIKTOK]);
+    json_set_str(c->a, one, "display_name", person->name);
+    json_push(c->a, people, one);
+    json_set(c->a, data, "participants", people);
+    json_set(c->a, data, "messages", list);
+    sim_tiktok_answer(c, data);
+}
+
 void sim_tiktok_dm_call(struct sim_call *c)
 {
     bool post = c->req->method == HTTP_POST;
@@ -142,6 +201,10 @@ void sim_tiktok_dm_call(struct sim_call *c)
         upload(c);
     else if (post && last_is(c, "media", "download"))
         tell_address(c);
+    else if (last_is(c, "conversation", "list"))
+        list_talks(c);
+    else if (last_is(c, "content", "list"))
+        list_messages(c);
     else if (last_is(c, "capabilities", "get"))
         tell_capabilities(c);
     else

@@ -88,20 +88,20 @@ static struct json *talk_json(struct sim *sim, struct arena *a, const struct sim
     return content;
 }
 
-static void set_kind(struct arena *a, struct json *content, const struct sim_item *item)
+static void set_kind(struct arena *a, struct json *content, const struct sim_item *item, const char *kind)
 {
     struct json *inside = json_object(a);
 
     if (str_eq(item->media_kind, STR("sticker"))) {
-        json_set_str(a, content, "type", STR("sticker"));
+        json_set_str(a, content, kind, STR("sticker"));
     } else if (item->media != NULL) {
-        json_set_str(a, content, "type", STR("image"));
+        json_set_str(a, content, kind, STR("image"));
         json_set_str(a, inside, "media_id", item->media->id);
         json_set(a, content, "image", inside);
     } else if (str_eq(item->media_kind, STR("unsupported"))) {
-        json_set_str(a, content, "type", STR("template"));
+        json_set_str(a, content, kind, STR("template"));
     } else {
-        json_set_str(a, content, "type", STR("text"));
+        json_set_str(a, content, kind, STR("text"));
         json_set_str(a, inside, "body", item->text);
         json_set(a, content, "text", inside);
     }
@@ -120,20 +120,27 @@ static void queue_words(struct sim *sim, struct arena *a, struct sim_item *item,
     queue(sim, a, item, event, words, 0);
 }
 
+struct json *sim_tiktok_message_json(struct sim *sim, struct arena *a, const struct sim_item *item, const char *kind)
+{
+    bool ours = item->author == NULL;
+    struct json *content = talk_json(sim, a, item->person, ours), *tag = json_object(a);
+
+    json_set_str(a, content, "message_id", item->id);
+    json_set_int(a, content, "timestamp", item->at / 1000);
+    set_kind(a, content, item, kind);
+    json_set_str(a, tag, "source", ours ? STR("API") : STR("APP"));
+    json_set(a, content, "message_tag", tag);
+    return content;
+}
+
 uint64_t sim_tiktok_message(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms)
 {
     bool ours = item->author == NULL;
     const char *event = ours ? "im_send_msg" : "im_receive_msg";
-    struct json *content = talk_json(sim, a, item->person, ours), *tag = json_object(a);
     uint64_t serial;
 
     sim_changed(sim);
-    json_set_str(a, content, "message_id", item->id);
-    json_set_int(a, content, "timestamp", item->at / 1000);
-    set_kind(a, content, item);
-    json_set_str(a, tag, "source", ours ? STR("API") : STR("APP"));
-    json_set(a, content, "message_tag", tag);
-    serial = queue(sim, a, item, event, content, delay_ms);
+    serial = queue(sim, a, item, event, sim_tiktok_message_json(sim, a, item, "type"), delay_ms);
     if (!ours && item->media_kind.len > 0 && item->text.len > 0)
         queue_words(sim, a, item, event);
     return serial;

@@ -429,8 +429,15 @@ static const struct sim_seed_post posts[] = {
 };
 
 static const struct sim_past_door doors[] = {{"comment", "comment"}, {"dm", "message"}, {0}};
-static const char *const more[] = {"own_identifier", SIM_TIKTOK_OWN,  "username", "nuvolamobile",
-                                   "client_key",     "simulated-key", NULL};
+static const char *const more[] = {"own_identifier",
+                                   SIM_TIKTOK_OWN,
+                                   "username",
+                                   "nuvolamobile",
+                                   "client_key",
+                                   "simulated-key",
+                                   "scope",
+                                   "video.list,comment.list,comment.list.manage,message.list.read",
+                                   NULL};
 
 const struct sim_driver sim_tiktok = {
     .name = "tiktok",

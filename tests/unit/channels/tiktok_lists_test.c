@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walk over what TikTok lists: films, the comments below them, the answers below those. */
+/* The walks over what TikTok lists: films, the comments below them, the answers below those; talks and messages. */
 #include "support.h"
 
 int channels_tiktok_lists_test(void);
@@ -36,13 +36,18 @@ struct walk {
     struct asked asked;
 };
 
-static struct walk walk_of(struct arena *a)
+static struct walk walk_over(struct arena *a, const char *name)
 {
-    const struct listing *listing = channel_listing(tiktok(), STR("comments"));
+    const struct listing *listing = channel_listing(tiktok(), str_from(name));
     assert_non_null(listing);
     return (struct walk){.a = a,
                          .settings = settings_with(a, NULL, 0),
                          .asking = {.listing = listing, .since = NOW - HOUR_US, .now = NOW}};
+}
+
+static struct walk walk_of(struct arena *a)
+{
+    return walk_over(a, "comments");
 }
 
 static void asks(struct walk *w, const char *path)
@@ -165,10 +170,62 @@ static void a_list_that_is_refused_has_its_class(void **state)
     assert_int_equal(e.code, ERR_NOT_FOUND);
 }
 
+#define TALKS(kind, after)                                                                                           \
+    "message/conversation/list/?business_id=biz%2F1&conversation_type=" kind "&limit=100&cursor=" after
+#define TALK(id) "message/content/list/?business_id=biz%2F1&conversation_id=" id
+
+static void talks_then_their_messages(void **state)
+{
+    struct walk w = walk_over(*state, "messages");
+    struct pair scope[] = {{STR("scope"), STR("comment.list,message.list.read")}};
+    struct http_call call;
+    struct error refused = {0};
+    assert_false(tiktok()->ask(w.a, &w.settings, &w.asking, &call, &refused)); /* messages were not granted */
+    assert_int_equal(refused.code, ERR_NOT_FOUND);
+    w.settings = settings_with(w.a, scope, 1);
+    asks(&w, TALKS("STRANGER", "0"));
+    answered(&w, "{\"code\":0,\"data\":{\"has_more\":true,\"cursor\":2,\"conversations\":[{\"conversation_id\":"
+                 "\"u+/=\",\"update_time\":1763739000000},{\"conversation_id\":\"old\",\"update_time\":"
+                 "1763000000000}]}}");
+    asks(&w, TALK("u%2B%2F%3D"));
+    answered(
+        &w, "{\"code\":0,\"data\":{\"participants\":[{\"role\":\"PERSONAL_ACCOUNT\",\"id\":\"7105\",\"display_name\":"
+            "\"Ada Rossi\",\"profile_image\":\"https://p16.tiktokcdn.com/a\"}],\"messages\":[{\"message_id\":\"m1\","
+            "\"conversation_id\":\"u+/=\",\"timestamp\":1763739000000,\"from_user\":{\"id\":\"7105\"},\"to_user\":{"
+            "\"id\":\"biz/1\"},\"message_type\":\"TEXT\",\"text\":{\"body\":\"Ciao\"}},{\"message_id\":\"m2\","
+            "\"conversation_id\":\"u+/=\",\"timestamp\":1763739100000,\"from_user\":{\"id\":\"biz/1\"},\"to_user\":{"
+            "\"id\":\"7105\"},\"message_type\":\"TEXT\",\"text\":{\"body\":\"Eccomi\"}},{\"message_id\":\"m3\","
+            "\"conversation_id\":\"u+/=\",\"timestamp\":1763739200000,\"from_user\":{\"id\":\"7105\"},"
+            "\"message_type\":\"STICKER\",\"sticker\":{\"url\":\"https://p16.tiktokcdn.com/s\"}},{\"message_id\":"
+            "\"m0\",\"conversation_id\":\"u+/=\",\"timestamp\":1763000000000,\"message_type\":\"TEXT\"},{}]}}");
+    assert_int_equal(w.events.count, 3);
+    struct channel_event *e = w.events.items;
+    assert_str(e[0].dedupe, "m:m1");
+    assert_str(e[0].thread_key, "dm:u+/=");
+    assert_str(e[0].author.name, "Ada Rossi");
+    assert_str(e[0].text, "Ciao");
+    assert_true(e[1].echo);
+    assert_str(e[1].author.external_id, "7105");
+    assert_int_equal(e[2].message, MESSAGE_STICKER);
+    assert_str(e[2].media->url, "https://p16.tiktokcdn.com/s");
+    assert_true(str_find(w.events.unread, STR("messages[4] has no message_id")) >= 0);
+    asks(&w, TALKS("STRANGER", "2"));
+    answered(&w, "{\"code\":0,\"data\":{\"has_more\":true,\"cursor\":2}}"); /* it stands still */
+    asks(&w, TALKS("SINGLE", "0"));
+    answered(&w, "{\"code\":0,\"data\":{\"conversations\":[{\"conversation_id\":\"gone\"}]}}");
+    asks(&w, TALK("gone"));
+    answered(&w, "{\"code\":40007,\"message\":\"The conversation does not exist.\"}");
+    assert_int_equal(w.asked.outcome.kind, OUTCOME_ACCEPTED);
+    assert_false(w.asked.more);
+    w.asking.carry = STR_EMPTY;
+    answered(&w, "{\"code\":40001,\"message\":\"No permission\"}");
+    assert_int_equal(w.asked.outcome.failure, FAILURE_PERMISSION);
+}
+
 int channels_tiktok_lists_test(void)
 {
     const struct CMUnitTest tests[] = {TEST(films_then_their_comments_then_answers),
-                                       TEST(a_short_page_is_not_the_last),
-                                       TEST(a_list_that_is_refused_has_its_class)};
+                                       TEST(a_short_page_is_not_the_last), TEST(a_list_that_is_refused_has_its_class),
+                                       TEST(talks_then_their_messages)};
     return cmocka_run_group_tests_name("channels/tiktok_lists", tests, NULL, NULL);
 }

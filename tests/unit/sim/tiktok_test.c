@@ -128,15 +128,12 @@ static void a_talk_closes_after_two_days(void **state_)
     assert_int_equal(deliver(w, m).failure, FAILURE_BLOCKED);
 }
 
-/* The list tells the same as the webhooks did, and who wrote by name. */
-static void what_was_told_is_listed(void **state_)
+/* One round, as the program asks for it. */
+static struct channel_events listed(struct world *w, const char *name)
 {
-    struct world *w = *state_;
     struct settings settings = settings_at(w);
-    struct str id = act(w, SIM_TIKTOK, "marta", "comment", film_of_brand(w), "Qual è il terzo?", "");
-    for (int i = 0; i < 5; i++) /* more than stand beside it */
-        act(w, SIM_TIKTOK, "davide", "comment", id, "Anch’io", "");
-    struct asking asking = {.listing = adapter()->listings, .since = clock_now() - HOUR_US, .now = clock_now()};
+    struct asking asking = {
+        .listing = channel_listing(adapter(), str_from(name)), .since = clock_now() - HOUR_US, .now = clock_now()};
     struct asked asked = {.more = true};
     struct channel_events events = {.arena = w->a};
     for (; asked.more && asking.step < 20; asking.step++, asking.carry = asked.carry) {
@@ -149,6 +146,17 @@ static void what_was_told_is_listed(void **state_)
         adapter()->asked(w->a, &settings, &asking, &reply, &events, &asked);
         assert_int_equal(asked.outcome.kind, OUTCOME_ACCEPTED);
     }
+    return events;
+}
+
+/* The lists tell the same as the webhooks did, and who wrote by name. */
+static void what_was_told_is_listed(void **state_)
+{
+    struct world *w = *state_;
+    struct str id = act(w, SIM_TIKTOK, "marta", "comment", film_of_brand(w), "Qual è il terzo?", "");
+    for (int i = 0; i < 5; i++) /* more than stand beside it */
+        act(w, SIM_TIKTOK, "davide", "comment", id, "Anch’io", "");
+    struct channel_events events = listed(w, "comments");
     size_t films = 0, answers = 0;
     bool named = false;
     for (size_t i = 0; i < events.count; i++) {
@@ -160,6 +168,16 @@ static void what_was_told_is_listed(void **state_)
     assert_int_equal(films, 2);
     assert_int_equal(answers, 3 + 5); /* three beside the comment, then all */
     assert_true(named);
+
+    wait_kept(w, 6);
+    act(w, SIM_TIKTOK, "marta", "message", STR_EMPTY, "In privato", "");
+    wait_kept(w, 7);
+    events = listed(w, "messages");
+    assert_int_equal(events.count, 1);
+    assert_true(str_eq(events.items[0].dedupe, heard(w, 6).dedupe));
+    assert_true(str_eq(events.items[0].author.external_id, heard(w, 6).author.external_id));
+    assert_true(str_eq(events.items[0].thread_key, heard(w, 6).thread_key));
+    assert_true(str_eq(events.items[0].author.name, STR("Marta Bellucci")));
 }
 
 static void tokens_rotate(void **state_)
