@@ -41,6 +41,18 @@ test('what only friends see is withdrawn', async () => {
   await until('the words are gone', async () => !JSON.stringify(await giulia.story(talk)).includes(text));
 });
 
+test('whom the webhook did not name the list does', async () => {
+  const network = 'tiktok', person = 'bice', text = 'Mi rispondete anche di domenica?';
+  await house.net.call('/sim/person', { key: person, name: 'Bice Senzanome' });
+  const to = (await house.net.state()).items.find(i => i.network === network && i.by_brand && i.kind !== 'private').id;
+  await house.net.act({ network, person, what: 'comment', to, text });
+  const talk = await giulia.hear(text), name = () => house.sql(`SELECT p.name FROM conversation c JOIN person p ON p.id = c.person_id WHERE c.id = ${talk}`)[0].name;
+  assert.match(name(), /^TikTok/);
+  await anna.get(`/desk/channels/${house.channels.tiktok}`);
+  await anna.done(`/desk/channels/${house.channels.tiktok}/ask`);
+  await until('the name is there', () => name() === 'Bice Senzanome');
+});
+
 test('the way back from TikTok ends with a slash', async () => {
   const plain = await anna.get('/desk/channels/consent?state=unknown&code=c'), slash = await anna.get('/desk/channels/consent/?state=unknown&code=c');
   assert.notEqual(slash.status, 404);
