@@ -92,6 +92,7 @@ struct hook {
     struct pairs query;
     struct pairs headers; /* names in lower case */
     struct str body;      /* raw bytes */
+    int64_t at;           /* when it came, for signatures that grow stale; 0: unknown, they are not held against it */
 };
 
 enum channel_event_kind {

@@ -9,6 +9,11 @@ const hmac = (secret, body, how) => crypto.createHmac('sha256', secret).update(b
 export function signed(network, body, url) {
   if (network === 'sms') return { 'x-twilio-signature': crypto.createHmac('sha1', 'simulated-twilio-token').update(url).digest('base64') };
   if (network === 'x') return { 'x-twitter-webhooks-signature': 'sha256=' + hmac(accounts.x.consumer_secret, body, 'base64') };
+  if (network === 'tiktok') { // of this moment
+    const t = Math.floor(Date.now() / 1000);
+    return { 'tiktok-signature': `t=${t},s=${hmac('simulated-tiktok-secret', Buffer.concat([Buffer.from(`${t}.`), Buffer.from(body)]), 'hex')}` };
+  }
+  if (network === 'linkedin') return { 'x-li-signature': hmac('simulated-linkedin-secret', Buffer.concat([Buffer.from('hmacsha256='), Buffer.from(body)]), 'hex') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
   if (network === 'viber') return { 'x-viber-content-signature': hmac('simulated-viber-token', body, 'hex') };
   if (network in wrapped) return {};
