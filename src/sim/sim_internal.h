@@ -58,6 +58,7 @@ struct sim_item {
     struct str text, media_kind, key;
     struct str history; /* the ids it had before it was edited, the first first, a space between */
     struct str lang;    /* of the text, where it is known */
+    struct str warning; /* that stands before the text, which is folded (Mastodon) */
     struct sim_media *media;
     int64_t at, edited_at;
     int edits;
