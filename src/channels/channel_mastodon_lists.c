@@ -62,6 +62,8 @@ static struct walk walk_read(struct arena *a, const struct asking *asking)
                      .counts = json_object(a)};
     for (size_t i = 0; json_is(counts, JSON_OBJECT) && i < json_count(counts); i++)
         json_put(a, w.counts, counts->members[i].key, counts->members[i].value);
+    if (w.seen < 0 || w.seen > (int64_t)json_count(w.watch))
+        w.seen = 0;
     bool goes_on = asking->carry.len || (w.next.len && !asking->whole);
     if (!goes_on) {
         w.newest = w.next = STR_EMPTY;
@@ -124,27 +126,38 @@ static void todo_add(struct arena *a, struct walk *w, const char *what, struct s
         json_push(a, w->todo, json_new_str(a, str_format(a, "%s%.*s", what, STR_ARGS(id))));
 }
 
-/* Takes it out, and puts it last where it stays. */
-static void watch_move(struct arena *a, struct walk *w, struct str id, bool stays)
+static size_t oldest_of(const struct json *ids)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < json_count(ids); i++)
+        if (is_after(json_text(json_at(ids, oldest)), json_text(json_at(ids, i))))
+            oldest = i;
+    return oldest;
+}
+
+static void watch_drop(struct arena *a, struct walk *w, size_t at)
 {
     struct json *rest = json_array(a);
     size_t count = json_count(w->watch);
-    for (size_t i = 0; i < count; i++) {
-        struct str one = json_text(json_at(w->watch, i));
-        if (!str_eq(one, id))
-            json_push(a, rest, json_new_str(a, one));
-        else if ((int64_t)(count - i) <= w->seen)
-            w->seen--;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (i != at)
+            json_push(a, rest, json_new_str(a, json_text(json_at(w->watch, i))));
+    w->seen -= (int64_t)(count - at) <= w->seen;
+    w->watch = rest;
+}
+
+/* Takes it out, and puts it last where it stays; of too many the oldest goes. */
+static void watch_move(struct arena *a, struct walk *w, struct str id, bool stays)
+{
+    for (size_t i = json_count(w->watch); i-- > 0;)
+        if (str_eq(json_text(json_at(w->watch, i)), id))
+            watch_drop(a, w, i);
     if (stays) {
-        json_push(a, rest, json_new_str(a, id));
+        json_push(a, w->watch, json_new_str(a, id));
         w->seen++;
     }
-    w->watch = json_array(a);
-    for (size_t i = json_count(rest) > WATCH_MAX ? json_count(rest) - WATCH_MAX : 0; i < json_count(rest); i++)
-        json_push(a, w->watch, json_new_str(a, json_text(json_at(rest, i))));
-    if (w->seen > WATCH_MAX)
-        w->seen = WATCH_MAX;
+    if (json_count(w->watch) > WATCH_MAX)
+        watch_drop(a, w, oldest_of(w->watch));
 }
 
 /* The pages are read: those that they did not show are looked at, the longest unseen first. */

@@ -45,7 +45,8 @@ static struct str without_name_links(struct arena *a, struct str html)
         if (end < 0)
             break;
         struct str tag = str_slice(html, (size_t)at, (size_t)(at + end + 1));
-        bool opens = str_starts(tag, STR("<a ")), closes = str_starts(tag, STR("</a"));
+        struct str name = str_slice(tag, 1, 3); /* of a link: "a " or "/a" */
+        bool opens = str_eq(name, STR("a ")), closes = str_eq(name, STR("/a"));
         bool named = opens && (str_find(tag, STR("mention")) >= 0 || str_find(tag, STR("hashtag")) >= 0) &&
                      str_find(tag, STR("class=")) >= 0;
         buf_str(&out, str_slice(html, 0, (size_t)at));
