@@ -157,6 +157,7 @@ static struct str networks_json(struct sim *sim, struct arena *a)
         json_set(a, one, "acts", words_json(a, sim_drivers[n]->acts));
         json_set_bool(a, one, "asked", sim_drivers[n]->tell == NULL);
         json_set(a, one, "attachments", words_json(a, sim_drivers[n]->attach_private));
+        json_set_bool(a, one, "hooked", sim_drivers[n]->tell != NULL);
         json_set(a, one, "lacks", words_json(a, sim_drivers[n]->lacks));
         json_set(a, all, sim_drivers[n]->name, one);
     }

@@ -213,7 +213,7 @@ static void list_tweets(struct sim_call *c, bool mentions, struct str conversati
             all[n++] = item;
     while (n > 0)
         if (sim_x_page_takes(&page, all[--n]->id))
-            json_push(c->a, page.data, sim_x_tweet_json(c->sim, c->a, all[n]));
+            json_push(c->a, page.data, sim_x_post_json(c->sim, c->a, all[n]));
     sim_x_page_answer(c, &page);
     if (str_find(http_query(c->req, "expansions"), STR("author_id")) >= 0)
         sim_x_include_users(c);
@@ -292,7 +292,7 @@ static void write_tweet(struct sim_call *c, struct str text, struct sim_item *to
     json_set_str(c->a, data, "id", item->id);
     json_set_str(c->a, data, "text", item->text);
     json_push(c->a, history, json_new_str(c->a, item->id));
-    json_set(c->a, data, "edit_history_tweet_ids", history);
+    json_set(c->a, data, "edit_history_post_ids", history);
     sim_x_answer(c, 201, data);
 }
 
@@ -435,7 +435,7 @@ static void serve_tweet(struct sim_call *c)
     else if (c->req->method == HTTP_DELETE)
         delete_tweet(c, item);
     else
-        sim_x_answer(c, 200, sim_x_tweet_json(c->sim, c->a, item));
+        sim_x_answer(c, 200, sim_x_post_json(c->sim, c->a, item));
 }
 
 static void x_serve(struct sim_call *c)
