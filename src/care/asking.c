@@ -189,7 +189,7 @@ static const char *state_of(const struct asking_row *row, const struct quota_sta
         return "failing";
     if (row->words.len)
         return "left_out";
-    if (quota->all && row->next_at >= quota->until)
+    if (quota->all && quota->left < (row->cost ? row->cost : 1) && row->next_at >= quota->until)
         return "waiting";
     return row->checked_until ? "well" : "new";
 }

@@ -250,8 +250,13 @@ static void tell_own_account(struct sim_call *c)
     json_set_bool(c->a, source, "sensitive", false);
     json_set_str(c->a, source, "note", STR_EMPTY);
     json_set(c->a, source, "fields", json_array(c->a));
+    json_set_int(c->a, source, "follow_requests_count", 0);
+    json_set_bool(c->a, source, "indexable", false);
     json_set_str(c->a, role, "id", STR("-99"));
     json_set_str(c->a, role, "name", STR_EMPTY);
+    json_set_str(c->a, role, "permissions", STR("0"));
+    json_set_str(c->a, role, "color", STR_EMPTY);
+    json_set_bool(c->a, role, "highlighted", false);
     json_set(c->a, c->answer, "source", source);
     json_set(c->a, c->answer, "role", role);
 }

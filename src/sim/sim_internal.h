@@ -65,6 +65,7 @@ struct sim_item {
     enum sim_mark mark;  /* of the brand's private messages */
     unsigned hooks_left; /* webhooks about it that the brand has not taken yet */
     bool deleted, hidden, liked, summons, answered_privately, private_reply, past;
+    bool aside; /* written with a client of theirs, and not to the brand (Mastodon) */
 };
 
 /* What the brand's calls brought about: equal ones (network, door, to, text, key) are counted together. */

@@ -201,14 +201,14 @@ static int64_t replies_to(struct sim_call *c, const struct sim_item *item)
     return count;
 }
 
-/* Of the brand's: the person it goes to; of a person's: the brand, where it is named or the talk is private. */
+/* Of the brand's: the person it goes to; of a person's: the brand, which the phone names by itself. */
 static struct json *mentions_of(struct sim_call *c, const struct sim_item *item, bool *some, bool *in_words)
 {
     const struct sim_person *to = item->author != NULL ? NULL : item->person;
     struct json *list = json_array(c->a), *one = json_object(c->a);
 
     *in_words = (to != NULL || item->author != NULL) && sim_mastodon_names(c, to, item->text, NULL);
-    *some = *in_words || (item->author == NULL ? to != NULL : item->kind == SIM_PRIVATE);
+    *some = *in_words || (item->author == NULL ? to != NULL : !item->aside);
     if (!*some)
         return list;
     json_set_str(c->a, one, "id", sim_mastodon_account_id(c->sim, to));

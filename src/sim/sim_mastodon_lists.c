@@ -96,7 +96,7 @@ static bool is_heard(struct sim_call *c, const struct sim_item *item)
     if (!caller.brand)
         return item->author == NULL && item->person == caller.person && caller.person != NULL;
     return item->author != NULL && !item->author->blocked[SIM_MASTODON] &&
-           (item->kind == SIM_PRIVATE || sim_mastodon_names(c, NULL, item->text, NULL));
+           (!item->aside || sim_mastodon_names(c, NULL, item->text, NULL));
 }
 
 void sim_mastodon_notifications(struct sim_call *c)

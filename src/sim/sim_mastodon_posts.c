@@ -212,7 +212,8 @@ static struct sim_item *write_theirs(struct sim_call *c, const struct writing *w
     struct sim_item *item = write_item(c, w, w->text);
 
     item->author = author;
-    if (w->direct && sim_mastodon_names(c, NULL, w->text, NULL))
+    item->aside = !sim_mastodon_names(c, NULL, w->text, NULL);
+    if (w->direct && !item->aside)
         item->person = author;
     return item;
 }
