@@ -9,6 +9,7 @@ struct mastodon_reading {
     struct arena *a;
     struct channel_events *events;
     struct str us; /* our account's name on its own server */
+    struct str id; /* and its id there, where it is known */
 };
 
 /* What a post is to us, besides the event. */

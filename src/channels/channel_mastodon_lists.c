@@ -18,7 +18,7 @@
 #define COUNTS_MAX 200
 
 struct walk {
-    struct str id;     /* of our account, where the list needs it */
+    struct str id;     /* of our account: asked for in whole rounds */
     struct str done;   /* what this id and those before it say is known */
     struct str newest; /* of this round */
     struct str next;   /* where the pages go on; empty: they are read */
@@ -70,6 +70,8 @@ static struct walk walk_read(struct arena *a, const struct asking *asking)
         w.seen = 0;
         w.todo = json_array(a);
     }
+    if (!goes_on && asking->whole)
+        w.id = STR_EMPTY;
     return w;
 }
 
@@ -203,7 +205,7 @@ bool mastodon_ask(struct arena *a, const struct settings *s, const struct asking
     struct walk w = walk_read(a, asking);
     enum list list = list_of(asking);
     struct str base = api_base(s), url;
-    if (list == LIST_THREADS && !w.id.len)
+    if (!w.id.len)
         url = str_concat(a, base, STR("/api/v1/accounts/verify_credentials"));
     else if (asking->carry.len && !w.next.len && todo_first(&w).len)
         url = url_of_todo(a, base, todo_first(&w));
@@ -305,8 +307,11 @@ static bool read_own(struct answer *n, struct json *counts)
             return true;
         if (!mastodon_post(&n->r, one, &at, &post) || post.theirs)
             continue;
-        if (n->asking->whole ? answers > 0 : answers != json_int(json_get_str(n->w.counts, id), 0))
+        int64_t before = json_int(json_get_str(n->w.counts, id), 0);
+        if (n->asking->whole ? answers > 0 : answers != before) {
+            answers = json_count(n->w.todo) < TODO_MAX ? answers : before; /* in the next round */
             todo_add(a, &n->w, "c:", id);
+        }
         if (json_count(counts) < COUNTS_MAX)
             json_put(a, counts, id, json_new_int(a, answers));
     }
@@ -363,6 +368,18 @@ static void read_one(struct answer *n, enum list list, struct str todo, int stat
     }
 }
 
+/* Whose token it is: with somebody else's, our own words would come back as a stranger's. */
+static bool read_whose(struct answer *n, struct outcome *out)
+{
+    struct str acct = read_text(n->r.a, json_get(n->body, "acct"));
+    if (str_eq_nocase(acct, n->r.us) && read_id(n->r.a, json_get(n->body, "id")).len)
+        return true;
+    outcome_fail(n->r.a, out, FAILURE_PERMISSION, STR("account"),
+                 str_format(n->r.a, "The access token is that of @%.*s, and the settings name @%.*s.",
+                            STR_ARGS(str_slice(acct, 0, 60)), STR_ARGS(str_slice(n->r.us, 0, 60))));
+    return false;
+}
+
 /* Of a single thing that is not shown to us nobody fails. */
 static bool failed(struct answer *n, const struct http_reply *reply, bool single, bool gone, struct outcome *out)
 {
@@ -383,11 +400,14 @@ void mastodon_asked(struct arena *a, const struct settings *s, const struct aski
 {
     struct answer n = {.r = mastodon_reading(a, s, events), .asking = asking, .w = walk_read(a, asking)};
     enum list list = list_of(asking);
-    bool whose = list == LIST_THREADS && !n.w.id.len;
+    bool whose = !n.w.id.len;
     struct str todo = asking->carry.len && !n.w.next.len && !whose ? todo_first(&n.w) : STR_EMPTY;
     bool gone = todo.len && (reply->status == 404 || reply->status == 410 || reply->status == 403);
     n.body = channel_json(a, reply->body, NULL);
     if (failed(&n, reply, whose || todo.len, gone, &out->outcome))
+        return;
+    n.r.id = n.w.id;
+    if (whose && !read_whose(&n, &out->outcome))
         return;
     if (whose) {
         n.w.id = read_id(a, json_get(n.body, "id"));
@@ -397,7 +417,7 @@ void mastodon_asked(struct arena *a, const struct settings *s, const struct aski
     } else {
         read_page(&n, list, reply);
     }
-    out->more = n.w.next.len || todo_first(&n.w).len || (whose && n.w.id.len);
+    out->more = n.w.next.len || todo_first(&n.w).len || whose;
     if (!out->more) {
         n.w.done = n.w.newest.len && (!n.w.done.len || is_after(n.w.newest, n.w.done)) ? n.w.newest : n.w.done;
         n.w.newest = STR_EMPTY;

@@ -22,13 +22,14 @@ struct str mastodon_name(struct str account)
 
 struct mastodon_reading mastodon_reading(struct arena *a, const struct settings *s, struct channel_events *events)
 {
-    return (struct mastodon_reading){a, events, mastodon_name(settings_get(s, "account"))};
+    return (struct mastodon_reading){a, events, mastodon_name(settings_get(s, "account")), STR_EMPTY};
 }
 
 /* Accounts of our own server are called by their name alone, others name@server. */
 static bool is_us(const struct mastodon_reading *r, const struct json *account)
 {
-    return r->us.len && str_eq_nocase(json_text(json_get(account, "acct")), r->us);
+    bool named = r->us.len && str_eq_nocase(json_text(json_get(account, "acct")), r->us);
+    return named || (r->id.len && str_eq(json_id(json_get(account, "id")), r->id));
 }
 
 /* ---- words ---- */
@@ -112,11 +113,28 @@ static void read_quote(struct arena *a, struct channel_event *event, const struc
         event_origin(a, event, "post", html_words(a, json_get(post, "content")), link);
 }
 
+/* Our own words without the name that every reply begins with: as they were written at the desk. */
+static struct str without_name(struct str words, struct str handle)
+{
+    struct str name = mastodon_name(handle);
+    if (!name.len || words.len <= name.len || words.ptr[0] != '@' ||
+        !str_eq_nocase(str_slice(words, 1, 1 + name.len), name))
+        return words;
+    struct str rest = str_slice(words, 1 + name.len, words.len);
+    if (rest.ptr[0] == '@') /* with the server, as older posts have it */
+        while (rest.len && (unsigned char)rest.ptr[0] > ' ')
+            rest = str_slice(rest, 1, rest.len);
+    return rest.len && (unsigned char)rest.ptr[0] <= ' ' ? str_trim(rest) : words;
+}
+
 static void read_content(struct arena *a, struct channel_event *event, const struct json *status)
 {
+    bool reply = event->echo && event->parent_id.len;
+    struct str words = html_words(a, json_get(status, "content"));
     event->text = STR_EMPTY;
-    event_say(a, event, str_trim(read_text(a, json_get(status, "spoiler_text"))));
-    event_say(a, event, html_words(a, json_get(status, "content")));
+    if (!reply) /* the warning on a reply of ours is theirs */
+        event_say(a, event, str_trim(read_text(a, json_get(status, "spoiler_text"))));
+    event_say(a, event, event->echo ? without_name(words, event->author.handle) : words);
     read_poll(a, event, read_member(status, "poll"));
     read_files(a, event, json_get(status, "media_attachments"));
     read_quote(a, event, status);

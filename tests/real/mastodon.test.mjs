@@ -114,7 +114,7 @@ test('what the brand answers with a client of its own stands in the story', { sk
   const id = await find('chi risponde di notte?');
   await asBrand("return m.status_reply(m.status(given['post']), 'Di notte risponde Sara.', untag=False)", { post });
   const ours = await hear('our answer is there', () => giulia.message(id, 'Di notte risponde Sara'));
-  assert.ok(ours.outbound ?? ours.ours ?? true);
+  assert.equal(ours.text, 'Di notte risponde Sara.');
   assert.equal(house.sql(`SELECT place FROM message WHERE external_id = '${post}'`)[0].place, 2, 'nobody waits any more');
 });
 
@@ -144,24 +144,43 @@ test('a token taken back pauses the channel; with a new one nothing is missing',
   assert.equal(house.channel('mastodon').state, 'on');
 });
 
+test('an administrator agrees on the page of the server', { skip }, async () => {
+  const where = `/desk/channels/${house.channels.mastodon}`;
+  await asBrand('return m.revoke_access_token()');
+  const set = house.cli('channel', 'set', house.channels.mastodon, '--set', 'client_id=simulated-mastodon-client', '--set', 'client_secret=simulated-mastodon-secret');
+  assert.equal(set.code, 0, set.err);
+  const there = await hear('the way to the server', async () => { const r = await anna.get(`${where}/consent`); return r.status === 303 && r; });
+  assert.match(there.headers.location, /code_challenge_method=S256/);
+  const back = await request(there.headers.location);
+  assert.equal(back.status, 302, back.text);
+  const agreed = await anna.get(new URL(back.headers.location).pathname + new URL(back.headers.location).search);
+  assert.equal(agreed.status, 303, agreed.text.slice(0, 300));
+  await mina.post(`${US} e adesso mi sentite?`);
+  await find('e adesso mi sentite?');
+});
+
 test('a house that dies in between loses nothing and doubles nothing', { skip }, async () => {
-  const id = await find('mentre manca il token');
+  await mina.post(`${US} ci siete ancora?`);
+  const id = await find('ci siete ancora?'), taken = async () => (await house.net.state()).accepted.filter(a => a.text === 'Eccoci di nuovo.');
   await giulia.listen(id, 'una risposta');
+  await house.net.fault('mastodon', 'timeout', 1, 8000); // the server takes the reply, and its answer comes too late
   assert.equal((await giulia.reply(id, 'Eccoci di nuovo.', { door: 'public' })).status, 200);
+  await until('the server has it', async () => (await taken()).length);
   await house.kill();
   for (let i = 0; i < 6; i++) await mina.post(`${US} domanda numero ${i}`);
-  await house.start();
-  giulia = await house.colleague('giulia');
-  anna = await house.colleague('anna');
-  await find('domanda numero 5');
-  await house.kill();
-  await house.start();
-  giulia = await house.colleague('giulia');
-  anna = await house.colleague('anna');
+  for (let life = 0; life < 2; life++) {
+    if (life) await house.kill();
+    await house.start();
+    giulia = await house.colleague('giulia');
+    anna = await house.colleague('anna');
+    await find('domanda numero 5');
+  }
   await hear('all are in', () => house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%domanda numero%'")[0].n >= 6);
   assert.equal(house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%domanda numero%'")[0].n, 6);
-  await until('the reply is out', async () => (await house.net.state()).accepted.some(a => a.text === 'Eccoci di nuovo.'));
-  const heard = (await mina.toot('thread', (await house.net.state()).accepted.find(a => a.text === 'Eccoci di nuovo.').to)).match(/Eccoci di nuovo/g);
+  await hear('what the server shows says that it arrived', async () => ['sent', 'published'].includes((await giulia.message(id, 'Eccoci di nuovo')).state));
+  assert.equal((await giulia.messages(id, 'Eccoci di nuovo')).length, 1);
+  assert.deepEqual((await taken()).map(a => a.count), [1]);
+  const heard = (await mina.toot('thread', (await taken())[0].to)).match(/Eccoci di nuovo/g);
   assert.equal(heard.length, 1, 'said once');
   assert.equal(house.ledger().balanced, true);
 });

@@ -40,6 +40,7 @@ static struct round round_of(struct arena *a, const char *listing)
     struct round r = {.a = a, .s = our_settings(a), .events.arena = a};
     r.asking = (struct asking){.listing = channel_listing(mastodon(), str_from(listing)), .now = NOW, .since = SINCE};
     assert_non_null(r.asking.listing);
+    r.asking.cursor = STR("{\"id\":\"1\"}");
     return r;
 }
 
@@ -162,6 +163,7 @@ static void a_whole_round_goes_back_as_far_as_is_asked(void **state)
     struct round r = round_of(a, "mentions");
     r.asking.cursor = STR("{\"done\":\"999\",\"next\":\"5\",\"newest\":\"7\"}");
     r.asking.whole = true;
+    ask_one(&r, "/api/v1/accounts/verify_credentials", 200, "{\"id\":\"1\",\"acct\":\"Nuvola\"}");
     ask_page(&r, FIRST, 200, STR_EMPTY, list_of(a, mention(a, "105", ""), STR_EMPTY));
     assert_int_equal(r.events.count, 1);
     r.asking.since = NOW; /* all on the next page is older */
@@ -216,6 +218,7 @@ static void answers_to_our_posts_are_found(void **state)
 {
     struct arena *a = *state;
     struct round r = round_of(a, "threads");
+    r.asking.cursor = STR_EMPTY;
     ask_one(&r, "/api/v1/accounts/verify_credentials", 200, "{\"id\":\"1\",\"acct\":\"nuvola\"}");
     struct str three =
         list_of(a, post_of(a, "305", "1", ",\"replies_count\":1"), post_of(a, "304", "1", ",\"replies_count\":0"));
@@ -253,8 +256,6 @@ static void rounds_that_fail_say_why(void **state)
     for (size_t i = 0; i < COUNT_OF(expected); i++)
         for (size_t k = 0; k < COUNT_OF(lists); k++) {
             struct round r = round_of(*state, lists[k]);
-            if (k == 2)
-                r.asking.cursor = STR("{\"id\":\"1\"}");
             ask_one(&r, "", expected[i].status, expected[i].body);
             assert_int_equal(r.out.outcome.kind, OUTCOME_FAILED);
             assert_int_equal(r.out.outcome.failure, expected[i].failure);
@@ -271,10 +272,32 @@ static void cursors_that_are_no_cursors_begin_anew(void **state)
     for (size_t i = 0; i < COUNT_OF(cursors); i++) {
         struct round r = round_of(*state, "mentions");
         r.asking.cursor = str_from(cursors[i]);
+        ask_one(&r, "/verify_credentials", 200, "{\"id\":\"1\",\"acct\":\"nuvola\"}");
         ask_page(&r, FIRST, 200, STR("<x>; rel=\"prev\""), list_of(*state, mention(*state, "105", ""), STR_EMPTY));
         assert_int_equal(r.events.count, 1);
         round_again(&r);
     }
+}
+
+/* Else our own words would come back as a stranger's. */
+static void a_token_of_somebody_else_is_found_out(void **state)
+{
+    static const char *const others[] = {"{\"id\":\"2\",\"acct\":\"altro\"}", "{\"id\":\"2\"}",
+                                         "{\"acct\":\"nuvola\"}", "{}"};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct round r = round_of(*state, "talks");
+        r.asking.cursor = STR_EMPTY;
+        ask_one(&r, "/api/v1/accounts/verify_credentials", 200, others[i]);
+        assert_int_equal(r.out.outcome.failure, FAILURE_PERMISSION);
+        assert_true(str_ends(r.out.outcome.words, STR("and the settings name @nuvola.")));
+    }
+    struct round r = round_of(*state, "mentions");
+    ask_page(
+        &r, FIRST, 200, STR("<x>; rel=\"prev\""),
+        STR("[{\"id\":\"5\",\"type\":\"mention\",\"account\":{},\"status\":{\"id\":\"9\",\"created_at\":\"2026-11-"
+            "20T10:58:00Z\","
+            "\"visibility\":\"public\",\"content\":\"<p>x</p>\",\"account\":{\"id\":\"1\",\"acct\":\"renamed\"}}}]"));
+    assert_true(r.events.items[0].echo); /* by its id, whatever it is called now */
 }
 
 /* ---- what a real server answered ---- */
@@ -289,7 +312,7 @@ static const char *list_for(struct str uri)
 /* As an answer to each list, as a page and as a single thing; and as a payload. How many posts it gave. */
 static size_t read_answer(struct arena *a, const char *name, struct str uri, int status, struct str body)
 {
-    static const char *const carries[] = {"", "{\"id\":\"1\",\"todo\":[\"c:5\"]}",
+    static const char *const carries[] = {"{\"id\":\"1\"}", "{\"id\":\"1\",\"todo\":[\"c:5\"]}",
                                           "{\"id\":\"1\",\"todo\":[\"s:5\"]}"};
     size_t posts = 0;
     for (size_t i = 0; i < COUNT_OF(carries); i++) {
@@ -376,6 +399,7 @@ int channels_mastodon_lists_test(void)
                                        TEST(answers_to_our_posts_are_found),
                                        TEST(rounds_that_fail_say_why),
                                        TEST(cursors_that_are_no_cursors_begin_anew),
+                                       TEST(a_token_of_somebody_else_is_found_out),
                                        TEST(what_a_server_answered_is_read)};
     return cmocka_run_group_tests_name("channels/mastodon_lists", tests, NULL, NULL);
 }
