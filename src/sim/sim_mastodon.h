@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the simulated Mastodon: mastodon.c (the network, access), sim_mastodon_json.c (what a post and an account
- * look like to whom), sim_mastodon_posts.c (writing, editing, deleting, files), sim_mastodon_lists.c (what is listed).
- * The brand's server and the people's are two, in one: each sees those of the other with their server's name. A person
- * has an access token of their own, so that real clients can be theirs. */
+/* The parts of the simulated Mastodon: mastodon.c (the network, access), sim_mastodon_json.c (what a post and an
+ * account look like to whom), sim_mastodon_posts.c (writing, editing, deleting, files), sim_mastodon_lists.c (what is
+ * listed). The brand's server and the people's are two, in one: each sees those of the other with their server's
+ * name. A person has an access token of their own, so that real clients can be theirs. */
 #pragma once
 
 #include "sim/sim_driver.h"
