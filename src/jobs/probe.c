@@ -15,6 +15,7 @@
 
 struct probe {
     int64_t brand, channel;
+    struct str settings, secrets; /* with which it was asked */
     struct outcome outcome;
 };
 
@@ -29,8 +30,11 @@ static bool probe_write(struct tx *tx, void *ctx, struct error *e)
     struct channel_row row;
     bool refused = p->outcome.kind == OUTCOME_FAILED &&
                    (p->outcome.failure == FAILURE_TOKEN || p->outcome.failure == FAILURE_PERMISSION);
-    if (!channel_row_by_id(tx, tx_arena(tx), p->brand, p->channel, &row, e) ||
-        !channel_row_probed(tx, p->brand, p->channel, tx_now(tx), e))
+    if (!channel_row_by_id(tx, tx_arena(tx), p->brand, p->channel, &row, e))
+        return false;
+    if (!str_eq(row.settings, p->settings) || !str_eq(row.secrets, p->secrets)) /* of the access before: once more */
+        return true;
+    if (!channel_row_probed(tx, p->brand, p->channel, tx_now(tx), e))
         return false;
     /* as it is now: the outbox may have paused it while we asked, and an admin by hand */
     if (p->outcome.kind == OUTCOME_ACCEPTED && is_paused(&row) && row.failure.len)
@@ -52,6 +56,8 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     if (can) {
         jobs_call(worker, a, &call, &reply);
         account->channel->probed(a, &reply, &probe.outcome);
+        probe.settings = account->row.settings;
+        probe.secrets = account->row.secrets;
         if (!jobs_write(worker, row->brand_id, probe_write, &probe, &e))
             jobs_log("probe", &e);
         if (probe.outcome.kind == OUTCOME_ACCEPTED)

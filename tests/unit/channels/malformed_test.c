@@ -71,6 +71,27 @@ static const struct wrong wrongs[] = {
      "{\"items\":[{\"id\":\"t\",\"snippet\":{\"canReply\":\"no\",\"topLevelComment\":{\"id\":\"t\",\"snippet\":{}}},"
      "\"replies\":{\"comments\":{}}}]}",
      1, NULL},
+#define MPOST(rest) "{\"id\":\"5\",\"visibility\":\"direct\",\"account\":{\"id\":\"9\"}" rest "}"
+
+static const struct wrong wrongs[] = {
+    {"mastodon", "", 0, ""},
+    {"mastodon", "7", 0, "no post"},
+    {"mastodon", "null", 0, "no post"},
+    {"mastodon", "{}", 0, "no post"},
+    {"mastodon", "[]", 0, NULL},
+    {"mastodon", "[[]]", 0, "[0] is nothing that Mastodon is known to say"},
+    {"mastodon", "{\"visibility\":1}", 0, "has no id"},
+    {"mastodon", "{\"id\":\"5\",\"visibility\":\"public\",\"account\":[]}", 0, "has no account.id"},
+    {"mastodon", "{\"type\":\"mention\",\"account\":{},\"id\":\"3\",\"status\":[]}", 0,
+     "status is not a post: no id"},
+    {"mastodon", "{\"ancestors\":[3],\"descendants\":{}}", 0, "ancestors[0]"},
+    {"mastodon", "{\"accounts\":3,\"unread\":3,\"last_status\":3}", 0, "last_status is not a post"},
+    {"mastodon", MPOST(""), 1, NULL},
+    {"mastodon",
+     MPOST(",\"content\":{},\"poll\":{\"options\":{}},\"media_attachments\":{},\"mentions\":7,\"quote\":3"), 1, NULL},
+    {"mastodon", MPOST(",\"media_attachments\":[null,{},{\"url\":7}],\"quote\":{\"url\":\"javascript:1\"}"), 1, NULL},
+    {"mastodon", MPOST(",\"content\":\"<a class=mention <a <a\",\"edited_at\":\"never\",\"created_at\":-5"), 1, NULL},
+    {"mastodon", "[" MPOST("") ",{\"event\":\"update\",\"payload\":\"{\"}]", 2, NULL},
     {"telegram", "", 0, ""},
     {"telegram", "null", 0, "not an object"},
     {"telegram", "[]", 0, "not an object"},

@@ -120,7 +120,7 @@ static struct outcome deliver(struct world *w, enum sim_network n, const struct 
     m.thread_key = event->thread_key;
     m.text = str_from(text);
     m.media = media;
-    m.idempotency_key = STR("key:1");
+    m.idempotency_key = str_format(w->a, "key:%s", text); /* networks that know it take a key once */
     m.now = clock_now();
     m.answered_at = event->at > 0 ? event->at : m.now;
     do {
