@@ -148,6 +148,7 @@ tidy: $(GEN) ## clang-tidy
 rules: ## who may include whom, file and function sizes, words that do not belong; templates and their texts
 	tools/check-rules
 	tools/check-templates
+	tools/check-new-channel
 sql: $(B)/ascolto ## every statement and migration, on every engine there is, and by the rules of Citus
 	tools/check-sql $(B)/ascolto
 	tools/check-citus $(B)/ascolto
