@@ -74,9 +74,10 @@ static bool renew_write(struct tx *tx, void *ctx, struct error *e)
     return account_renew(tx, r->house, row->brand_id, row->id, &r->account->settings, &r->changed, e);
 }
 
-/* True when the network was asked; *seconds is how long the access lasts, 0 when it was not renewed. Whether that is
- * the end of it the probe says: the old access may still be good. */
-static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, int *seconds)
+/* One call. True when the network was asked; *again when nothing was given but something is known now with which
+ * another call may do better. */
+static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, int *seconds,
+                       bool *again)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -92,14 +93,23 @@ static bool renew_one(struct worker *worker, struct arena *a, const struct chann
         jobs_call(worker, a, &call, &reply);
         *seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
     }
+    *again = !*seconds && r.changed.count > 0;
     /* without asking for the lease: what the network gave is not thrown away, and it replaces only what it renewed */
-    if (*seconds && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
+    if (r.changed.count && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
         jobs_log("probe", &e);
     else if (can && !*seconds)
         log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
     account_release(r.house, r.account);
     account_forget(r.house, row->id);
     return can;
+}
+
+/* True when the network was asked; *seconds is how long the access lasts, 0 when it was not renewed. Whether that is
+ * the end of it the probe says: the old access may still be good. */
+static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, int *seconds)
+{
+    bool again, asked = renew_once(worker, a, row, seconds, &again);
+    return (again && renew_once(worker, a, row, seconds, &again)) || asked;
 }
 
 static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
@@ -113,6 +123,13 @@ static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
         jobs->renewals = one;
     }
     return one;
+}
+
+/* The network refused the access before its time: it is not waited for. */
+static bool is_refused(const struct channel_row *row)
+{
+    return is_paused(row) && str_eq(row->failure, str_from(failure_name(FAILURE_TOKEN))) &&
+           row->probed_at + PROBE_ILL_US <= clock_now();
 }
 
 /* True when access was to be renewed: the probe tells what it is worth now. Whoever took the jobs over from a node
@@ -130,7 +147,7 @@ static bool renew_in_time(struct worker *worker, struct arena *a, const struct c
         jobs->renewals = NULL;
     jobs->renewals_fence = worker->fence;
     struct renewal *renewal = renewal_of(jobs, row->id);
-    if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
+    if (renewal->due_at > now && row->probed_at && !is_refused(row)) /* 0: an admin changed something */
         return false;
     int seconds;
     bool asked = renew_one(worker, a, row, &seconds);
