@@ -163,7 +163,7 @@ void bluesky_problem(struct arena *a, const struct http_reply *reply, const stru
     if (failure == FAILURE_CONTENT)
         failure = by_words(a, words, failure);
     if (error.len || words.len)
-        outcome_fail(a, out, failure, text_shorten(a, error, 60), words.len ? words : error);
+        outcome_fail(a, out, failure, error.len ? text_shorten(a, error, 60) : out->code, words.len ? words : error);
     out->failure = failure;
     out->retry_seconds = failure == FAILURE_RATE || failure == FAILURE_TRANSIENT ? wait_of(reply, now) : 0;
 }

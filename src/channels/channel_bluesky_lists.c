@@ -219,6 +219,7 @@ static void take_ours(struct bluesky_reading *r, const struct asking *asking, co
         oldest = when ? when : oldest;
         if (when && when < back)
             break;
+        bluesky_above(r, json_path(item, "reply", "parent", NULL));
         if (bluesky_post(r, post, &at) && json_int(json_get(post, "replyCount"), 0) > 0)
             walk_add(r->a, w, uri, THREADS_MAX);
     }

@@ -117,7 +117,8 @@ static void read_links(struct bluesky_reading *r, struct channel_event *event, c
         const struct json *features = json_get(json_at(facets, i), "features");
         for (size_t k = 0; json_is(features, JSON_ARRAY) && k < json_count(features); k++) {
             struct str uri = read_text(r->a, json_get(json_at(features, k), "uri"));
-            if (uri.len && str_find(event->text, uri) < 0)
+            bool web = str_starts(uri, STR("https://")) || str_starts(uri, STR("http://"));
+            if (web && str_find(event->text, uri) < 0)
                 event_origin(r->a, event, "link", STR_EMPTY, uri);
         }
     }
@@ -212,8 +213,7 @@ static bool is_type(const struct json *node, const char *type)
     return str_ends(said, str_from(type));
 }
 
-/* The post above one of ours: nobody tells when it was deleted or its author blocked us. */
-static void read_above(struct bluesky_reading *r, const struct json *node)
+void bluesky_above(struct bluesky_reading *r, const struct json *node)
 {
     struct str uri = read_id(r->a, json_get(node, "uri"));
     if (!bluesky_key(uri).len || str_eq(bluesky_owner(uri), r->us))
@@ -259,7 +259,7 @@ void bluesky_thread(struct bluesky_reading *r, const struct json *node, const st
     size_t count = 1, cap = 64;
     struct node *list = ARENA_ARRAY(r->a, struct node, cap);
     list[0] = (struct node){node, 0};
-    read_above(r, json_get(node, "parent"));
+    bluesky_above(r, json_get(node, "parent"));
     for (size_t i = 0; i < count; i++) {
         const struct node one = list[i];
         const struct json *post = json_get(one.item, "post");

@@ -122,7 +122,7 @@ struct json *bluesky_facets(struct arena *a, struct str text, const struct json 
 enum step { STEP_LOOK, STEP_NAME, STEP_UPLOAD, STEP_POST, STEP_CHECK, STEP_TALK, STEP_MESSAGE };
 
 struct found {
-    struct json *root; /* {parent {uri, cid}, root {uri, cid}, people {handle: did}, blob, check} or {talk} */
+    struct json *root; /* {parent {uri, cid}, root {uri, cid}, people {handle: did}, blob, check: when} or {talk} */
     enum step step;
     struct str name; /* STEP_NAME: who */
 };
@@ -168,7 +168,7 @@ static struct found found_read(struct arena *a, const struct outgoing *m)
     else if (m->media && !json_get(f.root, "blob"))
         f.step = STEP_UPLOAD;
     else
-        f.step = json_get(f.root, "check") ? STEP_CHECK : STEP_POST;
+        f.step = read_member(f.root, "check") ? STEP_CHECK : STEP_POST;
     return f;
 }
 
@@ -350,10 +350,32 @@ static void uploaded(struct arena *a, struct json *body, struct found *f, struct
     next(a, out, f);
 }
 
+static void talked(struct arena *a, const struct json *body, struct found *f, struct outcome *out)
+{
+    struct str id = read_id(a, json_path(body, "convo", "id", NULL));
+    if (!id.len) {
+        outcome_fail(a, out, FAILURE_TRANSIENT, STR("convo"), STR("Bluesky named no conversation with this person."));
+        return;
+    }
+    json_set_str(a, f->root, "talk", id);
+    next(a, out, f);
+}
+
 /* It may be that an earlier attempt was taken and its answer lost: then the key is taken. */
 static bool may_stand(const struct found *f, const struct http_reply *reply)
 {
     return f->step == STEP_POST && (reply->status == 500 || reply->status == 409);
+}
+
+/* It was a true failure of the server: this attempt ends with it, and the next one (which begins here) posts again. */
+static void not_there(struct arena *a, const struct outgoing *m, struct found *f, struct outcome *out)
+{
+    bool same_attempt = json_int(json_get(f->root, "check"), 0) == m->now;
+    json_set(a, f->root, "check", json_new_null(a));
+    if (same_attempt)
+        outcome_fail(a, out, FAILURE_TRANSIENT, STR("InternalServerError"), STR("Bluesky could not take the post."));
+    else
+        next(a, out, f);
 }
 
 void bluesky_answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
@@ -367,24 +389,21 @@ void bluesky_answer(struct arena *a, const struct outgoing *m, const struct http
         return;
     }
     if (!taken && may_stand(&f, reply)) {
-        json_set_bool(a, f.root, "check", true);
+        json_set_int(a, f.root, "check", m->now);
         next(a, out, &f);
         return;
     }
     if (!taken) {
         bluesky_problem(a, reply, body, m->now, out);
-        if (f.step == STEP_CHECK && out->failure == FAILURE_GONE) /* nothing stands there: it was a true 500 */
-            out->failure = FAILURE_TRANSIENT;
+        if (f.step == STEP_CHECK && out->failure == FAILURE_GONE)
+            not_there(a, m, &f, out);
         return;
     }
     switch (f.step) {
     case STEP_LOOK: looked(a, body, &f, out); return;
     case STEP_NAME: named(a, body, &f, out); return;
     case STEP_UPLOAD: uploaded(a, body, &f, out); return;
-    case STEP_TALK:
-        json_set_str(a, f.root, "talk", read_id(a, json_path(body, "convo", "id", NULL)));
-        next(a, out, &f);
-        return;
+    case STEP_TALK: talked(a, body, &f, out); return;
     case STEP_POST:
     case STEP_CHECK: outcome_accept(a, out, read_id(a, json_get(body, "uri"))); return;
     case STEP_MESSAGE: outcome_accept(a, out, read_id(a, json_get(body, "id"))); return;

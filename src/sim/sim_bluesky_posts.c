@@ -164,6 +164,24 @@ static struct json *post_json(struct sim_call *c, const struct sim_item *item)
     return post;
 }
 
+static struct json *missing_json(struct sim_call *c, const struct sim_item *item)
+{
+    struct json *node = json_object(c->a), *author = json_object(c->a), *viewer = json_object(c->a);
+    bool blocked = !item->deleted;
+
+    json_set_str(c->a, node, "$type",
+                 blocked ? STR("app.bsky.feed.defs#blockedPost") : STR("app.bsky.feed.defs#notFoundPost"));
+    json_set_str(c->a, node, "uri", item->id);
+    json_set_bool(c->a, node, blocked ? "blocked" : "notFound", true);
+    if (blocked) {
+        json_set_str(c->a, author, "did", sim_bluesky_did(c->sim, item->author));
+        json_set_bool(c->a, viewer, "blockedBy", true);
+        json_set(c->a, author, "viewer", viewer);
+        json_set(c->a, node, "author", author);
+    }
+    return node;
+}
+
 /* ---- lists, the newest first ---- */
 
 /* Why the brand is told of it; NULL: it is not. */
@@ -196,9 +214,14 @@ static struct json *notification_json(struct sim_call *c, const struct sim_item 
 
 static struct json *feed_json(struct sim_call *c, const struct sim_item *item)
 {
-    struct json *one = json_object(c->a);
+    struct json *one = json_object(c->a), *reply = json_object(c->a);
+    const struct sim_item *to = item->parent;
 
     json_set(c->a, one, "post", post_json(c, item));
+    if (to != NULL) {
+        json_set(c->a, reply, "parent", to->deleted || is_hidden(to) ? missing_json(c, to) : post_json(c, to));
+        json_set(c->a, one, "reply", reply);
+    }
     return one;
 }
 
@@ -239,24 +262,6 @@ static void list(struct sim_call *c, const char *name, bool notifications)
 }
 
 /* ---- threads ---- */
-
-static struct json *missing_json(struct sim_call *c, const struct sim_item *item)
-{
-    struct json *node = json_object(c->a), *author = json_object(c->a), *viewer = json_object(c->a);
-    bool blocked = !item->deleted;
-
-    json_set_str(c->a, node, "$type",
-                 blocked ? STR("app.bsky.feed.defs#blockedPost") : STR("app.bsky.feed.defs#notFoundPost"));
-    json_set_str(c->a, node, "uri", item->id);
-    json_set_bool(c->a, node, blocked ? "blocked" : "notFound", true);
-    if (blocked) {
-        json_set_str(c->a, author, "did", sim_bluesky_did(c->sim, item->author));
-        json_set_bool(c->a, viewer, "blockedBy", true);
-        json_set(c->a, author, "viewer", viewer);
-        json_set(c->a, node, "author", author);
-    }
-    return node;
-}
 
 /* shut: only some may answer. */
 static struct json *thread_json(struct sim_call *c, const struct sim_item *item, int64_t depth, bool shut)

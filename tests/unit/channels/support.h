@@ -65,6 +65,7 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
                                          {"user_id", "1500000000000000007"},
                                          {"channel_secret", "channel-secret"},
                                          {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"},
+                                         {"did", "did:plc:negozio2345672345672345"},
                                          {"address", "care@shop.example"},
                                          {"password", "pw"},
                                          {"imap_url", "imaps://mail.example/INBOX"},
