@@ -125,11 +125,19 @@ test('a mention is heard, answered, and the answer stands beneath it', { skip },
   assert.equal((await giulia.messages(id, 'è partito')).length, 1, 'what we said is there once');
 });
 
-test('an answer to what was not indexed yet is found in its thread', { skip }, async () => {
-  const own = await care.post('Da oggi spediamo anche la domenica.');
-  await mina.post('Anche in Sardegna?', { reply: { root: own, parent: own } });
+// As it happens by itself when somebody answers at once: here what is answered is away while the answer is indexed.
+test('an answer to what was not indexed yet is never notified, and found in its thread', { skip }, async () => {
+  const record = { text: 'Da oggi spediamo anche la domenica.', createdAt: new Date().toISOString() };
+  const write = rkey => care.record('app.bsky.feed.post', record, rkey);
+  const own = await write();
+  await care.remove(own.uri);
+  await until('it is away', async () => (await care.thread(own.uri)).status === 400);
+  const answer = await mina.post('Anche in Sardegna?', { reply: { root: ref(own), parent: ref(own) } });
+  await until('the answer is indexed', async () => (await mina.thread(answer.uri)).status === 200);
+  assert.deepEqual(ref(await write(own.uri.split('/').at(-1))), ref(own), 'the same post');
+  await until('what it answers is back', async () => (await care.thread(own.uri)).status === 200);
+  assert.equal((await care.notifications()).some(n => n.uri === answer.uri), false, 'nobody is told of the answer');
   const id = await hear('Anche in Sardegna?');
-  console.log(`notified: ${(await care.notifications()).some(n => n.record.text === 'Anche in Sardegna?')}`);
   assert.equal((await giulia.messages(id, 'Anche in Sardegna?')).length, 1);
 });
 
