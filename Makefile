@@ -129,9 +129,9 @@ http: ## stories over HTTP against the real server and the simulated networks
 e2e: ## journeys in Chromium
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/
-real: ## with real mail servers (script/bootstrap real), on loopback
+real: ## with real mail servers and a real Bluesky network (script/real installs them), on loopback
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
-	node --test --test-reporter=spec tests/real/
+	node --test --test-concurrency=1 --test-reporter=spec tests/real/*.test.mjs
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)
 	tests/chaos/run $(or $(MINUTES),5) $(if $(ENGINE),--engine $(ENGINE)) $(if $(SEED),--seed $(SEED))
 soak: build/ascolto ## MINUTES (10) with 10,000 open pages: does anything grow? (ENGINE=sqlite or postgres)

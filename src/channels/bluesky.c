@@ -266,8 +266,8 @@ static int token_seconds(struct arena *a, struct str token)
     char *plain = arena_copy(a, part.ptr, part.len);
     for (size_t i = 0; i < part.len; i++)
         plain[i] = plain[i] == '-' ? '+' : plain[i] == '_' ? '/' : plain[i];
-    struct str padded = str_concat(a, (struct str){plain, part.len},
-                                   str_slice(STR("==="), 0, (4 - part.len % 4) % 4));
+    struct str padded =
+        str_concat(a, (struct str){plain, part.len}, str_slice(STR("==="), 0, (4 - part.len % 4) % 4));
     struct json *claims = base64_decode(a, padded, &bytes) ? json_parse(a, bytes, NULL) : NULL;
     int64_t begins = json_int(json_get(claims, "iat"), 0), ends = json_int(json_get(claims, "exp"), 0);
     return begins > 0 && ends > begins && ends - begins <= ACCESS_MOST ? (int)(ends - begins) : ACCESS_SECONDS;

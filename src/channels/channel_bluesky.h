@@ -18,7 +18,8 @@ struct bluesky_reading {
 bool bluesky_post(struct bluesky_reading *r, const struct json *item, const struct place *at);
 /* A thread below (and right above) the post it was asked for; what we wrote in it is put on ours, by its address. */
 void bluesky_thread(struct bluesky_reading *r, const struct json *node, const struct place *at, struct json *ours);
-/* The post above one of ours: nobody tells when it was deleted or its author blocked us, but here it stands as such. */
+/* The post above one of ours: nobody tells when it was deleted or its author blocked us, but here it stands as such.
+ */
 void bluesky_above(struct bluesky_reading *r, const struct json *node);
 /* A page of notifications; *oldest is the time of the last of them. */
 void bluesky_notifications(struct bluesky_reading *r, const struct json *list, int64_t *oldest);

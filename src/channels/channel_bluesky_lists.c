@@ -132,7 +132,8 @@ static struct str posts_address(struct arena *a, const struct settings *s, const
     struct buf url;
     buf_init(&url, a, 256);
     if (is_phase(w, "notes")) {
-        buf_cstr(&url, "app.bsky.notification.listNotifications?limit=100&reasons=mention&reasons=reply&reasons=quote");
+        buf_cstr(&url,
+                 "app.bsky.notification.listNotifications?limit=100&reasons=mention&reasons=reply&reasons=quote");
     } else if (is_phase(w, "ours")) {
         buf_cstr(&url, "app.bsky.feed.getAuthorFeed?limit=100&filter=posts_with_replies&actor=");
         buf_url(&url, settings_get(s, "did"));
@@ -203,8 +204,7 @@ static void take_notes(struct bluesky_reading *r, const struct asking *asking, c
 }
 
 /* Ours are told as echoes; those that somebody answered are walked. */
-static void take_ours(struct bluesky_reading *r, const struct asking *asking, const struct json *body,
-                      struct walk *w)
+static void take_ours(struct bluesky_reading *r, const struct asking *asking, const struct json *body, struct walk *w)
 {
     const struct json *feed = json_get(body, "feed");
     int64_t back = asking->now - (asking->whole ? OURS_BACK_WHOLE : OURS_BACK), oldest = asking->now;
@@ -313,8 +313,8 @@ static bool chat_closed(struct arena *a, const struct asking *asking, const stru
                         const struct json *body, struct asked *out)
 {
     struct str error = json_text(json_get(body, "error")), words = json_text(json_get(body, "message"));
-    bool none = reply->status == 501 || str_eq(error, STR("MethodNotImplemented")) ||
-                str_eq(error, STR("XRPCNotSupported"));
+    bool none =
+        reply->status == 501 || str_eq(error, STR("MethodNotImplemented")) || str_eq(error, STR("XRPCNotSupported"));
     bool right = str_eq(error, STR("InvalidToken")) && str_starts(words, STR("Bad token"));
     if (!none && !right)
         return false;

@@ -145,7 +145,9 @@ bool bluesky_post(struct bluesky_reading *r, const struct json *item, const stru
     struct str did = read_id(r->a, json_path(item, "author", "did", NULL));
     if (!bluesky_key(uri).len || !did.len || !json_is(record, JSON_OBJECT)) {
         channel_unread(r->events, at, "has no %s",
-                       !json_is(record, JSON_OBJECT) ? "record" : did.len ? "uri" : "author.did");
+                       !json_is(record, JSON_OBJECT) ? "record"
+                       : did.len                     ? "uri"
+                                                     : "author.did");
         return false;
     }
     struct channel_event *event = channel_events_add(r->events);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reply on Bluesky goes in steps. In public: what is answered is looked up (its cid, the root of its thread, whether
- * its author blocks us), those who are named are resolved, a picture is uploaded, the post is made under a key that is
- * the same on every attempt. The server has no good word for a key that is taken (500): then it is asked whether our
- * post stands there already. In private: the talk is asked for, then the message is sent. What one step finds out is
- * handed to the next (carry). */
+/* A reply on Bluesky goes in steps. In public: what is answered is looked up (its cid, the root of its thread,
+ * whether its author blocks us), those who are named are resolved, a picture is uploaded, the post is made under a
+ * key that is the same on every attempt. The server has no good word for a key that is taken (500): then it is asked
+ * whether our post stands there already. In private: the talk is asked for, then the message is sent. What one step
+ * finds out is handed to the next (carry). */
 #include "channels/channel_bluesky.h"
 
 #include "base/arena.h"
@@ -18,8 +18,8 @@ struct str bluesky_reply_key(struct arena *a, const struct outgoing *m)
 {
     static const char letters[] = "234567abcdefghijklmnopqrstuvwxyz";
     unsigned char d[SHA256_BYTES];
-    struct str words = str_format(a, "%.*s\n%.*s\n%.*s", STR_ARGS(m->idempotency_key), STR_ARGS(m->parent_id),
-                                  STR_ARGS(m->text));
+    struct str words =
+        str_format(a, "%.*s\n%.*s\n%.*s", STR_ARGS(m->idempotency_key), STR_ARGS(m->parent_id), STR_ARGS(m->text));
     uint64_t hash = 0;
     sha256(words, d);
     for (size_t i = 0; i < 8; i++)
@@ -73,8 +73,8 @@ static size_t link_end(struct str text, size_t from)
         open += text.ptr[end] == '(';
         end++;
     }
-    while (end > from && (str_find_char(STR(".,;:!?'*_]}"), text.ptr[end - 1]) >= 0 ||
-                          (text.ptr[end - 1] == ')' && !open)))
+    while (end > from &&
+           (str_find_char(STR(".,;:!?'*_]}"), text.ptr[end - 1]) >= 0 || (text.ptr[end - 1] == ')' && !open)))
         end--;
     return end;
 }
@@ -278,8 +278,8 @@ bool bluesky_send(struct arena *a, const struct settings *s, const struct outgoi
     case STEP_POST: return call_post(a, s, m, &f, call, e);
     case STEP_CHECK: return call_check(a, s, m, call, e);
     case STEP_TALK:
-        return bluesky_chat_call(a, s, "GET",
-                                 with_query(a, "chat.bsky.convo.getConvoForMembers", "?members=", m->to), call, e);
+        return bluesky_chat_call(a, s, "GET", with_query(a, "chat.bsky.convo.getConvoForMembers", "?members=", m->to),
+                                 call, e);
     case STEP_MESSAGE: return call_message(a, s, m, &f, call, e);
     }
     return fail(e, ERR_BAD_INPUT, "There is no such step.");
@@ -321,7 +321,8 @@ static void looked(struct arena *a, const struct json *body, struct found *f, st
         json_set(a, f->root, "parent", parent);
         json_set(a, f->root, "root", top);
         if (handle.len)
-            json_put(a, people, str_lower(a, handle), json_new_str(a, json_text(json_path(post, "author", "did", NULL))));
+            json_put(a, people, str_lower(a, handle),
+                     json_new_str(a, json_text(json_path(post, "author", "did", NULL))));
         json_set(a, f->root, "people", people);
         next(a, out, f);
     }
@@ -367,7 +368,8 @@ static bool may_stand(const struct found *f, const struct http_reply *reply)
     return f->step == STEP_POST && (reply->status == 500 || reply->status == 409);
 }
 
-/* It was a true failure of the server: this attempt ends with it, and the next one (which begins here) posts again. */
+/* It was a true failure of the server: this attempt ends with it, and the next one (which begins here) posts again.
+ */
 static void not_there(struct arena *a, const struct outgoing *m, struct found *f, struct outcome *out)
 {
     bool same_attempt = json_int(json_get(f->root, "check"), 0) == m->now;

@@ -188,8 +188,7 @@ static void headers(struct sim_call *c)
     int64_t left = 3000 - (int64_t)(c->sim->calls[SIM_BLUESKY] % 3000);
 
     http_set_header(c->req, "RateLimit-Limit", STR("3000"));
-    http_set_header(c->req, "RateLimit-Remaining",
-                    str_format(c->a, "%lld", c->limited ? 0LL : (long long)left));
+    http_set_header(c->req, "RateLimit-Remaining", str_format(c->a, "%lld", c->limited ? 0LL : (long long)left));
     http_set_header(c->req, "RateLimit-Reset",
                     str_format(c->a, "%lld", (long long)((reset + SECOND_US - 1) / SECOND_US)));
     http_set_header(c->req, "RateLimit-Policy", STR("3000;w=300"));
@@ -260,8 +259,8 @@ static void answer_session(struct sim_call *c, bool tokens)
 static void create_session(struct sim_call *c)
 {
     struct str who = json_text(json_get(c->body, "identifier")), word = json_text(json_get(c->body, "password"));
-    bool known = str_eq_nocase(who, sim_bluesky_handle(c->sim, c->a, NULL)) ||
-                 str_eq(who, sim_bluesky_did(c->sim, NULL));
+    bool known =
+        str_eq_nocase(who, sim_bluesky_handle(c->sim, c->a, NULL)) || str_eq(who, sim_bluesky_did(c->sim, NULL));
 
     if (!known || !same_secret(word, str_from(c->sim->lines[SIM_BLUESKY].account.secret)))
         sim_bluesky_error(c, 401, "AuthenticationRequired", STR("Invalid identifier or password"));

@@ -362,7 +362,8 @@ static void answer_record(struct sim_call *c, struct str uri)
 /* The parent as the record names it, by address and content; NULL and answered when it does not fit. */
 static struct sim_item *parent_of(struct sim_call *c, const struct json *record)
 {
-    const struct json *parent = json_path(record, "reply", "parent", NULL), *root = json_path(record, "reply", "root", NULL);
+    const struct json *parent = json_path(record, "reply", "parent", NULL),
+                      *root = json_path(record, "reply", "root", NULL);
     struct str uri = json_text(json_get(parent, "uri")), top = json_text(json_get(root, "uri"));
     struct sim_item *item = sim_item_find(c->sim, SIM_BLUESKY, uri);
 
@@ -383,9 +384,10 @@ static bool record_fits(struct sim_call *c, const struct json *record, struct st
         return false;
     }
     if (key.len > 0 && !is_key(key)) {
-        sim_bluesky_error(c, 400, "InvalidRequest",
-                          str_format(c->a, "Invalid record key for " BLUESKY_COLLECTION ": Invalid TID string (got \"%.*s\") at $",
-                                     STR_ARGS(key)));
+        sim_bluesky_error(
+            c, 400, "InvalidRequest",
+            str_format(c->a, "Invalid record key for " BLUESKY_COLLECTION ": Invalid TID string (got \"%.*s\") at $",
+                       STR_ARGS(key)));
         return false;
     }
     if (!sim_bluesky_fits(c, json_text(json_get(record, "text")), POST_GRAPHEMES, BLUESKY_COLLECTION " record"))
@@ -401,10 +403,10 @@ static void create_record(struct sim_call *c)
 {
     const struct json *record = json_get(c->body, "record");
     struct str key = json_text(json_get(c->body, "rkey")), text = json_text(json_get(record, "text"));
-    struct str link = json_text(json_path(json_at(json_path(record, "embed", "images", NULL), 0), "image", "ref",
-                                          "$link", NULL));
-    struct str uri = sim_bluesky_uri(c->a, sim_bluesky_did(c->sim, NULL),
-                                     key.len > 0 ? key : sim_bluesky_key(c->sim, c->a));
+    struct str link =
+        json_text(json_path(json_at(json_path(record, "embed", "images", NULL), 0), "image", "ref", "$link", NULL));
+    struct str uri =
+        sim_bluesky_uri(c->a, sim_bluesky_did(c->sim, NULL), key.len > 0 ? key : sim_bluesky_key(c->sim, c->a));
     struct sim_item *to = NULL, *item;
 
     if (!record_fits(c, record, key))

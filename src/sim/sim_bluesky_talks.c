@@ -168,7 +168,8 @@ static void send_message(struct sim_call *c)
         sim_bluesky.refuse(c, SIM_FAULT_BLOCKED, NULL);
         return;
     }
-    item = sim_item_new(c->sim, SIM_BLUESKY, SIM_PRIVATE, sim_new_id(c->sim, SIM_BLUESKY, SIM_PRIVATE, NULL, STR_EMPTY));
+    item =
+        sim_item_new(c->sim, SIM_BLUESKY, SIM_PRIVATE, sim_new_id(c->sim, SIM_BLUESKY, SIM_PRIVATE, NULL, STR_EMPTY));
     item->person = person;
     item->text = sim_copy(c->sim, text);
     item->mark = SIM_MARK_DELIVERED;

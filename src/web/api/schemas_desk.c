@@ -185,18 +185,19 @@ static const struct api_field words[] = {A("text", API_TEXT, R, "the draft, or e
 #define DOOR                                                                                                         \
     F("value", API_DOOR, R), F("name", API_TEXT, R), F("network", API_TEXT, R), F("icon", API_TEXT, R),              \
         F("channel", API_TEXT, R), F("label", API_TEXT, R), F("public", API_TRUTH, R)
-static const struct api_field open_door[] = {DOOR,
-                                             F("open", API_TRUTH, R),
-                                             F("checked", API_TRUTH, R),
-                                             F("closes", API_TIME, R | N),
-                                             F("closing", API_TRUTH, R),
-                                             A("limit", API_NUMBER, R, "in unit; 0: none"),
-                                             D("unit", API_CHOICE, R, "characters|bytes|utf16|graphemes|graphemes_ten|x_weighted"),
-                                             F("url_weight", API_NUMBER, R),
-                                             F("attachments", API_TRUTH, R),
-                                             A("attachment_max", API_NUMBER, R, "bytes"),
-                                             A("once", API_TRUTH, R, "one message for each of theirs"),
-                                             {0}};
+static const struct api_field open_door[] = {
+    DOOR,
+    F("open", API_TRUTH, R),
+    F("checked", API_TRUTH, R),
+    F("closes", API_TIME, R | N),
+    F("closing", API_TRUTH, R),
+    A("limit", API_NUMBER, R, "in unit; 0: none"),
+    D("unit", API_CHOICE, R, "characters|bytes|utf16|graphemes|graphemes_ten|x_weighted"),
+    F("url_weight", API_NUMBER, R),
+    F("attachments", API_TRUTH, R),
+    A("attachment_max", API_NUMBER, R, "bytes"),
+    A("once", API_TRUTH, R, "one message for each of theirs"),
+    {0}};
 static const struct api_field shut_door[] = {
     DOOR, A("why", API_TEXT, R, "window, once, paused, blocked, needs_message, …"), F("at", API_TIME, R | N), {0}};
 static const struct api_field approved_words[] = {A("door", API_DOOR, R, "whose window is closed"),
