@@ -129,17 +129,19 @@ static void add_notice(struct reading *r, const struct json *pin, const struct c
     struct str title = read_text(r->a, json_get(pin, "title"));
     if (!title.len)
         title = read_text(r->a, json_get(pin, "description"));
-    title = title.len ? read_title(r->a, title) : str_concat(r->a, STR("Pin "), now->pin);
+    struct str name = str_concat(r->a, STR("Pin "), now->pin);
+    if (title.len)
+        name = str_format(r->a, "Pin “%.*s”", STR_ARGS(read_title(r->a, title)));
     out->kind = CHANNEL_MESSAGE;
     out->external_id =
         str_format(r->a, "%.*s:%lld:%lld", STR_ARGS(now->pin), (long long)now->notices, (long long)now->comments);
     out->dedupe = DEDUPE(r->a, "m", out->external_id);
     out->thread_key = str_concat(r->a, STR("post:"), now->pin);
-    out->thread_title = title;
+    out->thread_title = title.len ? read_title(r->a, title) : name;
     out->door = STR("comment");
     out->is_public = true;
     out->author.external_id = str_concat(r->a, STR("pin:"), now->pin);
-    out->author.name = title;
+    out->author.name = name;
     for (size_t i = 0; i < COUNT_OF(sizes) && !out->author.avatar_url.len; i++)
         out->author.avatar_url = read_text(r->a, json_path(images, sizes[i], "url", NULL));
     out->link = str_format(r->a, "https://www.pinterest.com/pin/%.*s/", STR_ARGS(url_encode(r->a, now->pin)));

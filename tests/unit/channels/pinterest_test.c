@@ -61,6 +61,7 @@ static void what_grew_is_told_once(void **state)
     assert_str(events.items[0].thread_key, "post:8");
     assert_str(events.items[0].thread_title, "Lampada");
     assert_str(events.items[0].author.external_id, "pin:8");
+    assert_str(events.items[0].author.name, "Pin “Lampada”");
     assert_str(events.items[0].link, "https://www.pinterest.com/pin/8/");
     assert_true(events.items[0].is_public && !events.items[0].echo);
     assert_str(events.items[1].text, "New comments on this pin: 1 (1 in all)"); /* a pin that had none */
@@ -114,6 +115,7 @@ static void a_pin_without_a_title_is_called_by_its_words_or_number(void **state)
              "null"),
         &events);
     assert_str(events.items[0].thread_title, "Pin 8");
+    assert_str(events.items[0].author.name, "Pin 8");
     assert_str(events.items[1].thread_title, "Il banco");
 }
 
