@@ -12,6 +12,7 @@
 #define PAGES_MAX  8
 #define PINS_MAX   ((size_t)PAGE * PAGES_MAX)
 #define RATE_WAIT  60
+#define NOTICE     "New comments on this pin: #new (#all in all)"
 #define SCOPE      "boards:read,pins:read,user_accounts:read"
 #define ACCESS     (30 * 86400) /* seconds, where the answer does not say */
 #define ACCESS_MAX (90 * 86400)
@@ -24,8 +25,7 @@ static const struct setting settings[] = {
      SETTING_SECRET},
     {"refresh_token", "setting.pinterest.refresh_token", "the refresh token that came with it", NULL, SETTING_SECRET},
     {"notice", "setting.pinterest.notice",
-     "the words of a notice: #new is how many comments are new, #all how many there are",
-     "New comments on this pin: #new (#all in all)", 0},
+     "the words of a notice: #new is how many comments are new, #all how many there are", NOTICE, 0},
     {"api_base", "setting.pinterest.api_base", "address of the API", "https://api.pinterest.com", 0},
     {"consent_base", "setting.pinterest.consent_base", "address of the site where an administrator agrees",
      "https://www.pinterest.com", 0},
@@ -107,6 +107,8 @@ static struct str notice(struct arena *a, const struct settings *s, int64_t more
 {
     struct str words = settings_get(s, "notice");
     struct buf out;
+    if (!str_trim(words).len)
+        words = STR(NOTICE);
     buf_init(&out, a, words.len + 32);
     for (size_t i = 0; i < words.len;) {
         struct str rest = str_slice(words, i, words.len);

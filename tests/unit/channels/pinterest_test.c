@@ -170,6 +170,10 @@ static void the_notice_is_in_the_houses_words(void **state)
     assert_true(settings_make(a, pinterest(), &(struct pairs){given, 3}, &settings, &e));
     pinterest()->asked(a, &settings, &asking, &reply, &events, &out);
     assert_str(events.items[0].text, "Nuovi: 3, in tutto 7 #n #");
+    given[2].value = STR(" ");
+    assert_true(settings_make(a, pinterest(), &(struct pairs){given, 3}, &settings, &e));
+    pinterest()->asked(a, &settings, &asking, &reply, &events, &out);
+    assert_str(events.items[1].text, "New comments on this pin: 3 (7 in all)"); /* never a notice without words */
 }
 
 static void pins_are_asked_for_page_by_page(void **state)
