@@ -368,7 +368,7 @@ static const struct sim_place places[] = {
      .advice = {"Nomina @{} in un post, o rispondi a uno dei suoi: tutto qui è pubblico.",
                 "Name @{} in a post, or answer one of theirs: all is public here."},
      .write = {"Scrivi un post a @{}", "Write a post to @{}"},
-     .rank = 7,
+     .rank = 8,
      .by_handle = true,
      .no_edit = true},
     {0},
