@@ -105,7 +105,7 @@ static void shared_vectors(void **state)
     struct error e = {0};
     struct json *vectors = json_parse(a, slurp(a, shared_path(a, "fixtures/_signatures/vectors.json")), &e);
     assert_non_null(vectors);
-    int meta = 0, crc = 0, posts = 0;
+    int meta = 0, crc = 0, posts = 0, vibers = 0;
     for (size_t i = 0; i < json_count(vectors); i++) {
         const struct json *v = json_at(vectors, i);
         struct str network = json_text(json_get(v, "network")), secret = json_text(json_get(v, "secret"));
@@ -128,9 +128,13 @@ static void shared_vectors(void **state)
             assert_true(channel_of("x")->handshake(a, &settings, &hook, &reply, &type, &e));
             assert_str(reply, str_format(a, "{\"response_token\":\"%.*s\"}", STR_ARGS(expected)).ptr);
             crc++;
+        } else if (str_eq(network, STR("viber"))) {
+            assert_true(
+                verify_as(a, channel_of("viber"), "auth_token", secret, "x-viber-content-signature", expected, body));
+            vibers++;
         }
     }
-    assert_true(meta == 1 && crc == 1 && posts == 1);
+    assert_true(meta == 1 && crc == 1 && posts == 1 && vibers == 1);
 }
 
 static bool shake(struct arena *a, const char *network, struct pair *query, size_t count, struct str *reply,
