@@ -92,6 +92,7 @@ struct hook {
     struct pairs query;
     struct pairs headers; /* names in lower case */
     struct str body;      /* raw bytes */
+    int64_t at;           /* when it came, for signatures that grow stale; 0: unknown, they are not held against it */
 };
 
 enum channel_event_kind {
@@ -343,7 +344,8 @@ struct channel {
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
     /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is,
      * step 0 asks for the address and step 1 fetches the bytes: carry is then that answer's `url`, or the whole
-     * answer. NULL when media->url can be fetched as it is. */
+     * answer. An answer to step 0 that is no JSON is the bytes themselves. NULL when media->url can be fetched as it
+     * is. */
     bool (*media)(struct arena *a, const struct settings *settings, const struct channel_media *media, int step,
                   struct str carry, struct http_call *call, struct error *e);
     /* The call that asks for the words approved for this account, a page at a time (after: its cursor, empty at
@@ -360,7 +362,9 @@ struct channel {
                      struct outcome *out);
     /* Access that runs out (X: after two hours) and is renewed by the program. The call; it fails with ERR_NOT_FOUND
      * when the settings have not what it takes. Then the settings that change, and for how many seconds the access
-     * lasts; 0 when it was refused, and out says why. NULL: access lasts. */
+     * lasts; 0 when it was refused, and out says why. Where settings change all the same (what renews was refused,
+     * and the next call begins anew with a password), they are kept and renew is called once more. NULL: access
+     * lasts. */
     bool (*renew)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
     int (*renewed)(struct arena *a, const struct http_reply *reply, struct pairs *changed, struct outcome *out);
     /* One call of a round of asking. ERR_NOT_FOUND when this account has not what it takes (a setting, a right): the

@@ -157,7 +157,8 @@ static void hook_go(struct hook_visit *v)
                         .url = http_url(req),
                         .query = url_query(req->arena, req->query),
                         .headers = hook_headers(req, channel),
-                        .body = req->body};
+                        .body = req->body,
+                        .at = clock_now()};
     if (req->method == HTTP_GET)
         hook_get(v, &hook);
     else
