@@ -129,7 +129,7 @@ http: ## stories over HTTP against the real server and the simulated networks
 e2e: ## journeys in Chromium
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/
-real: ## with real mail servers (script/bootstrap real), on loopback
+real: ## with real mail servers and an SMS gateway (script/bootstrap real), on loopback
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-reporter=spec tests/real/
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)

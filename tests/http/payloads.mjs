@@ -10,6 +10,7 @@ export function signed(network, body, url) {
   if (network === 'sms') return { 'x-twilio-signature': crypto.createHmac('sha1', 'simulated-twilio-token').update(url).digest('base64') };
   if (network === 'x') return { 'x-twitter-webhooks-signature': 'sha256=' + hmac(accounts.x.consumer_secret, body, 'base64') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
+  if (network === 'kannel') return { authorization: 'Basic ' + Buffer.from('ascolto:simulatedkannelsecret').toString('base64') };
   if (network in wrapped) return {};
   return { 'x-hub-signature-256': 'sha256=' + hmac(accounts[network].app_secret, body, 'hex') };
 }
