@@ -64,7 +64,7 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 .PRECIOUS: $(B)/tests/fuzz/%.o $(B)/tests/bench/%.o
-.PHONY: all unit unit-bin http e2e real chaos soak fuzz check format tidy rules sql bench clean help
+.PHONY: all unit unit-bin http e2e contract real chaos soak fuzz check format tidy rules new-channel sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 
 build/ascolto: $(B)/ascolto
@@ -129,6 +129,9 @@ http: ## stories over HTTP against the real server and the simulated networks
 e2e: ## journeys in Chromium
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/
+contract: ## our calls and the simulators' answers against the vendors' own API descriptions
+	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
+	node --test --test-reporter=spec tests/contract/
 real: ## with real mail servers and a real Bluesky network (script/real installs them), on loopback
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=1 --test-reporter=spec tests/real/*.test.mjs
@@ -140,7 +143,7 @@ fuzz-bins: $(FUZZERS)
 fuzz: ## every fuzz target for SECONDS (20) each
 	$(MAKE) --no-print-directory VARIANT=fuzz fuzz-bins
 	tools/run-fuzz $(or $(SECONDS),20)
-check: rules format tidy sql unit ## what must hold before each commit that matters
+check: rules format tidy sql unit new-channel ## what must hold before each commit that matters
 format: ## clang-format (FIX=1 rewrites)
 	tools/check-format $(FIX)
 tidy: $(GEN) ## clang-tidy
@@ -148,6 +151,8 @@ tidy: $(GEN) ## clang-tidy
 rules: ## who may include whom, file and function sizes, words that do not belong; templates and their texts
 	tools/check-rules
 	tools/check-templates
+new-channel: ## what tools/new-channel makes builds and passes
+	$(MAKE) --no-print-directory VARIANT=asan build/asan/unit
 	tools/check-new-channel
 sql: $(B)/ascolto ## every statement and migration, on every engine there is, and by the rules of Citus
 	tools/check-sql $(B)/ascolto

@@ -23,8 +23,19 @@ function weighted(text) {
   return sum;
 }
 
+/* Threads: an emoji is as long as its bytes, all else one. */
+function emojiBytes(text) {
+  let sum = 0;
+  for (const cluster of graphemes(text)) {
+    const emoji = EMOJI.test(cluster) && !/^[\u00A9\u00AE\u2122]$/.test(cluster);
+    sum += emoji ? new TextEncoder().encode(cluster).length : [...cluster].length;
+  }
+  return sum;
+}
+
 export function length(text, unit, addressWeight = 0) {
   if (unit === 'x_weighted') return weighted(text);
+  if (unit === 'emoji_bytes') return emojiBytes(text);
   let extra = 0;
   if (addressWeight) text = text.replace(ADDRESS, () => ((extra += addressWeight), ''));
   if (unit === 'bytes') return extra + new TextEncoder().encode(text).length;

@@ -114,6 +114,26 @@ static size_t x_length(struct arena *a, struct str s)
     return weight + weigh(&text, from, text.count);
 }
 
+static size_t utf8_size(int32_t c)
+{
+    return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
+/* An emoji is as long as its bytes, whatever it is made of; all else counts one. */
+static size_t count_emoji_bytes(struct arena *a, struct str s)
+{
+    struct code_points text = code_points_of(a, s);
+    size_t sum = 0;
+    for (size_t i = 0; i < text.count;) {
+        size_t end = skip_emoji(&text, i);
+        sum += end == i;
+        for (size_t k = i; k < end; k++)
+            sum += utf8_size(text.items[k]);
+        i = end > i ? end : i + 1;
+    }
+    return sum;
+}
+
 static size_t count_graphemes(struct str s)
 {
     size_t graphemes = 0;
@@ -148,6 +168,7 @@ size_t text_length(struct arena *a, struct str s, enum length_unit unit)
         return graphemes > tens ? graphemes : tens;
     }
     case LENGTH_X_WEIGHTED: return x_length(a, s);
+    case LENGTH_EMOJI_BYTES: return count_emoji_bytes(a, s);
     }
     return s.len;
 }

@@ -92,6 +92,8 @@ bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct
     if (!channel)
         return fail(e, ERR_BAD_INPUT, "There is no network “%.*s”: see `ascolto channel networks`.",
                     STR_ARGS(network));
+    if (channel->archive)
+        return fail(e, ERR_BAD_INPUT, "%s is closed: only its history can be imported.", channel->label);
     if (str_trim(name).len == 0)
         return fail(e, ERR_BAD_INPUT, "A channel needs a name.");
     struct settings settings;
@@ -155,6 +157,14 @@ static bool row_with(struct tx *tx, const struct house *house, int64_t brand, in
     return true;
 }
 
+/* Asked at once: a new token opens what the old one had closed. */
+static bool row_changed(struct tx *tx, const struct channel_row *row, int64_t actor, struct error *e)
+{
+    return channel_row_update(tx, row, e) && channel_row_probed(tx, row->brand_id, row->id, 0, e) &&
+           asking_now(tx, row->brand_id, row->id, true, tx_now(tx), e) &&
+           account_event(tx, "channel.changed", row->brand_id, row->id, actor, row->name, e);
+}
+
 bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
                     const struct pairs *given, int64_t actor, struct error *e)
 {
@@ -163,14 +173,22 @@ bool account_change(struct tx *tx, const struct house *house, int64_t brand, int
         return false;
     if (str_trim(name).len)
         row.name = str_trim(name);
-    /* asked at once: a renewed token opens what the old one had closed */
-    return channel_row_update(tx, &row, e) && channel_row_probed(tx, brand, id, 0, e) &&
-           asking_now(tx, brand, id, true, tx_now(tx), e) &&
-           account_event(tx, "channel.changed", brand, id, actor, row.name, e);
+    row.access_until = 0; /* perhaps a token from elsewhere */
+    return row_changed(tx, &row, actor, e);
+}
+
+bool account_consented(struct tx *tx, const struct house *house, int64_t brand, int64_t id,
+                       const struct pairs *tokens, int seconds, int64_t actor, struct error *e)
+{
+    struct channel_row row;
+    if (!row_with(tx, house, brand, id, tokens, &row, e))
+        return false;
+    row.access_until = tx_now(tx) + seconds * SECOND_US;
+    return row_changed(tx, &row, actor, e);
 }
 
 bool account_renew(struct tx *tx, const struct house *house, int64_t brand, int64_t id, const struct settings *asked,
-                   const struct pairs *changed, struct error *e)
+                   const struct pairs *changed, int seconds, struct error *e)
 {
     struct channel_row row;
     struct pairs now = {0};
@@ -179,8 +197,10 @@ bool account_renew(struct tx *tx, const struct house *house, int64_t brand, int6
     for (size_t i = 0; i < changed->count; i++)
         if (!str_eq(pairs_get(&now, changed->items[i].name), pairs_get(&asked->values, changed->items[i].name)))
             return true;
-    return row_with(tx, house, brand, id, changed, &row, e) && channel_row_update(tx, &row, e) &&
-           asking_now(tx, brand, id, false, tx_now(tx), e);
+    if (!row_with(tx, house, brand, id, changed, &row, e))
+        return false;
+    row.access_until = tx_now(tx) + seconds * SECOND_US;
+    return channel_row_update(tx, &row, e) && asking_now(tx, brand, id, false, tx_now(tx), e);
 }
 
 bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
@@ -192,6 +212,7 @@ bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, str
 bool account_pause(struct tx *tx, int64_t brand, int64_t id, enum failure why, struct str words, struct error *e)
 {
     return channel_row_state(tx, brand, id, STR("paused"), str_from(failure_name(why)), words, tx_now(tx), e) &&
+           (why != FAILURE_TOKEN || channel_row_access(tx, brand, id, 0, e)) && /* it did not last */
            account_event(tx, "channel.paused", brand, id, 0, words, e);
 }
 

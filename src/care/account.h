@@ -32,10 +32,13 @@ bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct
 /* Changes settings: those given replace, an empty secret keeps the old one. */
 bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
                     const struct pairs *given, int64_t actor, struct error *e) MUST_USE;
-/* Access was renewed by the program with the settings asked: what changed is kept, unless an admin changed it
- * meanwhile. */
+/* An administrator agreed at the network: the tokens it gave, and for how many seconds they last. */
+bool account_consented(struct tx *tx, const struct house *house, int64_t brand, int64_t id,
+                       const struct pairs *tokens, int seconds, int64_t actor, struct error *e) MUST_USE;
+/* Access was renewed by the program with the settings asked, for so many seconds: what changed is kept, unless an
+ * admin changed it meanwhile. */
 bool account_renew(struct tx *tx, const struct house *house, int64_t brand, int64_t id, const struct settings *asked,
-                   const struct pairs *changed, struct error *e) MUST_USE;
+                   const struct pairs *changed, int seconds, struct error *e) MUST_USE;
 bool account_remove(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e) MUST_USE;
 /* The channel cannot send (token, permission): paused until an admin renews it; shown with the network's words. */
 bool account_pause(struct tx *tx, int64_t brand, int64_t id, enum failure why, struct str words,

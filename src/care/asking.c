@@ -189,7 +189,8 @@ static const char *state_of(const struct asking_row *row, const struct quota_sta
         return "failing";
     if (row->words.len)
         return "left_out";
-    if (quota->all && row->next_at >= quota->until)
+    /* a round that comes after the period's end because it is due then waits for nothing */
+    if (quota->all && row->next_at >= quota->until && quota->left < (row->cost ? row->cost : 1))
         return "waiting";
     return row->checked_until ? "well" : "new";
 }

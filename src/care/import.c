@@ -20,6 +20,7 @@ struct format {
 static const struct format formats[] = {
     [IMPORT_CONVERSATIONS] = {conversations_check, conversations_take},
     [IMPORT_THREADS] = {threads_check, threads_take},
+    [IMPORT_TAKEOUT] = {takeout_check, takeout_take},
 };
 
 struct line {

@@ -2,8 +2,8 @@
 /* Bringing history in. What is imported happened elsewhere: nothing is ever sent, every message has its real time,
  * its place in the ledger and its row in search, and the same line imported twice is imported once.
  *
- * Two formats, one JSON object a line: "conversations" (demo/FORMAT.md, docs/command-line.md) and "threads" (public
- * threads of X with their reply trees). */
+ * Three formats, one JSON object a line: "conversations" (demo/FORMAT.md, docs/command-line.md), "threads" (public
+ * threads of X with their reply trees) and "takeout" (posts of Google+ as Google exported them, each in one line). */
 #pragma once
 
 #include "base/compiler.h"
@@ -12,7 +12,7 @@
 
 struct house;
 
-enum import_format { IMPORT_CONVERSATIONS, IMPORT_THREADS };
+enum import_format { IMPORT_CONVERSATIONS, IMPORT_THREADS, IMPORT_TAKEOUT };
 
 /* A channel of the file that is one of ours already. */
 struct import_channel {
@@ -30,7 +30,7 @@ struct import_problem {
 struct import_report {
     size_t lines, known, bad; /* lines read; nothing new in them; refused, nothing of them was written */
     size_t agents, channels, labels, snippets, people, conversations;
-    size_t threads, unaddressed; /* threads read; of them without any customer, left out */
+    size_t threads, unaddressed; /* threads or posts read; of them without any customer, left out */
     size_t received, ours;       /* messages */
     size_t problem_count;
     struct import_problem problems[IMPORT_PROBLEMS_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of import: a run, its batches, and the rules of history that both formats share. */
+/* Inside of import: a run, its batches, and the rules of history that the formats share. */
 #pragma once
 
 #include "care/import.h"
@@ -83,7 +83,7 @@ bool line_find(struct history *h, const char *kind, struct str id, int64_t *out,
 bool line_refer(struct history *h, const char *kind, struct str id, int64_t *out, struct error *e) MUST_USE;
 bool line_keep(struct history *h, const char *kind, struct str id, int64_t ours, struct error *e) MUST_USE;
 
-/* A line of either format: the members are right (check), and taken in (take). take fails with ERR_BAD_INPUT before
+/* A line of any format: the members are right (check), and taken in (take). take fails with ERR_BAD_INPUT before
  * it writes anything, or with another code. */
 bool conversations_check(const struct import_run *run, const struct json *line, struct error *e) MUST_USE;
 bool conversations_take(struct history *h, const struct json *line, struct error *e) MUST_USE;
@@ -91,5 +91,7 @@ bool conversation_take(struct history *h, const struct json *line, struct error 
 bool conversation_check(const struct import_run *run, const struct json *line, struct error *e) MUST_USE;
 bool threads_check(const struct import_run *run, const struct json *line, struct error *e) MUST_USE;
 bool threads_take(struct history *h, const struct json *line, struct error *e) MUST_USE;
-/* A channel without its settings: paused until an admin fills them in. */
+bool takeout_check(const struct import_run *run, const struct json *line, struct error *e) MUST_USE;
+bool takeout_take(struct history *h, const struct json *line, struct error *e) MUST_USE;
+/* A channel without its settings: paused until an admin fills them in; of a network that is no more: removed. */
 bool channel_make(struct history *h, struct str network, struct str name, int64_t *id, struct error *e) MUST_USE;

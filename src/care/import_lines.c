@@ -218,12 +218,13 @@ static bool agent_take(struct history *h, const struct json *line, struct str id
 
 /* ---- channels ---- */
 
-static bool channel_named(struct history *h, struct str network, struct str name, int64_t *id, struct error *e)
+static bool channel_named(struct history *h, struct str network, struct str name, bool removed_too, int64_t *id,
+                          struct error *e)
 {
     struct channel_row *rows;
     size_t n;
     *id = 0;
-    if (!channel_row_list(h->tx, tx_arena(h->tx), h->brand, false, &rows, &n, e))
+    if (!channel_row_list(h->tx, tx_arena(h->tx), h->brand, removed_too, &rows, &n, e))
         return false;
     for (size_t i = 0; i < n && !*id; i++)
         if (str_eq(rows[i].network, network) && str_eq(rows[i].name, name))
@@ -236,7 +237,7 @@ bool channel_make(struct history *h, struct str network, struct str name, int64_
     const struct channel *channel = channel_find(network);
     if (!channel)
         return fail(e, ERR_BAD_INPUT, "This version has no network “%.*s”.", STR_ARGS(network));
-    if (!channel_named(h, str_from(channel->name), name, id, e))
+    if (!channel_named(h, str_from(channel->name), name, channel->archive, id, e))
         return false;
     if (*id)
         return true;
@@ -247,7 +248,8 @@ bool channel_make(struct history *h, struct str network, struct str name, int64_
                               .settings = STR("{}"),
                               .state = STR("paused"),
                               .failure_words = STR("Imported: fill in its settings, then resume it."),
-                              .created_at = tx_now(h->tx)};
+                              .created_at = tx_now(h->tx),
+                              .removed_at = channel->archive ? tx_now(h->tx) : 0};
     *id = row.id;
     h->writing = true;
     h->report.channels++;

@@ -92,9 +92,10 @@ bool conversation_check(const struct import_run *run, const struct json *line, s
         return fail(e, ERR_BAD_INPUT, "A state is waiting, answered, snoozed, closed or set_aside.");
     if (priority.len && priority_from(priority) == PRIORITIES)
         return fail(e, ERR_BAD_INPUT, "A priority is grave, high, normal or low.");
-    if (state == CONVERSATION_CLOSED && (!json_get(line, "closed_by") || !one_of(outcome, outcomes)))
+    bool said = json_get(line, "closed_by") || json_get(line, "reason"); /* nobody of ours closed what was imported */
+    if (state == CONVERSATION_CLOSED && (!said || !one_of(outcome, outcomes)))
         return fail(e, ERR_BAD_INPUT,
-                    "A closed conversation says closed_by and outcome "
+                    "A closed conversation says closed_by (or, where nobody here closed it, reason) and outcome "
                     "(solved, thanks, no_need or unreachable).");
     if (state == CONVERSATION_SET_ASIDE && (!json_get(line, "set_aside_by") || !json_get(line, "reason")))
         return fail(e, ERR_BAD_INPUT, "A conversation set aside says set_aside_by and reason.");

@@ -103,6 +103,8 @@ static void doors_of_message(struct doors *d, const struct message *m)
     const struct door *in = channel ? channel_door(channel, m->door) : NULL;
     if (!in)
         return;
+    if (!is_offered(d, row->id, in))
+        door_offer(d, row, channel, in, m);
     for (const struct door *door = channel->doors; door->name; door++)
         if (answers(door, in) && !is_offered(d, row->id, door))
             door_offer(d, row, channel, door, m);

@@ -132,8 +132,9 @@ struct channel_media {
 
 /* What a message came from, as the network says beside it. */
 struct channel_origin {
-    const char *kind; /* "ad", "post", "link", "product", "forwarded", "forwarded_often", "group" */
-    struct str words; /* of the ad or the post; which link, which product; may be empty */
+    const char *kind; /* "ad", "post", "link", "product", "forwarded", "forwarded_often", "group"; "held" (back by the
+                       * network), "held_spam"; "device", "android", "app_version" */
+    struct str words; /* of the ad or the post; which link, product, device, version; may be empty */
     struct str link;  /* http or https; may be empty */
 };
 
@@ -321,6 +322,8 @@ struct channel {
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
     struct keeping keeping;
+    bool archive;    /* the network is no more: it names what was imported, nobody connects to it, nothing is called;
+                      * settings are empty then, and of the functions below only send and answer are there */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the

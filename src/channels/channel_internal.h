@@ -99,10 +99,13 @@ int retry_after(const struct http_reply *reply);
 
 /* ---- OAuth 2 (RFC 6749, RFC 7636): channel_oauth.c ---- */
 
-/* The address of the network's page where an administrator agrees; more: what else it wants. ERR_NOT_FOUND when no
- * client id is set. */
+/* The address of the network's page where an administrator agrees; more: what else it wants. A consent without a
+ * challenge goes without PKCE. ERR_NOT_FOUND when no client id is set. */
 bool oauth_page(struct arena *a, struct str page, struct str client_id, const char *scope,
                 const struct consent *consent, const struct pairs *more, struct str *url, struct error *e) MUST_USE;
+/* Until when access can be renewed without a person (SETTING_CONSENT_UNTIL), of a token answer that says for how many
+ * seconds; where it brings no refresh token, as long as access itself lasts. Adds to *changed, or does not. */
+void oauth_until(struct arena *a, const struct http_reply *reply, const struct json *tokens, struct pairs *changed);
 /* The call to the token endpoint; a client with a secret says who it is by it. */
 void oauth_call(struct arena *a, struct str url, struct str client_id, struct str client_secret,
                 const struct pairs *fields, struct http_call *call);

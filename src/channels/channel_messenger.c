@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messenger's side of a Page webhook: entry.messaging (ours to answer) and entry.standby (another application
- * holds the thread). Sending is in facebook.c. */
+/* Private talks of Messenger and of Instagram in webhooks: entry.messaging (ours to answer) and entry.standby
+ * (another application holds the thread). What is sent is in channel_messenger_send.c. */
 #include "channels/channel_meta.h"
 
 #include <inttypes.h>
@@ -24,7 +24,7 @@ static struct channel_event *talk_event(struct meta_reading *r, const struct tal
     event->account = talk->page;
     event->author.external_id = talk->person;
     event->thread_key = talk->person.len ? str_concat(r->a, STR("dm:"), talk->person) : STR_EMPTY;
-    event->door = STR("messenger");
+    event->door = r->door;
     event->echo = talk->echo;
     event->standby = talk->standby;
     event->at = talk->at;
@@ -52,6 +52,38 @@ static void read_sticker(struct meta_reading *r, const struct json *payload, str
     }
 }
 
+/* A file, or what Instagram sends as one: a story that names us, a reel or a post of somebody. False when it is
+ * neither. */
+static bool read_file(struct meta_reading *r, const struct json *payload, struct channel_event *event,
+                      struct str type)
+{
+    static const struct {
+        struct str type;
+        enum message_kind kind;
+        const char *url;
+        const char *from; /* what it came from, where it is not theirs */
+    } kinds[] = {{{"image", 5}, MESSAGE_IMAGE, "url", NULL},
+                 {{"video", 5}, MESSAGE_VIDEO, "url", NULL},
+                 {{"audio", 5}, MESSAGE_AUDIO, "url", NULL},
+                 {{"file", 4}, MESSAGE_FILE, "url", NULL},
+                 {{"story_mention", 13}, MESSAGE_IMAGE, "url", "story_mention"},
+                 {{"ig_story", 8}, MESSAGE_IMAGE, "story_media_url", NULL},
+                 {{"ig_post", 7}, MESSAGE_IMAGE, "url", "post"},
+                 {{"ig_reel", 7}, MESSAGE_VIDEO, "url", "post"},
+                 {{"reel", 4}, MESSAGE_VIDEO, "url", "post"}};
+    size_t i = 0;
+    while (i < COUNT_OF(kinds) && !str_eq(type, kinds[i].type))
+        i++;
+    if (i == COUNT_OF(kinds))
+        return false;
+    struct channel_media *media = event_attach(r->a, event, kinds[i].kind);
+    if (media)
+        media->url = read_text(r->a, json_get(payload, kinds[i].url));
+    if (kinds[i].from)
+        event_origin(r->a, event, kinds[i].from, read_text(r->a, json_get(payload, "title")), STR_EMPTY);
+    return true;
+}
+
 /* A link, a product, a shared post: its words and its address. */
 static void read_shared(struct meta_reading *r, const struct json *attachment, struct channel_event *event,
                         struct str type)
@@ -69,13 +101,6 @@ static void read_shared(struct meta_reading *r, const struct json *attachment, s
 
 static void read_attachment(struct meta_reading *r, const struct json *attachment, const struct place *at, void *ctx)
 {
-    static const struct {
-        struct str type;
-        enum message_kind kind;
-    } plain[] = {{{"image", 5}, MESSAGE_IMAGE},
-                 {{"video", 5}, MESSAGE_VIDEO},
-                 {{"audio", 5}, MESSAGE_AUDIO},
-                 {{"file", 4}, MESSAGE_FILE}};
     struct channel_event *event = ctx;
     if (at->index >= ATTACHMENTS_MAX) {
         if (at->index == ATTACHMENTS_MAX)
@@ -94,14 +119,8 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
                        json_get(spot, "long"));
         return;
     }
-    for (size_t i = 0; i < COUNT_OF(plain); i++)
-        if (str_eq(type, plain[i].type)) {
-            struct channel_media *media = event_attach(r->a, event, plain[i].kind);
-            if (media)
-                media->url = read_text(r->a, json_get(payload, "url"));
-            return;
-        }
-    read_shared(r, attachment, event, type);
+    if (!read_file(r, payload, event, type))
+        read_shared(r, attachment, event, type);
 }
 
 /* Where a talk was begun: an ad, a product of the shop, a link of ours with a mark in it. */
@@ -145,11 +164,15 @@ static void read_message(struct meta_reading *r, const struct json *message, con
         event->note = read_text(r->a, json_path(message, "quick_reply", "payload", NULL));
     }
     read_referral(r, event, json_get(message, "referral"));
+    const struct json *story = json_path(message, "reply_to", "story", NULL);
+    if (json_is(story, JSON_OBJECT) && !event->echo)
+        event_origin(r->a, event, "story", STR_EMPTY, read_text(r->a, json_get(story, "url")));
     struct place here = {at, "message", -1};
     meta_each(r, message, "attachments", &here, read_attachment, event); /* adds no events: event stays where it is */
     if (!event->text.len && !event->media_count && event->message == MESSAGE_TEXT) {
         event->message = MESSAGE_UNSUPPORTED;
-        event->note = STR("a message without words");
+        event->note = json_bool(json_get(message, "is_unsupported"), false) ? STR("of a kind that Meta does not show")
+                                                                            : STR("a message without words");
     }
 }
 
@@ -306,7 +329,7 @@ static const struct {
                      {"message_edit", read_edit, false}, {"reaction", read_reaction, false},
                      {"delivery", read_delivery, true},  {"read", read_read, true}};
 
-static void read_item(struct meta_reading *r, const struct json *item, const struct place *at, void *ctx)
+void messenger_item(struct meta_reading *r, const struct json *item, const struct place *at, bool standby)
 {
     struct str sender = read_id(r->a, json_path(item, "sender", "id", NULL));
     struct str recipient = read_id(r->a, json_path(item, "recipient", "id", NULL));
@@ -315,7 +338,7 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
     struct talk talk = {.page = echo ? sender : recipient,
                         .person = echo ? recipient : sender,
                         .echo = echo,
-                        .standby = *(const bool *)ctx,
+                        .standby = standby,
                         .at = read_time(json_get(item, "timestamp"))};
     if (!talk.page.len)
         talk.page = r->account;
@@ -339,6 +362,11 @@ static void read_item(struct meta_reading *r, const struct json *item, const str
     }
     if (!read_ignored(r, item, talk))
         channel_unread(r->events, at, "holds nothing that is known");
+}
+
+static void read_item(struct meta_reading *r, const struct json *item, const struct place *at, void *ctx)
+{
+    messenger_item(r, item, at, *(const bool *)ctx);
 }
 
 bool messenger_read(struct meta_reading *r, const struct json *entry, const struct place *at)

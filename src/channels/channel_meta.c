@@ -102,9 +102,10 @@ bool meta_receive(struct arena *a, const struct settings *settings, struct str b
     return channel_read(events, e);
 }
 
-struct str meta_url(struct arena *a, const struct settings *settings, struct str id, const char *tail)
+struct str meta_url_at(struct arena *a, const struct settings *settings, struct str base, struct str id,
+                       const char *tail)
 {
-    struct str base = api_base(settings), version = settings_get(settings, "api_version");
+    struct str version = settings_get(settings, "api_version");
     struct buf url;
     buf_init(&url, a, 128);
     buf_str(&url, base);
@@ -115,6 +116,67 @@ struct str meta_url(struct arena *a, const struct settings *settings, struct str
     buf_cstr(&url, tail);
     return buf_view(&url);
 }
+
+struct str meta_url(struct arena *a, const struct settings *settings, struct str id, const char *tail)
+{
+    return meta_url_at(a, settings, api_base(settings), id, tail);
+}
+
+bool meta_refused(const struct http_reply *reply, const struct json *body)
+{
+    return reply->status < 200 || reply->status > 299 || json_is(json_get(body, "error"), JSON_OBJECT);
+}
+
+struct str meta_sent_id(struct arena *a, const struct json *body)
+{
+    struct str id = read_id(a, json_get(body, "message_id"));
+    return id.len ? id : read_id(a, json_get(body, "id"));
+}
+
+/* ---- what errors mean ---- */
+
+const struct meta_code graph_codes[] = {
+    {190, 190, 492, FAILURE_PERMISSION}, /* the role on the Page was lost */
+    {190, 190, 0, FAILURE_TOKEN},
+    {102, 102, 0, FAILURE_TOKEN},
+    {2500, 2500, 0, FAILURE_TOKEN},
+    {10, 10, 2018278, FAILURE_WINDOW},
+    {10, 10, 2018065, FAILURE_WINDOW},
+    {10, 10, 2534022, FAILURE_WINDOW},
+    {10, 10, 2018300, FAILURE_WINDOW}, /* another application holds the talk */
+    {10, 10, 2018321, FAILURE_WINDOW},
+    {0, 1 << 30, 2534025, FAILURE_WINDOW}, /* the one private reply is used */
+    {0, 1 << 30, 1545041, FAILURE_BLOCKED},
+    {1545041, 1545041, 0, FAILURE_BLOCKED},
+    {551, 551, 0, FAILURE_BLOCKED},
+    {0, 1 << 30, 2534001, FAILURE_BLOCKED}, /* Instagram: the talk was deleted */
+    {100, 100, 2534014, FAILURE_BLOCKED},   /* Instagram: no such person */
+    {0, 1 << 30, 2534013, FAILURE_RATE},
+    {400, 400, 0, FAILURE_PERMISSION}, /* the Instagram account is restricted */
+    {10900, 10901, 0, FAILURE_WINDOW}, /* privately answered already, or too old for it */
+    {10903, 10903, 0, FAILURE_WINDOW},
+    {10902, 10902, 0, FAILURE_GONE},
+    {100, 100, 2018001, FAILURE_BLOCKED},
+    {100, 100, 33, FAILURE_GONE}, /* for a person: see answer */
+    {803, 803, 0, FAILURE_GONE},
+    {4, 4, 0, FAILURE_RATE},
+    {17, 17, 0, FAILURE_RATE},
+    {32, 32, 0, FAILURE_RATE},
+    {341, 341, 0, FAILURE_RATE},
+    {613, 613, 0, FAILURE_RATE},
+    {80000, 80014, 0, FAILURE_RATE},
+    {3, 3, 0, FAILURE_PERMISSION},
+    {10, 10, 0, FAILURE_PERMISSION},
+    {104, 104, 0, FAILURE_PERMISSION},
+    {200, 299, 0, FAILURE_PERMISSION},
+    {1705, 1705, 0, FAILURE_PERMISSION}, /* acted as a person, not as the Page */
+    {368, 368, 0, FAILURE_CONTENT},
+    {100, 100, 0, FAILURE_CONTENT},
+    {506, 506, 0, FAILURE_CONTENT}, /* the same words twice */
+    {-1, -1, 0, FAILURE_TRANSIENT},
+    {1, 2, 0, FAILURE_TRANSIENT},
+    {0, 0, 0, FAILURE_NONE},
+};
 
 enum failure meta_failure(const struct meta_code *codes, int64_t code, int64_t subcode)
 {

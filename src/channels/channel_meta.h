@@ -16,6 +16,7 @@ struct meta_reading {
     struct channel_events *events;
     struct str account; /* id of the entry */
     int64_t time;       /* of the entry */
+    struct str door;    /* through which its talks come */
 };
 /* Parses body, checks `object`, and calls read for each entry. What read cannot read it tells events. */
 bool meta_receive(struct arena *a, const struct settings *settings, struct str body, const char *object,
@@ -28,6 +29,13 @@ bool meta_each(struct meta_reading *r, const struct json *object, const char *na
 
 /* api_base/api_version/id + tail; the id is percent-encoded. */
 struct str meta_url(struct arena *a, const struct settings *settings, struct str id, const char *tail);
+/* The same on another host. */
+struct str meta_url_at(struct arena *a, const struct settings *settings, struct str base, struct str id,
+                       const char *tail);
+/* Did it not take the call? */
+bool meta_refused(const struct http_reply *reply, const struct json *body);
+/* The id of what was sent; empty when the answer cannot be read. */
+struct str meta_sent_id(struct arena *a, const struct json *body);
 
 /* Codes and what they mean; subcode 0 is any. The first match counts; ends with FAILURE_NONE. */
 struct meta_code {
@@ -35,14 +43,80 @@ struct meta_code {
     int subcode;
     enum failure failure;
 };
+/* What the Graph API's errors mean for a Page and for an Instagram account. */
+extern const struct meta_code graph_codes[];
 enum failure meta_failure(const struct meta_code *codes, int64_t code, int64_t subcode);
 /* Reads a Graph error answer. */
 void meta_error(struct arena *a, const struct meta_code *codes, const struct http_reply *reply,
                 const struct json *body, struct outcome *out);
 
-/* entry.messaging and entry.standby of a Page: direct messages, their receipts, edits and reactions (in
- * channel_messenger.c). True when the entry has either. */
+/* ---- private talks of Messenger and Instagram (in channel_messenger.c and channel_messenger_send.c) ---- */
+
+/* entry.messaging and entry.standby: direct messages, their receipts, edits and reactions; r->door is theirs. True
+ * when the entry has either. */
 bool messenger_read(struct meta_reading *r, const struct json *entry, const struct place *at);
+/* One element of them. */
+void messenger_item(struct meta_reading *r, const struct json *item, const struct place *at, bool standby);
+/* Is it so late that only a human may answer, and has to say so? */
+bool messenger_human(const struct outgoing *m);
+/* A message that is a file: the one that was uploaded, or the one that travels in the same form. */
+struct json *messenger_attachment(struct arena *a, const struct outgoing_media *file, struct str uploaded);
+/* What the Send API is told: to a person; once to who wrote what is answered (kind: "comment_id" …). */
+struct json *messenger_body(struct arena *a, const struct outgoing *m, struct json *message);
+struct json *messenger_private_body(struct arena *a, const struct outgoing *m, const char *kind,
+                                    struct json *message);
+
+/* ---- lists (in channel_meta_lists.c) ---- */
+
+/* A round is a walk: what is still to be asked for is handed on as {todo: [ids], after: page of the first of them,
+ * page: of the list itself, own: the network's}. */
+struct meta_walk {
+    struct json *todo;
+    struct str after, page;
+    struct json *own;
+    bool walking; /* something of todo is asked for, not the list itself */
+};
+struct meta_walk meta_walk_read(struct arena *a, struct str carry);
+struct str meta_walk_write(struct arena *a, const struct meta_walk *w);
+/* What is asked for now; empty: the list itself. */
+struct str meta_walk_first(const struct meta_walk *w);
+/* One thing more to be asked for. False when there are a hundred already. */
+bool meta_walk_add(struct arena *a, struct meta_walk *w, struct str id);
+/* The answer was read: which page comes next (empty: none), and whether there is more to ask. */
+bool meta_walk_on(struct arena *a, struct meta_walk *w, struct str next);
+/* Where the list goes on; empty at its end. */
+struct str meta_next_page(struct arena *a, const struct json *list);
+
+struct meta_list {
+    struct arena *a;
+    struct channel_events *events;
+    const struct asking *asking;
+    struct str us, door;
+};
+/* The address of talks on this platform, or of the one that is asked for now. */
+struct str meta_talks_tail(struct arena *a, const struct meta_walk *w, const char *platform);
+/* Both answers; what is asked for next is added to the walk. True when older ones are asked for too. */
+bool meta_talks(struct meta_list *r, const struct json *body, struct meta_walk *w);
+
+/* ---- access that an administrator agrees to: Instagram and Threads (in channel_meta_oauth.c) ---- */
+
+/* Tokens of an hour are exchanged for those of sixty days, which are renewed every week. */
+struct meta_oauth {
+    const char *network;             /* "Instagram" */
+    const char *exchange, *refresh;  /* grant types */
+    struct str page, code_url, base; /* where one agrees, where a code is made a token, and the API */
+    const char *scope;
+};
+bool meta_consent(struct arena *a, const struct settings *s, const struct meta_oauth *o,
+                  const struct consent *consent, struct str *url, struct error *e);
+bool meta_consented(struct arena *a, const struct settings *s, const struct meta_oauth *o,
+                    const struct consent *consent, struct str code, struct http_call *call, struct error *e);
+bool meta_renew(struct arena *a, const struct settings *s, const struct meta_oauth *o, struct http_call *call,
+                struct error *e);
+int meta_renewed(struct arena *a, const char *network, const struct http_reply *reply, struct pairs *changed,
+                 struct outcome *out);
+
+/* ---- WhatsApp ---- */
 
 /* The content of a WhatsApp message (or of an edited one) of this type (in channel_whatsapp.c). */
 void whatsapp_content(struct arena *a, struct channel_event *event, const struct json *message, struct str type);
@@ -58,10 +132,17 @@ struct str whatsapp_error_note(struct arena *a, const struct json *errors);
 /* Is every message and status of this value of one person? */
 bool whatsapp_one_person(const struct json *value);
 
-/* What the Graph API's errors mean for a Page (in facebook.c). */
-extern const struct meta_code facebook_codes[];
 /* Asking a Page for its comments and talks (in channel_facebook_lists.c). */
 bool facebook_ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
                   struct error *e);
 void facebook_asked(struct arena *a, const struct settings *s, const struct asking *asking,
                     const struct http_reply *reply, struct channel_events *events, struct asked *out);
+/* Asking an Instagram account for its comments and talks (in channel_instagram_lists.c). */
+bool instagram_ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
+                   struct error *e);
+void instagram_asked(struct arena *a, const struct settings *s, const struct asking *asking,
+                     const struct http_reply *reply, struct channel_events *events, struct asked *out);
+/* Is it the account itself that wrote? us: its id. */
+bool instagram_ours(const struct settings *s, struct str us, struct str id, struct str handle);
+/* Its address: of the way by which it logs in, unless another is set (in instagram.c). */
+struct str instagram_url(struct arena *a, const struct settings *s, struct str id, const char *tail);

@@ -3,6 +3,8 @@
  * makes tokens of a code or new ones of old ones, and its answer. */
 #include "channels/channel_internal.h"
 
+#include <inttypes.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/crypto.h"
@@ -17,13 +19,14 @@ bool oauth_page(struct arena *a, struct str page, struct str client_id, const ch
                                   {STR("state"), consent->state},
                                   {STR("code_challenge"), consent->challenge},
                                   {STR("code_challenge_method"), STR("S256")}};
+    const size_t own = consent->challenge.len ? COUNT_OF(fields) : COUNT_OF(fields) - 2;
     if (!client_id.len)
         return fail(e, ERR_NOT_FOUND, "No client id is set: the network would not know which application asks.");
     struct buf out;
     buf_init(&out, a, 512);
     buf_str(&out, page);
-    for (size_t i = 0; i < COUNT_OF(fields) + more->count; i++) {
-        const struct pair *field = i < COUNT_OF(fields) ? &fields[i] : &more->items[i - COUNT_OF(fields)];
+    for (size_t i = 0; i < own + more->count; i++) {
+        const struct pair *field = i < own ? &fields[i] : &more->items[i - own];
         buf_char(&out, i ? '&' : '?');
         buf_url(&out, field->name);
         buf_char(&out, '=');
@@ -42,6 +45,21 @@ void oauth_call(struct arena *a, struct str url, struct str client_id, struct st
         call_header(a, call, "Authorization", str_concat(a, STR("Basic "), base64_encode(a, both.ptr, both.len)));
     }
     call_fields(a, call, fields);
+}
+
+void oauth_until(struct arena *a, const struct http_reply *reply, const struct json *tokens, struct pairs *changed)
+{
+    bool renewable = json_text(json_get(tokens, "refresh_token")).len > 0;
+    const char *name = renewable ? "refresh_token_expires_in" : "expires_in";
+    int64_t seconds = json_int(json_get(tokens, name), 0);
+    if (seconds <= 0 || seconds > 10 * 366 * DAY_US / SECOND_US || reply->at <= 0)
+        return;
+    struct pair *items = ARENA_ARRAY(a, struct pair, changed->count + 1);
+    for (size_t i = 0; i < changed->count; i++)
+        items[i] = changed->items[i];
+    struct str until = str_format(a, "%" PRId64, reply->at / SECOND_US + seconds);
+    items[changed->count] = (struct pair){STR(SETTING_CONSENT_UNTIL), until};
+    *changed = (struct pairs){items, changed->count + 1};
 }
 
 int oauth_tokens(struct arena *a, const char *network, const struct http_reply *reply, int otherwise, int most,

@@ -224,9 +224,16 @@ static void emit_post(struct x_reading *r, const struct post *p)
     }
 }
 
+/* Webhooks say "tweet" in the names of a post's fields, X's description of its lists (2.167) says "post". */
+static const struct json *field_of(const struct json *post, const char *of_webhook, const char *of_list)
+{
+    const struct json *value = json_get(post, of_webhook);
+    return value ? value : json_get(post, of_list);
+}
+
 static struct str referenced(struct arena *a, const struct json *post, struct str type)
 {
-    const struct json *list = json_get(post, "referenced_tweets");
+    const struct json *list = field_of(post, "referenced_tweets", "referenced_posts");
     for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list); i++)
         if (str_eq(json_text(json_get(json_at(list, i), "type")), type))
             return read_id(a, json_get(json_at(list, i), "id"));
@@ -235,14 +242,14 @@ static struct str referenced(struct arena *a, const struct json *post, struct st
 
 void x_post(struct x_reading *r, const struct json *post, const struct place *at)
 {
-    const struct json *history = json_get(post, "edit_history_tweet_ids");
+    const struct json *history = field_of(post, "edit_history_tweet_ids", "edit_history_post_ids");
     struct post p = {.id = read_id(r->a, json_get(post, "id")),
                      .author_id = read_id(r->a, json_get(post, "author_id")),
                      .conversation = read_id(r->a, json_get(post, "conversation_id")),
                      .reply_to = read_id(r->a, json_get(post, "in_reply_to_tweet_id")),
                      .reply_user = read_id(r->a, json_get(post, "in_reply_to_user_id")),
                      .quoted = referenced(r->a, post, STR("quoted")),
-                     .text = x_text(r->a, json_path(post, "note_tweet", "text", NULL)),
+                     .text = x_text(r->a, json_get(field_of(post, "note_tweet", "note_post"), "text")),
                      .media_keys = json_path(post, "attachments", "media_keys", NULL),
                      .at = read_time(json_get(post, "created_at"))};
     if (!p.reply_to.len)

@@ -56,10 +56,9 @@ static struct str url_mentions(struct arena *a, const struct settings *s, const 
     buf_init(&url, a, 512);
     buf_format(&url, "%.*s/2/users/%.*s/mentions?max_results=100", STR_ARGS(api_base(s)),
                STR_ARGS(url_encode(a, us)));
-    url_add(&url, "tweet.fields",
-            STR("id,text,author_id,conversation_id,created_at,in_reply_to_user_id,"
-                "referenced_tweets,attachments,edit_history_tweet_ids,note_tweet"));
-    url_add(&url, "expansions", STR("author_id,attachments.media_keys,referenced_tweets.id"));
+    url_add(&url, "post.fields", STR("id,text,conversation_id,created_at,attachments,note_post"));
+    url_add(&url, "expansions",
+            STR("author_id,attachments.media_keys,in_reply_to_user_id,edit_history_post_ids,referenced_posts"));
     url_add(&url, "user.fields", STR("name,username,profile_image_url"));
     url_add(&url, "media.fields", STR("type,url,preview_image_url,variants"));
     if (c.done.len)

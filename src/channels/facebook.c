@@ -279,6 +279,7 @@ static void read_entry(struct meta_reading *r, const struct json *entry, const s
 {
     if (!r->account.len)
         r->account = settings_get(r->settings, "page_id");
+    r->door = STR("messenger");
     bool talks = messenger_read(r, entry, at);
     if (!meta_each(r, entry, "changes", at, read_change, NULL) && !talks)
         channel_unread(r->events, at, "has neither changes nor messaging");
@@ -317,33 +318,12 @@ static bool send_private(struct arena *a, const struct settings *s, const struct
     if (!call_start(a, s, "POST", meta_url(a, s, page_of(s, m), "/messages"), call, e))
         return false;
     bool post = str_eq(m->thread_key, str_concat(a, STR("post:"), m->parent_id));
-    struct json *body = json_object(a), *recipient = json_object(a), *message = json_object(a);
-    json_set_str(a, recipient, post ? "post_id" : "comment_id", m->parent_id);
+    struct json *message = json_object(a);
     json_set_str(a, message, "text", m->text);
     if (m->idempotency_key.len)
         json_set_str(a, message, "metadata", m->idempotency_key);
-    json_set(a, body, "recipient", recipient);
-    json_set(a, body, "message", message);
-    call_json(a, call, body);
+    call_json(a, call, messenger_private_body(a, m, post ? "post_id" : "comment_id", message));
     return true;
-}
-
-/* Past a day only a human may still answer, and says so by a tag. Whether Meta agrees is Meta's to say. */
-static bool needs_human_tag(const struct outgoing *m)
-{
-    return m->answered_at && m->now - m->answered_at > DAY_US;
-}
-
-static struct json *attachment_message(struct arena *a, const struct outgoing_media *file)
-{
-    static const char *const types[] = {
-        [MESSAGE_IMAGE] = "image", [MESSAGE_VIDEO] = "video", [MESSAGE_AUDIO] = "audio", [MESSAGE_FILE] = "file"};
-    struct json *message = json_object(a), *attachment = json_object(a), *payload = json_object(a);
-    json_set_bool(a, payload, "is_reusable", false);
-    json_set_str(a, attachment, "type", str_from(types[kind_of_mime(file->mime)]));
-    json_set(a, attachment, "payload", payload);
-    json_set(a, message, "attachment", attachment);
-    return message;
 }
 
 /* A file and its words are two messages for Messenger: the file goes first, since it is what may be refused.
@@ -358,29 +338,23 @@ static bool send_direct(struct arena *a, const struct settings *s, const struct 
 {
     if (!call_start(a, s, "POST", meta_url(a, s, page_of(s, m), "/messages"), call, e))
         return false;
-    bool tag = needs_human_tag(m), file = file_first(m);
-    struct json *recipient = json_object(a), *message = file ? attachment_message(a, m->media) : json_object(a);
-    json_set_str(a, recipient, "id", m->to);
+    bool tag = messenger_human(m), file = file_first(m);
+    struct json *message = file ? messenger_attachment(a, m->media, STR_EMPTY) : json_object(a);
     if (!file)
         json_set_str(a, message, "text", m->text);
     if (m->idempotency_key.len)
         json_set_str(a, message, "metadata", m->idempotency_key);
-    struct str type = tag ? STR("MESSAGE_TAG") : STR("RESPONSE");
     if (file) {
+        struct json *recipient = json_object(a);
+        json_set_str(a, recipient, "id", m->to);
         struct pair fields[] = {{STR("recipient"), json_to_str(a, recipient)},
                                 {STR("message"), json_to_str(a, message)},
-                                {STR("messaging_type"), type},
+                                {STR("messaging_type"), tag ? STR("MESSAGE_TAG") : STR("RESPONSE")},
                                 {STR("tag"), STR("HUMAN_AGENT")}};
         call_form(a, call, &(struct pairs){fields, tag ? 4 : 3}, "filedata", m->media);
         return true;
     }
-    struct json *body = json_object(a);
-    json_set(a, body, "recipient", recipient);
-    json_set_str(a, body, "messaging_type", type);
-    if (tag)
-        json_set_str(a, body, "tag", STR("HUMAN_AGENT"));
-    json_set(a, body, "message", message);
-    call_json(a, call, body);
+    call_json(a, call, messenger_body(a, m, message));
     return true;
 }
 
@@ -398,59 +372,18 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
     return fail(e, ERR_BAD_INPUT, "Facebook has no such door.");
 }
 
-const struct meta_code facebook_codes[] = {
-    {190, 190, 492, FAILURE_PERMISSION}, /* the role on the Page was lost */
-    {190, 190, 0, FAILURE_TOKEN},
-    {102, 102, 0, FAILURE_TOKEN},
-    {2500, 2500, 0, FAILURE_TOKEN},
-    {10, 10, 2018278, FAILURE_WINDOW},
-    {10, 10, 2018065, FAILURE_WINDOW},
-    {10, 10, 2534022, FAILURE_WINDOW},
-    {10, 10, 2018300, FAILURE_WINDOW}, /* another application holds the talk */
-    {10, 10, 2018321, FAILURE_WINDOW},
-    {0, 1 << 30, 2534025, FAILURE_WINDOW}, /* the one private reply is used */
-    {0, 1 << 30, 1545041, FAILURE_BLOCKED},
-    {1545041, 1545041, 0, FAILURE_BLOCKED},
-    {551, 551, 0, FAILURE_BLOCKED},
-    {10900, 10901, 0, FAILURE_WINDOW}, /* privately answered already, or too old for it */
-    {10903, 10903, 0, FAILURE_WINDOW},
-    {10902, 10902, 0, FAILURE_GONE},
-    {100, 100, 2018001, FAILURE_BLOCKED},
-    {100, 100, 33, FAILURE_GONE}, /* for a person: see answer */
-    {803, 803, 0, FAILURE_GONE},
-    {4, 4, 0, FAILURE_RATE},
-    {17, 17, 0, FAILURE_RATE},
-    {32, 32, 0, FAILURE_RATE},
-    {341, 341, 0, FAILURE_RATE},
-    {613, 613, 0, FAILURE_RATE},
-    {80000, 80014, 0, FAILURE_RATE},
-    {3, 3, 0, FAILURE_PERMISSION},
-    {10, 10, 0, FAILURE_PERMISSION},
-    {104, 104, 0, FAILURE_PERMISSION},
-    {200, 299, 0, FAILURE_PERMISSION},
-    {1705, 1705, 0, FAILURE_PERMISSION}, /* acted as a person, not as the Page */
-    {368, 368, 0, FAILURE_CONTENT},
-    {100, 100, 0, FAILURE_CONTENT},
-    {506, 506, 0, FAILURE_CONTENT}, /* the same words twice */
-    {-1, -1, 0, FAILURE_TRANSIENT},
-    {1, 2, 0, FAILURE_TRANSIENT},
-    {0, 0, 0, FAILURE_NONE},
-};
-
 static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
     struct json *body = json_parse(a, reply->body, NULL);
     bool direct = str_eq(m->door, STR("messenger"));
-    if (reply->status < 200 || reply->status > 299 || json_is(json_get(body, "error"), JSON_OBJECT)) {
-        meta_error(a, facebook_codes, reply, body, out);
+    if (meta_refused(reply, body)) {
+        meta_error(a, graph_codes, reply, body, out);
         if (direct && out->failure == FAILURE_GONE) /* who is gone is a person, not a message */
             out->failure = FAILURE_BLOCKED;
         return;
     }
     /* Taken, even when the answer cannot be read: sending again would say it twice. */
-    struct str id = read_id(a, json_get(body, "message_id"));
-    if (!id.len)
-        id = read_id(a, json_get(body, "id"));
+    struct str id = meta_sent_id(a, body);
     if (direct && file_first(m) && str_trim(m->text).len)
         outcome_next(a, out, id);
     else
@@ -470,7 +403,7 @@ static void probed(struct arena *a, const struct http_reply *reply, struct outco
         outcome_accept(a, out, id);
         out->words = str_dup(a, read_text(a, json_get(body, "name")));
     } else {
-        meta_error(a, facebook_codes, reply, body, out);
+        meta_error(a, graph_codes, reply, body, out);
     }
 }
 
@@ -486,7 +419,7 @@ static void profiled(struct arena *a, const struct http_reply *reply, struct cha
 {
     struct json *body = json_parse(a, reply->body, NULL);
     if (reply->status != 200 || !json_is(body, JSON_OBJECT) || json_is(json_get(body, "error"), JSON_OBJECT)) {
-        meta_error(a, facebook_codes, reply, body, out);
+        meta_error(a, graph_codes, reply, body, out);
         return;
     }
     struct str first = read_text(a, json_get(body, "first_name")), last = read_text(a, json_get(body, "last_name"));

@@ -371,11 +371,16 @@ static bool path_is_plain(struct str path)
 static bool media(struct arena *a, const struct settings *s, const struct channel_media *file, int step,
                   struct str carry, struct http_call *call, struct error *e)
 {
-    struct str id = url_encode(a, file->media_id);
+    struct json *body = json_object(a);
     if (step == 0 && !file->media_id.len)
         return fail(e, ERR_BAD_INPUT, "The file has no id.");
-    if (step == 0)
-        return call_bot(a, s, "GET", "", str_concat(a, STR("getFile?file_id="), id), call, e);
+    if (step == 0) {
+        json_set_str(a, body, "file_id", file->media_id);
+        if (!call_bot(a, s, "POST", "", STR("getFile"), call, e))
+            return false;
+        call_json(a, call, body);
+        return true;
+    }
     struct str path = read_text(a, json_path(json_parse(a, carry, NULL), "result", "file_path", NULL));
     if (!path_is_plain(path))
         return fail(e, ERR_BAD_INPUT, "Telegram named no path for the file.");
@@ -390,7 +395,7 @@ static bool media(struct arena *a, const struct settings *s, const struct channe
 
 static bool probe(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)
 {
-    return call_bot(a, s, "GET", "", STR("getMe"), call, e);
+    return call_bot(a, s, "POST", "", STR("getMe"), call, e);
 }
 
 static void probed(struct arena *a, const struct http_reply *reply, struct outcome *out)

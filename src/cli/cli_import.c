@@ -10,10 +10,12 @@
 #include <libdeflate.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/json.h"
 #include "care/export.h"
 #include "care/import.h"
 #include "cli/cli_internal.h"
+#include "cli/cli_takeout.h"
 
 #define PACKED_MOST   ((size_t)1 << 30)
 #define UNPACKED_MOST ((size_t)4 << 30)
@@ -24,6 +26,7 @@ struct source {
     struct str bytes;
     void *map; /* of a plain file, so that a large one needs no memory */
     size_t map_size;
+    struct takeout takeout; /* of an archive: which file each line was */
 };
 
 static void source_close(struct source *source)
@@ -76,9 +79,14 @@ static bool unpack(struct arena *a, struct str packed, struct str *out, struct e
     return true;
 }
 
-static bool source_open(struct cli *cli, struct source *source, struct error *e)
+static bool source_open(struct cli *cli, bool archive, struct source *source, struct error *e)
 {
     const char *path = cli->words[0];
+    if (archive) {
+        bool found = takeout_open(&source->takeout, cli->arena, path, e);
+        source->bytes = found ? buf_view(source->takeout.lines) : STR_EMPTY;
+        return found;
+    }
     bool mapped = strcmp(path, "-") != 0 && file_map(path, source);
     if (!mapped && !cli_read_file(cli->arena, path, UNPACKED_MOST, &source->bytes, e))
         return false;
@@ -96,7 +104,12 @@ static void progress(void *ctx, const struct import_report *so_far, size_t done,
                  so_far->received + so_far->ours);
 }
 
-static void report_json(const struct cli *cli, const struct import_report *r)
+static const char *file_of(const struct takeout *takeout, size_t line)
+{
+    return line > 0 && line <= takeout->count ? takeout->names[line - 1] : "";
+}
+
+static void report_json(const struct cli *cli, const struct import_report *r, const struct takeout *takeout)
 {
     struct arena *a = cli->arena;
     struct json *object = json_object(a), *problems = json_array(a);
@@ -121,12 +134,23 @@ static void report_json(const struct cli *cli, const struct import_report *r)
         json_set_int(a, object, counts[i].name, (int64_t)counts[i].n);
     for (size_t i = 0; i < r->problem_count; i++) {
         struct json *problem = json_object(a);
-        json_set_int(a, problem, "line", (int64_t)r->problems[i].line);
+        if (takeout->count)
+            json_set_str(a, problem, "file", str_from(file_of(takeout, r->problems[i].line)));
+        else
+            json_set_int(a, problem, "line", (int64_t)r->problems[i].line);
         json_set_str(a, problem, "problem", str_from(r->problems[i].words));
         json_push(a, problems, problem);
     }
     json_set(a, object, "problems", problems);
     cli_print_json(cli, object);
+}
+
+static void problem_print(const struct import_problem *problem, const struct takeout *takeout)
+{
+    if (takeout->count)
+        fprintf(stderr, "%s: %s\n", file_of(takeout, problem->line), problem->words);
+    else
+        fprintf(stderr, "line %zu: %s\n", problem->line, problem->words);
 }
 
 static void count_print(const char *before, size_t n, const char *what)
@@ -137,21 +161,23 @@ static void count_print(const char *before, size_t n, const char *what)
 
 static void report_print(const struct import_report *r, enum import_format format)
 {
-    if (format == IMPORT_THREADS)
-        printf("%zu threads: ", r->threads);
+    bool lines = format != IMPORT_TAKEOUT, by_thread = format != IMPORT_CONVERSATIONS;
+    if (by_thread)
+        printf("%zu %s: ", r->threads, lines ? "threads" : "posts");
     else
         printf("%zu conversations: ", r->conversations);
     printf("%zu messages (%zu received, %zu ours), %zu new people", r->received + r->ours, r->received, r->ours,
            r->people);
-    if (format == IMPORT_THREADS)
+    if (by_thread)
         count_print(", ", r->conversations, "conversations");
     count_print(", ", r->agents, "colleagues");
     count_print(", ", r->channels, r->channels == 1 ? "channel" : "channels");
     count_print(", ", r->labels, "labels");
     count_print(", ", r->snippets, "snippets");
-    count_print("; ", r->known, "lines known before");
-    count_print("; ", r->unaddressed, "threads without any customer left out");
-    count_print("; ", r->bad, "lines refused");
+    count_print("; ", r->known, lines ? "lines known before" : "posts known before");
+    count_print("; ", r->unaddressed,
+                lines ? "threads without any customer left out" : "posts that nobody else commented on left out");
+    count_print("; ", r->bad, lines ? "lines refused" : "files refused");
     putchar('\n');
 }
 
@@ -163,13 +189,12 @@ static bool options_fill(struct cli *cli, struct import_options *options, struct
         options->format = IMPORT_CONVERSATIONS;
     else if (str_eq(format, STR("threads")))
         options->format = IMPORT_THREADS;
-    else if (str_eq(format, STR("takeout")) || str_eq(format, STR("csv")))
-        return fail(e, ERR_MALFORMED, "this version reads conversations and threads; %.*s comes in a later one",
-                    STR_ARGS(format));
+    else if (str_eq(format, STR("takeout")))
+        options->format = IMPORT_TAKEOUT;
     else
-        return fail(e, ERR_MALFORMED, "a format is conversations or threads, not “%.*s”", STR_ARGS(format));
+        return fail(e, ERR_MALFORMED, "a format is conversations, threads or takeout, not “%.*s”", STR_ARGS(format));
     if (cli_given(cli, "channel") && options->format != IMPORT_THREADS)
-        return fail(e, ERR_MALFORMED, "--channel is for --format threads: the other format names its channels");
+        return fail(e, ERR_MALFORMED, "--channel is for --format threads: the other formats name their channels");
     return !cli_given(cli, "channel") || cli_id(cli_option(cli, "channel"), "channel", &options->channel_id, e);
 }
 
@@ -178,21 +203,22 @@ bool cli_import(struct cli *cli, struct error *e)
     struct import_options options;
     CLEANUP(source_close) struct source source = {0};
     struct import_report report;
-    if (!options_fill(cli, &options, e) || !cli_open_brand(cli, e) || !source_open(cli, &source, e))
+    if (!options_fill(cli, &options, e) || !cli_open_brand(cli, e) ||
+        !source_open(cli, options.format == IMPORT_TAKEOUT, &source, e))
         return false;
     options.brand_id = cli->brand.id;
     if (!import_lines(cli->house, &options, source.bytes, &report, e))
         return false;
     cli_progress_end();
     for (size_t i = 0; i < report.problem_count; i++)
-        fprintf(stderr, "line %zu: %s\n", report.problems[i].line, report.problems[i].words);
+        problem_print(&report.problems[i], &source.takeout);
     if (cli->json)
-        report_json(cli, &report);
+        report_json(cli, &report, &source.takeout);
     else
         report_print(&report, options.format);
     fflush(stdout);
-    return report.bad == 0 ||
-           fail(e, ERR_BAD_INPUT, "%zu of %zu lines were refused, the others are in", report.bad, report.lines);
+    return report.bad == 0 || fail(e, ERR_BAD_INPUT, "%zu of %zu %s were refused, the others are in", report.bad,
+                                   report.lines, source.takeout.count ? "files" : "lines");
 }
 
 /* ---- export ---- */

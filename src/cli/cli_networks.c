@@ -8,12 +8,9 @@
 #include "cli/cli_internal.h"
 
 static const char *const units[] = {
-    [LENGTH_CHARACTERS] = "characters",
-    [LENGTH_BYTES] = "bytes",
-    [LENGTH_UTF16] = "utf16",
-    [LENGTH_GRAPHEMES] = "graphemes",
+    [LENGTH_CHARACTERS] = "characters", [LENGTH_BYTES] = "bytes",           [LENGTH_UTF16] = "utf16",
+    [LENGTH_GRAPHEMES] = "graphemes",   [LENGTH_X_WEIGHTED] = "x-weighted", [LENGTH_EMOJI_BYTES] = "emoji-bytes",
     [LENGTH_GRAPHEMES_TEN] = "graphemes-ten",
-    [LENGTH_X_WEIGHTED] = "x-weighted",
 };
 static const char *const kinds[] = {[DOOR_PUBLIC] = "public", [DOOR_PRIVATE] = "private", [DOOR_DIRECT] = "direct"};
 
@@ -112,10 +109,10 @@ bool cli_channel_networks(struct cli *cli, struct error *e)
     const struct channel *const *all = channel_all(&count);
     const struct channel *one = cli->word_count ? channel_find(str_from(cli->words[0])) : NULL;
     struct json *list = json_array(cli->arena);
-    if (cli->word_count && !one)
+    if (cli->word_count && (!one || one->archive))
         return fail(e, ERR_NOT_FOUND, "there is no network “%s”", cli->words[0]);
     for (size_t i = 0; i < count; i++) {
-        if (one && all[i] != one)
+        if (all[i]->archive || (one && all[i] != one))
             continue;
         if (cli->json)
             json_push(cli->arena, list, network_view(cli->arena, all[i]));

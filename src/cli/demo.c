@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "care/account.h"
+#include "care/asking.h"
 #include "care/house.h"
 #include "care/import.h"
 #include "sim/sim.h"
@@ -34,6 +35,8 @@ struct demo {
     int64_t brand_id;
     int64_t channel_ids[SIM_NETWORKS];
     bool fresh; /* the brand was made now */
+    void (*wake)(void *ctx);
+    void *wake_ctx;
 };
 
 /* ---- the brand and its channels ---- */
@@ -150,8 +153,10 @@ struct demo *demo_open(struct house *house, struct error *e)
     return NULL;
 }
 
-void demo_connect(struct demo *demo, const char *base)
+void demo_connect(struct demo *demo, const char *base, void (*wake)(void *ctx), void *ctx)
 {
+    demo->wake = wake;
+    demo->wake_ctx = ctx;
     for (size_t i = 0; i < SIM_NETWORKS; i++) {
         struct str name = network_of(i);
         struct str url =
@@ -162,10 +167,32 @@ void demo_connect(struct demo *demo, const char *base)
     }
 }
 
+struct demo_asking {
+    int64_t brand, channel;
+};
+
+static bool ask_soon(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct demo_asking *asking = ctx;
+    return asking_now(tx, asking->brand, asking->channel, false, tx_now(tx), e);
+}
+
+/* Networks that tell nothing are asked every few minutes; who stands in front of the demo should not wait for that.
+ */
 bool demo_play(void *ctx, struct http_request *req)
 {
     struct demo *demo = ctx;
-    return sim_play_request(demo->sim, req);
+    enum sim_network network;
+    struct error e = {0};
+    bool unheard = sim_play_is_unheard(req, &network);
+    if (!sim_play_request(demo->sim, req))
+        return false;
+    struct demo_asking asking = {demo->brand_id, unheard ? demo->channel_ids[network] : 0};
+    if (unheard && db_write(demo->house->db, demo->brand_id, ask_soon, &asking, &e))
+        demo->wake(demo->wake_ctx);
+    else if (unheard)
+        log_warn("demo", "%s", e.message);
+    return true;
 }
 
 void demo_say(const char *base)

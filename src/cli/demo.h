@@ -12,8 +12,8 @@ struct http_request;
 
 /* Fills the house with the demo brand when it is not there yet, and opens the simulated networks. */
 struct demo *demo_open(struct house *house, struct error *e) MUST_USE;
-/* Tells the networks where their webhooks go, once the server listens at base. */
-void demo_connect(struct demo *demo, const char *base);
+/* Tells the networks where their webhooks go, once the server listens at base; wake: something is to be asked. */
+void demo_connect(struct demo *demo, const char *base, void (*wake)(void *ctx), void *ctx);
 /* For struct app: answers what lies under /play. */
 bool demo_play(void *demo, struct http_request *req);
 void demo_say(const char *base);

@@ -225,7 +225,7 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     if (!web_open(p, config, e))
         return false;
     if (p->demo)
-        demo_connect(p->demo, base_of(p));
+        demo_connect(p->demo, base_of(p), jobs_wake_probe, p->jobs);
     p->backups = (struct backup_schedule){p->app.house, config->data_dir};
     if (!backup_schedule_open(&p->backups, p->jobs, config, e))
         return false;

@@ -8,9 +8,9 @@
 #include "care/account.h"
 #include "jobs/jobs_internal.h"
 
-#define PROBE_WELL_US DAY_US
-#define PROBE_ILL_US  (5 * MINUTE_US)
-#define RENEW_EARLY   600 /* seconds before access runs out */
+#define PROBE_WELL_US  DAY_US
+#define PROBE_ILL_US   (5 * MINUTE_US)
+#define RENEW_EARLY_US (10 * MINUTE_US) /* before access runs out */
 
 struct probe {
     int64_t brand, channel;
@@ -65,51 +65,50 @@ struct renewing {
     struct house *house;
     const struct account *account;
     struct pairs changed;
+    int seconds;
 };
 
 static bool renew_write(struct tx *tx, void *ctx, struct error *e)
 {
     const struct renewing *r = ctx;
     const struct channel_row *row = &r->account->row;
-    return account_renew(tx, r->house, row->brand_id, row->id, &r->account->settings, &r->changed, e);
+    return account_renew(tx, r->house, row->brand_id, row->id, &r->account->settings, &r->changed, r->seconds, e);
 }
 
 /* One call. True when the network was asked; *again when nothing was given but something is known now with which
  * another call may do better. */
-static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, int *seconds,
-                       bool *again)
+static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, bool *again)
 {
     struct error e = {0};
     struct http_call call = {0};
     struct http_reply reply = {0};
     struct outcome outcome = {0};
     struct renewing r = {.house = worker->jobs->house};
-    *seconds = 0;
     account_forget(r.house, row->id);
     r.account = account_get(r.house, row->id, &e);
     bool can =
         r.account && r.account->channel->renew && r.account->channel->renew(a, &r.account->settings, &call, NULL);
     if (can) {
         jobs_call(worker, a, &call, &reply);
-        *seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
+        r.seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
     }
-    *again = !*seconds && r.changed.count > 0;
+    *again = !r.seconds && r.changed.count > 0;
     /* without asking for the lease: what the network gave is not thrown away, and it replaces only what it renewed */
-    if (r.changed.count && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
+    if ((r.seconds || r.changed.count) && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
         jobs_log("probe", &e);
-    else if (can && !*seconds)
+    else if (can && !r.seconds)
         log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
     account_release(r.house, r.account);
     account_forget(r.house, row->id);
     return can;
 }
 
-/* True when the network was asked; *seconds is how long the access lasts, 0 when it was not renewed. Whether that is
- * the end of it the probe says: the old access may still be good. */
-static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, int *seconds)
+/* True when the network was asked. Whether it is the end when access was not renewed the probe says: the old one may
+ * still be good. */
+static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row)
 {
-    bool again, asked = renew_once(worker, a, row, seconds, &again);
-    return (again && renew_once(worker, a, row, seconds, &again)) || asked;
+    bool again, asked = renew_once(worker, a, row, &again);
+    return (again && renew_once(worker, a, row, &again)) || asked;
 }
 
 static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
@@ -147,12 +146,12 @@ static bool renew_in_time(struct worker *worker, struct arena *a, const struct c
         jobs->renewals = NULL;
     jobs->renewals_fence = worker->fence;
     struct renewal *renewal = renewal_of(jobs, row->id);
-    if (renewal->due_at > now && row->probed_at && !is_refused(row)) /* 0: an admin changed something */
+    if (row->access_until > clock_now() + RENEW_EARLY_US && !is_refused(row))
         return false;
-    int seconds;
-    bool asked = renew_one(worker, a, row, &seconds);
-    renewal->due_at =
-        now + (seconds > 2 * RENEW_EARLY ? seconds - RENEW_EARLY : PROBE_ILL_US / SECOND_US) * SECOND_US;
+    if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
+        return false;
+    bool asked = renew_one(worker, a, row);
+    renewal->due_at = now + PROBE_ILL_US;
     return asked;
 }
 

@@ -260,7 +260,7 @@ static const char *words_of(CURLcode code)
 
 static void answer(struct flight *f, CURLcode code, const char *problem)
 {
-    struct http_reply reply = {0};
+    struct http_reply reply = {.at = clock_now()};
     long status = 0;
     curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
     if (f->smtp && f->smtp->problem[0])

@@ -40,6 +40,7 @@ struct http_reply {
     struct pairs headers; /* names in lower case */
     struct str body;
     char problem[128]; /* status 0: why, in words, without the URL */
+    int64_t at;        /* of HTTP: when it came */
 };
 
 struct client *client_open(struct error *e) MUST_USE;

@@ -11,7 +11,6 @@
 #include "sim/sim_meta.h"
 
 #define COMMENT_MAX 8000
-#define LIST_LIMIT  25
 
 static bool last_part_is(const struct sim_call *c, const char *name)
 {
@@ -65,18 +64,6 @@ static void facebook_refuse(struct sim_call *c, enum sim_fault fault, const char
     }
 }
 
-static void answer_id(struct sim_call *c, struct str id)
-{
-    c->answer = json_object(c->a);
-    json_set_str(c->a, c->answer, "id", id);
-}
-
-static void answer_success(struct sim_call *c)
-{
-    c->answer = json_object(c->a);
-    json_set_bool(c->a, c->answer, "success", true);
-}
-
 /* ---- reading ---- */
 
 static struct json *person_json(struct sim_call *c, const struct sim_person *person)
@@ -120,51 +107,10 @@ static struct json *item_json(struct sim_call *c, const struct sim_item *item)
     return j;
 }
 
-struct listing {
-    struct json *data;
-    int64_t from, limit, seen, since;
-};
-
-static struct listing listing_of(struct sim_call *c)
+static void list_item(struct sim_call *c, struct sim_graph_list *list, const struct sim_item *item)
 {
-    struct listing list = {json_array(c->a), 0, LIST_LIMIT, 0, 0};
-    int64_t n;
-
-    if (str_int64(http_query(c->req, "limit"), &n) && n > 0 && n <= 100)
-        list.limit = n;
-    if (str_int64(http_query(c->req, "after"), &n) && n > 0)
-        list.from = n;
-    if (str_int64(http_query(c->req, "since"), &n))
-        list.since = clock_from_epoch(n);
-    return list;
-}
-
-static void list_item(struct sim_call *c, struct listing *list, const struct sim_item *item)
-{
-    if (item->at < list->since)
-        return;
-    if (list->seen >= list->from && list->seen < list->from + list->limit)
+    if (item->at >= list->since && sim_graph_listed(list))
         json_push(c->a, list->data, item_json(c, item));
-    list->seen++;
-}
-
-static void answer_list(struct sim_call *c, const struct listing *list)
-{
-    struct json *paging = json_object(c->a), *cursors = json_object(c->a);
-    int64_t after = list->from + (int64_t)json_count(list->data);
-
-    c->answer = json_object(c->a);
-    json_set(c->a, c->answer, "data", list->data);
-    if (json_count(list->data) == 0)
-        return;
-    json_set_str(c->a, cursors, "before", str_format(c->a, "%lld", (long long)list->from));
-    json_set_str(c->a, cursors, "after", str_format(c->a, "%lld", (long long)after));
-    json_set(c->a, paging, "cursors", cursors);
-    if (after < list->seen)
-        json_set_str(c->a, paging, "next",
-                     str_format(c->a, "http://127.0.0.1:%u/graph/%.*s?limit=%lld&after=%lld", (unsigned)c->sim->port,
-                                STR_ARGS(c->path), (long long)list->limit, (long long)after));
-    json_set(c->a, c->answer, "paging", paging);
 }
 
 /* A lenient simulator has forgotten what was added to the posts it remembers: it does not list them. */
@@ -177,7 +123,7 @@ static bool is_listed(const struct sim *sim, const struct sim_item *item, bool v
 /* Newest first, as Graph lists posts: those of the Page, or of visitors too. */
 static void list_posts(struct sim_call *c, bool visitors)
 {
-    struct listing list = listing_of(c);
+    struct sim_graph_list list = sim_graph_list(c);
     struct sim_item *item, **all;
     size_t n = 0;
 
@@ -190,21 +136,21 @@ static void list_posts(struct sim_call *c, bool visitors)
             all[n++] = item;
     while (n > 0)
         list_item(c, &list, all[--n]);
-    answer_list(c, &list);
+    sim_graph_answer_list(c, &list);
 }
 
 /* All levels with filter=stream, else what answers the object itself. */
 static void list_comments(struct sim_call *c, const struct sim_item *of)
 {
     bool stream = str_eq(http_query(c->req, "filter"), STR("stream"));
-    struct listing list = listing_of(c);
+    struct sim_graph_list list = sim_graph_list(c);
     struct sim_item *item;
 
     for (item = c->sim->items; item != NULL; item = item->next)
         if (item->network == SIM_FACEBOOK && item->kind == SIM_COMMENT && !item->deleted &&
             (item->parent == of || (stream && str_eq(item->root, of->id))))
             list_item(c, &list, item);
-    answer_list(c, &list);
+    sim_graph_answer_list(c, &list);
 }
 
 static void debug_token(struct sim_call *c)
@@ -268,7 +214,7 @@ static void write_item(struct sim_call *c, struct sim_item *target, struct str t
     sim_call_sent(c, item, target == NULL ? "post" : "comment", target == NULL ? STR_EMPTY : target->id);
     echo = sim_facebook_echo(sim, c->a, item, sim_echo_delay(c, &first));
     c->after_hook = first ? echo : 0;
-    answer_id(c, item->id);
+    sim_graph_answer_id(c, item->id);
 }
 
 static void post_comment(struct sim_call *c, struct sim_item *target)
@@ -300,7 +246,7 @@ static void change_item(struct sim_call *c, struct sim_item *item)
     if (hidden.len > 0) {
         item->hidden = str_eq(hidden, STR("true")) || str_eq(hidden, STR("1"));
         sim_facebook_feed(c->sim, c->a, item, item->hidden ? "hide" : "unhide", c->sim->config.echo_ms);
-        answer_success(c);
+        sim_graph_answer_success(c);
         return;
     }
     if (item->author != NULL) {
@@ -312,7 +258,7 @@ static void change_item(struct sim_call *c, struct sim_item *item)
     item->text = sim_copy(c->sim, text);
     item->edited_at = sim_now(c->sim);
     sim_facebook_feed(c->sim, c->a, item, "edited", c->sim->config.echo_ms);
-    answer_success(c);
+    sim_graph_answer_success(c);
 }
 
 static void remove_item(struct sim_call *c, struct sim_item *item)
@@ -320,7 +266,7 @@ static void remove_item(struct sim_call *c, struct sim_item *item)
     item->deleted = true;
     sim_changed(c->sim);
     sim_facebook_feed(c->sim, c->a, item, "remove", c->sim->config.echo_ms);
-    answer_success(c);
+    sim_graph_answer_success(c);
 }
 
 /* ---- routing ---- */
@@ -338,7 +284,7 @@ static void serve_page(struct sim_call *c, struct str edge)
     } else if (str_eq(edge, STR("conversations"))) {
         sim_messenger_talks(c);
     } else if (str_eq(edge, STR("subscribed_apps"))) {
-        answer_success(c);
+        sim_graph_answer_success(c);
     } else if (str_eq(edge, STR("feed")) && post) {
         if (text_fits(c, sim_param(c, "message"), false))
             write_item(c, NULL, sim_param(c, "message"), NULL);
@@ -347,7 +293,7 @@ static void serve_page(struct sim_call *c, struct str edge)
         if (media == NULL)
             facebook_refuse(c, SIM_FAULT_CONTENT, "(#324) Requires upload file");
         else
-            answer_id(c, media->id);
+            sim_graph_answer_id(c, media->id);
     } else if (str_eq(edge, STR("published_posts")) || str_eq(edge, STR("feed")) || str_eq(edge, STR("posts"))) {
         list_posts(c, !str_eq(edge, STR("published_posts")));
     } else {
@@ -364,7 +310,7 @@ static void serve_item(struct sim_call *c, struct sim_item *item, struct str edg
     else if (str_eq(edge, STR("comments")))
         list_comments(c, item);
     else if (edge.len > 0 && method == HTTP_POST)
-        answer_success(c); /* likes and the like */
+        sim_graph_answer_success(c); /* likes and the like */
     else if (method == HTTP_POST)
         change_item(c, item);
     else if (method == HTTP_DELETE)
@@ -403,29 +349,13 @@ static void facebook_serve(struct sim_call *c)
 
 /* ---- customers ---- */
 
-static void tell_talk(struct sim_deed *d)
-{
-    struct sim *sim = d->sim;
-
-    if (d->verb == SIM_WROTE)
-        sim_messenger_message(sim, d->a, d->item, "add", 0);
-    else if (d->verb == SIM_EDITED)
-        sim_messenger_message(sim, d->a, d->item, "edited", 0);
-    else if (d->verb == SIM_REMOVED)
-        sim_messenger_message(sim, d->a, d->item, "remove", 0);
-    else if (d->verb == SIM_LIKED)
-        sim_messenger_reaction(sim, d->a, d->item, d->person);
-    else if (d->verb == SIM_READ)
-        sim_messenger_mark(sim, d->a, d->item, SIM_MARK_READ, 0);
-}
-
 /* Typing and blocks are told to nobody. */
 static void tell(struct sim_deed *d)
 {
     if (d->item == NULL)
         return;
     if (d->item->kind == SIM_PRIVATE)
-        tell_talk(d);
+        sim_messenger_tell(d);
     else if (d->verb == SIM_LIKED)
         sim_facebook_reaction(d->sim, d->a, d->item, d->person);
     else

@@ -163,3 +163,5 @@ size_t sim_hooks_pending(struct sim *sim);
 /* Answers what belongs under /play; false (nothing answered) for any other path. Mount it in demo mode only.
  */
 bool sim_play_request(struct sim *sim, struct http_request *req) MUST_USE;
+/* Is it an act on a network that tells nobody of it? The brand hears of it when it asks. */
+bool sim_play_is_unheard(struct http_request *req, enum sim_network *network);

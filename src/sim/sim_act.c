@@ -107,6 +107,8 @@ static bool do_comment(struct sim_deed *d, struct error *e)
         return false;
     item = write_item(d, driver_of(d)->comment, to->root);
     item->parent = parent_of(driver_of(d), to);
+    if (driver_of(d)->placed != NULL)
+        driver_of(d)->placed(d->sim, item);
     return tell(d, SIM_WROTE);
 }
 

@@ -138,8 +138,8 @@ static struct json *words_json(struct arena *a, const char *list)
     return j;
 }
 
-/* What a channel on each is set up with, what can be done there, whether it tells of it or is only asked, and which
- * faults it does not know. */
+/* What a channel on each is set up with, what can be done there, whether it tells of it or is only asked, whether
+ * it counts what people write and does not show it, and which faults it does not know. */
 static struct str networks_json(struct sim *sim, struct arena *a)
 {
     struct json *all = json_object(a), *one, *values;
@@ -155,8 +155,9 @@ static struct str networks_json(struct sim *sim, struct arena *a)
             json_set_str(a, values, str_cstr(a, settings.items[k].name), settings.items[k].value);
         json_set(a, one, "settings", values);
         json_set(a, one, "acts", words_json(a, sim_drivers[n]->acts));
-        json_set_bool(a, one, "asked", sim_drivers[n]->tell == NULL);
+        json_set_bool(a, one, "counted", sim_drivers[n]->counted);
         json_set(a, one, "attachments", words_json(a, sim_drivers[n]->attach_private));
+        json_set_bool(a, one, "hooked", sim_drivers[n]->tell != NULL);
         json_set(a, one, "lacks", words_json(a, sim_drivers[n]->lacks));
         json_set(a, all, sim_drivers[n]->name, one);
     }

@@ -114,6 +114,8 @@ struct sim_driver {
     struct str (*new_person)(struct sim *sim, struct arena *a); /* NULL: 16 digits */
     /* Of an item, into state. person: whose private talk it stands in, or who writes. */
     struct str (*new_id)(struct sim *sim, enum sim_kind kind, const struct sim_person *person, struct str root);
+    /* A person's comment knows what it answers: where its id depends on that. NULL: it does not. */
+    void (*placed)(struct sim *sim, struct sim_item *item);
     struct str (*new_media)(struct sim *sim);                          /* NULL: 16 digits */
     bool (*is_person)(const struct sim_person *person, struct str id); /* by a second id; NULL: none */
 
@@ -124,6 +126,7 @@ struct sim_driver {
     const char *attach_private;  /* of private talk */
     enum sim_kind post, comment; /* what its public words are */
     int levels;                  /* how deep comments stand below a post; deeper ones move up. 0: any depth */
+    bool counted;                /* of what people write the brand learns only how much it is, not what */
     bool reads_each;             /* SIM_READ for each message, not for the last alone */
     bool webp_stickers;
     /* May this be done? NULL: yes. item is what is to be changed, still as it was. */
@@ -173,6 +176,12 @@ struct sim_item *sim_call_target(struct sim_call *c, struct str id, enum sim_kin
 struct sim_person *sim_call_person(struct sim_call *c, struct str id);
 /* Media the brand uploads: the bytes of the form's file. NULL and nothing filled when there is none. */
 struct sim_media *sim_call_upload(struct sim_call *c);
+
+/* sim_consent.c: OAuth 2 */
+/* The page on which an administrator agrees or does not. */
+void sim_consent_page(struct sim_call *c);
+/* The call to the token endpoint: fills the answer where the code or the refresh token fits, else does nothing. */
+bool sim_consent_grant(struct sim_call *c, int seconds, const char *scope);
 
 /* sim_act.c */
 /* Is it one of the words of list? NULL is an empty list. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Facebook, Messenger and WhatsApp have in common as callers see it: Graph's error envelope, its usage
- * headers, its dates, its tokens, and how its webhooks are written, signed and joined. */
+/* What the networks of Meta have in common as callers see it: Graph's error envelope, its usage headers, its lists,
+ * its dates, its tokens, and how its webhooks are written, signed and joined. */
 #include <assert.h>
 #include <string.h>
 
@@ -11,6 +11,8 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "sim/sim_meta.h"
+
+#define LIST_LIMIT 25
 
 void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details)
 {
@@ -39,7 +41,7 @@ void sim_graph_headers(struct sim_call *c)
     const char *account = sim->lines[c->network].account.account_id;
     int used = c->limited ? 100 : (int)(sim->calls[c->network] % 40);
     int wait_ms = c->limited ? sim_fault_ms(sim, c->network, SIM_FAULT_RATE, SIM_RATE_MS) : 0;
-    const char *type = c->network == SIM_WHATSAPP ? "whatsapp" : "pages";
+    const char *type = c->network == SIM_WHATSAPP ? "whatsapp" : c->network == SIM_INSTAGRAM ? "instagram" : "pages";
     struct str usage =
         str_format(c->a, "{\"call_count\":%d,\"total_cputime\":%d,\"total_time\":%d}", used, used / 2, used / 2);
 
@@ -64,6 +66,89 @@ struct str sim_graph_time(struct arena *a, int64_t at)
     struct clock_parts p = clock_split(at, NULL);
 
     return str_format(a, "%04d-%02d-%02dT%02d:%02d:%02d+0000", p.year, p.month, p.day, p.hour, p.minute, p.second);
+}
+
+void sim_graph_answer_id(struct sim_call *c, struct str id)
+{
+    c->answer = json_object(c->a);
+    json_set_str(c->a, c->answer, "id", id);
+}
+
+void sim_graph_answer_success(struct sim_call *c)
+{
+    c->answer = json_object(c->a);
+    json_set_bool(c->a, c->answer, "success", true);
+}
+
+/* ---- lists ---- */
+
+struct sim_graph_list sim_graph_list(struct sim_call *c)
+{
+    struct sim_graph_list list = {json_array(c->a), 0, LIST_LIMIT, 0, 0};
+    int64_t n;
+
+    if (str_int64(http_query(c->req, "limit"), &n) && n > 0 && n <= 100)
+        list.limit = n;
+    if (str_int64(http_query(c->req, "after"), &n) && n > 0)
+        list.from = n;
+    if (str_int64(http_query(c->req, "since"), &n))
+        list.since = clock_from_epoch(n);
+    return list;
+}
+
+bool sim_graph_listed(struct sim_graph_list *list)
+{
+    bool here = list->seen >= list->from && list->seen < list->from + list->limit;
+
+    list->seen++;
+    return here;
+}
+
+struct json *sim_graph_list_json(struct sim_call *c, const struct sim_graph_list *list)
+{
+    struct json *answer = json_object(c->a), *paging = json_object(c->a), *cursors = json_object(c->a);
+    int64_t after = list->from + (int64_t)json_count(list->data);
+
+    json_set(c->a, answer, "data", list->data);
+    if (json_count(list->data) == 0)
+        return answer;
+    json_set_str(c->a, cursors, "before", str_format(c->a, "%lld", (long long)list->from));
+    json_set_str(c->a, cursors, "after", str_format(c->a, "%lld", (long long)after));
+    json_set(c->a, paging, "cursors", cursors);
+    if (after < list->seen)
+        json_set_str(c->a, paging, "next",
+                     str_format(c->a, "http://127.0.0.1:%u%s/%.*s?limit=%lld&after=%lld", (unsigned)c->sim->port,
+                                sim_drivers[c->network]->base, STR_ARGS(c->path), (long long)list->limit,
+                                (long long)after));
+    json_set(c->a, answer, "paging", paging);
+    return answer;
+}
+
+void sim_graph_answer_list(struct sim_call *c, const struct sim_graph_list *list)
+{
+    c->answer = sim_graph_list_json(c, list);
+}
+
+/* ---- tokens ---- */
+
+/* The token stays the account's: it is given anew for sixty days, or for an hour where a code was brought. */
+bool sim_graph_tokens(struct sim_call *c)
+{
+    struct str last = c->count > 0 ? c->parts[c->count - 1] : STR_EMPTY;
+    bool code = c->count == 2 && str_eq(c->parts[0], STR("oauth")) && str_eq(last, STR("access_token"));
+
+    if (!code &&
+        (c->count != 1 || (!str_eq(last, STR("access_token")) && !str_eq(last, STR("refresh_access_token")))))
+        return false;
+    c->answer = json_object(c->a);
+    json_set_str(c->a, c->answer, "access_token", str_from(c->sim->lines[c->network].account.access_token));
+    if (code) {
+        json_set_str(c->a, c->answer, "user_id", str_from(c->sim->lines[c->network].account.account_id));
+    } else {
+        json_set_str(c->a, c->answer, "token_type", STR("bearer"));
+        json_set_int(c->a, c->answer, "expires_in", 60 * 24 * 3600);
+    }
+    return true;
 }
 
 /* ---- webhooks ---- */

@@ -114,6 +114,9 @@ struct sim_line { /* the way to the brand, one for each network */
     uint64_t sent, taken, refused, forged_sent, forged_taken;
     int last_status;
     struct str refresh_token, refreshed_token;
+    struct {
+        struct str code, redirect_uri, challenge; /* of the page that was shown last; a code serves once */
+    } consent;
 };
 
 /* An answer that waits for its moment. */

@@ -196,6 +196,24 @@ static void do_act(struct play *p)
         refuse_act(p, word_of_error(&e));
 }
 
+bool sim_play_is_unheard(struct http_request *req, enum sim_network *network)
+{
+    const struct sim_place *place;
+    struct str on;
+    int n;
+
+    if (req->method != HTTP_POST || !str_eq(req->path, STR("/play/act")))
+        return false;
+    on = http_form(req, "on");
+    for (n = 0; n < SIM_NETWORKS; n++)
+        for (place = sim_drivers[n]->places; place->name != NULL; place++)
+            if (sim_drivers[n]->tell == NULL && str_eq(on, str_from(place->name))) {
+                *network = (enum sim_network)n;
+                return true;
+            }
+    return false;
+}
+
 static void do_person(struct play *p)
 {
     struct str name = str_trim(text_clean(p->a, http_form(p->req, "name")));

@@ -34,6 +34,8 @@ void sim_x_tweet(struct sim *sim, struct arena *a, struct sim_item *item, const 
 uint64_t sim_x_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
 void sim_x_dm(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
 struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim_item *item);
+/* The same with the names that lists have for its fields. */
+struct json *sim_x_post_json(struct sim *sim, struct arena *a, const struct sim_item *item);
 struct json *sim_x_user_json(struct sim *sim, struct arena *a, const struct sim_person *person);
 struct str sim_x_conversation(struct sim *sim, struct arena *a, const struct sim_person *person);
 bool sim_x_mentions_brand(struct sim *sim, struct str text);

@@ -160,6 +160,19 @@ struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim
     return tweet;
 }
 
+struct json *sim_x_post_json(struct sim *sim, struct arena *a, const struct sim_item *item)
+{
+    struct json *post = sim_x_tweet_json(sim, a, item);
+    size_t i;
+
+    for (i = 0; i < json_count(post); i++)
+        if (str_eq(post->members[i].key, STR("referenced_tweets")))
+            post->members[i].key = STR("referenced_posts");
+        else if (str_eq(post->members[i].key, STR("edit_history_tweet_ids")))
+            post->members[i].key = STR("edit_history_post_ids");
+    return post;
+}
+
 static struct json *includes_of(struct sim *sim, struct arena *a, const struct sim_item *item)
 {
     struct json *includes = json_object(a), *users = json_array(a), *media, *one;

@@ -114,7 +114,7 @@ static bool x_token_ok(struct sim_call *c, struct str token)
     const struct sim_line *line = &c->sim->lines[SIM_X];
 
     if (c->count == 3 && str_eq(c->parts[1], STR("oauth2")))
-        return true; /* it is what one comes for */
+        return true; /* it is what one comes for, as /2/oauth2/token or the page /i/oauth2/authorize */
     return token.len > 0 &&
            (same_secret(token, str_from(line->account.access_token)) || same_secret(token, line->refreshed_token));
 }
@@ -213,7 +213,7 @@ static void list_tweets(struct sim_call *c, bool mentions, struct str conversati
             all[n++] = item;
     while (n > 0)
         if (sim_x_page_takes(&page, all[--n]->id))
-            json_push(c->a, page.data, sim_x_tweet_json(c->sim, c->a, all[n]));
+            json_push(c->a, page.data, sim_x_post_json(c->sim, c->a, all[n]));
     sim_x_page_answer(c, &page);
     if (str_find(http_query(c->req, "expansions"), STR("author_id")) >= 0)
         sim_x_include_users(c);
@@ -292,7 +292,7 @@ static void write_tweet(struct sim_call *c, struct str text, struct sim_item *to
     json_set_str(c->a, data, "id", item->id);
     json_set_str(c->a, data, "text", item->text);
     json_push(c->a, history, json_new_str(c->a, item->id));
-    json_set(c->a, data, "edit_history_tweet_ids", history);
+    json_set(c->a, data, "edit_history_post_ids", history);
     sim_x_answer(c, 201, data);
 }
 
@@ -377,27 +377,14 @@ static void serve_users(struct sim_call *c)
         sim_x_answer(c, 200, sim_x_user_json(c->sim, c->a, person));
 }
 
-/* Refresh tokens rotate: each serves once. The first is whatever the brand was given. */
-static void refresh(struct sim_call *c)
+static void give_tokens(struct sim_call *c)
 {
-    struct sim_line *line = &c->sim->lines[SIM_X];
-    struct str given = sim_param(c, "refresh_token");
-
-    c->answer = json_object(c->a);
-    if (!str_eq(sim_param(c, "grant_type"), STR("refresh_token")) || given.len == 0 ||
-        (line->refresh_token.len > 0 && !same_secret(given, line->refresh_token))) {
-        c->status = 400;
-        json_set_str(c->a, c->answer, "error", STR("invalid_request"));
-        json_set_str(c->a, c->answer, "error_description", STR("Value passed for the token was invalid."));
+    if (sim_consent_grant(c, 7200, "tweet.read tweet.write users.read dm.read dm.write offline.access"))
         return;
-    }
-    line->refresh_token = random_token(c->sim->house, 24);
-    line->refreshed_token = random_token(c->sim->house, 24);
-    json_set_str(c->a, c->answer, "token_type", STR("bearer"));
-    json_set_int(c->a, c->answer, "expires_in", 7200);
-    json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
-    json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
-    json_set_str(c->a, c->answer, "scope", STR("tweet.read tweet.write users.read dm.read dm.write offline.access"));
+    c->status = 400;
+    c->answer = json_object(c->a);
+    json_set_str(c->a, c->answer, "error", STR("invalid_request"));
+    json_set_str(c->a, c->answer, "error_description", STR("Value passed for the token was invalid."));
 }
 
 static void serve_webhooks(struct sim_call *c)
@@ -435,7 +422,7 @@ static void serve_tweet(struct sim_call *c)
     else if (c->req->method == HTTP_DELETE)
         delete_tweet(c, item);
     else
-        sim_x_answer(c, 200, sim_x_tweet_json(c->sim, c->a, item));
+        sim_x_answer(c, 200, sim_x_post_json(c->sim, c->a, item));
 }
 
 static void x_serve(struct sim_call *c)
@@ -443,7 +430,9 @@ static void x_serve(struct sim_call *c)
     struct str area = c->count > 1 && str_eq(c->parts[0], STR("2")) ? c->parts[1] : STR_EMPTY;
     struct json *list;
 
-    if (str_eq(area, STR("tweets")) && c->count == 2 && c->req->method == HTTP_POST)
+    if (c->count == 3 && str_eq(c->parts[0], STR("i")) && c->req->method == HTTP_GET)
+        sim_consent_page(c);
+    else if (str_eq(area, STR("tweets")) && c->count == 2 && c->req->method == HTTP_POST)
         create_tweet(c);
     else if (str_eq(area, STR("tweets")) && c->count == 4 && str_eq(c->parts[2], STR("search")))
         search(c);
@@ -456,7 +445,7 @@ static void x_serve(struct sim_call *c)
     else if (str_eq(area, STR("media")))
         sim_x_media_call(c);
     else if (str_eq(area, STR("oauth2")))
-        refresh(c);
+        give_tokens(c);
     else if (str_eq(area, STR("webhooks")))
         serve_webhooks(c);
     else if (str_eq(area, STR("activity"))) {
@@ -548,12 +537,14 @@ static const struct sim_seed_post posts[] = {
 };
 
 static const struct sim_past_door doors[] = {{"reply", "comment"}, {"dm", "message"}, {0}};
+static const char *const more[] = {"client_id", "simulated-client", "consent_base", SIM_OWN_BASE, NULL};
 
 const struct sim_driver sim_x = {
     .name = "x",
     .base = "/x",
     .account = {"1700000000000000001", "simulated-x-token", "simulated-consumer-secret", "", NULL},
     .named = {"user_id", "access_token", "consumer_secret", NULL, NULL},
+    .more = more,
     .places = places,
     .posts = posts,
     .doors = doors,

@@ -23,7 +23,8 @@ static void channel_row_read(const struct rows *r, struct arena *a, struct chann
                                 .probed_at = rows_int(r, 14),
                                 .created_at = rows_int(r, 15),
                                 .removed_at = rows_int(r, 16),
-                                .greeted_at = rows_int(r, 17)};
+                                .greeted_at = rows_int(r, 17),
+                                .access_until = rows_int(r, 18)};
 }
 
 static bool channel_home_put(struct tx *tx, int64_t brand, int64_t id, struct error *e)
@@ -37,13 +38,13 @@ bool channel_row_add(struct tx *tx, const struct channel_row *c, struct error *e
            db_exec(tx, SQL_channel_insert, NULL, e, V(c->brand_id), V(c->id), V(c->network), V(c->name),
                    V(c->account), V(c->settings), db_bytes(c->secrets), V(c->state), V(c->failure),
                    V(c->failure_words), V(c->failure_at), V(c->rate_until), V(c->last_in_at), V(c->last_out_at),
-                   V(c->probed_at), V(c->created_at), V(c->removed_at), V(c->greeted_at));
+                   V(c->probed_at), V(c->created_at), V(c->removed_at), V(c->greeted_at), V(c->access_until));
 }
 
 bool channel_row_update(struct tx *tx, const struct channel_row *c, struct error *e)
 {
     return db_exec(tx, SQL_channel_update, NULL, e, V(c->brand_id), V(c->id), V(c->name), V(c->account),
-                   V(c->settings), db_bytes(c->secrets));
+                   V(c->settings), db_bytes(c->secrets), V(c->access_until));
 }
 
 bool channel_row_state(struct tx *tx, int64_t brand, int64_t id, struct str state, struct str failure,
@@ -70,6 +71,11 @@ bool channel_row_last_out(struct tx *tx, int64_t brand, int64_t id, int64_t at, 
 bool channel_row_probed(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
 {
     return db_exec(tx, SQL_channel_probed, NULL, e, V(brand), V(id), V(at));
+}
+
+bool channel_row_access(struct tx *tx, int64_t brand, int64_t id, int64_t until, struct error *e)
+{
+    return db_exec(tx, SQL_channel_access, NULL, e, V(brand), V(id), V(until));
 }
 
 bool channel_row_greeted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)

@@ -13,7 +13,8 @@ struct channel_row {
     struct str state;                  /* "on", "paused" */
     struct str failure, failure_words; /* why paused, or what went wrong last */
     int64_t failure_at, rate_until, last_in_at, last_out_at, probed_at, created_at, removed_at;
-    int64_t greeted_at; /* when the network last proved that it reaches us */
+    int64_t greeted_at;   /* when the network last proved that it reaches us */
+    int64_t access_until; /* how long its access is known to last; 0: nobody said */
 };
 
 bool channel_row_add(struct tx *tx, const struct channel_row *row, struct error *e) MUST_USE;
@@ -25,6 +26,7 @@ bool channel_row_rate(struct tx *tx, int64_t brand, int64_t id, int64_t until, s
 bool channel_row_last_in(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
 bool channel_row_last_out(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
 bool channel_row_probed(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
+bool channel_row_access(struct tx *tx, int64_t brand, int64_t id, int64_t until, struct error *e) MUST_USE;
 bool channel_row_greeted(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
 bool channel_row_remove(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
 bool channel_row_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct channel_row *out,

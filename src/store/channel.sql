@@ -1,8 +1,8 @@
--- columns: channel brand_id, id, network, name, account, settings, secrets, state, failure, failure_words, failure_at, rate_until, last_in_at, last_out_at, probed_at, created_at, removed_at, greeted_at
+-- columns: channel brand_id, id, network, name, account, settings, secrets, state, failure, failure_words, failure_at, rate_until, last_in_at, last_out_at, probed_at, created_at, removed_at, greeted_at, access_until
 -- name: channel_insert
-INSERT INTO channel ({channel}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+INSERT INTO channel ({channel}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 -- name: channel_update
-UPDATE channel SET name = $3, account = $4, settings = $5, secrets = $6 WHERE brand_id = $1 AND id = $2
+UPDATE channel SET name = $3, account = $4, settings = $5, secrets = $6, access_until = $7 WHERE brand_id = $1 AND id = $2
 -- name: channel_state
 UPDATE channel SET state = $3, failure = $4, failure_words = $5, failure_at = $6 WHERE brand_id = $1 AND id = $2
 -- name: channel_rate
@@ -15,6 +15,8 @@ UPDATE channel SET last_out_at = $3 WHERE brand_id = $1 AND id = $2 AND last_out
 UPDATE channel SET probed_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: channel_greeted
 UPDATE channel SET greeted_at = $3 WHERE brand_id = $1 AND id = $2 AND greeted_at < $3
+-- name: channel_access
+UPDATE channel SET access_until = $3 WHERE brand_id = $1 AND id = $2
 -- name: channel_remove
 UPDATE channel SET removed_at = $3, state = 'paused', secrets = $4, settings = '{}'
 WHERE brand_id = $1 AND id = $2 AND removed_at = 0

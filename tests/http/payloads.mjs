@@ -9,6 +9,7 @@ const hmac = (secret, body, how) => crypto.createHmac('sha256', secret).update(b
 export function signed(network, body) {
   if (network === 'x') return { 'x-twitter-webhooks-signature': 'sha256=' + hmac(accounts.x.consumer_secret, body, 'base64') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
+  if (network === 'viber') return { 'x-viber-content-signature': hmac('simulated-viber-token', body, 'hex') };
   return { 'x-hub-signature-256': 'sha256=' + hmac(accounts[network].app_secret, body, 'hex') };
 }
 

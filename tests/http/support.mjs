@@ -14,10 +14,12 @@ export const shared = process.env.ASCOLTO_SHARED || path.join(root, '../shared')
 export const hasShared = fs.existsSync(shared);
 const env = { ...process.env, ASCOLTO_FAST_PASSWORDS: '1', ASCOLTO_STRICT: '1' };
 
-// The accounts that the first three simulated networks start with (their files in src/sim; /sim/networks tells of all).
+// The accounts that some simulated networks start with (their files in src/sim; /sim/networks tells of all).
 export const accounts = {
   facebook: { page_id: '104872390114503', access_token: 'simulated-page-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
   whatsapp: { phone_number_id: '106540352242922', business_account_id: '102290129340398', access_token: 'simulated-system-token', app_secret: 'simulated-app-secret', verify_token: 'simulated-verify' },
+  instagram: { user_id: '17841400000000218', username: 'nuvolamobile', access_token: 'simulated-instagram-token', app_secret: 'simulated-instagram-secret', verify_token: 'simulated-verify' },
+  threads: { user_id: '17841500000000218', username: 'nuvolamobile', access_token: 'simulated-threads-token', app_secret: 'simulated-threads-secret', verify_token: 'simulated-verify' },
   x: { user_id: '1700000000000000001', access_token: 'simulated-x-token', consumer_secret: 'simulated-consumer-secret' },
 };
 
@@ -214,6 +216,14 @@ export class Colleague {
     if (r.status < 400 || r.status >= 500) throw new Error(`${name} ${why}: ${r.status} ${r.text.slice(0, 300)}`);
     return r;
   }
+  // With a file, as a browser's form sends it.
+  async replyWithFile(id, text, file) {
+    const { composer } = await this.story(id), boundary = 'prova' + Date.now(), parts = [];
+    const fields = { csrf: this.csrf, door: composer.doors.find(d => d.attachments).value, text, seen: composer.seen, once: composer.once };
+    for (const [k, v] of Object.entries(fields)) parts.push(Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${k}"\r\n\r\n${v}\r\n`));
+    parts.push(Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${file.name}"\r\nContent-Type: ${file.mime}\r\n\r\n`), file.bytes, Buffer.from(`\r\n--${boundary}--\r\n`));
+    return this.ask(`/desk/c/${id}/reply`, { method: 'POST', body: Buffer.concat(parts), headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, accept: 'application/json' } });
+  }
   act(id, name, fields) { return this.post(`/desk/c/${id}/${name}`, fields); }
   // An act that must be done: back to where it came from.
   async done(where, fields) { const r = await this.post(where, fields); if (r.status !== 303) throw new Error(`${where}: ${r.status} ${r.text.slice(0, 300)}`); return r; }
@@ -252,8 +262,8 @@ export async function lastingPort() {
 }
 
 // A house with one brand on three of the simulated networks (on those that are named, or on 'all'), and four colleagues.
-// Undo is off, so that stories are short.
-export async function startHouse({ undo = 0, extra, on = ['facebook', 'whatsapp', 'x'] } = {}) {
+// Undo is off, so that stories are short. through: changes a channel's settings, so that its calls go another way.
+export async function startHouse({ undo = 0, extra, on = ['facebook', 'whatsapp', 'x'], through = (network, settings) => settings } = {}) {
   const data = tempDir(), networks = await startNetworks(), known = await networks.call('/sim/networks');
   const brand = cli('brand', 'add', '--data', data, '--name', 'prova', '--title', 'Prova', '--zone', 'Europe/Rome', '--undo', String(undo));
   const pass = path.join(data, 'pass');
@@ -263,7 +273,7 @@ export async function startHouse({ undo = 0, extra, on = ['facebook', 'whatsapp'
   const channels = {};
   for (const network of on === 'all' ? Object.keys(known) : on)
     channels[network] = cli('channel', 'add', '--data', data, '--brand', brand, '--network', network, '--name', 'Prova',
-      ...Object.entries(known[network].settings).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
+      ...Object.entries(await through(network, known[network].settings)).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
   const house = { data, net: networks, known, brand, channels, listen: `127.0.0.1:${await lastingPort()}` };
   house.start = async () => {
     house.server = await startServer({ data, listen: house.listen, extra });

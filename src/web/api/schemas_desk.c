@@ -139,9 +139,10 @@ static const struct api_field thread[] = {F("title", API_TEXT, R), F("url", API_
 static const struct api_field edited[] = {
     F("at", API_TIME, R), F("before", API_TEXT, R), F("lang", API_TEXT, R), {0}};
 static const struct api_field origin[] = {
-    D("kind", API_CHOICE, R, "ad|post|link|product|forwarded|forwarded_often|group"),
-    A("words", API_TEXT, 0, "of the ad or post; which link, which product"),
-    A("link", API_TEXT, 0, "a web address"),
+    D("kind", API_CHOICE, R,
+      "ad|post|link|product|forwarded|forwarded_often|group|held|held_spam|device|android|app_version"),
+    A("words", API_TEXT, N, "of the ad or post; which link, product, device, version"),
+    A("link", API_TEXT, N, "a web address"),
     {0}};
 static const struct api_field withdrawn[] = {F("at", API_TIME, R), F("by_network", API_TRUTH, R), {0}};
 static const struct api_field unsent[] = {
@@ -192,7 +193,7 @@ static const struct api_field open_door[] = {
     F("closes", API_TIME, R | N),
     F("closing", API_TRUTH, R),
     A("limit", API_NUMBER, R, "in unit; 0: none"),
-    D("unit", API_CHOICE, R, "characters|bytes|utf16|graphemes|graphemes_ten|x_weighted"),
+    D("unit", API_CHOICE, R, "characters|bytes|utf16|graphemes|graphemes_ten|x_weighted|emoji_bytes"),
     F("url_weight", API_NUMBER, R),
     F("attachments", API_TRUTH, R),
     A("attachment_max", API_NUMBER, R, "bytes"),

@@ -5,6 +5,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json.h"
+#include "base/unicode.h"
 #include "care/account.h"
 #include "care/consent.h"
 #include "care/house.h"
@@ -52,12 +54,14 @@ struct coming {
     struct visit *v;
     struct consent_way way;
     struct pairs tokens;
+    int seconds; /* they last */
 };
 
 static bool tokens_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct coming *c = ctx;
-    return account_change(tx, c->v->app->house, c->way.brand, c->way.channel, STR_EMPTY, &c->tokens, c->way.agent, e);
+    return account_consented(tx, c->v->app->house, c->way.brand, c->way.channel, &c->tokens, c->seconds, c->way.agent,
+                             e);
 }
 
 /* Makes tokens of the code. */
@@ -71,7 +75,8 @@ static bool tokens_ask(struct coming *c, const struct account *account, const st
     if (!account->channel->consented(a, &account->settings, consent, code, &call, e))
         return false;
     client_call(c->v->app->client, a, &call, &reply);
-    if (account->channel->renewed(a, &reply, &c->tokens, &outcome))
+    c->seconds = account->channel->renewed(a, &reply, &c->tokens, &outcome);
+    if (c->seconds)
         return true;
     return fail(e, ERR_CONFLICT, "%s did not give access: %.*s", account->channel->label, STR_ARGS(outcome.words));
 }
@@ -87,22 +92,35 @@ static bool tokens_take(struct coming *c, const struct consent *consent, struct 
     return ok;
 }
 
+/* The channel's page says what the network said instead of giving access: its settings may be mended there. */
+static void tell_refused(struct visit *v, struct str words)
+{
+    struct json *values = json_object(v->arena);
+    json_set_str(v->arena, values, "words",
+                 text_clean(v->arena, str_slice(words, 0, words.len < 200 ? words.len : 200)));
+    visit_toast(v, "toast.not_consented", values);
+}
+
 static bool consent_back(struct visit *v, struct error *e)
 {
     struct coming c = {.v = v, .way = {.brand = v->brand.id, .agent = v->actor.agent_id}};
     struct str code = http_query(v->http, "code"), refused = http_query(v->http, "error");
     struct consent consent;
+    struct error why = {0};
     if (!consent_end(v->arena, v->app->house, http_query(v->http, "state"), &c.way, clock_now(), &consent, e))
         return false;
-    if (!code.len)
-        return fail(e, ERR_CONFLICT, "The network did not let us in%s%.*s.", refused.len ? ": " : "",
-                    (int)(refused.len < 100 ? refused.len : 100), refused.ptr);
-    if (!tokens_take(&c, &consent, code, e))
-        return false;
-    account_forget(v->app->house, c.way.channel);
-    gossip_account(v->app->gossip, c.way.channel);
-    visit_wake_probe(v);
-    visit_toast(v, "toast.consented", NULL);
+    if (!code.len) {
+        tell_refused(v, refused);
+    } else if (tokens_take(&c, &consent, code, &why)) {
+        account_forget(v->app->house, c.way.channel);
+        gossip_account(v->app->gossip, c.way.channel);
+        visit_wake_probe(v);
+        visit_toast(v, "toast.consented", NULL);
+    } else if (why.code == ERR_CONFLICT) {
+        tell_refused(v, str_from(why.message));
+    } else {
+        return fail(e, why.code, "%s", why.message);
+    }
     view_redirect(&v->view, v->http, str_format(v->arena, "/desk/channels/%lld", (long long)c.way.channel));
     return true;
 }

@@ -271,9 +271,18 @@ static void say_reactions(const struct telling *t, struct json *item, const stru
 
 static void say_origin(const struct telling *t, struct json *item, const struct message *m)
 {
-    struct json *origin = m->origin.len ? json_parse(t->v->arena, m->origin, NULL) : NULL;
-    if (json_is(origin, JSON_ARRAY))
-        json_set(t->v->arena, item, "origin", origin);
+    struct arena *a = t->v->arena;
+    struct json *origin = m->origin.len ? json_parse(a, m->origin, NULL) : NULL;
+    if (!json_is(origin, JSON_ARRAY))
+        return;
+    for (size_t i = 0; i < json_count(origin); i++) { /* else the message's own link would stand for it */
+        struct json *one = origin->items[i];
+        if (json_is(one, JSON_OBJECT) && !json_get(one, "words"))
+            json_set(a, one, "words", json_new_null(a));
+        if (json_is(one, JSON_OBJECT) && !json_get(one, "link"))
+            json_set(a, one, "link", json_new_null(a));
+    }
+    json_set(a, item, "origin", origin);
 }
 
 static bool say_message(struct telling *t, const struct message *m, bool latest, struct error *e)

@@ -43,20 +43,20 @@ static void counts_in_every_unit(void **state)
 {
     static const struct {
         const char *text;
-        size_t characters, bytes, utf16, graphemes, x;
+        size_t characters, bytes, utf16, graphemes, x, emoji_bytes;
     } cases[] = {
-        {"", 0, 0, 0, 0, 0},
-        {"ciao", 4, 4, 4, 4, 4},
-        {"perch\xc3\xa9", 6, 7, 6, 6, 6},
-        {"perche\xcc\x81", 7, 8, 7, 6, 6},
-        {"\xe9\x99\x88\xe9\x9b\xa8", 2, 6, 2, 2, 4},
-        {"\xf0\x9f\x98\x80", 1, 4, 2, 1, 2},
-        {FAMILY, 7, 25, 11, 1, 2},
-        {"\xf0\x9f\x87\xae\xf0\x9f\x87\xb9", 2, 8, 4, 1, 2},
-        {"1\xef\xb8\x8f\xe2\x83\xa3", 3, 7, 3, 1, 2},
-        {"a\xff", 2, 2, 2, 2, 3},
-        {"\r\n", 2, 2, 2, 1, 2},
-        {"\xe0\xb8\x97\xe0\xb8\xb5\xe0\xb9\x88", 3, 9, 3, 1, 3},
+        {"", 0, 0, 0, 0, 0, 0},
+        {"ciao", 4, 4, 4, 4, 4, 4},
+        {"perch\xc3\xa9", 6, 7, 6, 6, 6, 6},
+        {"perche\xcc\x81", 7, 8, 7, 6, 6, 7},
+        {"\xe9\x99\x88\xe9\x9b\xa8", 2, 6, 2, 2, 4, 2},
+        {"\xf0\x9f\x98\x80", 1, 4, 2, 1, 2, 4},
+        {FAMILY, 7, 25, 11, 1, 2, 25},
+        {"\xf0\x9f\x87\xae\xf0\x9f\x87\xb9", 2, 8, 4, 1, 2, 8},
+        {"1\xef\xb8\x8f\xe2\x83\xa3", 3, 7, 3, 1, 2, 7},
+        {"a\xff", 2, 2, 2, 2, 3, 2},
+        {"\r\n", 2, 2, 2, 1, 2, 2},
+        {"\xe0\xb8\x97\xe0\xb8\xb5\xe0\xb9\x88", 3, 9, 3, 1, 3, 3},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct str s = str_from(cases[i].text);
@@ -65,6 +65,7 @@ static void counts_in_every_unit(void **state)
         assert_int_equal(text_length(*state, s, LENGTH_UTF16), cases[i].utf16);
         assert_int_equal(text_length(*state, s, LENGTH_GRAPHEMES), cases[i].graphemes);
         assert_int_equal(text_length(*state, s, LENGTH_X_WEIGHTED), cases[i].x);
+        assert_int_equal(text_length(*state, s, LENGTH_EMOJI_BYTES), cases[i].emoji_bytes);
     }
 }
 

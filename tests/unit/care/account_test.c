@@ -154,14 +154,14 @@ static void renewed_unless_an_admin_was_quicker(void **state)
     const struct account *asked = account_get(c->h->house, id, &why);
     struct pair given[] = {{STR("access_token"), STR("erneuert")}}, typed[] = {{STR("access_token"), STR("getippt")}};
     struct pairs renewed = {given, 1}, change = {typed, 1};
-    DO(c, account_renew(tx, c->h->house, c->brand, id, &asked->settings, &renewed, &e));
+    DO(c, account_renew(tx, c->h->house, c->brand, id, &asked->settings, &renewed, 7200, &e));
     account_forget(c->h->house, id);
     const struct account *after = account_get(c->h->house, id, &why);
     assert_string_equal(value_of(after, "access_token"), "erneuert");
     assert_string_equal(value_of(after, "app_secret"), value_of(asked, "app_secret"));
     assert_str(after->row.name, "Nuvola WA");
     DO(c, account_change(tx, c->h->house, c->brand, id, STR(""), &change, 1, &e));
-    DO(c, account_renew(tx, c->h->house, c->brand, id, &after->settings, &renewed, &e));
+    DO(c, account_renew(tx, c->h->house, c->brand, id, &after->settings, &renewed, 7200, &e));
     account_release(c->h->house, asked);
     account_release(c->h->house, after);
     account_forget(c->h->house, id);

@@ -225,6 +225,36 @@ static void a_quota_that_is_used_up_waits(void **state)
     assert_true(until == q.until);
 }
 
+static const char *shown(struct care *c, const struct channel_row *row, int64_t now)
+{
+    struct json *all = NULL;
+    DO(c, (all = asking_json(tx, c->arena, row, now, &e)) != NULL);
+    return str_cstr(c->arena, json_text(json_path(json_at(json_get(all, "lists"), 0), "state", NULL)));
+}
+
+/* The last round of an hour comes after its end, and waits for nothing; one that has no units left does. */
+static void what_waits_says_so(void **state)
+{
+    struct care *c = *state;
+    struct lister l;
+    lister_set_up(c, &l);
+    struct channel_row row = l.account.row;
+    struct account account = {.row = row, .channel = channel_find(STR("googleplay"))};
+    struct quota_state q;
+    struct asking_row asking = row_fresh(&l, COMMENTS);
+    row.network = account.row.network = STR("googleplay");
+    DO(c, quota_state_read(tx, &account, l.now, &q, &e));
+    asking.listing = STR("reviews");
+    asking.checked_until = l.now;
+    asking.cost = 2;
+    asking.next_at = q.until + SECOND_US;
+    row_put(c, &asking);
+    assert_string_equal(shown(c, &row, l.now), "well");
+    struct quota_spent spent = {.period = q.from, .asked = q.left - 1};
+    DO(c, quota_spend(tx, c->brand, row.id, &spent, &e));
+    assert_string_equal(shown(c, &row, l.now), "waiting");
+}
+
 static void replies_count(void **state)
 {
     struct care *c = *state;
@@ -255,6 +285,7 @@ int care_asking_when_test(void)
                                        CARE_TEST(the_day_of_a_quota),
                                        CARE_TEST(rounds_are_thinned_to_the_quota),
                                        CARE_TEST(a_quota_that_is_used_up_waits),
+                                       CARE_TEST(what_waits_says_so),
                                        CARE_TEST(replies_count)};
     return cmocka_run_group_tests_name("care/asking_when", tests, NULL, NULL);
 }

@@ -37,6 +37,8 @@ static void every_example_gives_its_events(void **state)
     size_t channels;
     const struct channel *const *all = channel_all(&channels);
     for (size_t i = 0; i < channels; i++) {
+        if (all[i]->archive)
+            continue;
         const char *dir = str_format(*state, "tests/examples/%s", all[i]->name).ptr;
         size_t count;
         const char **names = names_in(*state, dir, ".json", &count);

@@ -7,10 +7,12 @@ int channels_signature_test(void);
 static bool verify_as(struct arena *a, const struct channel *channel, const char *secret_name, struct str secret,
                       const char *header, struct str value, struct str body)
 {
-    struct pair given[] = {{str_from(secret_name), secret}};
-    struct settings settings;
+    struct settings settings = settings_of(a, channel);
     struct error e = {0};
-    assert_true(settings_make(a, channel, &(struct pairs){given, 1}, &settings, &e));
+    for (size_t i = 0; i < settings.values.count; i++)
+        if (str_eq(settings.values.items[i].name, str_from(secret_name)))
+            settings.values.items[i].value = secret;
+    assert_str(settings_get(&settings, secret_name), str_cstr(a, secret));
     struct pair headers[] = {{STR("content-type"), STR("application/json")}, {str_from(header), value}};
     struct hook hook = {.method = STR("POST"), .headers = {headers, value.ptr ? 2 : 1}, .body = body};
     bool ok = channel->verify(&settings, &hook, &e);
@@ -66,6 +68,10 @@ static void meta_signatures(void **state)
                     body);
     check_signature(*state, channel_of("whatsapp"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
                     body);
+    check_signature(*state, channel_of("instagram"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
+                    body);
+    check_signature(*state, channel_of("threads"), "app_secret", STR("un segreto"), "x-hub-signature-256", good,
+                    body);
 }
 
 static void x_signatures(void **state)
@@ -99,7 +105,7 @@ static void shared_vectors(void **state)
     struct error e = {0};
     struct json *vectors = json_parse(a, slurp(a, shared_path(a, "fixtures/_signatures/vectors.json")), &e);
     assert_non_null(vectors);
-    int meta = 0, crc = 0, posts = 0;
+    int meta = 0, crc = 0, posts = 0, vibers = 0;
     for (size_t i = 0; i < json_count(vectors); i++) {
         const struct json *v = json_at(vectors, i);
         struct str network = json_text(json_get(v, "network")), secret = json_text(json_get(v, "secret"));
@@ -107,6 +113,8 @@ static void shared_vectors(void **state)
         if (str_starts(network, STR("meta"))) {
             check_signature(a, channel_of("facebook"), "app_secret", secret, "x-hub-signature-256", expected, body);
             check_signature(a, channel_of("whatsapp"), "app_secret", secret, "x-hub-signature-256", expected, body);
+            check_signature(a, channel_of("instagram"), "app_secret", secret, "x-hub-signature-256", expected, body);
+            check_signature(a, channel_of("threads"), "app_secret", secret, "x-hub-signature-256", expected, body);
             meta++;
         } else if (str_eq(network, STR("x")) && body.len) {
             check_signature(a, channel_of("x"), "consumer_secret", secret, "x-twitter-webhooks-signature", expected,
@@ -120,9 +128,13 @@ static void shared_vectors(void **state)
             assert_true(channel_of("x")->handshake(a, &settings, &hook, &reply, &type, &e));
             assert_str(reply, str_format(a, "{\"response_token\":\"%.*s\"}", STR_ARGS(expected)).ptr);
             crc++;
+        } else if (str_eq(network, STR("viber"))) {
+            assert_true(
+                verify_as(a, channel_of("viber"), "auth_token", secret, "x-viber-content-signature", expected, body));
+            vibers++;
         }
     }
-    assert_true(meta == 1 && crc == 1 && posts == 1);
+    assert_true(meta == 1 && crc == 1 && posts == 1 && vibers == 1);
 }
 
 static bool shake(struct arena *a, const char *network, struct pair *query, size_t count, struct str *reply,
@@ -145,6 +157,8 @@ static void meta_handshake_answers_the_challenge(void **state)
     assert_str(reply, "<b>1158201444</b>");
     assert_str(type, "text/plain; charset=utf-8"); /* what is reflected is never HTML */
     assert_true(shake(*state, "whatsapp", query, 3, &reply, &type, &e));
+    assert_true(shake(*state, "instagram", query, 3, &reply, &type, &e));
+    assert_true(shake(*state, "threads", query, 3, &reply, &type, &e));
 
     query[2].value = STR("our worD");
     assert_false(shake(*state, "facebook", query, 3, &reply, &type, &e));

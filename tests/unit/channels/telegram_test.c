@@ -248,7 +248,8 @@ static void files_are_asked_for_and_fetched(void **state)
     struct arena *a = *state;
     struct http_call call = {0};
     assert_true(fetch(a, 0, "", &call));
-    assert_str(call.url, BASE "/getFile?file_id=AgACAgQ%2Fx");
+    assert_str(call.url, BASE "/getFile");
+    assert_str(call.body, "{\"file_id\":\"AgACAgQ/x\"}");
     assert_true(fetch(a, 1, "{\"ok\":true,\"result\":{\"file_path\":\"photos/file_1.jpg\"}}", &call));
     assert_str(call.url, "https://api.telegram.org/file/bot71:TOKEN/photos/file_1.jpg");
     static const char *const wrong[] = {"",

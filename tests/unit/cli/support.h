@@ -154,7 +154,7 @@ static inline int64_t printed_id(struct fixture *f)
     return id;
 }
 
-static const struct json *printed(struct fixture *f)
+static inline const struct json *printed(struct fixture *f)
 {
     struct error e = {0};
     const struct json *json = json_parse(f->a, f->out, &e);
@@ -168,7 +168,7 @@ static inline bool says(struct str text, const char *words)
     return str_find(text, str_from(words)) >= 0;
 }
 
-static const char *with_id(struct fixture *f, const char *format, int64_t id)
+static inline const char *with_id(struct fixture *f, const char *format, int64_t id)
 {
     struct buf b;
     buf_init(&b, f->a, 128);

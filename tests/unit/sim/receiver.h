@@ -42,6 +42,7 @@ struct world {
     struct sim *sim;
     struct client *client;
     struct arena *a;
+    struct str counted[SIM_NETWORKS]; /* where a network only counts: the cursor, that is what it counted before */
 };
 
 /* The three whose every answer is known to these tests; the others are held against their adapters (every_test.c). */
