@@ -8,8 +8,12 @@
 #include "cli/cli_internal.h"
 
 static const char *const units[] = {
-    [LENGTH_CHARACTERS] = "characters", [LENGTH_BYTES] = "bytes",           [LENGTH_UTF16] = "utf16",
-    [LENGTH_GRAPHEMES] = "graphemes",   [LENGTH_X_WEIGHTED] = "x-weighted", [LENGTH_EMOJI_BYTES] = "emoji-bytes",
+    [LENGTH_CHARACTERS] = "characters",
+    [LENGTH_BYTES] = "bytes",
+    [LENGTH_UTF16] = "utf16",
+    [LENGTH_GRAPHEMES] = "graphemes",
+    [LENGTH_X_WEIGHTED] = "x-weighted",
+    [LENGTH_EMOJI_BYTES] = "emoji-bytes",
     [LENGTH_GRAPHEMES_TEN] = "graphemes-ten",
 };
 static const char *const kinds[] = {[DOOR_PUBLIC] = "public", [DOOR_PRIVATE] = "private", [DOOR_DIRECT] = "direct"};

@@ -9,9 +9,13 @@
 
 static const char *unit_name(enum length_unit unit)
 {
-    static const char *const names[] = {
-        [LENGTH_CHARACTERS] = "characters", [LENGTH_BYTES] = "bytes",           [LENGTH_UTF16] = "utf16",
-        [LENGTH_GRAPHEMES] = "graphemes", [LENGTH_GRAPHEMES_TEN] = "graphemes_ten",   [LENGTH_X_WEIGHTED] = "x_weighted", [LENGTH_EMOJI_BYTES] = "emoji_bytes"};
+    static const char *const names[] = {[LENGTH_CHARACTERS] = "characters",
+                                        [LENGTH_BYTES] = "bytes",
+                                        [LENGTH_UTF16] = "utf16",
+                                        [LENGTH_GRAPHEMES] = "graphemes",
+                                        [LENGTH_GRAPHEMES_TEN] = "graphemes_ten",
+                                        [LENGTH_X_WEIGHTED] = "x_weighted",
+                                        [LENGTH_EMOJI_BYTES] = "emoji_bytes"};
     return names[unit];
 }
 
