@@ -261,6 +261,7 @@ test('a server that dies in between loses nothing and says nothing twice', { ski
   await house.kill();
   const refreshed = between.count('com.atproto.server.refreshSession', 200);
   for (let i = 0; i < 12; i++) await (i % 2 ? mina : tom).post(`@${care.handle} domanda numero ${i}.`, { mentions: [care] });
+  ask(); // … and its session is renewed as soon as it is back
   await house.start();
   giulia = await house.colleague('giulia');
   await soon('all are in', () => house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%domanda numero%'")[0].n >= 12, 60000);

@@ -64,6 +64,9 @@ static void counts_in_every_unit(void **state)
         assert_int_equal(text_length(*state, s, LENGTH_BYTES), cases[i].bytes);
         assert_int_equal(text_length(*state, s, LENGTH_UTF16), cases[i].utf16);
         assert_int_equal(text_length(*state, s, LENGTH_GRAPHEMES), cases[i].graphemes);
+        size_t tens = (cases[i].bytes + 9) / 10;
+        assert_int_equal(text_length(*state, s, LENGTH_GRAPHEMES_TEN),
+                         cases[i].graphemes > tens ? cases[i].graphemes : tens);
         assert_int_equal(text_length(*state, s, LENGTH_X_WEIGHTED), cases[i].x);
         assert_int_equal(text_length(*state, s, LENGTH_EMOJI_BYTES), cases[i].emoji_bytes);
     }

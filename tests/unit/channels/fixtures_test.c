@@ -14,6 +14,16 @@ struct fixture {
 };
 
 static const struct fixture fixtures[] = {
+    {"bluesky/createRecord.mention.response.json", "", "refused"},
+    {"bluesky/createRecord.reply.response.json", "", "refused"},
+    {"bluesky/error.AuthMissing.json", "", "refused"},
+    {"bluesky/error.tooLong.json", "", "refused"},
+    {"bluesky/getPostThread.deleted.error.json", "", "refused"},
+    {"bluesky/getPostThread.json", "", "text text text"},
+    {"bluesky/listNotifications.afterDelete.json", "", ""},
+    {"bluesky/listNotifications.mention+reply.json", "", "text"},
+    {"bluesky/listNotifications.mention.json", "", "text"},
+    {"bluesky/listNotifications.reply_quote_like.json", "", "ignored text text"},
     {"facebook/bottender_commentRemove.json", "change", "delete"},
     {"facebook/bottender_postRemove.json", "change", "delete"},
     {"facebook/bottender_reactionAdd.json", "change", "reaction"},

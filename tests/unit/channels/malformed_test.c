@@ -38,6 +38,24 @@ struct wrong {
 #define MPOST(rest) "{\"id\":\"5\",\"visibility\":\"direct\",\"account\":{\"id\":\"9\"}" rest "}"
 
 static const struct wrong wrongs[] = {
+    {"bluesky", "", 0, ""},
+    {"bluesky", "null", 0, "neither notifications nor a thread"},
+    {"bluesky", "{\"notifications\":{}}", 0, "neither notifications nor a thread"},
+    {"bluesky", "{\"notifications\":[]}", 0, NULL},
+    {"bluesky", "{\"notifications\":[null]}", 0, "notifications[0] has no reason"},
+    {"bluesky", "{\"notifications\":[{\"reason\":\"reply\"}]}", 0, "notifications[0] has no record"},
+    {"bluesky", "{\"notifications\":[{\"reason\":\"reply\",\"record\":{},\"author\":{\"did\":\"did:plc:a\"}}]}", 0,
+     "notifications[0] has no uri"},
+    {"bluesky",
+     "{\"notifications\":[{\"reason\":\"mention\",\"uri\":\"https://a/b\",\"record\":{},\"author\":{\"did\":\"did:plc:a\"}}]}",
+     0, "has no uri"},
+    {"bluesky",
+     "{\"notifications\":[{\"reason\":\"mention\",\"uri\":\"at://did:plc:a/app.bsky.feed.post/1\",\"record\":{\"text\":[]},"
+     "\"author\":{\"did\":\"did:plc:a\"},\"indexedAt\":-5}]}",
+     1, NULL},
+    {"bluesky", "{\"thread\":{}}", 0, "thread holds neither a post nor the word"},
+    {"bluesky", "{\"thread\":{\"notFound\":true,\"$type\":\"app.bsky.feed.defs#notFoundPost\"}}", 0, NULL},
+    {"bluesky", "{\"thread\":{\"post\":{},\"replies\":7,\"parent\":[]}}", 0, "thread has no record"},
     {"googleplay", "", 0, ""},
     {"googleplay", "[]", 0, "no list `reviews`"},
     {"googleplay", "{\"reviews\":null}", 0, "no list `reviews`"},

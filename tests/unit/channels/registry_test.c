@@ -108,7 +108,9 @@ static void door_limits_are_the_networks(void **state)
                     {"x", "dm", DOOR_DIRECT, 10000, 0, 0, false, false, true},
                     {"telegram", "chat", DOOR_DIRECT, 4096, 0, 0, false, false, true},
                     {"telegram", "business", DOOR_DIRECT, 4096, 24, 0, false, false, true},
-                    {"telegram", "group", DOOR_PUBLIC, 4096, 0, 0, false, true, true}};
+                    {"telegram", "group", DOOR_PUBLIC, 4096, 0, 0, false, true, true},
+                    {"bluesky", "reply", DOOR_PUBLIC, 300, 0, 0, false, true, true},
+                    {"bluesky", "dm", DOOR_DIRECT, 1000, 0, 0, false, false, false}};
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         const struct door *door = channel_door(channel_of(expected[i].network), str_from(expected[i].door));
         assert_non_null(door);
