@@ -132,9 +132,9 @@ e2e: ## journeys in Chromium
 contract: ## our calls and the simulators' answers against the vendors' own API descriptions
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-reporter=spec tests/contract/
-real: ## with real servers and clients (script/bootstrap real), on loopback
+real: ## with real servers and clients (script/real installs them), on loopback
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
-	node --test --test-reporter=spec tests/real/
+	node --test --test-concurrency=1 --test-reporter=spec tests/real/*.test.mjs
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)
 	tests/chaos/run $(or $(MINUTES),5) $(if $(ENGINE),--engine $(ENGINE)) $(if $(SEED),--seed $(SEED))
 soak: build/ascolto ## MINUTES (10) with 10,000 open pages: does anything grow? (ENGINE=sqlite or postgres)

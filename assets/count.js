@@ -67,5 +67,6 @@ export function length(text, unit, addressWeight = 0) {
   if (unit === 'bytes') return extra + new TextEncoder().encode(text).length;
   if (unit === 'utf16') return extra + text.length;
   if (unit === 'graphemes') return extra + graphemes(text).length;
+  if (unit === 'graphemes_ten') return extra + Math.max(graphemes(text).length, Math.ceil(new TextEncoder().encode(text).length / 10));
   return extra + [...text].length;
 }

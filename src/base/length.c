@@ -163,6 +163,10 @@ size_t text_length(struct arena *a, struct str s, enum length_unit unit)
     case LENGTH_BYTES: return s.len;
     case LENGTH_UTF16: return count_units(s, true);
     case LENGTH_GRAPHEMES: return count_graphemes(s);
+    case LENGTH_GRAPHEMES_TEN: {
+        size_t graphemes = count_graphemes(s), tens = (s.len + 9) / 10;
+        return graphemes > tens ? graphemes : tens;
+    }
     case LENGTH_X_WEIGHTED: return x_length(a, s);
     case LENGTH_EMOJI_BYTES: return count_emoji_bytes(a, s);
     case LENGTH_SMS: return text_sms_units(s);

@@ -28,13 +28,14 @@ struct str text_words_lead(struct arena *a, struct str s, struct str lead);
 
 /* A network's own unit of length. */
 enum length_unit {
-    LENGTH_CHARACTERS,  /* code points */
-    LENGTH_BYTES,       /* UTF-8 */
-    LENGTH_UTF16,       /* UTF-16 code units */
-    LENGTH_GRAPHEMES,   /* extended grapheme clusters */
-    LENGTH_X_WEIGHTED,  /* twitter-text v3: NFC, URL 23, emoji 2, most of CJK 2 */
-    LENGTH_EMOJI_BYTES, /* code points, but the UTF-8 bytes of an emoji (Threads) */
-    LENGTH_SMS,         /* signs of the GSM alphabet, those of its extension 2; UTF-16 where there is any other */
+    LENGTH_CHARACTERS,    /* code points */
+    LENGTH_BYTES,         /* UTF-8 */
+    LENGTH_UTF16,         /* UTF-16 code units */
+    LENGTH_GRAPHEMES,     /* extended grapheme clusters */
+    LENGTH_GRAPHEMES_TEN, /* the same, and ten bytes of UTF-8 for each at most: the larger of both counts */
+    LENGTH_X_WEIGHTED,    /* twitter-text v3: NFC, URL 23, emoji 2, most of CJK 2 */
+    LENGTH_EMOJI_BYTES,   /* code points, but the UTF-8 bytes of an emoji (Threads) */
+    LENGTH_SMS,           /* signs of the GSM alphabet, those of its extension 2; UTF-16 where there is any other */
 };
 size_t text_length(struct arena *a, struct str s, enum length_unit unit);
 /* Are all its signs of the GSM alphabet? */

@@ -362,7 +362,9 @@ struct channel {
                      struct outcome *out);
     /* Access that runs out (X: after two hours) and is renewed by the program. The call; it fails with ERR_NOT_FOUND
      * when the settings have not what it takes. Then the settings that change, and for how many seconds the access
-     * lasts; 0 when it was refused, and out says why. NULL: access lasts. */
+     * lasts; 0 when it was refused, and out says why. Where settings change all the same (what renews was refused,
+     * and the next call begins anew with a password), they are kept and renew is called once more. NULL: access
+     * lasts. */
     bool (*renew)(struct arena *a, const struct settings *settings, struct http_call *call, struct error *e);
     int (*renewed)(struct arena *a, const struct http_reply *reply, struct pairs *changed, struct outcome *out);
     /* One call of a round of asking. ERR_NOT_FOUND when this account has not what it takes (a setting, a right): the

@@ -80,8 +80,8 @@ struct worker {
     int in_flight; /* calls whose answer is not written yet */
 };
 
-/* When access to an account was last renewed or tried to be: known to the probe's thread alone, and anew after each start and
- * each change of hands. */
+/* When access to an account was last renewed or tried to be: known to the probe's thread alone, and anew after each
+ * start and each change of hands. */
 struct renewal {
     struct renewal *next;
     int64_t channel_id, asked_at; /* 0: not yet */

@@ -82,9 +82,9 @@ static bool renew_write(struct tx *tx, void *ctx, struct error *e)
     return account_renew(tx, r->house, row->brand_id, row->id, &r->account->settings, &r->changed, r->seconds, e);
 }
 
-/* True when the network was asked. Whether it is the end when access was not renewed the probe says: the old one may
- * still be good. */
-static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave)
+/* One call. True when the network was asked; *again when nothing was given but something is known now with which
+ * another call may do better. */
+static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave, bool *again)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -99,8 +99,9 @@ static bool renew_one(struct worker *worker, struct arena *a, const struct chann
         jobs_call(worker, a, &call, &reply);
         r.seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
     }
+    *again = !r.seconds && r.changed.count > 0;
     /* without asking for the lease: what the network gave is not thrown away, and it replaces only what it renewed */
-    if (r.seconds && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
+    if (r.changed.count && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
         jobs_log("probe", &e);
     else if (can && !r.seconds)
         log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
@@ -108,6 +109,14 @@ static bool renew_one(struct worker *worker, struct arena *a, const struct chann
     account_forget(r.house, row->id);
     *gave = r.seconds > 0;
     return can;
+}
+
+/* True when the network was asked. Whether it is the end when access was not renewed the probe says: the old one may
+ * still be good. */
+static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave)
+{
+    bool again, asked = renew_once(worker, a, row, gave, &again);
+    return (again && renew_once(worker, a, row, gave, &again)) || asked;
 }
 
 static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)

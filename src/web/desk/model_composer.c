@@ -13,6 +13,7 @@ static const char *unit_name(enum length_unit unit)
                                         [LENGTH_BYTES] = "bytes",
                                         [LENGTH_UTF16] = "utf16",
                                         [LENGTH_GRAPHEMES] = "graphemes",
+                                        [LENGTH_GRAPHEMES_TEN] = "graphemes_ten",
                                         [LENGTH_X_WEIGHTED] = "x_weighted",
                                         [LENGTH_EMOJI_BYTES] = "emoji_bytes",
                                         [LENGTH_SMS] = "sms"};

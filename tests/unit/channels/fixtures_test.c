@@ -356,17 +356,26 @@ static void everything_else_is_refused_or_read(void **state)
     struct arena *a = *state;
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
-    static const char *const dirs[] = {"facebook",  "facebook/pyfacebook_graph",
-                                       "messenger", "whatsapp",
-                                       "x",         "x_legacy",
-                                       "instagram", "threads",
-                                       "telegram",  "viber"};
-    static const char *const dirs[] = {"facebook", "facebook/pyfacebook_graph",
-                                       "linkedin", "messenger",
-                                       "whatsapp", "x",
-                                       "x_legacy", "instagram",
-                                       "threads",  "telegram",
-                                       "tiktok"};
+    static const char *const dirs[] = {"facebook",
+                                       "facebook/pyfacebook_graph",
+                                       "messenger",
+                                       "instagram",
+                                       "threads",
+                                       "whatsapp",
+                                       "x",
+                                       "x_legacy",
+                                       "telegram",
+                                       "viber",
+                                       "linkedin",
+                                       "tiktok",
+                                       "line",
+                                       "twilio",
+                                       "sms_bandwidth",
+                                       "wechat",
+                                       "youtube",
+                                       "googleplay",
+                                       "mastodon",
+                                       "bluesky"};
     size_t files = 0, networks;
     const struct channel *const *all = channel_all(&networks);
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {

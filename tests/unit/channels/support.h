@@ -68,6 +68,7 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
                                          {"package_name", "example.nuvola.app"},
                                          {"location", "accounts/1/locations/2"},
                                          {"channel_id", "UCours00000000000000000x"},
+                                         {"did", "did:plc:negozio2345672345672345"},
                                          {"address", "care@shop.example"},
                                          {"password", "pw"},
                                          {"imap_url", "imaps://mail.example/INBOX"},
