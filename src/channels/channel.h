@@ -320,6 +320,7 @@ struct channel {
     const char *honest;             /* locale key of what this network cannot do, or NULL */
     const char *headers[4];         /* of a webhook, in lower case: those that verify looks at */
     const char *ack, *ack_type;     /* what a webhook is answered; NULL: "ok", as plain text */
+    bool by_get;                    /* its webhooks are GETs: what stands behind the "?" is their body */
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
     struct keeping keeping;

@@ -121,7 +121,7 @@ static struct str without_name(struct str words, struct str handle)
         !str_eq_nocase(str_slice(words, 1, 1 + name.len), name))
         return words;
     struct str rest = str_slice(words, 1 + name.len, words.len);
-    if (rest.ptr[0] == '@') /* with the server, as older posts have it */
+    if (rest.len && rest.ptr[0] == '@') /* with the server, as older posts have it */
         while (rest.len && (unsigned char)rest.ptr[0] > ' ')
             rest = str_slice(rest, 1, rest.len);
     return rest.len && (unsigned char)rest.ptr[0] <= ' ' ? str_trim(rest) : words;
@@ -152,7 +152,7 @@ struct str mastodon_counted(struct arena *a, struct str text, int64_t address_co
         struct str rest = str_slice(text, i, text.len);
         size_t len = 0;
         bool web = str_starts(rest, STR("https://")) || str_starts(rest, STR("http://"));
-        bool name = rest.ptr[0] == '@' && (i == 0 || (unsigned char)text.ptr[i - 1] <= ' ');
+        bool name = str_starts(rest, STR("@")) && (i == 0 || (unsigned char)text.ptr[i - 1] <= ' ');
         while ((web || name) && len < rest.len && (unsigned char)rest.ptr[len] > ' ')
             len++;
         ptrdiff_t host = name && len ? str_find_char(str_slice(rest, 1, len), '@') : -1;
@@ -162,7 +162,7 @@ struct str mastodon_counted(struct arena *a, struct str text, int64_t address_co
         else if (host > 0)
             buf_str(&out, str_slice(rest, 0, (size_t)host + 1));
         else
-            buf_char(&out, rest.ptr[0]);
+            buf_str(&out, str_slice(rest, 0, 1));
         i += web || host > 0 ? len : 1;
     }
     return buf_view(&out);

@@ -90,7 +90,7 @@ static size_t name_at(struct sim_call *c, const struct sim_person *person, struc
     size_t len = 1 + name.len;
     char next;
 
-    if (text.len < len || text.ptr[0] != '@' || !str_eq_nocase(str_slice(text, 1, len), name))
+    if (text.len < len || !str_starts(text, STR("@")) || !str_eq_nocase(str_slice(text, 1, len), name))
         return 0;
     whole = str_format(c->a, "@%s", host_of(person));
     if (str_starts(str_slice(text, len, text.len), whole))

@@ -49,6 +49,7 @@ test('a person writes with toot and reads the answer with toot', { skip }, async
   const said = await giulia.message(id, 'il modem è spento');
   assert.equal(said.text, '@nuvolamobile il modem è spento da ieri <b>, che faccio? 😡');
   assert.equal((await giulia.story(id)).person.name, 'Mina Keller');
+  await hear('every list is well', () => house.channel('mastodon').asking.lists.every(l => l.state === 'well'));
   await giulia.listen(id, 'sapere che fare');
   const sent = await giulia.reply(id, 'Mina, lo riavviamo noi & subito: 5 minuti.', { door: 'public' });
   assert.equal(sent.status, 200, sent.text);
