@@ -268,34 +268,34 @@ static bool is_token_call(const struct sim_call *c)
     return c->count == 3 && str_eq(c->parts[0], STR("oauth")) && str_eq(c->parts[2], STR("accessToken"));
 }
 
-/* The refresh token stays the same for its year; access tokens change, and the old one goes on. */
+/* Access tokens change, and the refresh token stays the same for its year. */
 static void give_tokens(struct sim_call *c)
 {
     struct sim_line *line = &c->sim->lines[SIM_LINKEDIN];
-    struct str secret = http_form(c->req, "client_secret"), kind = http_form(c->req, "grant_type");
-    struct str given = http_form(c->req, str_eq(kind, STR("refresh_token")) ? "refresh_token" : "code");
+    struct str kept = http_form(c->req, "refresh_token");
 
-    c->answer = json_object(c->a);
-    if (given.len == 0 || !str_eq(secret, str_from(line->account.secret))) {
+    if (!str_eq(http_form(c->req, "client_secret"), str_from(line->account.secret)) ||
+        !sim_consent_grant(c, 5184000, "r_organization_social_feed,w_organization_social_feed")) {
         c->status = 401;
+        c->answer = json_object(c->a);
         json_set_str(c->a, c->answer, "error", STR("invalid_client"));
         json_set_str(c->a, c->answer, "error_description", STR("Client authentication failed"));
         return;
     }
-    if (line->refresh_token.len == 0)
-        line->refresh_token =
-            str_eq(kind, STR("refresh_token")) ? str_dup(c->sim->house, given) : random_token(c->sim->house, 24);
-    line->refreshed_token = random_token(c->sim->house, 24);
-    json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
-    json_set_int(c->a, c->answer, "expires_in", 5184000);
+    if (kept.len > 0)
+        line->refresh_token = str_dup(c->sim->house, kept);
     json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
     json_set_int(c->a, c->answer, "refresh_token_expires_in", 31536059);
-    json_set_str(c->a, c->answer, "scope", STR("r_organization_social_feed,w_organization_social_feed"));
+}
+
+static bool is_consent_page(const struct sim_call *c)
+{
+    return c->count == 3 && str_eq(c->parts[0], STR("oauth")) && str_eq(c->parts[2], STR("authorization"));
 }
 
 static bool token_ok(struct sim_call *c, struct str token)
 {
-    return is_token_call(c) || sim_token_ok(c, token) ||
+    return is_token_call(c) || is_consent_page(c) || sim_token_ok(c, token) ||
            (token.len > 0 && same_secret(token, c->sim->lines[SIM_LINKEDIN].refreshed_token));
 }
 
@@ -305,6 +305,8 @@ static void serve(struct sim_call *c)
 
     if (is_token_call(c))
         give_tokens(c);
+    else if (is_consent_page(c))
+        sim_consent_page(c);
     else if (http_header(c->req, "LinkedIn-Version").len != 6)
         problem(c, 426, 0, "NONEXISTENT_VERSION", "Requested version is not active");
     else if (!str_eq(http_header(c->req, "X-Restli-Protocol-Version"), STR("2.0.0")))

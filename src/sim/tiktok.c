@@ -87,11 +87,17 @@ static bool is_token_call(const struct sim_call *c)
     return c->count == 5 && str_eq(c->parts[2], STR("tt_user"));
 }
 
+static bool is_consent_page(const struct sim_call *c)
+{
+    return c->count == 3 && str_eq(c->parts[1], STR("auth")) && str_eq(c->parts[2], STR("authorize"));
+}
+
 static bool token_ok(struct sim_call *c, struct str given)
 {
     const struct sim_line *line = &c->sim->lines[SIM_TIKTOK];
 
-    return is_token_call(c) || sim_token_ok(c, given) || (given.len > 0 && same_secret(given, line->refreshed_token));
+    return is_token_call(c) || is_consent_page(c) || sim_token_ok(c, given) ||
+           (given.len > 0 && same_secret(given, line->refreshed_token));
 }
 
 /* ---- comments ---- */
@@ -300,29 +306,21 @@ static void tell_account(struct sim_call *c)
     sim_tiktok_answer(c, data);
 }
 
-/* Refresh tokens rotate: each serves once. The first is whatever the brand was given. */
 static void give_tokens(struct sim_call *c)
 {
     struct sim_line *line = &c->sim->lines[SIM_TIKTOK];
-    struct json *data = json_object(c->a);
-    bool refresh = str_eq(c->parts[4], STR("refresh_token"));
-    struct str given = json_text(json_get(c->body, refresh ? "refresh_token" : "auth_code"));
+    bool ours = str_eq(json_text(json_get(c->body, "client_secret")), str_from(line->account.secret));
 
-    if (!str_eq(json_text(json_get(c->body, "client_secret")), str_from(line->account.secret)) || given.len == 0 ||
-        (refresh && line->refresh_token.len > 0 && !same_secret(given, line->refresh_token))) {
-        sim_tiktok_problem(c, 40103, "The refresh token is expired or invalid.");
+    if (ours) /* a code has another name here */
+        json_set_str(c->a, c->body, "code", json_text(json_get(c->body, "auth_code")));
+    if (!ours || !sim_consent_grant(c, 86400, "user.info.basic,video.list,comment.list,comment.list.manage")) {
+        sim_tiktok_problem(c, 40103, "The refresh token or the code is expired or invalid.");
         return;
     }
-    line->refresh_token = random_token(c->sim->house, 24);
-    line->refreshed_token = random_token(c->sim->house, 24);
-    json_set_str(c->a, data, "access_token", line->refreshed_token);
-    json_set_int(c->a, data, "expires_in", 86400);
-    json_set_str(c->a, data, "refresh_token", line->refresh_token);
-    json_set_int(c->a, data, "refresh_token_expires_in", 31536000);
-    json_set_str(c->a, data, "open_id", str_from(line->account.account_id));
-    json_set_str(c->a, data, "scope", STR("user.info.basic,video.list,comment.list,comment.list.manage"));
-    json_set_str(c->a, data, "token_type", STR("Bearer"));
-    sim_tiktok_answer(c, data);
+    json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
+    json_set_int(c->a, c->answer, "refresh_token_expires_in", 31536000);
+    json_set_str(c->a, c->answer, "open_id", str_from(line->account.account_id));
+    sim_tiktok_answer(c, c->answer);
 }
 
 /* ---- routing ---- */
@@ -331,6 +329,10 @@ static void serve(struct sim_call *c)
 {
     if (is_token_call(c)) {
         give_tokens(c);
+        return;
+    }
+    if (is_consent_page(c)) {
+        sim_consent_page(c);
         return;
     }
     if (!sim_tiktok_is_ours(c))
@@ -429,7 +431,9 @@ static const struct sim_seed_post posts[] = {
 };
 
 static const struct sim_past_door doors[] = {{"comment", "comment"}, {"dm", "message"}, {0}};
-static const char *const more[] = {"own_identifier",
+static const char *const more[] = {"consent_base",
+                                   SIM_OWN_BASE,
+                                   "own_identifier",
                                    SIM_TIKTOK_OWN,
                                    "username",
                                    "nuvolamobile",

@@ -312,6 +312,13 @@ static struct tx *reading_taken(struct visit *v)
     return tx;
 }
 
+void visit_reading_end(struct visit *v)
+{
+    struct tx *tx = reading_taken(v);
+    if (tx)
+        db_read_end(tx);
+}
+
 bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e)
 {
     struct tx *tx = reading_taken(v);
@@ -324,9 +331,7 @@ bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e)
 
 bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e)
 {
-    struct tx *tx = reading_taken(v); /* what is read after it shall see it */
-    if (tx)
-        db_read_end(tx);
+    visit_reading_end(v); /* what is read after it shall see it */
     if (v->stays) {
         v->writes = true;
         return fail(e, ERR_UNAVAILABLE, "This takes a worker.");

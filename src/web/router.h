@@ -64,6 +64,8 @@ const struct route *const *router_all(void); /* tables, NULL-terminated; each en
  * that changes nothing sees the snapshot in which its session was read. */
 bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e) MUST_USE;
 bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e) MUST_USE;
+/* Ends that snapshot, for a handler that reads in other ways, or waits. */
+void visit_reading_end(struct visit *v);
 /* Query or form values as ids and numbers; 0 (or otherwise) when missing or unreadable. */
 int64_t visit_query_id(struct visit *v, const char *name);
 int64_t visit_form_id(struct visit *v, const char *name);

@@ -20,8 +20,10 @@ struct str consent_address(struct visit *v)
     return str_concat(v->arena, path > 0 ? str_slice(url, 0, (size_t)path) : url, STR("/desk/channels/consent"));
 }
 
+/* What follows may read for itself, and asks the network: no snapshot is kept open for it. */
 static const struct account *account_of(struct visit *v, int64_t channel, struct error *e)
 {
+    visit_reading_end(v);
     const struct account *account = account_get(v->app->house, channel, e);
     if (account && account->row.brand_id == v->brand.id && account->channel->consent)
         return account;
