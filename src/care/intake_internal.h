@@ -17,6 +17,9 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
 bool intake_edit(struct tx *tx, struct intake *in, int64_t message, struct str text, int64_t at,
                  struct error *e) MUST_USE;
 bool intake_withdraw(struct tx *tx, struct intake *in, int64_t message, int64_t at, struct error *e) MUST_USE;
+/* Whether it can be answered through its own door, as this event tells of it. */
+bool intake_door(struct tx *tx, int64_t brand, int64_t message, const struct channel_event *event,
+                 struct error *e) MUST_USE;
 /* What the network had said of a message by this id before the id was known to be its own. */
 bool intake_early(struct tx *tx, struct intake *in, int64_t message, struct str external_id,
                   struct error *e) MUST_USE;

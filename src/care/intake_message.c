@@ -173,7 +173,8 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .edited_at = edited ? event->at : 0,
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
-                          .origin = origin_json(tx_arena(tx), event)};
+                          .origin = origin_json(tx_arena(tx), event),
+                          .shut = event->shut ? str_from(event->shut) : STR_EMPTY};
 }
 
 bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, struct error *e)
@@ -289,17 +290,37 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
 
+/* Its door opens when the network tells of it as one that can be answered (X: also as a mention); it shuts again only
+ * where a list shows how it is now. */
+static bool message_door(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
+{
+    struct str shut = event->shut ? str_from(event->shut) : STR_EMPTY;
+    struct conversation c;
+    return m->outbound || m->deleted_at || str_eq(m->shut, shut) || (shut.len && !event->as_of) ||
+           (message_set_shut(tx, m->brand_id, m->id, shut, e) &&
+            conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e) &&
+            story_event(tx, shut.len ? "message.shut" : "message.open", &c, m->id, 0, STR_EMPTY, e));
+}
+
+bool intake_door(struct tx *tx, int64_t brand, int64_t id, const struct channel_event *event, struct error *e)
+{
+    struct message m;
+    return message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e);
+}
+
 /* Known already. What a list shows of it is how it reads now. */
 static bool message_again(struct tx *tx, struct intake *in, const struct channel_event *event, struct str key,
                           struct error *e)
 {
     struct message m;
-    int64_t id = 0, brand = in->account->row.brand_id;
-    if (event->as_of && event->text.len && !intake_find_message(tx, brand, in->account->row.id, key, &id, e))
+    int64_t id, brand = in->account->row.brand_id;
+    if (!intake_find_message(tx, brand, in->account->row.id, key, &id, e))
         return false;
-    if (id > 0 && !message_by_id(tx, tx_arena(tx), brand, id, &m, e))
+    if (id > 0 && !(message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e)))
         return false;
-    if (id <= 0 || m.outbound || m.deleted_at || m.edited_at >= event->as_of || str_eq(m.text, event->text)) {
+    bool words = event->as_of && event->text.len;
+    if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
+        str_eq(m.text, event->text)) {
         in->duplicates++;
         return true;
     }

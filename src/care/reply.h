@@ -18,11 +18,12 @@ struct reply_door {
     const struct channel *channel;
     const struct door *door;
     bool open;
-    const char
-        *shut;     /* locale key of why not: "window", "used", "blocked", "paused", "needs_message"; NULL when open */
-    int64_t until; /* when its window closes; 0: no window */
-    int64_t since; /* when their message that opens it came */
-    int64_t parent;                             /* message it answers; 0: none */
+    const char *shut;  /* why not: "window", "used", "blocked", "hidden", "removed", "network"; NULL when open */
+    struct str reason; /* "network": its own, text shut.<reason>: "x.unsummoned" */
+    struct str link;   /* address of their message on the network; may be empty */
+    int64_t until;     /* when its window closes; 0: no window */
+    int64_t since;     /* when their message that opens it came */
+    int64_t parent;    /* message it answers; 0: none */
     struct str parent_external, to, thread_key; /* as the network knows them */
 };
 /* What was read of the person before: the brand's channels, removed ones too; who they are; their conversations, the

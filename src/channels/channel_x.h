@@ -13,7 +13,12 @@ struct x_reading {
     const struct json *users;    /* a list, or members by id; each plain or inside {data} */
     const struct json *includes; /* tweets, media */
     struct str key;              /* the event's own key; may be empty */
+    struct str username;         /* ours, where the settings say it; may be empty */
+    bool summons;                /* all that is read may be answered: it names or quotes us, or our plan lets us */
 };
+
+/* Starts reading for an account. */
+struct x_reading x_reading_of(struct arena *a, const struct settings *s, struct channel_events *events);
 
 typedef void x_read(struct x_reading *r, const struct json *item, const struct place *at);
 /* Hands the elements of object[name] to read. False when there is no such member. */

@@ -42,7 +42,8 @@ static void message_read(const struct rows *r, struct arena *a, struct message *
                             .deleted_at = rows_int(r, 25),
                             .attachments = rows_int(r, 26),
                             .payload_id = rows_int(r, 27),
-                            .origin = rows_dup(r, a, 28)};
+                            .origin = rows_dup(r, a, 28),
+                            .shut = rows_dup(r, a, 29)};
 }
 
 bool message_add(struct tx *tx, const struct message *m, struct error *e)
@@ -52,7 +53,7 @@ bool message_add(struct tx *tx, const struct message *m, struct error *e)
                    V(m->external_id), V(m->parent_id), V(m->kind), V(m->text), V(m->note), V(m->link),
                    V(m->author_id), V(m->at), V(m->received_at), V((int)m->place), V(m->place_by), V(m->day),
                    V((int)m->receipt), V(m->covers), V(m->edited_at), V(m->deleted_at), V(m->attachments),
-                   V(m->payload_id), V(m->origin));
+                   V(m->payload_id), V(m->origin), V(m->shut));
 }
 
 static bool message_one(struct rows *given, struct arena *a, struct message *out, struct error *e)
@@ -185,6 +186,11 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at, struct error *e)
 {
     return db_exec(tx, SQL_message_set_text, NULL, e, V(brand), V(id), V(text), V(edited_at));
+}
+
+bool message_set_shut(struct tx *tx, int64_t brand, int64_t id, struct str shut, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_shut, NULL, e, V(brand), V(id), V(shut));
 }
 
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e)

@@ -41,6 +41,7 @@ struct message {
     int64_t covers; /* outbound: the newest inbound message it answers */
     int64_t edited_at, deleted_at, attachments, payload_id;
     struct str origin; /* what it came from: a JSON list of {kind, words?, link?}; empty: simply written */
+    struct str shut;   /* the network lets nobody answer it through its own door: a word of the network's; or empty */
 };
 bool message_add(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct message *out,
@@ -85,6 +86,7 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
                        struct error *e) MUST_USE;
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,
                       struct error *e) MUST_USE;
+bool message_set_shut(struct tx *tx, int64_t brand, int64_t id, struct str shut, struct error *e) MUST_USE;
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
 bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at,
                          struct error *e) MUST_USE; /* text goes */

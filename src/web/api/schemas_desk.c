@@ -173,6 +173,8 @@ static const struct api_field composer[] = {A("step", API_TEXT, R, "listen: the 
                                             F("has_approved", API_TRUTH, R),
                                             F("any_open", API_TRUTH, R),
                                             F("solo", API_TRUTH, R),
+                                            A("by_network", API_TRUTH, R, "a door is shut by its network's rule"),
+                                            D("nearest", API_REF, 0, "OpenDoor"),
                                             D("reply", API_REF, R, "Words"),
                                             D("note", API_REF, R, "Words"),
                                             A("prepared", API_OBJECT, 0, "{name}: the program that wrote the draft"),
@@ -198,7 +200,12 @@ static const struct api_field open_door[] = {DOOR,
                                              A("once", API_TRUTH, R, "one message for each of theirs"),
                                              {0}};
 static const struct api_field shut_door[] = {
-    DOOR, A("why", API_TEXT, R, "window, once, paused, blocked, needs_message, …"), F("at", API_TIME, R | N), {0}};
+    DOOR,
+    A("why", API_TEXT, R, "window, used, paused, blocked, …; the network's own reason as x.unsummoned"),
+    F("at", API_TIME, R | N),
+    A("by_network", API_TRUTH, R, "the network lets nobody answer there"),
+    A("link", API_TEXT, 0, "where their message stands on the network"),
+    {0}};
 static const struct api_field approved_words[] = {A("door", API_DOOR, R, "whose window is closed"),
                                                   F("channel", API_TEXT, R),
                                                   F("name", API_TEXT, R),
