@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "care/intake_internal.h"
 #include "care/ledger.h"
+#include "care/likeness.h"
 #include "care/people.h"
 #include "care/rank.h"
 #include "care/reply.h"
@@ -286,6 +287,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
            search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           likeness_said(tx, in->account->row.network, m, e) &&
            (!event->automatic || automatic_settle(tx, &c, m, e)) &&
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
@@ -483,9 +485,13 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     if (when <= m.edited_at) /* each edit keeps its own words */
         when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
-    if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
+    struct str network = in->account->row.network;
+    if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e) ||
+        !(m.outbound || likeness_unsaid(tx, network, &m, e)))
         return false;
     m.text = text;
+    if (!m.outbound && !likeness_said(tx, network, &m, e))
+        return false;
     if (shown)
         c.preview = story_preview(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
@@ -503,9 +509,10 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
         return false;
     if (m.deleted_at)
         return true;
-    if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e) || !reaction_delete_of(tx, brand, id, e) ||
-        !payload_forget(tx, brand, m.payload_id, e) || !thread_follow(tx, &m, STR_EMPTY, e))
+    if (!search_message_gone(tx, &m, e) || !likeness_unsaid(tx, in->account->row.network, &m, e) ||
+        !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) || !attachment_remove_of(tx, brand, id, e) ||
+        !reaction_delete_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
+        !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
     in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))

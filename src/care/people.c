@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/likeness.h"
 #include "care/people_internal.h"
 #include "care/search.h"
 #include "store/conversation.h"
@@ -47,19 +48,21 @@ static bool identity_of(struct tx *tx, const struct foreseen *foreseen, int64_t 
     return fail(e, ERR_NOT_FOUND, "Not seen before.");
 }
 
+/* first: whose it was before any merge. */
 static bool identity_new(struct tx *tx, int64_t brand, struct str network, struct str external_id,
-                         const struct channel_author *author, int64_t person, int64_t at, struct error *e)
+                         const struct channel_author *author, int64_t person, int64_t first, int64_t at,
+                         struct error *e)
 {
     struct identity identity = {.brand_id = brand,
                                 .network = network,
                                 .external_id = external_id,
                                 .person_id = person,
-                                .first_person_id = person,
+                                .first_person_id = first,
                                 .handle = author->handle,
                                 .name = author->name,
                                 .phone = author->phone,
                                 .seen_at = at};
-    return identity_add(tx, &identity, e);
+    return identity_add(tx, &identity, e) && likeness_of_author(tx, brand, network, external_id, author, e);
 }
 
 /* What the network says of a known person: new names and a second id are kept. */
@@ -74,7 +77,9 @@ static bool identity_refresh(struct tx *tx, const struct foreseen *foreseen, str
         known->name = author->name.len ? author->name : known->name;
         known->phone = author->phone.len ? author->phone : known->phone;
         known->seen_at = at;
-        if (!identity_update(tx, known, e))
+        struct channel_author now = {.handle = known->handle, .phone = known->phone};
+        if (!identity_update(tx, known, e) || !trait_forget(tx, known->brand_id, network, known->external_id, 0, e) ||
+            !likeness_of_author(tx, known->brand_id, network, known->external_id, &now, e))
             return false;
     }
     struct str ids[] = {author->external_id, author->also_known_as};
@@ -85,7 +90,8 @@ static bool identity_refresh(struct tx *tx, const struct foreseen *foreseen, str
             continue;
         if (here.code != ERR_NOT_FOUND)
             return fail(e, here.code, "%s", here.message);
-        if (!identity_new(tx, known->brand_id, network, ids[i], author, known->person_id, at, e))
+        if (!identity_new(tx, known->brand_id, network, ids[i], author, known->person_id, known->first_person_id, at,
+                          e))
             return false;
     }
     return true;
@@ -101,10 +107,11 @@ static bool person_make(struct tx *tx, int64_t brand, struct str network, const 
                            .last_at = at};
     if (!person_add(tx, out, e) || !search_person(tx, out, e))
         return false;
-    if (author->external_id.len && !identity_new(tx, brand, network, author->external_id, author, out->id, at, e))
+    if (author->external_id.len &&
+        !identity_new(tx, brand, network, author->external_id, author, out->id, out->id, at, e))
         return false;
     return author->also_known_as.len == 0 || str_eq(author->also_known_as, author->external_id) ||
-           identity_new(tx, brand, network, author->also_known_as, author, out->id, at, e);
+           identity_new(tx, brand, network, author->also_known_as, author, out->id, out->id, at, e);
 }
 
 bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id)

@@ -192,11 +192,6 @@ bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person
     return rows_ok(r, e);
 }
 
-struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct error *e)
-{
-    return rows_json(db_query(tx, SQL_person_same_phone, e, V(brand), V(person)), a, "id# name", e);
-}
-
 bool person_merge_add(struct tx *tx, const struct person_merge *m, struct error *e)
 {
     return db_exec(tx, SQL_person_merge_insert, NULL, e, V(m->brand_id), V(m->id), V(m->from_id), V(m->into_id),

@@ -60,10 +60,6 @@ bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct 
                        struct error *e) MUST_USE;
 bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
                    size_t *count, struct error *e) MUST_USE;
-/* Persons of whom an identity has this phone: candidates for a merge. [{id, name}] */
-struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person,
-                               struct error *e) MUST_USE;
-
 /* Somebody whose name is to be asked of their network. */
 struct nameless {
     struct str network, external_id;

@@ -239,9 +239,11 @@ static const struct api_field snooze[] = {
 /* ---- a person ---- */
 
 static const struct api_field who[] = {
-    D("person", API_REF, R, "Person"), D("note", API_REF, 0, "PersonNote"),  D("promises", API_LIST, R, "Promise"),
-    D("knows", API_LIST, R, "Knows"),  D("needs", API_LIST, R, "PastNeed"),  D("identities", API_LIST, R, "Identity"),
-    F("aside_times", API_NUMBER, R),   D("merge", API_REF, 0, "SamePerson"), {0}};
+    D("person", API_REF, R, "Person"),     D("note", API_REF, 0, "PersonNote"),
+    D("promises", API_LIST, R, "Promise"), D("knows", API_LIST, R, "Knows"),
+    D("needs", API_LIST, R, "PastNeed"),   D("identities", API_LIST, R, "Identity"),
+    F("aside_times", API_NUMBER, R),       D("merge", API_REF, 0, "SamePerson"),
+    D("alike", API_LIST, R, "SamePerson"), {0}};
 static const struct api_field person[] = {F("id", API_ID, R),
                                           F("name", API_TEXT, R),
                                           A("lang", API_TEXT, R | N, "of a name in another script"),
@@ -284,8 +286,18 @@ static const struct api_field identity[] = {
     A("blocked", API_TRUTH, R, "the network says they cannot be reached here"),
     F("since", API_TIME, R | N),
     {0}};
-static const struct api_field same_person[] = {
-    F("id", API_ID, R), F("name", API_TEXT, R), A("why", API_TEXT, R, "same_phone, …"), {0}};
+static const struct api_field same_person[] = {F("id", API_ID, R),
+                                               F("name", API_TEXT, R),
+                                               A("why", API_TEXT, R, "of the first reason"),
+                                               D("reasons", API_LIST, R, "LikenessReason"),
+                                               {0}};
+static const struct api_field likeness_reason[] = {
+    D("why", API_CHOICE, R, "same_phone|same_email|same_handle|said_phone|said_email|said_handle"),
+    A("value", API_TEXT, R, "+39…, an address, @name"),
+    A("network", API_TEXT, R, "of this person"),
+    A("other_network", API_TEXT, R, "of the other"),
+    A("said_by", API_TEXT, R, "said_…: the name of who wrote it"),
+    {0}};
 
 const struct api_schema api_schemas_desk[] = {
     {"Named", "A person or a colleague", named},
@@ -327,4 +339,5 @@ const struct api_schema api_schemas_desk[] = {
     {"PastNeed", "What they needed before", past_need},
     {"Identity", "Where they reach us", identity},
     {"SamePerson", "Somebody who might be the same", same_person},
+    {"LikenessReason", "Why two may be one", likeness_reason},
     {0}};
