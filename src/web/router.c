@@ -322,11 +322,16 @@ bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e)
     return ok;
 }
 
-bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e)
+void visit_read_end(struct visit *v)
 {
-    struct tx *tx = reading_taken(v); /* what is read after it shall see it */
+    struct tx *tx = reading_taken(v);
     if (tx)
         db_read_end(tx);
+}
+
+bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e)
+{
+    visit_read_end(v); /* what is read after it shall see it */
     if (v->stays) {
         v->writes = true;
         return fail(e, ERR_UNAVAILABLE, "This takes a worker.");

@@ -63,6 +63,8 @@ const struct route *const *router_all(void); /* tables, NULL-terminated; each en
  * nothing after a failed visit_write. ctx's strings that must last belong in v->arena. The first read of a handler
  * that changes nothing sees the snapshot in which its session was read. */
 bool visit_read(struct visit *v, db_command *read, void *ctx, struct error *e) MUST_USE;
+/* The snapshot in which the session was read is left: what comes reads by itself. */
+void visit_read_end(struct visit *v);
 bool visit_write(struct visit *v, db_command *command, void *ctx, struct error *e) MUST_USE;
 /* Query or form values as ids and numbers; 0 (or otherwise) when missing or unreadable. */
 int64_t visit_query_id(struct visit *v, const char *name);

@@ -20,6 +20,7 @@ struct str consent_address(struct visit *v)
 
 static const struct account *account_of(struct visit *v, int64_t channel, struct error *e)
 {
+    visit_read_end(v);
     const struct account *account = account_get(v->app->house, channel, e);
     if (account && account->row.brand_id == v->brand.id && account->channel->consent)
         return account;
