@@ -12,7 +12,7 @@
 
 /* Somebody's own trait is shared by few: a number that more have is a switchboard's. */
 #define SHARED_MAX 3
-#define WEIGHT_MAX 4 /* of one reason */
+#define WEIGHT_MAX 5 /* of one reason */
 
 /* ---- what tells ---- */
 
@@ -68,6 +68,26 @@ bool likeness_unsaid(struct tx *tx, struct str network, const struct message *m,
     struct trait said[LIKENESS_SAID];
     return m->author_id.len == 0 || likeness_read(tx_arena(tx), m->text, said) == 0 ||
            trait_forget(tx, m->brand_id, network, m->author_id, m->id, e);
+}
+
+bool likeness_told(struct tx *tx, int64_t brand, struct str network, struct str one, struct str other,
+                   struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    const struct str ids[] = {one, other};
+    struct identity known[2];
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        struct error here = {0};
+        if (!identity_find(tx, a, brand, network, ids[i], &known[i], &here))
+            return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    }
+    struct str value = str_format(a, "%.*s:%.*s", STR_ARGS(network), STR_ARGS(other));
+    for (size_t i = 0; known[0].person_id != known[1].person_id && i < COUNT_OF(ids); i++) {
+        struct trait trait = {.brand_id = brand, .network = network, .external_id = ids[i], .message_id = -1};
+        if (!tell(tx, &trait, TRAIT_TOLD, value, e))
+            return false;
+    }
+    return true;
 }
 
 /* ---- false friends ---- */
@@ -152,7 +172,11 @@ static size_t shared_by(const struct suggesting *s, struct str value)
 static const char *why_of(const struct likeness *row, int *weight)
 {
     bool said = row->message || row->other_message;
-    *weight = said ? WEIGHT_MAX : 3;
+    *weight = said ? WEIGHT_MAX - 1 : 3;
+    if (row->value.ptr[0] == TRAIT_TOLD) {
+        *weight = WEIGHT_MAX;
+        return "told";
+    }
     if (row->value.ptr[0] == TRAIT_PHONE)
         return said ? "said_phone" : "same_phone";
     if (row->value.ptr[0] == TRAIT_EMAIL)
@@ -171,7 +195,7 @@ static const char *why_of(const struct likeness *row, int *weight)
 static struct str value_shown(struct arena *a, struct str value)
 {
     struct str rest = str_slice(value, 1, value.len);
-    return value.ptr[0] == TRAIT_EMAIL
+    return value.ptr[0] == TRAIT_EMAIL || value.ptr[0] == TRAIT_TOLD
                ? rest
                : str_format(a, "%c%.*s", value.ptr[0] == TRAIT_PHONE ? '+' : '@', STR_ARGS(rest));
 }

@@ -18,6 +18,10 @@ bool likeness_said(struct tx *tx, struct str network, const struct message *m, s
 /* Its words are gone. */
 bool likeness_unsaid(struct tx *tx, struct str network, const struct message *m, struct error *e) MUST_USE;
 
+/* The network says that these two of its ids are one person's. Where they are two here already, it is suggested. */
+bool likeness_told(struct tx *tx, int64_t brand, struct str network, struct str one, struct str other,
+                   struct error *e) MUST_USE;
+
 /* What a text says of its author (pure): at most LIKENESS_SAID, value and aim filled. */
 #define LIKENESS_SAID 4
 size_t likeness_read(struct arena *a, struct str text, struct trait out[LIKENESS_SAID]);
@@ -25,7 +29,8 @@ size_t likeness_read(struct arena *a, struct str text, struct trait out[LIKENESS
 /* ---- suggestions ---- */
 
 struct likeness_reason {
-    const char *why;  /* "same_phone", "same_email", "same_handle"; "said_phone", "said_email", "said_handle" */
+    const char *why;  /* "same_phone", "same_email", "same_handle"; "said_phone", "said_email", "said_handle"; "told"
+                         by the network */
     struct str value; /* "+39333…", "ada@shop.example", "@ada" */
     struct str networks[2];
     bool by_other; /* said_…: the other one said it */

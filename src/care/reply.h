@@ -85,6 +85,9 @@ bool reply_settle(struct tx *tx, const struct author *author, int64_t message_id
 
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str external_id, int64_t at,
                     struct error *e) MUST_USE;
+/* Whom a private reply to a comment reached, as the network names them in its direct messages: what they answer there
+ * belongs to the same story. */
+bool reply_reached(struct tx *tx, int64_t brand, int64_t message_id, struct str person, struct error *e) MUST_USE;
 /* step and carry: how far a reply of several calls came; a further attempt goes on from there. */
 bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct outcome *outcome, int step,
                   struct str carry, bool maybe_arrived, struct error *e) MUST_USE;

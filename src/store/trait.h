@@ -6,13 +6,14 @@
 
 #include "store/store.h"
 
-enum trait_kind { TRAIT_PHONE = 'p', TRAIT_EMAIL = 'e', TRAIT_HANDLE = 'h' };
+enum trait_kind { TRAIT_PHONE = 'p', TRAIT_EMAIL = 'e', TRAIT_HANDLE = 'h', TRAIT_TOLD = 'n' };
 
 struct trait {
     int64_t brand_id;
     struct str network, external_id; /* the identity whose it is */
-    struct str value;                /* a trait_kind, then the number, address or handle, folded */
-    int64_t message_id;              /* in which they said it; 0: the network's own word */
+    struct str value;                /* a trait_kind, then the number, address or handle, folded; or the id by
+                                      * which the network says that two are one */
+    int64_t message_id;              /* in which they said it; 0: the network's own word of a name; -1: of two ids */
     struct str aim;                  /* the network of which a handle was said, or empty */
 };
 /* The first to tell stays. */

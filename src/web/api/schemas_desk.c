@@ -292,7 +292,7 @@ static const struct api_field same_person[] = {F("id", API_ID, R),
                                                D("reasons", API_LIST, R, "LikenessReason"),
                                                {0}};
 static const struct api_field likeness_reason[] = {
-    D("why", API_CHOICE, R, "same_phone|same_email|same_handle|said_phone|said_email|said_handle"),
+    D("why", API_CHOICE, R, "same_phone|same_email|same_handle|said_phone|said_email|said_handle|told"),
     A("value", API_TEXT, R, "+39…, an address, @name"),
     A("network", API_TEXT, R, "of this person"),
     A("other_network", API_TEXT, R, "of the other"),
