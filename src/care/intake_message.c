@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/intake_internal.h"
+#include "care/keeping.h"
 #include "care/ledger.h"
 #include "care/likeness.h"
 #include "care/people.h"
@@ -103,8 +104,7 @@ static bool attachment_keep(struct tx *tx, struct attachment *t, struct str byte
     return blob_put(tx, t->brand_id, t->hash, t->mime, bytes, e);
 }
 
-static bool attachments_add(struct tx *tx, const struct message *m, const struct channel_event *event,
-                            struct error *e)
+bool intake_attachments(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
 {
     for (size_t i = 0; i < event->media_count; i++) {
         const struct channel_media *media = &event->media[i];
@@ -175,7 +175,8 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
                           .origin = origin_json(tx_arena(tx), event),
-                          .shut = event->shut ? str_from(event->shut) : STR_EMPTY};
+                          .shut = event->shut ? str_from(event->shut) : STR_EMPTY,
+                          .told_at = account->channel->keeping.words_hours ? now : 0};
 }
 
 bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, struct error *e)
@@ -286,7 +287,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!(begun ? conversation_add(tx, &c, e) : conversation_update_from(tx, &was, &c, e)))
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
-           search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           search_message(tx, m, e) && intake_attachments(tx, m, event, e) && thread_keep(tx, m, event, e) &&
            likeness_said(tx, in->account->row.network, m, e) &&
            (!event->automatic || automatic_settle(tx, &c, m, e)) &&
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
@@ -318,7 +319,8 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
     int64_t id, brand = in->account->row.brand_id;
     if (!intake_find_message(tx, brand, in->account->row.id, key, &id, e))
         return false;
-    if (id > 0 && !(message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e)))
+    if (id > 0 && !(message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e) &&
+                    keeping_told(tx, in, &m, event, e)))
         return false;
     bool words = event->as_of && event->text.len;
     if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
@@ -387,6 +389,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     struct message *waiting;
     size_t count;
     m->outbound = true;
+    m->told_at = 0; /* what one of us wrote stays */
     m->place = PLACE_NONE;
     m->receipt = MESSAGE_ACCEPTED;
     m->conversation_id = c->id;
@@ -486,7 +489,8 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
         when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
     struct str network = in->account->row.network;
-    if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e) ||
+    if (!search_message_gone(tx, &m, e) || !(m.told_at < 0 || message_edit_add(tx, brand, id, when, m.text, e)) ||
+        !(m.told_at == 0 || message_set_told(tx, brand, id, tx_now(tx), e)) ||
         !(m.outbound || likeness_unsaid(tx, network, &m, e)))
         return false;
     m.text = text;

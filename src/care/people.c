@@ -6,14 +6,14 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/keeping.h"
 #include "care/likeness.h"
 #include "care/people_internal.h"
 #include "care/search.h"
 #include "store/conversation.h"
 #include "store/event.h"
 
-/* What somebody is called of whom the network says no name: "Facebook ···5802". */
-static struct str name_of_nobody(struct arena *a, struct str network, struct str external_id)
+struct str person_unnamed(struct arena *a, struct str network, struct str external_id)
 {
     const struct channel *channel = channel_find(network);
     size_t from = external_id.len > 4 ? external_id.len - 4 : 0;
@@ -29,7 +29,7 @@ static struct str name_of_author(const struct channel_author *author, struct str
         return str_format(a, "@%.*s", STR_ARGS(author->handle));
     if (author->phone.len)
         return str_format(a, "+%.*s", STR_ARGS(author->phone));
-    return name_of_nobody(a, network, author->external_id.len ? author->external_id : author->also_known_as);
+    return person_unnamed(a, network, author->external_id.len ? author->external_id : author->also_known_as);
 }
 
 static bool identity_of(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,
@@ -61,7 +61,8 @@ static bool identity_new(struct tx *tx, int64_t brand, struct str network, struc
                                 .handle = author->handle,
                                 .name = author->name,
                                 .phone = author->phone,
-                                .seen_at = at};
+                                .seen_at = at,
+                                .told_at = keeping_named_at(tx, network)};
     return identity_add(tx, &identity, e) && likeness_of_author(tx, brand, network, external_id, author, e);
 }
 
@@ -82,6 +83,8 @@ static bool identity_refresh(struct tx *tx, const struct foreseen *foreseen, str
             !likeness_of_author(tx, known->brand_id, network, known->external_id, &now, e))
             return false;
     }
+    if ((author->name.len || author->handle.len) && !keeping_named(tx, known, e))
+        return false;
     struct str ids[] = {author->external_id, author->also_known_as};
     for (size_t i = 0; author->also_known_as.len && i < COUNT_OF(ids); i++) {
         struct identity other;
@@ -117,7 +120,7 @@ static bool person_make(struct tx *tx, int64_t brand, struct str network, const 
 bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id)
 {
     return person->name.len == 0 || str_starts(person->name, STR("+")) || str_starts(person->name, STR("@")) ||
-           str_eq(person->name, name_of_nobody(a, network, external_id));
+           str_eq(person->name, person_unnamed(a, network, external_id));
 }
 
 bool person_of_author(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,

@@ -16,12 +16,17 @@ SELECT {person} FROM person WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: person_list
 SELECT {person} FROM person WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 
--- columns: identity brand_id, network, external_id, person_id, first_person_id, handle, name, phone, unreachable, seen_at
+-- columns: identity brand_id, network, external_id, person_id, first_person_id, handle, name, phone, unreachable, seen_at, told_at
 -- name: identity_insert
-INSERT INTO identity ({identity}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO identity ({identity}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 -- name: identity_update
 UPDATE identity SET handle = $4, name = $5, phone = $6, seen_at = $7
 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_set_told
+UPDATE identity SET told_at = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_told_before
+SELECT {identity} FROM identity
+WHERE brand_id = $1 AND network = $2 AND told_at > 0 AND told_at < $3 ORDER BY told_at LIMIT $4
 -- name: identity_find
 SELECT {identity} FROM identity WHERE brand_id = $1 AND network = $2 AND external_id = $3
 -- name: identity_unreachable
