@@ -35,3 +35,4 @@ enum length_unit {
     LENGTH_X_WEIGHTED, /* twitter-text v3: NFC, URL 23, emoji 2, most of CJK 2 */
 };
 size_t text_length(struct arena *a, struct str s, enum length_unit unit);
+bool text_has_url(struct arena *a, struct str s); /* one that X would shorten */

@@ -5,6 +5,15 @@
 
 #include "channels/channel_internal.h"
 
+/* What X asks of those who pay by use, in thousandths of a dollar (its documents, August 2026). For sending direct
+ * messages and for webhooks they name no price. */
+enum {
+    X_PRICE_REPLY = 10, /* to who summoned us; another post costs 15 */
+    X_PRICE_URL = 200,  /* any with an address in it */
+    X_PRICE_READ = 5,   /* each post that is read */
+    X_PRICE_OWN = 1,    /* of one's own: direct messages */
+};
+
 /* One webhook being read. */
 struct x_reading {
     struct arena *a;

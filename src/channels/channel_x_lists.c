@@ -145,6 +145,7 @@ void x_asked(struct arena *a, const struct settings *s, const struct asking *ask
     r.users = json_path(body, "includes", "users", NULL);
     r.summons = true; /* these are mentions */
     bool known = read_items(&r, asking, data, &c);
+    out->units = (int)json_count(data) * (is_dms(asking) ? X_PRICE_OWN : X_PRICE_READ);
     c.token = known ? STR_EMPTY : read_id(a, json_get(meta, "next_token"));
     out->more = c.token.len > 0;
     out->cursor = cursor_write(a, c);

@@ -40,6 +40,7 @@ static const struct door doors[] = {
      .unit = LENGTH_X_WEIGHTED,
      .limit = 280,
      .url_weight = 23,
+     .units = X_PRICE_REPLY,
      .reply_needed = true,
      .attachments = true,
      .attachment_max = 5 << 20},
@@ -402,6 +403,8 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
         outcome_next(a, out, id);
     else
         outcome_fail(a, out, FAILURE_TRANSIENT, STR("upload"), STR("X named no id for the picture."));
+    if (out->kind == OUTCOME_ACCEPTED && !direct && text_has_url(a, m->text))
+        out->units = X_PRICE_URL;
 }
 
 /* Pictures of direct messages want the token, and only hosts of X get it. */
@@ -502,6 +505,7 @@ const struct channel channel_x = {
     .doors = doors,
     .listings = listings,
     .headers = {"x-twitter-webhooks-signature"},
+    .quota = {.money = "USD"},
     .guide_steps = 4,
     .honest = "honest.x",
     .handshake = handshake,

@@ -134,6 +134,7 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
     if (f->outcome.kind == OUTCOME_ACCEPTED)
         return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
                reply_reached(tx, f->brand, f->id, f->outcome.person, e) &&
+               quota_replied(tx, f->account, f->message.door, f->outcome.units, tx_now(tx), e) &&
                intake_reactions_early(tx, f->brand, f->row.channel_id, f->outcome.external_id, e);
     if (!is_of_this_attempt(tx, f, &of_this_attempt, e))
         return false;

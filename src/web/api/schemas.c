@@ -157,11 +157,15 @@ static const struct api_field listing[] = {
     A("failure", API_TEXT, R, "token, permission, rate, …; empty: none"),
     A("words", API_TEXT, R, "the network's own, or why the list is left out"),
     {0}};
-static const struct api_field quota[] = {A("all", API_NUMBER, R, "units of a period"),
+static const struct api_field quota[] = {A("all", API_NUMBER, R, "units of a period; 0: nothing ends"),
                                          F("used", API_NUMBER, R),
                                          A("replies", API_NUMBER, R, "of them, by replies"),
                                          A("until", API_TIME, R, "the period's end"),
                                          A("spent", API_TRUTH, R, "nothing is asked until then"),
+                                         A("money", API_TEXT, 0, "units are thousandths of this currency"),
+                                         A("amount", API_TEXT, 0, "of money, spent since `from`"),
+                                         A("amount_replies", API_TEXT, 0, "of it, by replies"),
+                                         F("from", API_TIME, 0),
                                          {0}};
 static const struct api_field asking[] = {
     D("lists", API_LIST, R, "Listing"), D("quota", API_REF, R | N, "Quota"), {0}};
