@@ -173,3 +173,10 @@ size_t text_length(struct arena *a, struct str s, enum length_unit unit)
     }
     return s.len;
 }
+
+bool text_has_url(struct arena *a, struct str s)
+{
+    struct code_points points = code_points_nfc(a, s);
+    struct tweet_url url;
+    return tweet_url_next(&points, 0, &url);
+}

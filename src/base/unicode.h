@@ -38,6 +38,7 @@ enum length_unit {
     LENGTH_SMS,           /* signs of the GSM alphabet, those of its extension 2; UTF-16 where there is any other */
 };
 size_t text_length(struct arena *a, struct str s, enum length_unit unit);
+bool text_has_url(struct arena *a, struct str s); /* one that X would shorten */
 /* Are all its signs of the GSM alphabet? */
 bool text_is_gsm(struct str s);
 /* Its length as LENGTH_SMS, and as how many short messages it goes and is paid for. */

@@ -33,12 +33,18 @@ static int64_t jittered(int64_t us)
 
 static int64_t period_begin(const struct quota *quota, int64_t now)
 {
+    int64_t day = clock_day(now, NULL);
+    if (quota->money)
+        return clock_day_start(day - day % 100 + 1, NULL);
     int64_t length = (quota->period_seconds ? quota->period_seconds : DAY_US / SECOND_US) * SECOND_US;
     return quota->zone ? clock_day_start(clock_day(now, quota->zone), quota->zone) : now - now % length;
 }
 
 static int64_t period_end(const struct quota *quota, int64_t begin)
 {
+    int64_t day = clock_day(begin + 32 * DAY_US, NULL);
+    if (quota->money)
+        return clock_day_start(day - day % 100 + 1, NULL);
     int64_t length = (quota->period_seconds ? quota->period_seconds : DAY_US / SECOND_US) * SECOND_US;
     if (!quota->zone)
         return begin + length;
@@ -48,8 +54,8 @@ static int64_t period_end(const struct quota *quota, int64_t begin)
 
 struct quota_state quota_state_of(const struct quota *quota, const struct quota_spent *spent, int64_t now)
 {
-    struct quota_state s = {.all = quota->units};
-    if (!quota->units)
+    struct quota_state s = {.all = quota->money ? 0 : quota->units, .money = quota->money};
+    if (!quota->units && !quota->money)
         return s;
     s.from = period_begin(quota, now);
     s.until = period_end(quota, s.from);
@@ -68,7 +74,7 @@ bool quota_state_read(struct tx *tx, const struct account *account, int64_t now,
 {
     struct quota_spent spent = {0};
     const struct quota *quota = &account->channel->quota;
-    if (quota->units && !quota_spent_get(tx, account->row.brand_id, account->row.id, &spent, e))
+    if ((quota->units || quota->money) && !quota_spent_get(tx, account->row.brand_id, account->row.id, &spent, e))
         return false;
     *out = quota_state_of(quota, &spent, now);
     return true;
@@ -78,10 +84,21 @@ bool quota_reply(struct tx *tx, const struct account *account, struct str door, 
 {
     const struct quota *quota = &account->channel->quota;
     const struct door *through = channel_door(account->channel, door);
-    if (!quota->units || !through || !through->units)
+    if (!quota->units || quota->money || !through || !through->units)
         return true;
     struct quota_spent more = {.period = period_begin(quota, now), .replied = through->units};
     return quota_spend(tx, account->row.brand_id, account->row.id, &more, e);
+}
+
+bool quota_replied(struct tx *tx, const struct account *account, struct str door, int units, int64_t now,
+                   struct error *e)
+{
+    const struct quota *quota = &account->channel->quota;
+    const struct door *through = channel_door(account->channel, door);
+    int usual = through ? through->units : 0, booked = quota->money ? 0 : usual;
+    struct quota_spent more = {.period = period_begin(quota, now), .replied = (units ? units : usual) - booked};
+    return (!quota->units && !quota->money) || more.replied == 0 ||
+           quota_spend(tx, account->row.brand_id, account->row.id, &more, e);
 }
 
 /* ---- when ---- */
@@ -216,16 +233,29 @@ static struct json *list_json(struct arena *a, const struct listing *listing, co
     return item;
 }
 
+/* "1.24", of thousandths. */
+static struct str amount_of(struct arena *a, int64_t units)
+{
+    struct str text = str_format(a, "%lld.%03lld", (long long)(units / 1000), (long long)(units % 1000));
+    return units % 10 ? text : str_slice(text, 0, text.len - 1);
+}
+
 static struct json *quota_json(struct arena *a, const struct quota_state *quota)
 {
-    if (!quota->all)
+    if (!quota->all && !quota->money)
         return json_new_null(a);
     struct json *item = json_object(a);
+    if (quota->money) {
+        json_set_str(a, item, "money", str_from(quota->money));
+        json_set_str(a, item, "amount", amount_of(a, quota->asked + quota->replied));
+        json_set_str(a, item, "amount_replies", amount_of(a, quota->replied));
+        json_set_time(a, item, "from", quota->from);
+    }
     json_set_int(a, item, "all", quota->all);
     json_set_int(a, item, "used", quota->asked + quota->replied);
     json_set_int(a, item, "replies", quota->replied);
     json_set_time(a, item, "until", quota->until);
-    json_set_bool(a, item, "spent", quota->left == 0);
+    json_set_bool(a, item, "spent", quota->all && quota->left == 0);
     return item;
 }
 

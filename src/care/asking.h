@@ -16,6 +16,7 @@ struct quota_state {
     int64_t all, asked, replied;
     int64_t from, until; /* the period */
     int64_t left;        /* for asking, with a tenth kept for replies */
+    const char *money;   /* they are thousandths of this currency, spent this month; nothing ends (all is 0) */
 };
 struct quota_state quota_state_of(const struct quota *quota, const struct quota_spent *spent, int64_t now);
 bool quota_state_read(struct tx *tx, const struct account *account, int64_t now, struct quota_state *out,
@@ -23,6 +24,9 @@ bool quota_state_read(struct tx *tx, const struct account *account, int64_t now,
 /* A reply goes out through this door. */
 bool quota_reply(struct tx *tx, const struct account *account, struct str door, int64_t now,
                  struct error *e) MUST_USE;
+/* It was accepted, and cost so many units; 0: as the door says. Money is spent only now. */
+bool quota_replied(struct tx *tx, const struct account *account, struct str door, int units, int64_t now,
+                   struct error *e) MUST_USE;
 
 /* ---- when ---- */
 
@@ -112,8 +116,8 @@ bool round_finish(struct tx *tx, void *ctx, struct error *e);
 /* ---- shown ---- */
 
 /* {lists: [{name, label, state: new|well|failing|left_out|waiting, checked_until, next, found, late, withdrawn,
- * rounds, failed, doubted, failing_since, failure, words}], quota: null or {all, used, replies, until, spent}}: for
- * the page, the API and the command line. NULL with e filled when it cannot be read. */
+ * rounds, failed, doubted, failing_since, failure, words}], quota: null or {all, used, replies, until, spent, money?,
+ * amount?}}: for the page, the API and the command line. NULL with e filled when it cannot be read. */
 struct json *asking_json(struct tx *tx, struct arena *a, const struct channel_row *row, int64_t now,
                          struct error *e) MUST_USE;
 

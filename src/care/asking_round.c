@@ -169,7 +169,8 @@ static bool answer_spend(struct tx *tx, struct round_answer *answer, struct erro
         return false;
     struct quota_spent more = {.period = quota.from, .asked = units_of(r, &answer->asked)};
     answer->spent = quota.all && quota.left < 2 * more.asked;
-    return !quota.all || more.asked == 0 || quota_spend(tx, channel->brand_id, channel->id, &more, e);
+    return (!quota.all && !quota.money) || more.asked == 0 ||
+           quota_spend(tx, channel->brand_id, channel->id, &more, e);
 }
 
 bool round_take(struct tx *tx, void *ctx, struct error *e)

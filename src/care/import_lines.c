@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/import_internal.h"
+#include "care/likeness.h"
 #include "channels/channel.h"
 #include "store/agent.h"
 #include "store/shelf.h"
@@ -367,7 +368,9 @@ static bool identities_add(struct history *h, struct identity *list, size_t n, i
         if (!is_missing(&here, e))
             return false;
         list[i].person_id = list[i].first_person_id = person;
-        if (!identity_add(h->tx, &list[i], e))
+        struct channel_author author = {.handle = list[i].handle, .phone = list[i].phone};
+        if (!identity_add(h->tx, &list[i], e) ||
+            !likeness_of_author(h->tx, h->brand, list[i].network, list[i].external_id, &author, e))
             return false;
     }
     return true;

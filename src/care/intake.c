@@ -151,7 +151,8 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     if (id < 0 || event->external_id.len == 0)
         return true; /* of a post of ours, or of nothing we could ever find */
     if (id > 0 && event->kind == CHANNEL_EDIT)
-        return intake_edit(tx, in, id, event->text, at, e) && new_id_heard(tx, in, event, id, e);
+        return intake_edit(tx, in, id, event->text, at, e) && intake_door(tx, brand, id, event, e) &&
+               new_id_heard(tx, in, event, id, e);
     if (id > 0)
         return intake_withdraw(tx, in, id, at, e);
     if (event->kind == CHANNEL_EDIT && !event->echo && event->thread_key.len && event->text.len)

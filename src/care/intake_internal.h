@@ -5,6 +5,7 @@
 #include "care/intake.h"
 
 struct early;
+struct message;
 
 /* A db_foresight of commands that are intake_take: ctx is a struct intake of plain messages only, which ask but for
  * their authors and themselves. */
@@ -17,6 +18,12 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
 bool intake_edit(struct tx *tx, struct intake *in, int64_t message, struct str text, int64_t at,
                  struct error *e) MUST_USE;
 bool intake_withdraw(struct tx *tx, struct intake *in, int64_t message, int64_t at, struct error *e) MUST_USE;
+/* Whether it can be answered through its own door, as this event tells of it. */
+bool intake_door(struct tx *tx, int64_t brand, int64_t message, const struct channel_event *event,
+                 struct error *e) MUST_USE;
+/* The files of an event, to be fetched. */
+bool intake_attachments(struct tx *tx, const struct message *m, const struct channel_event *event,
+                        struct error *e) MUST_USE;
 /* What the network had said of a message by this id before the id was known to be its own. */
 bool intake_early(struct tx *tx, struct intake *in, int64_t message, struct str external_id,
                   struct error *e) MUST_USE;

@@ -7,7 +7,9 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/intake_internal.h"
+#include "care/keeping.h"
 #include "care/ledger.h"
+#include "care/likeness.h"
 #include "care/people.h"
 #include "care/rank.h"
 #include "care/reply.h"
@@ -102,8 +104,7 @@ static bool attachment_keep(struct tx *tx, struct attachment *t, struct str byte
     return blob_put(tx, t->brand_id, t->hash, t->mime, bytes, e);
 }
 
-static bool attachments_add(struct tx *tx, const struct message *m, const struct channel_event *event,
-                            struct error *e)
+bool intake_attachments(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
 {
     for (size_t i = 0; i < event->media_count; i++) {
         const struct channel_media *media = &event->media[i];
@@ -173,7 +174,9 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .edited_at = edited ? event->at : 0,
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
-                          .origin = origin_json(tx_arena(tx), event)};
+                          .origin = origin_json(tx_arena(tx), event),
+                          .shut = event->shut ? str_from(event->shut) : STR_EMPTY,
+                          .told_at = account->channel->keeping.words_hours ? now : 0};
 }
 
 bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, struct error *e)
@@ -284,7 +287,8 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!(begun ? conversation_add(tx, &c, e) : conversation_update_from(tx, &was, &c, e)))
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
-           search_message(tx, m, e) && attachments_add(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           search_message(tx, m, e) && intake_attachments(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           likeness_said(tx, in->account->row.network, m, e) &&
            (!event->automatic || automatic_settle(tx, &c, m, e)) &&
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
@@ -302,18 +306,39 @@ static bool author_named(struct tx *tx, const struct intake *in, const struct ch
     return known.name.len > 0 || person_named(tx, row->brand_id, row->network, author, e);
 }
 
+/* Its door opens when the network tells of it as one that can be answered (X: also as a mention); it shuts again only
+ * where a list shows how it is now. */
+static bool message_door(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
+{
+    struct str shut = event->shut ? str_from(event->shut) : STR_EMPTY;
+    struct conversation c;
+    return m->outbound || m->deleted_at || str_eq(m->shut, shut) || (shut.len && !event->as_of) ||
+           (message_set_shut(tx, m->brand_id, m->id, shut, e) &&
+            conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e) &&
+            story_event(tx, shut.len ? "message.shut" : "message.open", &c, m->id, 0, STR_EMPTY, e));
+}
+
+bool intake_door(struct tx *tx, int64_t brand, int64_t id, const struct channel_event *event, struct error *e)
+{
+    struct message m;
+    return message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e);
+}
+
 /* Known already. What a list shows of it is how it reads now, and whose it is. */
 static bool message_again(struct tx *tx, struct intake *in, const struct channel_event *event, struct str key,
                           struct error *e)
 {
     struct message m;
-    int64_t id = 0, brand = in->account->row.brand_id;
-    if (event->as_of && event->text.len && !intake_find_message(tx, brand, in->account->row.id, key, &id, e))
+    int64_t id, brand = in->account->row.brand_id;
+    if (!intake_find_message(tx, brand, in->account->row.id, key, &id, e))
         return false;
-    if (id > 0 && (!message_by_id(tx, tx_arena(tx), brand, id, &m, e) ||
-                   (!m.outbound && !m.deleted_at && !author_named(tx, in, &event->author, e))))
+    if (id > 0 && !(message_by_id(tx, tx_arena(tx), brand, id, &m, e) &&
+                    (m.outbound || m.deleted_at || author_named(tx, in, &event->author, e)) &&
+                    message_door(tx, &m, event, e) && keeping_told(tx, in, &m, event, e)))
         return false;
-    if (id <= 0 || m.outbound || m.deleted_at || m.edited_at >= event->as_of || str_eq(m.text, event->text)) {
+    bool words = event->as_of && event->text.len;
+    if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
+        str_eq(m.text, event->text)) {
         in->duplicates++;
         return true;
     }
@@ -378,6 +403,7 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
     struct message *waiting;
     size_t count;
     m->outbound = true;
+    m->told_at = 0; /* what one of us wrote stays */
     m->place = PLACE_NONE;
     m->receipt = MESSAGE_ACCEPTED;
     m->conversation_id = c->id;
@@ -476,9 +502,14 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     if (when <= m.edited_at) /* each edit keeps its own words */
         when = m.edited_at + 1;
     bool shown = !m.outbound && str_eq(c.preview, story_preview(a, &m));
-    if (!search_message_gone(tx, &m, e) || !message_edit_add(tx, brand, id, when, m.text, e))
+    struct str network = in->account->row.network;
+    if (!search_message_gone(tx, &m, e) || !(m.told_at < 0 || message_edit_add(tx, brand, id, when, m.text, e)) ||
+        !(m.told_at == 0 || message_set_told(tx, brand, id, tx_now(tx), e)) ||
+        !(m.outbound || likeness_unsaid(tx, network, &m, e)))
         return false;
     m.text = text;
+    if (!m.outbound && !likeness_said(tx, network, &m, e))
+        return false;
     if (shown)
         c.preview = story_preview(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
@@ -496,9 +527,10 @@ bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, s
         return false;
     if (m.deleted_at)
         return true;
-    if (!search_message_gone(tx, &m, e) || !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) ||
-        !attachment_remove_of(tx, brand, id, e) || !reaction_delete_of(tx, brand, id, e) ||
-        !payload_forget(tx, brand, m.payload_id, e) || !thread_follow(tx, &m, STR_EMPTY, e))
+    if (!search_message_gone(tx, &m, e) || !likeness_unsaid(tx, in->account->row.network, &m, e) ||
+        !message_set_deleted(tx, brand, id, at > 0 ? at : tx_now(tx), e) || !attachment_remove_of(tx, brand, id, e) ||
+        !reaction_delete_of(tx, brand, id, e) || !payload_forget(tx, brand, m.payload_id, e) ||
+        !thread_follow(tx, &m, STR_EMPTY, e))
         return false;
     in->forget |= m.payload_id == in->payload_id;
     if (!m.outbound && str_eq(c.preview, story_preview(a, &m)))

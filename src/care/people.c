@@ -6,13 +6,14 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/keeping.h"
+#include "care/likeness.h"
 #include "care/people_internal.h"
 #include "care/search.h"
 #include "store/conversation.h"
 #include "store/event.h"
 
-/* What somebody is called of whom the network says no name: "Facebook ···5802". */
-static struct str name_of_nobody(struct arena *a, struct str network, struct str external_id)
+struct str person_unnamed(struct arena *a, struct str network, struct str external_id)
 {
     const struct channel *channel = channel_find(network);
     size_t from = external_id.len > 4 ? external_id.len - 4 : 0;
@@ -28,7 +29,7 @@ static struct str name_of_author(const struct channel_author *author, struct str
         return str_format(a, "@%.*s", STR_ARGS(author->handle));
     if (author->phone.len)
         return str_format(a, "+%.*s", STR_ARGS(author->phone));
-    return name_of_nobody(a, network, author->external_id.len ? author->external_id : author->also_known_as);
+    return person_unnamed(a, network, author->external_id.len ? author->external_id : author->also_known_as);
 }
 
 static bool identity_of(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,
@@ -47,19 +48,22 @@ static bool identity_of(struct tx *tx, const struct foreseen *foreseen, int64_t 
     return fail(e, ERR_NOT_FOUND, "Not seen before.");
 }
 
+/* first: whose it was before any merge. */
 static bool identity_new(struct tx *tx, int64_t brand, struct str network, struct str external_id,
-                         const struct channel_author *author, int64_t person, int64_t at, struct error *e)
+                         const struct channel_author *author, int64_t person, int64_t first, int64_t at,
+                         struct error *e)
 {
     struct identity identity = {.brand_id = brand,
                                 .network = network,
                                 .external_id = external_id,
                                 .person_id = person,
-                                .first_person_id = person,
+                                .first_person_id = first,
                                 .handle = author->handle,
                                 .name = author->name,
                                 .phone = author->phone,
-                                .seen_at = at};
-    return identity_add(tx, &identity, e);
+                                .seen_at = at,
+                                .told_at = keeping_named_at(tx, network)};
+    return identity_add(tx, &identity, e) && likeness_of_author(tx, brand, network, external_id, author, e);
 }
 
 /* What the network says of a known person: new names and a second id are kept. */
@@ -74,9 +78,13 @@ static bool identity_refresh(struct tx *tx, const struct foreseen *foreseen, str
         known->name = author->name.len ? author->name : known->name;
         known->phone = author->phone.len ? author->phone : known->phone;
         known->seen_at = at;
-        if (!identity_update(tx, known, e))
+        struct channel_author now = {.handle = known->handle, .phone = known->phone};
+        if (!identity_update(tx, known, e) || !trait_forget(tx, known->brand_id, network, known->external_id, 0, e) ||
+            !likeness_of_author(tx, known->brand_id, network, known->external_id, &now, e))
             return false;
     }
+    if ((author->name.len || author->handle.len) && !keeping_named(tx, known, e))
+        return false;
     struct str ids[] = {author->external_id, author->also_known_as};
     for (size_t i = 0; author->also_known_as.len && i < COUNT_OF(ids); i++) {
         struct identity other;
@@ -85,7 +93,8 @@ static bool identity_refresh(struct tx *tx, const struct foreseen *foreseen, str
             continue;
         if (here.code != ERR_NOT_FOUND)
             return fail(e, here.code, "%s", here.message);
-        if (!identity_new(tx, known->brand_id, network, ids[i], author, known->person_id, at, e))
+        if (!identity_new(tx, known->brand_id, network, ids[i], author, known->person_id, known->first_person_id, at,
+                          e))
             return false;
     }
     return true;
@@ -101,16 +110,17 @@ static bool person_make(struct tx *tx, int64_t brand, struct str network, const 
                            .last_at = at};
     if (!person_add(tx, out, e) || !search_person(tx, out, e))
         return false;
-    if (author->external_id.len && !identity_new(tx, brand, network, author->external_id, author, out->id, at, e))
+    if (author->external_id.len &&
+        !identity_new(tx, brand, network, author->external_id, author, out->id, out->id, at, e))
         return false;
     return author->also_known_as.len == 0 || str_eq(author->also_known_as, author->external_id) ||
-           identity_new(tx, brand, network, author->also_known_as, author, out->id, at, e);
+           identity_new(tx, brand, network, author->also_known_as, author, out->id, out->id, at, e);
 }
 
 bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id)
 {
     return person->name.len == 0 || str_starts(person->name, STR("+")) || str_starts(person->name, STR("@")) ||
-           str_eq(person->name, name_of_nobody(a, network, external_id));
+           str_eq(person->name, person_unnamed(a, network, external_id));
 }
 
 bool person_of_author(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,

@@ -12,6 +12,8 @@ struct json;
 bool person_of_author(struct tx *tx, const struct foreseen *foreseen, int64_t brand, struct str network,
                       const struct channel_author *author, int64_t at, struct person *out, bool *made,
                       struct error *e) MUST_USE;
+/* What somebody is called of whom the network says no name: "Facebook ···5802". */
+struct str person_unnamed(struct arena *a, struct str network, struct str external_id);
 /* Is it called by its number or handle only, because its network said no name? */
 bool person_is_nameless(struct arena *a, const struct person *person, struct str network, struct str external_id);
 /* The network says the name of somebody known by an id: who had none has it now. */

@@ -95,6 +95,14 @@ static bool merge_check(struct tx *tx, int64_t brand, int64_t from, int64_t into
     return true;
 }
 
+static struct json *door_json(struct arena *a, const struct identity *identity)
+{
+    struct json *door = json_object(a);
+    json_set_str(a, door, "network", identity->network);
+    json_set_str(a, door, "id", identity->external_id);
+    return door;
+}
+
 /* {conversations: [id], identities: [{network, id}], since, last_at}: the last two are the target's before. */
 static struct json *moved_write(struct arena *a, const struct conversation *conversations, size_t n_conversations,
                                 const struct identity *identities, size_t n_identities, const struct person *target)
@@ -102,12 +110,8 @@ static struct json *moved_write(struct arena *a, const struct conversation *conv
     struct json *moved = json_object(a), *ids = json_array(a), *doors = json_array(a);
     for (size_t i = 0; i < n_conversations; i++)
         json_push(a, ids, json_new_str(a, str_format(a, "%lld", (long long)conversations[i].id)));
-    for (size_t i = 0; i < n_identities; i++) {
-        struct json *door = json_object(a);
-        json_set_str(a, door, "network", identities[i].network);
-        json_set_str(a, door, "id", identities[i].external_id);
-        json_push(a, doors, door);
-    }
+    for (size_t i = 0; i < n_identities; i++)
+        json_push(a, doors, door_json(a, &identities[i]));
     json_set(a, moved, "conversations", ids);
     json_set(a, moved, "identities", doors);
     json_set_int(a, moved, "since", target->since);
@@ -182,6 +186,35 @@ static bool goes_back(const struct parting *p, const struct message *m)
     return false;
 }
 
+/* What the network told since of who goes back (another id of theirs) goes with them. */
+static bool doors_since(struct tx *tx, struct parting *p, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    const struct json *moved = json_get(p->moved, "identities");
+    struct json *doors = json_array(a);
+    struct identity *list;
+    size_t count;
+    for (size_t i = 0; i < json_count(moved); i++)
+        json_push(a, doors, moved->items[i]);
+    p->doors = doors;
+    if (!identity_list(tx, a, p->merge.brand_id, p->holder.id, &list, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool theirs = false, known = false;
+        for (size_t d = 0; d < json_count(moved); d++) {
+            struct str network = json_text(json_get(json_at(moved, d), "network"));
+            struct str id = json_text(json_get(json_at(moved, d), "id"));
+            for (size_t k = 0; k < count; k++)
+                theirs |= str_eq(list[k].network, network) && str_eq(list[k].external_id, id) &&
+                          list[k].first_person_id == list[i].first_person_id;
+            known |= str_eq(list[i].network, network) && str_eq(list[i].external_id, id);
+        }
+        if (theirs && !known)
+            json_push(a, doors, door_json(a, &list[i]));
+    }
+    return true;
+}
+
 static bool parting_read(struct tx *tx, int64_t brand, int64_t id, struct parting *p, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -194,12 +227,11 @@ static bool parting_read(struct tx *tx, int64_t brand, int64_t id, struct partin
         !person_by_id(tx, a, brand, p->merge.into_id, &p->into, e) ||
         !channel_row_list(tx, a, brand, true, &p->channels, &p->channel_count, e))
         return false;
-    p->doors = json_get(p->moved, "identities");
     p->holder = p->into;
     while (p->holder.merged_into)
         if (!person_by_id(tx, a, brand, p->holder.merged_into, &p->holder, e))
             return false;
-    return true;
+    return doors_since(tx, p, e);
 }
 
 /* Only what the holder still has: another merge that was undone since may have taken its own already. */

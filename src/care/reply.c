@@ -38,7 +38,8 @@ static bool door_choose(struct tx *tx, struct sending *s, struct error *e)
                {"used", "This door was used already: a private reply to a comment can be sent once."},
                {"blocked", "The network says that this person cannot be reached here."},
                {"hidden", "The network hides who wrote this: only a public reply is possible."},
-               {"removed", "This account was disconnected."}};
+               {"removed", "This account was disconnected."},
+               {"network", "The network lets nobody answer this message through that door."}};
     struct reply_door *doors;
     size_t count;
     if (!reply_doors(tx, tx_arena(tx), &s->c, s->story, s->story_count, &doors, &count, e))

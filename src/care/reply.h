@@ -18,11 +18,12 @@ struct reply_door {
     const struct channel *channel;
     const struct door *door;
     bool open;
-    const char
-        *shut;     /* locale key of why not: "window", "used", "blocked", "paused", "needs_message"; NULL when open */
-    int64_t until; /* when its window closes; 0: no window */
-    int64_t since; /* when their message that opens it came */
-    int64_t parent;                             /* message it answers; 0: none */
+    const char *shut;  /* why not: "window", "used", "blocked", "hidden", "removed", "network"; NULL when open */
+    struct str reason; /* "network": its own, text shut.<reason>: "x.unsummoned" */
+    struct str link;   /* address of their message on the network; may be empty */
+    int64_t until;     /* when its window closes; 0: no window */
+    int64_t since;     /* when their message that opens it came */
+    int64_t parent;    /* message it answers; 0: none */
     struct str parent_external, to, thread_key; /* as the network knows them */
 };
 /* What was read of the person before: the brand's channels, removed ones too; who they are; their conversations, the
@@ -84,6 +85,9 @@ bool reply_settle(struct tx *tx, const struct author *author, int64_t message_id
 
 bool reply_accepted(struct tx *tx, int64_t brand, int64_t message_id, struct str external_id, int64_t at,
                     struct error *e) MUST_USE;
+/* Whom a private reply to a comment reached, as the network names them in its direct messages: what they answer there
+ * belongs to the same story. */
+bool reply_reached(struct tx *tx, int64_t brand, int64_t message_id, struct str person, struct error *e) MUST_USE;
 /* step and carry: how far a reply of several calls came; a further attempt goes on from there. */
 bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct outcome *outcome, int step,
                   struct str carry, bool maybe_arrived, struct error *e) MUST_USE;

@@ -66,6 +66,15 @@ static bool answers(const struct door *out, const struct door *in)
     return out->kind == DOOR_PRIVATE || (out->kind == DOOR_DIRECT && out->window_hours == 0);
 }
 
+/* The network's own reason why nobody can answer here; of the message, through the door by which it came. */
+static struct str reason_of(const struct doors *d, const struct channel *channel, const struct door *door,
+                            const struct message *m)
+{
+    bool own = str_eq(m->door, str_from(door->name));
+    struct str word = door->shut ? str_from(door->shut) : own ? m->shut : STR_EMPTY;
+    return word.len ? str_format(d->a, "%s.%.*s", channel->name, STR_ARGS(word)) : STR_EMPTY;
+}
+
 static void door_offer(struct doors *d, const struct channel_row *row, const struct channel *channel,
                        const struct door *door, const struct message *m)
 {
@@ -78,10 +87,14 @@ static void door_offer(struct doors *d, const struct channel_row *row, const str
                                .parent = m->id,
                                .parent_external = m->external_id,
                                .to = m->author_id,
-                               .thread_key = m->thread_key};
+                               .thread_key = m->thread_key,
+                               .link = m->link,
+                               .reason = reason_of(d, channel, door, m)};
     bool hidden = str_starts(m->author_id, STR("hidden:"));
     const char *said = door->kind != DOOR_PUBLIC ? said_of(d, row->network, m->author_id) : NULL;
-    if (offer.until && offer.until <= d->now)
+    if (offer.reason.len)
+        offer.shut = "network";
+    else if (offer.until && offer.until <= d->now)
         offer.shut = "window";
     else if (door->once && was_used(d, door, m->external_id))
         offer.shut = "used";

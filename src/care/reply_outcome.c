@@ -7,6 +7,8 @@
 #include "base/id.h"
 #include "care/intake.h"
 #include "care/ledger.h"
+#include "care/likeness.h"
+#include "care/people.h"
 #include "care/reply.h"
 #include "care/similar.h"
 #include "care/story.h"
@@ -108,6 +110,23 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
            reached(tx, &m, &row, e) && waiting_answered(tx, &m, e) && story_settle(tx, &c, e) &&
            similar_remember(tx, &m, e) && channel_row_last_out(tx, brand, m.channel_id, at, e) &&
            story_event(tx, "reply.accepted", &c, id, m.agent_id, STR_EMPTY, e) && early_receipts(tx, &m, e);
+}
+
+bool reply_reached(struct tx *tx, int64_t brand, int64_t id, struct str person, struct error *e)
+{
+    struct message m;
+    struct channel_row row;
+    if (person.len == 0)
+        return true;
+    if (!message_by_id(tx, tx_arena(tx), brand, id, &m, e) ||
+        !channel_row_by_id(tx, tx_arena(tx), brand, m.channel_id, &row, e))
+        return false;
+    const struct channel *channel = channel_find(row.network);
+    const struct door *door = channel ? channel_door(channel, m.door) : NULL;
+    struct channel_author author = {.external_id = m.author_id, .also_known_as = person};
+    return !door || door->kind != DOOR_PRIVATE || str_eq(person, m.author_id) ||
+           (person_also_known(tx, brand, row.network, &author, tx_now(tx), e) &&
+            likeness_told(tx, brand, row.network, m.author_id, person, e));
 }
 
 /* ---- failed ---- */
@@ -391,7 +410,7 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
     if (!intake_find_message(tx, account->row.brand_id, account->row.id, event->external_id, &id, e))
         return false;
     if (id != 0)
-        return true;
+        return id < 0 || reply_reached(tx, account->row.brand_id, id, event->author.external_id, e);
     if (!echo_by_token(tx, account, event->reply_token, &id, e))
         return false;
     if (id == 0) {
@@ -405,7 +424,8 @@ bool reply_echo(struct tx *tx, const struct account *account, const struct chann
         return true;
     *known = true;
     return reply_accepted(tx, account->row.brand_id, id, event->external_id, event->at > 0 ? event->at : tx_now(tx),
-                          e);
+                          e) &&
+           reply_reached(tx, account->row.brand_id, id, event->author.external_id, e);
 }
 
 /* ---- receipts ---- */

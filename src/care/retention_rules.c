@@ -5,8 +5,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "care/keeping.h"
 #include "care/retention.h"
 #include "care/retention_internal.h"
+#include "store/channel.h"
 #include "store/retention.h"
 
 #define EVERY_US (23 * HOUR_US)
@@ -82,6 +84,8 @@ struct json *retention_view(struct tx *tx, struct arena *a, const struct brand *
     static const char *const kinds[] = {"payloads", "events", "search"};
     struct json *view = json_object(a), *pruned = json_object(a);
     struct retention_mark mark;
+    struct channel_row *channels;
+    size_t count;
     rules_json(a, view, brand);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (!retention_get(tx, brand->id, kinds[i], &mark, e))
@@ -90,6 +94,11 @@ struct json *retention_view(struct tx *tx, struct arena *a, const struct brand *
         if (strcmp(kinds[i], "events") == 0)
             json_set(a, view, "opening_day", mark.day ? json_new_int(a, mark.day) : json_new_null(a));
     }
+    if (!retention_get(tx, brand->id, "keeping", &mark, e) ||
+        !channel_row_list(tx, a, brand->id, true, &channels, &count, e))
+        return NULL;
+    json_set(a, pruned, "networks", mark_json(a, &mark));
+    json_set(a, view, "networks", keeping_json(a, channels, count));
     json_set(a, view, "pruned", pruned);
     return view;
 }

@@ -252,6 +252,8 @@ struct outcome {
     int retry_seconds; /* rate and transient, when the network said so; else 0 */
     struct str words;  /* the network's own words, short, for the colleague and the admin */
     struct str code;   /* "190/463" */
+    struct str person; /* accepted, of a private reply to a comment: whom it reached, as the network names them in its
+                        * direct messages; or empty */
     int units;         /* accepted: what it cost, where that is not door.units; else 0 */
 };
 

@@ -28,6 +28,15 @@ bool x_each(struct x_reading *r, const struct json *object, const char *name, co
     return true;
 }
 
+struct x_reading x_reading_of(struct arena *a, const struct settings *s, struct channel_events *events)
+{
+    return (struct x_reading){.a = a,
+                              .events = events,
+                              .us = settings_get(s, "user_id"),
+                              .username = settings_get(s, "username"),
+                              .summons = str_eq(settings_get(s, "plan"), STR("enterprise"))};
+}
+
 /* ---- words, people, moments ---- */
 
 /* X writes & < > as entities, also in JSON. */
@@ -174,7 +183,9 @@ static void attach_by_key(struct x_reading *r, struct channel_event *event, cons
 /* A post of either shape, taken apart. */
 struct post {
     struct str id, first_id, author_id, text, conversation, reply_to, reply_user, quoted;
+    struct str quoted_author;
     const struct json *author, *media_keys, *media;
+    const struct json *mentions; /* people that the text names */
     int64_t at;
     bool exact; /* at counts milliseconds */
 };
@@ -190,6 +201,35 @@ static struct str title_of(struct x_reading *r, const struct post *p)
             return read_title(r->a, x_text(r->a, json_get(tweet, "text")));
     }
     return str_eq(wanted, p->id) || !wanted.len ? read_title(r->a, p->text) : STR_EMPTY;
+}
+
+/* Does it stand in the text as @name? */
+static bool names(struct str text, struct str name)
+{
+    for (size_t i = 0; name.len && i + name.len < text.len; i++) {
+        size_t end = i + 1 + name.len;
+        char next = end < text.len ? text.ptr[end] : ' ';
+        bool word = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9');
+        if (text.ptr[i] == '@' && !word && next != '_' && str_eq_nocase(str_slice(text, i + 1, end), name))
+            return true;
+    }
+    return false;
+}
+
+/* Does its author call us? Else X lets nobody answer through its API. Where X does not say our name, a text that
+ * names somebody may name us. */
+static bool is_summons(const struct x_reading *r, const struct post *p)
+{
+    for (size_t i = 0; json_is(p->mentions, JSON_ARRAY) && i < json_count(p->mentions); i++) {
+        const struct json *who = json_at(p->mentions, i);
+        if (str_eq(read_id(r->a, json_get(who, "id")), r->us) || str_eq(json_text(json_get(who, "id_str")), r->us))
+            return true;
+    }
+    const struct json *us = find_user(r, r->us);
+    struct str name = json_text(json_get(us, json_get(us, "username") ? "username" : "screen_name"));
+    struct str ours = r->username.len ? r->username : name;
+    bool named = ours.len ? names(p->text, ours) : str_find_char(p->text, '@') >= 0;
+    return r->summons || named || (p->quoted.len && str_eq(p->quoted_author, r->us));
 }
 
 static void emit_post(struct x_reading *r, const struct post *p)
@@ -211,6 +251,8 @@ static void emit_post(struct x_reading *r, const struct post *p)
     event->at_exact = p->exact;
     event->text = p->text;
     event->link = str_concat(r->a, STR("https://x.com/i/web/status/"), p->id);
+    if (!ours && !is_summons(r, p))
+        event->shut = "unsummoned";
     if (!ours)
         event->author = x_author(r, p->author_id, p->author);
     else if (p->reply_user.len && !str_eq(p->reply_user, r->us))
@@ -240,6 +282,16 @@ static struct str referenced(struct arena *a, const struct json *post, struct st
     return STR_EMPTY;
 }
 
+/* Whose post it is, where it came along. */
+static struct str author_of(const struct x_reading *r, struct str post)
+{
+    const struct json *tweets = json_get(r->includes, "tweets");
+    for (size_t i = 0; post.len && json_is(tweets, JSON_ARRAY) && i < json_count(tweets); i++)
+        if (str_eq(json_id(json_get(json_at(tweets, i), "id")), post))
+            return read_id(r->a, json_get(json_at(tweets, i), "author_id"));
+    return STR_EMPTY;
+}
+
 void x_post(struct x_reading *r, const struct json *post, const struct place *at)
 {
     const struct json *history = field_of(post, "edit_history_tweet_ids", "edit_history_post_ids");
@@ -251,9 +303,11 @@ void x_post(struct x_reading *r, const struct json *post, const struct place *at
                      .quoted = referenced(r->a, post, STR("quoted")),
                      .text = x_text(r->a, json_get(field_of(post, "note_tweet", "note_post"), "text")),
                      .media_keys = json_path(post, "attachments", "media_keys", NULL),
+                     .mentions = json_path(post, "entities", "mentions", NULL),
                      .at = read_time(json_get(post, "created_at"))};
     if (!p.reply_to.len)
         p.reply_to = referenced(r->a, post, STR("replied_to"));
+    p.quoted_author = author_of(r, p.quoted);
     if (!p.text.len)
         p.text = x_text(r->a, json_get(post, "text"));
     if (json_is(history, JSON_ARRAY) && json_count(history) > 1)
@@ -283,7 +337,9 @@ void x_old_post(struct x_reading *r, const struct json *post, const struct place
                      .reply_user = old_id(r->a, post, "in_reply_to_user_id_str", "in_reply_to_user_id"),
                      .quoted = old_id(r->a, post, "quoted_status_id_str", "quoted_status_id"),
                      .text = x_text(r->a, json_path(post, "extended_tweet", "full_text", NULL)),
+                     .quoted_author = read_id(r->a, json_path(post, "quoted_status", "user", "id_str", NULL)),
                      .media = json_path(post, "extended_entities", "media", NULL),
+                     .mentions = json_path(post, "entities", "user_mentions", NULL),
                      .at = read_time(json_get(post, "timestamp_ms"))};
     p.author_id = old_id(r->a, p.author, "id_str", "id");
     if (!p.text.len)

@@ -5,6 +5,15 @@
 
 #include "channels/channel_internal.h"
 
+/* What X asks of those who pay by use, in thousandths of a dollar (its documents, August 2026). For sending direct
+ * messages and for webhooks they name no price. */
+enum {
+    X_PRICE_REPLY = 10, /* to who summoned us; another post costs 15 */
+    X_PRICE_URL = 200,  /* any with an address in it */
+    X_PRICE_READ = 5,   /* each post that is read */
+    X_PRICE_OWN = 1,    /* of one's own: direct messages */
+};
+
 /* One webhook being read. */
 struct x_reading {
     struct arena *a;
@@ -13,7 +22,12 @@ struct x_reading {
     const struct json *users;    /* a list, or members by id; each plain or inside {data} */
     const struct json *includes; /* tweets, media */
     struct str key;              /* the event's own key; may be empty */
+    struct str username;         /* ours, where the settings say it; may be empty */
+    bool summons;                /* all that is read may be answered: it names or quotes us, or our plan lets us */
 };
+
+/* Starts reading for an account. */
+struct x_reading x_reading_of(struct arena *a, const struct settings *s, struct channel_events *events);
 
 typedef void x_read(struct x_reading *r, const struct json *item, const struct place *at);
 /* Hands the elements of object[name] to read. False when there is no such member. */

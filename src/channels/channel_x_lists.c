@@ -139,12 +139,12 @@ void x_asked(struct arena *a, const struct settings *s, const struct asking *ask
             out->outcome.failure = FAILURE_PERMISSION;
         return;
     }
-    struct x_reading r = {.a = a,
-                          .events = events,
-                          .us = settings_get(s, "user_id"),
-                          .includes = json_get(body, "includes"),
-                          .users = json_path(body, "includes", "users", NULL)};
+    struct x_reading r = x_reading_of(a, s, events);
+    r.includes = json_get(body, "includes");
+    r.users = json_path(body, "includes", "users", NULL);
+    r.summons = true; /* these are mentions */
     bool known = read_items(&r, asking, data, &c);
+    out->units = (int)json_count(data) * (is_dms(asking) ? X_PRICE_OWN : X_PRICE_READ);
     c.token = known ? STR_EMPTY : read_id(a, json_get(meta, "next_token"));
     out->more = c.token.len > 0;
     out->cursor = cursor_write(a, c);

@@ -388,6 +388,7 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
         outcome_next(a, out, id);
     else
         outcome_accept(a, out, id);
+    out->person = read_id(a, json_get(body, "recipient_id"));
 }
 
 static bool probe(struct arena *a, const struct settings *s, struct http_call *call, struct error *e)

@@ -25,6 +25,8 @@ static const struct setting settings[] = {
      SETTING_SECRET},
     {"user_id", "setting.x.user_id", "our account's id, as digits", NULL, SETTING_ACCOUNT},
     {"username", "setting.x.username", "our account's name, without @", NULL, 0},
+    {"plan", "setting.x.plan", "X's plan: self-serve (only who names or quotes us can be answered) or enterprise",
+     "self-serve", 0},
     {"api_base", "setting.x.api_base", "address of the API", "https://api.x.com", 0},
     {"consent_base", "setting.x.consent_base", "address of the site where an administrator agrees", "https://x.com",
      0},
@@ -38,6 +40,7 @@ static const struct door doors[] = {
      .unit = LENGTH_X_WEIGHTED,
      .limit = 280,
      .url_weight = 23,
+     .units = X_PRICE_REPLY,
      .reply_needed = true,
      .attachments = true,
      .attachment_max = 5 << 20},
@@ -120,21 +123,22 @@ static void read_typings(struct x_reading *r, const struct json *payload, const 
 static const struct {
     const char *type;
     x_read *read; /* NULL: of no matter */
+    bool summons; /* who it tells of called us */
 } activities[] = {
-    {"post.mention.create", x_post},
-    {"post.reply.create", x_post},
-    {"post.quote.create", x_post},
-    {"post.create", x_post},
-    {"post.delete", x_deleted},
-    {"post.repost.create", NULL},
-    {"dm.received", read_dms},
-    {"dm.sent", read_dms},
-    {"dm.read", read_dm_reads},
-    {"chat.received", x_chat},
-    {"dm.indicate_typing", read_typings},
-    {"chat.sent", x_chat},
-    {"oauth.revoke", x_revoked},
-    {"chat.conversation_join", NULL},
+    {"post.mention.create", x_post, true},
+    {"post.reply.create", x_post, false},
+    {"post.quote.create", x_post, true},
+    {"post.create", x_post, false},
+    {"post.delete", x_deleted, false},
+    {"post.repost.create", NULL, false},
+    {"dm.received", read_dms, false},
+    {"dm.sent", read_dms, false},
+    {"dm.read", read_dm_reads, false},
+    {"chat.received", x_chat, false},
+    {"dm.indicate_typing", read_typings, false},
+    {"chat.sent", x_chat, false},
+    {"oauth.revoke", x_revoked, false},
+    {"chat.conversation_join", NULL, false},
 };
 
 /* One event of the Activity API. */
@@ -164,8 +168,10 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
         x_ignored(r, type, r->key);
     else if (!json_is(payload, JSON_OBJECT))
         channel_unread(r->events, &here, "is missing or not an object");
-    else
+    else {
+        r->summons |= activities[i].summons;
         activities[i].read(r, payload, &here);
+    }
 }
 
 /* The older account activity: lists by kind beside for_user_id. False when there is none. */
@@ -200,7 +206,7 @@ static bool receive(struct arena *a, const struct settings *s, struct str body, 
     struct json *root = channel_json(a, body, e);
     if (!root)
         return false;
-    struct x_reading r = {.a = a, .events = events};
+    struct x_reading r = x_reading_of(a, s, events);
     struct str ours = settings_get(s, "user_id");
     const struct json *data = json_get(root, "data");
     if (json_is(data, JSON_OBJECT))
@@ -397,6 +403,8 @@ static void answer(struct arena *a, const struct outgoing *m, const struct http_
         outcome_next(a, out, id);
     else
         outcome_fail(a, out, FAILURE_TRANSIENT, STR("upload"), STR("X named no id for the picture."));
+    if (out->kind == OUTCOME_ACCEPTED && !direct && text_has_url(a, m->text))
+        out->units = X_PRICE_URL;
 }
 
 /* Pictures of direct messages want the token, and only hosts of X get it. */
@@ -497,6 +505,7 @@ const struct channel channel_x = {
     .doors = doors,
     .listings = listings,
     .headers = {"x-twitter-webhooks-signature"},
+    .quota = {.money = "USD"},
     .guide_steps = 4,
     .honest = "honest.x",
     .handshake = handshake,

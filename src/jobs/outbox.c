@@ -133,6 +133,8 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
     bool of_this_attempt;
     if (f->outcome.kind == OUTCOME_ACCEPTED)
         return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
+               reply_reached(tx, f->brand, f->id, f->outcome.person, e) &&
+               quota_replied(tx, f->account, f->message.door, f->outcome.units, tx_now(tx), e) &&
                intake_reactions_early(tx, f->brand, f->row.channel_id, f->outcome.external_id, e);
     if (!is_of_this_attempt(tx, f, &of_this_attempt, e))
         return false;
@@ -228,6 +230,7 @@ static void flight_answered(void *ctx, const struct http_reply *reply)
     }
     f->outcome.words = str_dup(f->arena, f->outcome.words);
     f->outcome.external_id = str_dup(f->arena, f->outcome.external_id);
+    f->outcome.person = str_dup(f->arena, f->outcome.person);
     /* no answer, or a gateway without an answer from the server behind it: it may have been accepted */
     bool lost = (reply->status == 0 && reply->maybe_sent) || reply->status == 502 || reply->status == 504;
     f->maybe_arrived = f->outcome.kind == OUTCOME_FAILED && lost;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Once a day for each brand: what has been kept long enough goes. A day later than the rule says, so that who moves
- * it away every day (`ascolto retention --move-to`) comes first. */
+/* At once what a network lets us keep only for so long; and once a day for each brand what has been kept long enough.
+ * A day later than the rule says, so that who moves it away every day (`ascolto retention --move-to`) comes first. */
+#include "care/keeping.h"
 #include "care/retention.h"
 
 #include "base/log.h"
@@ -39,8 +40,13 @@ void retention_turn(struct worker *worker, struct arena *a)
         struct error e = {0};
         bool ok = db_read(house->db, look_read, &look, &e);
         ok = ok && (!look.due || retention_prune(house, &run, &report, &e));
+        struct keeping_report told = {0};
+        ok = ok && keeping_turn(house, brands[i].id, job_stops, worker, &told, &e);
         if (!ok)
             jobs_log("retention", &e);
+        if (told.messages + told.names)
+            log_info("retention", "%.*s: the words of %lld messages and %lld names, as their networks' terms say",
+                     STR_ARGS(brands[i].name), (long long)told.messages, (long long)told.names);
         if (report.payloads + report.events + report.messages + report.files)
             log_info("retention", "%.*s: %lld payloads, %lld events, %lld messages of the search index, %lld files",
                      STR_ARGS(brands[i].name), (long long)report.payloads, (long long)report.events,

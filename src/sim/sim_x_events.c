@@ -86,13 +86,20 @@ bool sim_x_mentions_brand(struct sim *sim, struct str text)
     return mention_at(sim, text, 0) >= 0;
 }
 
-static struct json *mentions_json(struct sim *sim, struct arena *a, struct str text)
+/* A reply to us names us by itself, without words. */
+static struct json *mentions_json(struct sim *sim, struct arena *a, const struct sim_item *item)
 {
     struct json *list = json_array(a), *one;
-    struct str handle = str_from(sim->config.handle);
+    struct str handle = str_from(sim->config.handle), text = item->text;
     ptrdiff_t at = mention_at(sim, text, 0);
     size_t start;
 
+    if (at < 0 && item->summons) {
+        one = json_object(a);
+        json_set_str(a, one, "username", handle);
+        json_set_str(a, one, "id", user_id(sim, NULL));
+        json_push(a, list, one);
+    }
     for (; at >= 0; at = mention_at(sim, text, (size_t)at + 1)) {
         start = text_length(a, str_slice(text, 0, (size_t)at), LENGTH_CHARACTERS);
         one = json_object(a);
@@ -148,7 +155,7 @@ struct json *sim_x_tweet_json(struct sim *sim, struct arena *a, const struct sim
     json_set_str(a, tweet, "created_at", sim_x_time(a, item->edited_at != 0 ? item->edited_at : item->at));
     json_set_str(a, tweet, "conversation_id", item->root);
     json_set(a, tweet, "edit_history_tweet_ids", history_json(a, item));
-    json_set(a, entities, "mentions", mentions_json(sim, a, item->text));
+    json_set(a, entities, "mentions", mentions_json(sim, a, item));
     json_set(a, tweet, "entities", entities);
     json_set_str(a, tweet, "reply_settings", STR("everyone"));
     json_set_bool(a, tweet, "possibly_sensitive", false);

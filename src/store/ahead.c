@@ -60,7 +60,7 @@ void ahead_parts(struct tx *tx, int64_t brand, int64_t conversation, int64_t age
 void ahead_person(struct tx *tx, int64_t brand, int64_t person, unsigned has)
 {
     db_ahead(tx, SQL_identity_list, V(brand), V(person));
-    db_ahead(tx, SQL_person_same_phone, V(brand), V(person));
+    db_ahead(tx, SQL_likeness_list, V(brand), V(person));
     if (has & STORY_PROMISED)
         db_ahead(tx, SQL_promise_of_person, V(brand), V(person));
 }

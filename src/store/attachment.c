@@ -79,6 +79,11 @@ bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error
     return db_exec(tx, SQL_attachment_free, NULL, e, V(brand), V(message));
 }
 
+bool attachment_delete_of(struct tx *tx, int64_t brand, int64_t message, struct error *e)
+{
+    return db_exec(tx, SQL_attachment_delete_of, NULL, e, V(brand), V(message));
+}
+
 bool attachment_remove_of(struct tx *tx, int64_t brand, int64_t message, struct error *e)
 {
     struct attachment *list;

@@ -102,7 +102,7 @@ void foreseen_message(struct foreseen *f, int64_t brand, int64_t channel, struct
 /* ---- the question ---- */
 
 /* The columns of {identity} come first, then those of {person} and of {conversation}. */
-enum { COLUMN_EXTERNAL_ID = 2, COLUMN_PERSON = 10, COLUMN_CONVERSATION = 19, COLUMN_NETWORK = 1 };
+enum { COLUMN_EXTERNAL_ID = 2, COLUMN_PERSON = 11, COLUMN_CONVERSATION = 20, COLUMN_NETWORK = 1 };
 
 static void authors_read(struct foreseen *f, const struct question *q)
 {

@@ -42,7 +42,9 @@ static void message_read(const struct rows *r, struct arena *a, struct message *
                             .deleted_at = rows_int(r, 25),
                             .attachments = rows_int(r, 26),
                             .payload_id = rows_int(r, 27),
-                            .origin = rows_dup(r, a, 28)};
+                            .origin = rows_dup(r, a, 28),
+                            .shut = rows_dup(r, a, 29),
+                            .told_at = rows_int(r, 30)};
 }
 
 bool message_add(struct tx *tx, const struct message *m, struct error *e)
@@ -52,7 +54,7 @@ bool message_add(struct tx *tx, const struct message *m, struct error *e)
                    V(m->external_id), V(m->parent_id), V(m->kind), V(m->text), V(m->note), V(m->link),
                    V(m->author_id), V(m->at), V(m->received_at), V((int)m->place), V(m->place_by), V(m->day),
                    V((int)m->receipt), V(m->covers), V(m->edited_at), V(m->deleted_at), V(m->attachments),
-                   V(m->payload_id), V(m->origin));
+                   V(m->payload_id), V(m->origin), V(m->shut), V(m->told_at));
 }
 
 static bool message_one(struct rows *given, struct arena *a, struct message *out, struct error *e)
@@ -185,6 +187,35 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at, struct error *e)
 {
     return db_exec(tx, SQL_message_set_text, NULL, e, V(brand), V(id), V(text), V(edited_at));
+}
+
+bool message_set_told(struct tx *tx, int64_t brand, int64_t id, int64_t told_at, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_told, NULL, e, V(brand), V(id), V(told_at));
+}
+
+bool message_set_words(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note, int64_t told_at,
+                       struct error *e)
+{
+    return db_exec(tx, SQL_message_set_words, NULL, e, V(brand), V(id), V(text), V(note), V(told_at));
+}
+
+bool message_set_gone(struct tx *tx, int64_t brand, int64_t id, int64_t told_at, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_gone, NULL, e, V(brand), V(id), V(told_at)) &&
+           db_exec(tx, SQL_message_edit_delete, NULL, e, V(brand), V(id));
+}
+
+bool message_told_before(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, int64_t before, int limit,
+                         struct message **out, size_t *count, struct error *e)
+{
+    return message_rows(db_query(tx, SQL_message_told_before, e, V(brand), V(channel), V(before), V(limit)), a, out,
+                        count, e);
+}
+
+bool message_set_shut(struct tx *tx, int64_t brand, int64_t id, struct str shut, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_shut, NULL, e, V(brand), V(id), V(shut));
 }
 
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e)

@@ -41,6 +41,9 @@ struct message {
     int64_t covers; /* outbound: the newest inbound message it answers */
     int64_t edited_at, deleted_at, attachments, payload_id;
     struct str origin; /* what it came from: a JSON list of {kind, words?, link?}; empty: simply written */
+    struct str shut;   /* the network lets nobody answer it through its own door: a word of the network's; or empty */
+    int64_t told_at; /* when the network last told its words, where they may be kept only for so long from then; 0: no
+                      * such rule; below 0: they went at that moment */
 };
 bool message_add(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct message *out,
@@ -85,6 +88,15 @@ bool message_set_place(struct tx *tx, int64_t brand, int64_t id, enum place plac
                        struct error *e) MUST_USE;
 bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text, int64_t edited_at,
                       struct error *e) MUST_USE;
+bool message_set_told(struct tx *tx, int64_t brand, int64_t id, int64_t told_at, struct error *e) MUST_USE;
+bool message_set_words(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note, int64_t told_at,
+                       struct error *e) MUST_USE;
+bool message_set_gone(struct tx *tx, int64_t brand, int64_t id, int64_t told_at,
+                      struct error *e) MUST_USE; /* words go, and those before an edit */
+/* Those of a channel that were told before a moment and have not gone, the oldest first. */
+bool message_told_before(struct tx *tx, struct arena *a, int64_t brand, int64_t channel, int64_t before, int limit,
+                         struct message **out, size_t *count, struct error *e) MUST_USE;
+bool message_set_shut(struct tx *tx, int64_t brand, int64_t id, struct str shut, struct error *e) MUST_USE;
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
 bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at,
                          struct error *e) MUST_USE; /* text goes */
@@ -173,6 +185,7 @@ bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, 
                     size_t *count, struct error *e) MUST_USE;
 /* Those of a message that was taken back can be sent with another. */
 bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
+bool attachment_delete_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
 bool attachment_remove_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
 bool blob_put(struct tx *tx, int64_t brand, struct str hash, struct str mime, struct str bytes,
               struct error *e) MUST_USE;

@@ -1,8 +1,8 @@
--- columns: message brand_id, id, conversation_id, person_id, channel_id, thread_key, door, is_public, outbound, agent_id, external_id, parent_id, kind, text, note, link, author_id, at, received_at, place, place_by, day, receipt, covers, edited_at, deleted_at, attachments, payload_id, origin
+-- columns: message brand_id, id, conversation_id, person_id, channel_id, thread_key, door, is_public, outbound, agent_id, external_id, parent_id, kind, text, note, link, author_id, at, received_at, place, place_by, day, receipt, covers, edited_at, deleted_at, attachments, payload_id, origin, shut, told_at
 -- name: message_insert
 INSERT INTO message ({message})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27, $28, $29)
+    $25, $26, $27, $28, $29, $30, $31)
 -- name: message_by_id
 SELECT {message} FROM message WHERE brand_id = $1 AND id = $2
 -- name: message_by_ids
@@ -39,6 +39,17 @@ SELECT {message} FROM message WHERE brand_id = $1 AND place = 1 ORDER BY at LIMI
 UPDATE message SET place = $3, place_by = $4 WHERE brand_id = $1 AND id = $2
 -- name: message_set_text
 UPDATE message SET text = $3, edited_at = $4 WHERE brand_id = $1 AND id = $2
+-- name: message_set_told
+UPDATE message SET told_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: message_set_words
+UPDATE message SET text = $3, note = $4, told_at = $5 WHERE brand_id = $1 AND id = $2
+-- name: message_set_gone
+UPDATE message SET text = '', note = '', origin = '', told_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: message_told_before
+SELECT {message} FROM message
+WHERE brand_id = $1 AND channel_id = $2 AND told_at > 0 AND told_at < $3 ORDER BY told_at LIMIT $4
+-- name: message_set_shut
+UPDATE message SET shut = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_payload
 UPDATE message SET payload_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_deleted
@@ -123,6 +134,8 @@ WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIM
 -- name: attachment_remove_of
 UPDATE attachment SET state = 'removed', name = '', hash = '', url = '', media_id = ''
 WHERE brand_id = $1 AND message_id = $2
+-- name: attachment_delete_of
+DELETE FROM attachment WHERE brand_id = $1 AND message_id = $2
 -- name: attachment_free
 UPDATE attachment SET message_id = 0 WHERE brand_id = $1 AND message_id = $2
 -- name: blob_insert

@@ -126,20 +126,27 @@ struct identity identity_of_row(const struct rows *r, struct arena *a)
                              .name = rows_dup(r, a, 6),
                              .phone = rows_dup(r, a, 7),
                              .unreachable = rows_dup(r, a, 8),
-                             .seen_at = rows_int(r, 9)};
+                             .seen_at = rows_int(r, 9),
+                             .told_at = rows_int(r, 10)};
 }
 
 bool identity_add(struct tx *tx, const struct identity *i, struct error *e)
 {
     return db_exec(tx, SQL_identity_insert, NULL, e, V(i->brand_id), V(i->network), V(i->external_id),
                    V(i->person_id), V(i->first_person_id), V(i->handle), V(i->name), V(i->phone), V(i->unreachable),
-                   V(i->seen_at));
+                   V(i->seen_at), V(i->told_at));
 }
 
 bool identity_update(struct tx *tx, const struct identity *i, struct error *e)
 {
     return db_exec(tx, SQL_identity_update, NULL, e, V(i->brand_id), V(i->network), V(i->external_id), V(i->handle),
                    V(i->name), V(i->phone), V(i->seen_at));
+}
+
+bool identity_set_told(struct tx *tx, const struct identity *i, struct error *e)
+{
+    return db_exec(tx, SQL_identity_set_told, NULL, e, V(i->brand_id), V(i->network), V(i->external_id),
+                   V(i->told_at));
 }
 
 bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str network, struct str external_id,
@@ -177,10 +184,10 @@ bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct 
     return db_exec(tx, SQL_identity_move_one, NULL, e, V(brand), V(network), V(external_id), V(into));
 }
 
-bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
-                   size_t *count, struct error *e)
+static bool identities_read(struct rows *given, struct arena *a, struct identity **out, size_t *count,
+                            struct error *e)
 {
-    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_identity_list, e, V(brand), V(person));
+    CLEANUP(rows_cleanup) struct rows *r = given;
     if (!r)
         return false;
     *out = NULL;
@@ -192,9 +199,17 @@ bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person
     return rows_ok(r, e);
 }
 
-struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct error *e)
+bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
+                   size_t *count, struct error *e)
 {
-    return rows_json(db_query(tx, SQL_person_same_phone, e, V(brand), V(person)), a, "id# name", e);
+    return identities_read(db_query(tx, SQL_identity_list, e, V(brand), V(person)), a, out, count, e);
+}
+
+bool identity_told_before(struct tx *tx, struct arena *a, int64_t brand, struct str network, int64_t before,
+                          int limit, struct identity **out, size_t *count, struct error *e)
+{
+    return identities_read(db_query(tx, SQL_identity_told_before, e, V(brand), V(network), V(before), V(limit)), a,
+                           out, count, e);
 }
 
 bool person_merge_add(struct tx *tx, const struct person_merge *m, struct error *e)

@@ -42,12 +42,18 @@ struct identity {
     struct str handle, name, phone;
     struct str unreachable; /* why they cannot be reached here ("blocked", "window"), or empty */
     int64_t seen_at;
+    int64_t told_at; /* when the network last told its name, where it may be kept only for so long from then; 0: no
+                      * such rule; below 0: it went at that moment */
 };
 /* The row read now, its columns those of {identity}; of {person} from `at` on. */
 struct identity identity_of_row(const struct rows *rows, struct arena *a);
 struct person person_of_row(const struct rows *rows, int at, struct arena *a);
 bool identity_add(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE;
 bool identity_update(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE; /* names, phone */
+bool identity_set_told(struct tx *tx, const struct identity *identity, struct error *e) MUST_USE;
+/* Those of a network that were told before a moment and have not gone, the oldest first. */
+bool identity_told_before(struct tx *tx, struct arena *a, int64_t brand, struct str network, int64_t before,
+                          int limit, struct identity **out, size_t *count, struct error *e) MUST_USE;
 bool identity_find(struct tx *tx, struct arena *a, int64_t brand, struct str network, struct str external_id,
                    struct identity *out, struct error *e) MUST_USE;
 bool identity_unreachable(struct tx *tx, int64_t brand, struct str network, struct str external_id, struct str why,
@@ -60,10 +66,6 @@ bool identity_move_one(struct tx *tx, int64_t brand, struct str network, struct 
                        struct error *e) MUST_USE;
 bool identity_list(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct identity **out,
                    size_t *count, struct error *e) MUST_USE;
-/* Persons of whom an identity has this phone: candidates for a merge. [{id, name}] */
-struct json *person_same_phone(struct tx *tx, struct arena *a, int64_t brand, int64_t person,
-                               struct error *e) MUST_USE;
-
 /* Somebody whose name is to be asked of their network. */
 struct nameless {
     struct str network, external_id;

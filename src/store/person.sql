@@ -16,12 +16,17 @@ SELECT {person} FROM person WHERE brand_id = $1 AND id IN ($LIST(2))
 -- name: person_list
 SELECT {person} FROM person WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3
 
--- columns: identity brand_id, network, external_id, person_id, first_person_id, handle, name, phone, unreachable, seen_at
+-- columns: identity brand_id, network, external_id, person_id, first_person_id, handle, name, phone, unreachable, seen_at, told_at
 -- name: identity_insert
-INSERT INTO identity ({identity}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO identity ({identity}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 -- name: identity_update
 UPDATE identity SET handle = $4, name = $5, phone = $6, seen_at = $7
 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_set_told
+UPDATE identity SET told_at = $4 WHERE brand_id = $1 AND network = $2 AND external_id = $3
+-- name: identity_told_before
+SELECT {identity} FROM identity
+WHERE brand_id = $1 AND network = $2 AND told_at > 0 AND told_at < $3 ORDER BY told_at LIMIT $4
 -- name: identity_find
 SELECT {identity} FROM identity WHERE brand_id = $1 AND network = $2 AND external_id = $3
 -- name: identity_unreachable
@@ -40,26 +45,6 @@ SELECT {i.identity}, {p.person}, {c.conversation} FROM identity i
 JOIN person p ON p.brand_id = i.brand_id AND p.id = i.person_id
 LEFT JOIN conversation c ON c.brand_id = i.brand_id AND c.person_id = i.person_id AND c.outcome <> 'joined'
 WHERE i.brand_id = $1 AND i.network = $2 AND i.external_id IN ($LIST(3))
--- name: person_same_phone [sqlite]
-SELECT p.id, p.name
-FROM identity i
-JOIN identity o ON o.brand_id = i.brand_id AND o.phone = i.phone AND o.person_id <> i.person_id
-JOIN person p ON p.brand_id = o.brand_id AND p.id = o.person_id
-WHERE i.brand_id = $1 AND i.person_id = $2 AND i.phone <> '' AND o.phone <> '' AND p.merged_into = 0
-LIMIT 1
--- name: person_same_phone [postgres]
-WITH own AS MATERIALIZED (
-    SELECT brand_id, person_id, phone FROM identity WHERE brand_id = $1 AND person_id = $2 AND phone <> ''
-), other AS MATERIALIZED (
-    SELECT o.brand_id, o.person_id FROM own
-    JOIN identity o ON o.brand_id = own.brand_id AND o.phone = own.phone AND o.person_id <> own.person_id
-    WHERE o.brand_id = $1 AND o.phone <> ''
-)
-SELECT p.id, p.name FROM other
-JOIN person p ON p.brand_id = other.brand_id AND p.id = other.person_id
-WHERE p.brand_id = $1 AND p.merged_into = 0
-LIMIT 1
-
 -- columns: nameless network, external_id, channel_id, tries, next_at
 -- name: nameless_put
 INSERT INTO nameless (brand_id, {nameless}) VALUES ($1, $2, $3, $4, 0, $5)

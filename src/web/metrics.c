@@ -335,6 +335,12 @@ static void write_asking(struct metrics *m)
             if (m->brands[i].quotas[k].all)
                 write_channel(m, "quota_used", &m->brands[i], &m->brands[i].channels[k],
                               (double)(m->brands[i].quotas[k].asked + m->brands[i].quotas[k].replied));
+    head(&m->text, "network_spent", "gauge", "Spent this month with a network that is paid by use, in its currency.");
+    for (size_t i = 0; i < m->brand_count; i++)
+        for (size_t k = 0; k < m->brands[i].channel_count; k++)
+            if (m->brands[i].quotas[k].money)
+                write_channel(m, "network_spent", &m->brands[i], &m->brands[i].channels[k],
+                              (double)(m->brands[i].quotas[k].asked + m->brands[i].quotas[k].replied) / 1000);
 }
 
 static void write_outbox(struct metrics *m)

@@ -65,7 +65,7 @@ async function prepare(s) {
   await act({ as: 'marta', on: 'whatsapp', what: 'message', text: '', media: 'picture' });
   await act({ as: 'marta', on: 'whatsapp', what: 'message', text: '', media: 'unsupported' });
   const wordless = await until('the last of Marta, without words', async () => (await giulia.json('/desk?tab=all')).list.rows.find(r => r.person.name === 'Marta Bellucci' && r.said.text === ''));
-  assert.match((await giulia.get('/desk?tab=all')).text, /<span class="said soft">(Qualcosa senza parole|Something without words)/, 'the network’s own number is not what she said');
+  assert.match((await giulia.get('/desk?tab=all')).text, /<span class="said soft">(Qui niente da leggere|Nothing to read here)/, 'the network’s own number is not what she said');
   const marta = wordless.id;
   await giulia.listen(marta, 'la linea di sua madre oggi');
   await fault('content', 1);

@@ -54,7 +54,7 @@ const read = 'read-only', needs = {
   'POST messages/{id}/take-back': 'agent in person', 'POST messages/{id}/settle': 'agent in person',
   'POST promises/{id}/confirm': 'agent in person', 'POST promises/{id}/kept': 'agent in person',
   'POST promises/{id}/broken': 'agent in person', 'POST promises/{id}/dismiss': 'agent in person',
-  'PATCH people/{id}': 'agent', 'POST people/{id}/merge': 'agent', 'POST merges/{id}/undo': 'agent',
+  'PATCH people/{id}': 'agent', 'POST people/{id}/merge': 'agent', 'POST people/{id}/strangers': 'agent', 'POST merges/{id}/undo': 'agent',
   'POST unread/{id}/replay': 'agent', 'POST labels': 'agent', 'PUT labels/{id}': 'lead', 'DELETE labels/{id}': 'lead',
   'POST snippets': 'agent', 'PUT snippets/{id}': 'agent', 'DELETE snippets/{id}': 'agent',
   'GET channels/{id}': 'admin', 'POST channels': 'admin', 'PATCH channels/{id}': 'admin', 'DELETE channels/{id}': 'admin',

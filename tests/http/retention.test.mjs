@@ -62,7 +62,7 @@ test('rules: by page, by API and by command line, within limits, each a line in 
   assert.equal((await put({ payloads: 30, events: 10, search: null })).status, 422);
   const kept = await put({ payloads: 60, events: null, search: null });
   assert.equal(kept.status, 200, kept.text);
-  assert.deepEqual({ ...kept.json() }, { payloads: 60, events: null, search: null, opening_day: null, pruned: { payloads: null, events: null, search: null } });
+  assert.deepEqual({ ...kept.json() }, { payloads: 60, events: null, search: null, opening_day: null, networks: [], pruned: { payloads: null, events: null, search: null, networks: null } });
   assert.equal(house.cli('brand', 'set', '--keep-events', '20').code, 1);
   assert.equal(house.cli('brand', 'set', '--keep-events', 'soon').code, 2);
   assert.equal(house.cli('brand', 'set').code, 2);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "care/likeness.h"
 #include "care/people.h"
 #include "care/search.h"
 #include "web/api/api.h"
@@ -61,6 +62,13 @@ static bool merge_run(struct tx *tx, struct api *api, struct error *e)
     json_set_id(api->arena, api->out, "merge", merge);
     json_set_id(api->arena, api->out, "person", v->params[0]);
     return true;
+}
+
+static bool deny_run(struct tx *tx, struct api *api, struct error *e)
+{
+    struct visit *v = api->v;
+    return likeness_deny(tx, v->brand.id, v->params[0], in_id(api, "other"), v->actor.agent_id, e) &&
+           who_out(tx, api, v->params[0], e);
 }
 
 static bool unmerge_run(struct tx *tx, struct api *api, struct error *e)
@@ -132,6 +140,8 @@ static const struct api_field change_body[] = {
     {0}};
 static const struct api_field merge_body[] = {
     {"other", API_ID, API_REQUIRED, "who becomes part of this person", NULL, 0, 0}, {0}};
+static const struct api_field deny_body[] = {{"other", API_ID, API_REQUIRED, "who is somebody else", NULL, 0, 0},
+                                             {0}};
 static const struct api_field search_fields[] = {
     {"q", API_TEXT, API_REQUIRED, "words, \"phrases\", beginnings*", NULL, 0, 200},
     {"kind", API_CHOICE, 0, "said: messages and needs", "message|need|person|said", 0, 0},
@@ -155,6 +165,9 @@ static const struct api_field search_fields[] = {
       .run = change_run, .body = change_body, .answer = "Who")                                                       \
     X(HTTP_POST, "/api/v1/people/:id/merge", PERM_AGENT, "Two are one: the other becomes part of this person",       \
       .run = merge_run, .body = merge_body, .answer = "Merge", .status = 201)                                        \
+    X(HTTP_POST, "/api/v1/people/:id/strangers", PERM_AGENT,                                                         \
+      "Two that look alike are not one: it is not suggested again", .run = deny_run, .body = deny_body,              \
+      .answer = "Who")                                                                                               \
     X(HTTP_POST, "/api/v1/merges/:id/undo", PERM_AGENT, "Undo a merge without loss; answers with who came back",     \
       .run = unmerge_run, .answer = "Merge")                                                                         \
     X(HTTP_GET, "/api/v1/search", PERM_READ,                                                                         \

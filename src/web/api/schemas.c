@@ -80,11 +80,18 @@ static const struct api_field ledger[] = {F("brand", API_TEXT, R),
                                           {0}};
 static const struct api_field ledger_line[] = {
     F("channel", API_ID, R), F("name", API_TEXT, 0), F("network", API_TEXT, 0), SUMS, {0}};
+static const struct api_field keeping[] = {F("network", API_TEXT, R),
+                                           F("label", API_TEXT, R),
+                                           A("words_hours", API_NUMBER, R, "words and files; 0: no such rule"),
+                                           A("people_hours", API_NUMBER, R, "names; 0: no such rule"),
+                                           {0}};
 static const struct api_field retention[] = {
     A("payloads", API_NUMBER, R | N, "days; null: for ever"),
     A("events", API_NUMBER, R | N, "days; null: for ever"),
     A("search", API_NUMBER, R | N, "days; null: for ever"),
-    A("pruned", API_OBJECT, R, "payloads, events, search: {rows, until, at}, or null when nothing of it ever went"),
+    A("pruned", API_OBJECT, R,
+      "payloads, events, search, networks: {rows, until, at}, or null when nothing of it ever went"),
+    D("networks", API_LIST, R, "Keeping"),
     A("opening_day", API_NUMBER, R | N, "YYYYMMDD: the signed statement that opens the event log; null: it is whole"),
     {0}};
 static const struct api_field statement[] = {A("day", API_NUMBER, R, "YYYYMMDD"),
@@ -150,11 +157,15 @@ static const struct api_field listing[] = {
     A("failure", API_TEXT, R, "token, permission, rate, …; empty: none"),
     A("words", API_TEXT, R, "the network's own, or why the list is left out"),
     {0}};
-static const struct api_field quota[] = {A("all", API_NUMBER, R, "units of a period"),
+static const struct api_field quota[] = {A("all", API_NUMBER, R, "units of a period; 0: nothing ends"),
                                          F("used", API_NUMBER, R),
                                          A("replies", API_NUMBER, R, "of them, by replies"),
                                          A("until", API_TIME, R, "the period's end"),
                                          A("spent", API_TRUTH, R, "nothing is asked until then"),
+                                         A("money", API_TEXT, 0, "units are thousandths of this currency"),
+                                         A("amount", API_TEXT, 0, "of money, spent since `from`"),
+                                         A("amount_replies", API_TEXT, 0, "of it, by replies"),
+                                         F("from", API_TIME, 0),
                                          {0}};
 static const struct api_field asking[] = {
     D("lists", API_LIST, R, "Listing"), D("quota", API_REF, R | N, "Quota"), {0}};
@@ -211,6 +222,7 @@ const struct api_schema api_schemas[] = {
     {"LedgerLine", "Of one channel", ledger_line},
     {"Statement", "A day's figures, chained and signed (docs/statements.md)", statement},
     {"Retention", "How long a brand keeps what grows, and what went by that", retention},
+    {"Keeping", "A network whose terms let us keep what it told only for so long", keeping},
     {"Event", "What happened", event},
     {"Payload", "What a network sent", payload},
     {"Network", "A network that can be connected", network},

@@ -109,6 +109,7 @@ static const struct api_field item[] = {
     A("sends_at", API_TIME, N, "queued: until then it can be taken back"),
     D("attachments", API_LIST, 0, "Attachment"),
     A("unsupported", API_OBJECT, 0, "{what, link?}"),
+    A("let_go", API_OBJECT, 0, "{network, hours, at}: its words went, as the network's terms say"),
     A("standby", API_TRUTH, 0, "another application holds the talk"),
     D("origin", API_LIST, 0, "Origin"),
     F("link", API_TEXT, 0),
@@ -174,6 +175,8 @@ static const struct api_field composer[] = {A("step", API_TEXT, R, "listen: the 
                                             F("has_approved", API_TRUTH, R),
                                             F("any_open", API_TRUTH, R),
                                             F("solo", API_TRUTH, R),
+                                            A("by_network", API_TRUTH, R, "a door is shut by its network's rule"),
+                                            D("nearest", API_REF, 0, "OpenDoor"),
                                             D("reply", API_REF, R, "Words"),
                                             D("note", API_REF, R, "Words"),
                                             A("prepared", API_OBJECT, 0, "{name}: the program that wrote the draft"),
@@ -200,7 +203,12 @@ static const struct api_field open_door[] = {
     A("once", API_TRUTH, R, "one message for each of theirs"),
     {0}};
 static const struct api_field shut_door[] = {
-    DOOR, A("why", API_TEXT, R, "window, once, paused, blocked, needs_message, …"), F("at", API_TIME, R | N), {0}};
+    DOOR,
+    A("why", API_TEXT, R, "window, used, paused, blocked, …; the network's own reason as x.unsummoned"),
+    F("at", API_TIME, R | N),
+    A("by_network", API_TRUTH, R, "the network lets nobody answer there"),
+    A("link", API_TEXT, 0, "where their message stands on the network"),
+    {0}};
 static const struct api_field approved_words[] = {A("door", API_DOOR, R, "whose window is closed"),
                                                   F("channel", API_TEXT, R),
                                                   F("name", API_TEXT, R),
@@ -234,9 +242,11 @@ static const struct api_field snooze[] = {
 /* ---- a person ---- */
 
 static const struct api_field who[] = {
-    D("person", API_REF, R, "Person"), D("note", API_REF, 0, "PersonNote"),  D("promises", API_LIST, R, "Promise"),
-    D("knows", API_LIST, R, "Knows"),  D("needs", API_LIST, R, "PastNeed"),  D("identities", API_LIST, R, "Identity"),
-    F("aside_times", API_NUMBER, R),   D("merge", API_REF, 0, "SamePerson"), {0}};
+    D("person", API_REF, R, "Person"),     D("note", API_REF, 0, "PersonNote"),
+    D("promises", API_LIST, R, "Promise"), D("knows", API_LIST, R, "Knows"),
+    D("needs", API_LIST, R, "PastNeed"),   D("identities", API_LIST, R, "Identity"),
+    F("aside_times", API_NUMBER, R),       D("merge", API_REF, 0, "SamePerson"),
+    D("alike", API_LIST, R, "SamePerson"), {0}};
 static const struct api_field person[] = {F("id", API_ID, R),
                                           F("name", API_TEXT, R),
                                           A("lang", API_TEXT, R | N, "of a name in another script"),
@@ -279,8 +289,18 @@ static const struct api_field identity[] = {
     A("blocked", API_TRUTH, R, "the network says they cannot be reached here"),
     F("since", API_TIME, R | N),
     {0}};
-static const struct api_field same_person[] = {
-    F("id", API_ID, R), F("name", API_TEXT, R), A("why", API_TEXT, R, "same_phone, …"), {0}};
+static const struct api_field same_person[] = {F("id", API_ID, R),
+                                               F("name", API_TEXT, R),
+                                               A("why", API_TEXT, R, "of the first reason"),
+                                               D("reasons", API_LIST, R, "LikenessReason"),
+                                               {0}};
+static const struct api_field likeness_reason[] = {
+    D("why", API_CHOICE, R, "same_phone|same_email|same_handle|said_phone|said_email|said_handle|told"),
+    A("value", API_TEXT, R, "+39…, an address, @name"),
+    A("network", API_TEXT, R, "of this person"),
+    A("other_network", API_TEXT, R, "of the other"),
+    A("said_by", API_TEXT, R, "said_…: the name of who wrote it"),
+    {0}};
 
 const struct api_schema api_schemas_desk[] = {
     {"Named", "A person or a colleague", named},
@@ -322,4 +342,5 @@ const struct api_schema api_schemas_desk[] = {
     {"PastNeed", "What they needed before", past_need},
     {"Identity", "Where they reach us", identity},
     {"SamePerson", "Somebody who might be the same", same_person},
+    {"LikenessReason", "Why two may be one", likeness_reason},
     {0}};

@@ -42,8 +42,11 @@ static struct json *shut_door(struct visit *v, const struct names *names, const 
 {
     struct arena *a = v->arena;
     struct json *item = door_json(a, names, door->channel_id, str_from(door->door->name), false);
-    json_set_str(a, item, "why", str_from(door->shut));
+    json_set_str(a, item, "why", door->reason.len ? door->reason : str_from(door->shut));
     json_set_time(a, item, "at", door->until);
+    json_set_bool(a, item, "by_network", door->reason.len > 0);
+    if (door->reason.len && door->link.len)
+        json_set_str(a, item, "link", door->link);
     return item;
 }
 
@@ -88,7 +91,9 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
     if (!reply_doors_known(tx, a, &story->c, story->messages, story->count, &known, &doors, &n, e))
         return false;
     size_t checked = checked_door(doors, n, draft);
+    bool by_network = false;
     for (size_t i = 0; i < n; i++) {
+        by_network |= doors[i].reason.len > 0;
         if (doors[i].open)
             json_push(a, open, open_door(v, names, &doors[i], i == checked));
         else if (!str_eq(str_from(doors[i].shut), STR("hidden")))
@@ -106,6 +111,9 @@ static bool doors_model(struct tx *tx, struct visit *v, const struct names *name
     json_set_bool(a, model, "has_approved", json_count(approved) > 0);
     json_set_bool(a, model, "any_open", json_count(open) > 0);
     json_set_bool(a, model, "solo", json_count(open) == 1);
+    json_set_bool(a, model, "by_network", by_network);
+    if (by_network && checked < n)
+        json_set(a, model, "nearest", open_door(v, names, &doors[checked], true));
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "care/likeness.h"
 #include "care/rank.h"
 #include "store/promise.h"
 #include "web/desk/model.h"
@@ -189,17 +190,47 @@ static void identities_model(struct visit *v, const struct names *names, const s
     json_set(a, model, "identities", out);
 }
 
-static bool merge_model(struct tx *tx, struct visit *v, int64_t person, struct json *model, struct error *e)
+static struct str network_label(struct str network)
+{
+    const struct channel *channel = channel_find(network);
+    return channel ? str_from(channel->label) : network;
+}
+
+static struct json *reason_json(struct arena *a, const struct likeness_person *other, const struct person *person,
+                                const struct likeness_reason *reason)
+{
+    struct json *item = json_object(a);
+    json_set_str(a, item, "why", str_from(reason->why));
+    json_set_str(a, item, "value", reason->value);
+    json_set_str(a, item, "network", network_label(reason->networks[0]));
+    json_set_str(a, item, "other_network", network_label(reason->networks[1]));
+    json_set_str(a, item, "said_by", reason->by_other ? other->name : person->name);
+    return item;
+}
+
+/* Who may be the same, the likeliest first, each with its reasons. */
+static bool merge_model(struct tx *tx, struct visit *v, const struct names *names, const struct person *person,
+                        struct json *model, struct error *e)
 {
     struct arena *a = v->arena;
-    struct json *same = person_same_phone(tx, a, v->brand.id, person, e);
-    if (!same)
+    struct likeness_person *list;
+    struct json *alike = json_array(a);
+    size_t count;
+    if (!likeness_suggest(tx, a, v->brand.id, person->id, names->channels, names->channel_count, &list, &count, e))
         return false;
-    if (json_count(same)) {
-        struct json *merge = same->items[0];
-        json_set_str(a, merge, "why", STR("same_phone"));
-        json_set(a, model, "merge", merge);
+    for (size_t i = 0; i < count; i++) {
+        struct json *merge = json_object(a), *reasons = json_array(a);
+        json_set_id(a, merge, "id", list[i].id);
+        json_set_str(a, merge, "name", list[i].name);
+        json_set_str(a, merge, "why", str_from(list[i].reasons[0].why));
+        for (size_t k = 0; k < list[i].count; k++)
+            json_push(a, reasons, reason_json(a, &list[i], person, &list[i].reasons[k]));
+        json_set(a, merge, "reasons", reasons);
+        json_push(a, alike, merge);
     }
+    if (count)
+        json_set(a, model, "merge", alike->items[0]);
+    json_set(a, model, "alike", alike);
     return true;
 }
 
@@ -244,7 +275,7 @@ struct json *who_model(struct tx *tx, struct visit *v, const struct names *names
     needs_model(v, names, list, count, conversation, model);
     identities_model(v, names, theirs, model);
     if (!promises_model(tx, v, names, person->id, theirs->unpromised, model, e) ||
-        !merge_model(tx, v, person->id, model, e))
+        !merge_model(tx, v, names, person, model, e))
         return NULL;
     return model;
 }

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "care/likeness.h"
 #include "care/people.h"
 #include "web/desk/page.h"
 
@@ -256,6 +257,28 @@ static bool person_join(struct visit *v, struct error *e)
     return true;
 }
 
+static bool deny_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct person_act *act = ctx;
+    struct visit *v = act->v;
+    return likeness_deny(tx, v->brand.id, v->params[0], act->other, v->actor.agent_id, e);
+}
+
+static bool person_deny(struct visit *v, struct error *e)
+{
+    struct person_act act = {.v = v};
+    if (!http_form_ok(v->http, e))
+        return false;
+    act.other = visit_form_id(v, "other");
+    if (act.other == 0)
+        return fail(e, ERR_BAD_INPUT, "Choose the other person.");
+    if (!visit_write(v, deny_write, &act, e))
+        return false;
+    visit_toast(v, "toast.strangers", NULL);
+    view_redirect(&v->view, v->http, str_concat(v->arena, person_path(v, v->params[0]), STR("#merge")));
+    return true;
+}
+
 static bool unmerge_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct person_act *act = ctx;
@@ -281,6 +304,7 @@ const struct route routes_desk_person[] = {
     {HTTP_GET, "/desk/person/:id", PERM_READ, person_show, NULL},
     {HTTP_POST, "/desk/person/:id/note", PERM_AGENT, person_note, NULL},
     {HTTP_POST, "/desk/person/:id/merge", PERM_AGENT, person_join, NULL},
+    {HTTP_POST, "/desk/person/:id/strangers", PERM_AGENT, person_deny, NULL},
     {HTTP_POST, "/desk/merge/:id/undo", PERM_AGENT, merge_undo, NULL},
     {0},
 };

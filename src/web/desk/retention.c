@@ -40,6 +40,7 @@ static bool keep_read(struct tx *tx, void *ctx, struct error *e)
     bool nothing = true;
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         nothing &= json_is(json_get(pruned, fields[i].name), JSON_NULL);
+    nothing &= json_is(json_get(pruned, "networks"), JSON_NULL);
     json_set(a, page->model, "retention", view);
     json_set_bool(a, page->model, "nothing", nothing);
     json_set(a, page->model, "command", command(a));

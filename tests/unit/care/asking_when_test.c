@@ -180,6 +180,59 @@ static void the_day_of_a_quota(void **state)
     assert_int_equal(quota_state_of(&(struct quota){0}, &spent, noon).all, 0);
 }
 
+/* Money: nothing ends, and what was spent is counted by month. */
+static void a_month_of_money(void **state)
+{
+    struct care *c = *state;
+    struct lister l;
+    struct round r;
+    struct door doors[] = {{.name = "comment", .units = 10}, {0}};
+    struct quota_state q;
+    lister_set_up(c, &l);
+    l.channel.quota = (struct quota){.money = "USD"};
+    l.channel.doors = doors;
+    checked_before(c, &l, COMMENTS);
+    round_begins(c, &l, COMMENTS, &r);
+    assert_false(round_hears(c, &l, &r, NULL, 0, (struct asked){.more = true, .units = 500000}).spent);
+    assert_false(round_hears(c, &l, &r, NULL, 0, (struct asked){.units = 5}).spent);
+    DO(c, quota_reply(tx, &l.account, STR("comment"), l.now, &e)); /* on its way: not paid yet */
+    DO(c, quota_state_read(tx, &l.account, l.now, &q, &e));
+    assert_int_equal(q.replied, 0);
+    DO(c, quota_replied(tx, &l.account, STR("comment"), 0, l.now, &e));
+    DO(c, quota_replied(tx, &l.account, STR("comment"), 200, l.now, &e)); /* with an address in it */
+    DO(c, quota_state_read(tx, &l.account, l.now, &q, &e));
+    assert_int_equal(q.asked, 500005);
+    assert_int_equal(q.replied, 210);
+    assert_int_equal(q.all, 0);
+    assert_string_equal(q.money, "USD");
+    assert_in_range((q.until - q.from) / DAY_US, 28, 31);
+    DO(c, quota_state_read(tx, &l.account, q.until, &q, &e));
+    assert_int_equal(q.asked + q.replied, 0); /* a new month */
+    struct quota_spent none = {0};
+    q = quota_state_of(&l.channel.quota, &none, 1798761599 * SECOND_US); /* 2026-12-31 23:59:59 UTC */
+    assert_true(q.from == 1796083200 * SECOND_US && q.until == 1798761600 * SECOND_US);
+}
+
+/* What a reply cost in the end, where it is not what the door says. */
+static void a_reply_that_cost_more(void **state)
+{
+    struct care *c = *state;
+    struct lister l;
+    struct door doors[] = {{.name = "comment", .units = 50}, {0}};
+    struct quota_state q;
+    lister_set_up(c, &l);
+    l.channel.quota = (struct quota){.units = 1000, .period_seconds = 86400};
+    l.channel.doors = doors;
+    DO(c, quota_reply(tx, &l.account, STR("comment"), l.now, &e));
+    DO(c, quota_replied(tx, &l.account, STR("comment"), 0, l.now, &e));
+    DO(c, quota_state_read(tx, &l.account, l.now, &q, &e));
+    assert_int_equal(q.replied, 50);
+    DO(c, quota_reply(tx, &l.account, STR("comment"), l.now, &e));
+    DO(c, quota_replied(tx, &l.account, STR("comment"), 70, l.now, &e));
+    DO(c, quota_state_read(tx, &l.account, l.now, &q, &e));
+    assert_int_equal(q.replied, 120);
+}
+
 static void rounds_are_thinned_to_the_quota(void **state)
 {
     struct care *c = *state;
@@ -285,6 +338,8 @@ int care_asking_when_test(void)
                                        CARE_TEST(a_round_that_is_cut_goes_on_from_its_cursor),
                                        CARE_TEST(started_and_asked),
                                        CARE_TEST(the_day_of_a_quota),
+                                       CARE_TEST(a_month_of_money),
+                                       CARE_TEST(a_reply_that_cost_more),
                                        CARE_TEST(rounds_are_thinned_to_the_quota),
                                        CARE_TEST(a_quota_that_is_used_up_waits),
                                        CARE_TEST(what_waits_says_so),

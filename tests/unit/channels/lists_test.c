@@ -80,6 +80,8 @@ static void mentions_go_on_from_the_newest(void **state)
     assert_str(w.events.items[0].author.handle, "ada");
     assert_str(w.events.items[0].thread_key, "post:1990000000000000001");
     assert_true(w.asked.more);
+    assert_int_equal(w.asked.units, 5);  /* thousandths of a dollar, for one post */
+    assert_null(w.events.items[0].shut); /* a mention */
     has(&w, "pagination_token=abc");
     has(&w, "start_time="); /* the same question on every page */
     answers(&w, 200,
@@ -127,6 +129,7 @@ static void direct_messages_end_where_they_are_known(void **state)
     assert_str(w.events.items[1].author.external_id, "7");
     assert_int_equal(w.events.items[2].kind, CHANNEL_IGNORED);
     assert_true(w.asked.more);
+    assert_int_equal(w.asked.units, 3);
     has(&w, "pagination_token=t2");
     /* older than what is asked for: the end, though there is another page */
     answers(

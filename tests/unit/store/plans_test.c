@@ -226,7 +226,12 @@ static void pages_use_their_indexes(void **state)
         {"person_waiting_longest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
         {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
         {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
-        {"person_same_phone", "SEARCH o USING INDEX identity_phone (brand_id=? AND phone=?)"},
+        {"message_told_before", "SEARCH message USING INDEX message_told (brand_id=? AND channel_id=? AND told_at>?"},
+        {"identity_told_before", "SEARCH identity USING INDEX identity_told (brand_id=? AND network=? AND told_at>?"},
+        {"likeness_list", "SEARCH i USING INDEX identity_person (brand_id=? AND person_id=?)"},
+        {"likeness_list", "SEARCH m USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
+        {"likeness_list", "SEARCH t USING INDEX trait_value (brand_id=? AND value=?)"},
+        {"likeness_list", "SEARCH o USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
     };
     int wrong = 0;
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
