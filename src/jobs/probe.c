@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Once a day every channel proves its token and rights with a cheap call, so that a dead token is noticed by us
  * first. A channel paused for its token is tried every five minutes: when an admin renewed it on the network, it goes
- * on. Access that runs out by itself is renewed some minutes before. */
+ * on. Access that runs out by itself is renewed some minutes before, and once more where it is refused before. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,9 +11,11 @@
 #define PROBE_WELL_US  DAY_US
 #define PROBE_ILL_US   (5 * MINUTE_US)
 #define RENEW_EARLY_US (10 * MINUTE_US) /* before access runs out */
+#define RENEW_AGAIN_US (10 * SECOND_US)
 
 struct probe {
     int64_t brand, channel;
+    struct str settings, secrets; /* with which it was asked */
     struct outcome outcome;
 };
 
@@ -28,8 +30,11 @@ static bool probe_write(struct tx *tx, void *ctx, struct error *e)
     struct channel_row row;
     bool refused = p->outcome.kind == OUTCOME_FAILED &&
                    (p->outcome.failure == FAILURE_TOKEN || p->outcome.failure == FAILURE_PERMISSION);
-    if (!channel_row_by_id(tx, tx_arena(tx), p->brand, p->channel, &row, e) ||
-        !channel_row_probed(tx, p->brand, p->channel, tx_now(tx), e))
+    if (!channel_row_by_id(tx, tx_arena(tx), p->brand, p->channel, &row, e))
+        return false;
+    if (!str_eq(row.settings, p->settings) || !str_eq(row.secrets, p->secrets)) /* of the access before: once more */
+        return true;
+    if (!channel_row_probed(tx, p->brand, p->channel, tx_now(tx), e))
         return false;
     /* as it is now: the outbox may have paused it while we asked, and an admin by hand */
     if (p->outcome.kind == OUTCOME_ACCEPTED && is_paused(&row) && row.failure.len)
@@ -51,6 +56,8 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     if (can) {
         jobs_call(worker, a, &call, &reply);
         account->channel->probed(a, &reply, &probe.outcome);
+        probe.settings = account->row.settings;
+        probe.secrets = account->row.secrets;
         if (!jobs_write(worker, row->brand_id, probe_write, &probe, &e))
             jobs_log("probe", &e);
         if (probe.outcome.kind == OUTCOME_ACCEPTED)
@@ -77,7 +84,7 @@ static bool renew_write(struct tx *tx, void *ctx, struct error *e)
 
 /* One call. True when the network was asked; *again when nothing was given but something is known now with which
  * another call may do better. */
-static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, bool *again)
+static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave, bool *again)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -94,21 +101,22 @@ static bool renew_once(struct worker *worker, struct arena *a, const struct chan
     }
     *again = !r.seconds && r.changed.count > 0;
     /* without asking for the lease: what the network gave is not thrown away, and it replaces only what it renewed */
-    if ((r.seconds || r.changed.count) && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
+    if (r.changed.count && !db_write(r.house->db, row->brand_id, renew_write, &r, &e))
         jobs_log("probe", &e);
     else if (can && !r.seconds)
         log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
     account_release(r.house, r.account);
     account_forget(r.house, row->id);
+    *gave = r.seconds > 0;
     return can;
 }
 
 /* True when the network was asked. Whether it is the end when access was not renewed the probe says: the old one may
  * still be good. */
-static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row)
+static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave)
 {
-    bool again, asked = renew_once(worker, a, row, &again);
-    return (again && renew_once(worker, a, row, &again)) || asked;
+    bool again, asked = renew_once(worker, a, row, gave, &again);
+    return (again && renew_once(worker, a, row, gave, &again)) || asked;
 }
 
 static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
@@ -122,13 +130,6 @@ static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
         jobs->renewals = one;
     }
     return one;
-}
-
-/* The network refused the access before its time: it is not waited for. */
-static bool is_refused(const struct channel_row *row)
-{
-    return is_paused(row) && str_eq(row->failure, str_from(failure_name(FAILURE_TOKEN))) &&
-           row->probed_at + PROBE_ILL_US <= clock_now();
 }
 
 /* True when access was to be renewed: the probe tells what it is worth now. Whoever took the jobs over from a node
@@ -146,12 +147,15 @@ static bool renew_in_time(struct worker *worker, struct arena *a, const struct c
         jobs->renewals = NULL;
     jobs->renewals_fence = worker->fence;
     struct renewal *renewal = renewal_of(jobs, row->id);
-    if (row->access_until > clock_now() + RENEW_EARLY_US && !is_refused(row))
+    /* access that the network refuses before its time: another program renewed it, or an admin at the network */
+    bool refused = is_paused(row) && str_eq(row->failure, str_from(failure_name(FAILURE_TOKEN)));
+    bool again = refused && renewal->gave && now - renewal->asked_at >= RENEW_AGAIN_US;
+    if (row->access_until > clock_now() + RENEW_EARLY_US && !refused)
         return false;
-    if (renewal->due_at > now && row->probed_at) /* asked at once: an admin changed something */
-        return false;
-    bool asked = renew_one(worker, a, row);
-    renewal->due_at = now + PROBE_ILL_US;
+    if (renewal->asked_at && now - renewal->asked_at < PROBE_ILL_US && row->probed_at && !again)
+        return false; /* not probed: an admin changed something */
+    renewal->asked_at = now;
+    bool asked = renew_one(worker, a, row, &renewal->gave);
     return asked;
 }
 

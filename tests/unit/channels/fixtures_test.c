@@ -352,10 +352,9 @@ static void everything_else_is_refused_or_read(void **state)
     struct arena *a = *state;
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
-    static const char *const dirs[] = {"bluesky", "facebook",  "facebook/pyfacebook_graph",
-                                       "messenger", "whatsapp",
-                                       "x",         "x_legacy",
-                                       "instagram", "threads",
+    static const char *const dirs[] = {"bluesky",   "facebook",  "facebook/pyfacebook_graph",
+                                       "messenger", "whatsapp",  "x",
+                                       "x_legacy",  "instagram", "threads",
                                        "telegram",  "viber"};
     size_t files = 0, networks;
     const struct channel *const *all = channel_all(&networks);

@@ -42,10 +42,12 @@ static const struct wrong wrongs[] = {
     {"bluesky", "{\"notifications\":[{\"reason\":\"reply\",\"record\":{},\"author\":{\"did\":\"did:plc:a\"}}]}", 0,
      "notifications[0] has no uri"},
     {"bluesky",
-     "{\"notifications\":[{\"reason\":\"mention\",\"uri\":\"https://a/b\",\"record\":{},\"author\":{\"did\":\"did:plc:a\"}}]}",
+     "{\"notifications\":[{\"reason\":\"mention\",\"uri\":\"https://a/"
+     "b\",\"record\":{},\"author\":{\"did\":\"did:plc:a\"}}]}",
      0, "has no uri"},
     {"bluesky",
-     "{\"notifications\":[{\"reason\":\"mention\",\"uri\":\"at://did:plc:a/app.bsky.feed.post/1\",\"record\":{\"text\":[]},"
+     "{\"notifications\":[{\"reason\":\"mention\",\"uri\":\"at://did:plc:a/app.bsky.feed.post/"
+     "1\",\"record\":{\"text\":[]},"
      "\"author\":{\"did\":\"did:plc:a\"},\"indexedAt\":-5}]}",
      1, NULL},
     {"bluesky", "{\"thread\":{}}", 0, "thread holds neither a post nor the word"},
