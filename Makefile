@@ -132,7 +132,7 @@ e2e: ## journeys in Chromium
 contract: ## our calls and the simulators' answers against the vendors' own API descriptions
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-reporter=spec tests/contract/
-real: ## with real mail servers and a real Bluesky network (script/real installs them), on loopback
+real: ## with real servers and clients (script/real installs them), on loopback
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=1 --test-reporter=spec tests/real/*.test.mjs
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)

@@ -3,7 +3,7 @@
  * remarks (said before, a promise) come beside it; who else looks can see that one is writing. */
 import { offer } from './offers.js';
 import { all, conversation, keepDrawings, later, one, page, send } from './common.js';
-import { length } from './count.js';
+import { length, parts } from './count.js';
 
 const KEEP_AFTER = 800;
 const REMARK_AFTER = 1200;
@@ -28,7 +28,9 @@ function showCount(form) {
   const told = counted.text === field.value && counted.door === door.value;
   const used = told ? counted.length : length(field.value, door.dataset.unit, Number(door.dataset.urlWeight));
   const limit = Number(door.dataset.limit);
+  const split = parts(field.value, door.dataset.unit);
   out.textContent = limit ? `${number(used)} / ${number(limit)}` : number(used);
+  if (split) out.textContent += ` · ${out.dataset.parts.replace('#', number(split))}`;
   out.classList.toggle('beyond', limit > 0 && used > limit);
 }
 

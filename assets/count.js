@@ -33,9 +33,35 @@ function emojiBytes(text) {
   return sum;
 }
 
+/* Short messages: 7 bits where all signs are of the GSM alphabet (those of its extension count two), else UTF-16. Long ones
+ * go in parts, and no sign is cut in two. */
+const GSM = new Set('@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà');
+const GSM_MORE = new Set('\f^{}\\[~]|€');
+function shortMessages(text) {
+  const letters = [...text], gsm = letters.every((c) => GSM.has(c) || GSM_MORE.has(c));
+  const [whole, part] = gsm ? [160, 153] : [70, 67];
+  let units = 0, here = 0, parts = letters.length ? 1 : 0;
+  for (const c of letters) {
+    const size = gsm ? (GSM_MORE.has(c) ? 2 : 1) : c.length;
+    if (here + size > part) {
+      parts += 1;
+      here = 0;
+    }
+    here += size;
+    units += size;
+  }
+  return { units, parts: units <= whole ? Math.min(parts, 1) : parts };
+}
+
+/* As how many messages the network sends and counts it; 0 where it has no such parts. */
+export function parts(text, unit) {
+  return unit === 'sms' ? shortMessages(text).parts : 0;
+}
+
 export function length(text, unit, addressWeight = 0) {
   if (unit === 'x_weighted') return weighted(text);
   if (unit === 'emoji_bytes') return emojiBytes(text);
+  if (unit === 'sms') return shortMessages(text).units;
   let extra = 0;
   if (addressWeight) text = text.replace(ADDRESS, () => ((extra += addressWeight), ''));
   if (unit === 'bytes') return extra + new TextEncoder().encode(text).length;

@@ -169,6 +169,7 @@ size_t text_length(struct arena *a, struct str s, enum length_unit unit)
     }
     case LENGTH_X_WEIGHTED: return x_length(a, s);
     case LENGTH_EMOJI_BYTES: return count_emoji_bytes(a, s);
+    case LENGTH_SMS: return text_sms_units(s);
     }
     return s.len;
 }

@@ -35,5 +35,11 @@ enum length_unit {
     LENGTH_GRAPHEMES_TEN, /* the same, and ten bytes of UTF-8 for each at most: the larger of both counts */
     LENGTH_X_WEIGHTED,    /* twitter-text v3: NFC, URL 23, emoji 2, most of CJK 2 */
     LENGTH_EMOJI_BYTES,   /* code points, but the UTF-8 bytes of an emoji (Threads) */
+    LENGTH_SMS,           /* signs of the GSM alphabet, those of its extension 2; UTF-16 where there is any other */
 };
 size_t text_length(struct arena *a, struct str s, enum length_unit unit);
+/* Are all its signs of the GSM alphabet? */
+bool text_is_gsm(struct str s);
+/* Its length as LENGTH_SMS, and as how many short messages it goes and is paid for. */
+size_t text_sms_units(struct str s);
+size_t text_sms_parts(struct str s);

@@ -352,8 +352,9 @@ static bool end_failed(struct tx *tx, struct round_end *end, struct asking_row *
     row->words = o->words;
     row->next_at = end->now + asking_wait(o->failure, row->failures, o->retry_seconds, r->listing);
     end->probe = o->failure == FAILURE_PERMISSION;
-    if (o->failure == FAILURE_TOKEN)
-        return account_pause(tx, channel->brand_id, channel->id, o->failure, o->words, e);
+    if (o->failure == FAILURE_TOKEN) /* perhaps a new one was set while the old one was on its way: the probe knows */
+        return account_pause(tx, channel->brand_id, channel->id, o->failure, o->words, e) &&
+               channel_row_probed(tx, channel->brand_id, channel->id, 0, e);
     /* it may be the right to this one list: whether the account itself is closed to us the probe knows */
     return !end->probe || channel_row_probed(tx, channel->brand_id, channel->id, 0, e);
 }

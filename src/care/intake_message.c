@@ -289,7 +289,20 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
            (quiet || intake_early(tx, in, m->id, m->external_id, e));
 }
 
-/* Known already. What a list shows of it is how it reads now. */
+/* Whom a webhook did not name a list may. */
+static bool author_named(struct tx *tx, const struct intake *in, const struct channel_author *author, struct error *e)
+{
+    const struct channel_row *row = &in->account->row;
+    struct identity known;
+    struct error here = {0};
+    if (!author->name.len || !author->external_id.len)
+        return true;
+    if (!identity_find(tx, tx_arena(tx), row->brand_id, row->network, author->external_id, &known, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    return known.name.len > 0 || person_named(tx, row->brand_id, row->network, author, e);
+}
+
+/* Known already. What a list shows of it is how it reads now, and whose it is. */
 static bool message_again(struct tx *tx, struct intake *in, const struct channel_event *event, struct str key,
                           struct error *e)
 {
@@ -297,7 +310,8 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
     int64_t id = 0, brand = in->account->row.brand_id;
     if (event->as_of && event->text.len && !intake_find_message(tx, brand, in->account->row.id, key, &id, e))
         return false;
-    if (id > 0 && !message_by_id(tx, tx_arena(tx), brand, id, &m, e))
+    if (id > 0 && (!message_by_id(tx, tx_arena(tx), brand, id, &m, e) ||
+                   (!m.outbound && !m.deleted_at && !author_named(tx, in, &event->author, e))))
         return false;
     if (id <= 0 || m.outbound || m.deleted_at || m.edited_at >= event->as_of || str_eq(m.text, event->text)) {
         in->duplicates++;

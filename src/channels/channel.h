@@ -92,6 +92,7 @@ struct hook {
     struct pairs query;
     struct pairs headers; /* names in lower case */
     struct str body;      /* raw bytes */
+    int64_t at;           /* when it came, for signatures that grow stale; 0: unknown, they are not held against it */
 };
 
 enum channel_event_kind {
@@ -319,6 +320,7 @@ struct channel {
     const char *honest;             /* locale key of what this network cannot do, or NULL */
     const char *headers[4];         /* of a webhook, in lower case: those that verify looks at */
     const char *ack, *ack_type;     /* what a webhook is answered; NULL: "ok", as plain text */
+    bool by_get;                    /* its webhooks are GETs: what stands behind the "?" is their body */
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
     struct keeping keeping;
@@ -343,7 +345,8 @@ struct channel {
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
     /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is,
      * step 0 asks for the address and step 1 fetches the bytes: carry is then that answer's `url`, or the whole
-     * answer. NULL when media->url can be fetched as it is. */
+     * answer. An answer to step 0 that is no JSON is the bytes themselves. NULL when media->url can be fetched as it
+     * is. */
     bool (*media)(struct arena *a, const struct settings *settings, const struct channel_media *media, int step,
                   struct str carry, struct http_call *call, struct error *e);
     /* The call that asks for the words approved for this account, a page at a time (after: its cursor, empty at

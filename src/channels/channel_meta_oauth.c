@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-#define SHORT_SECONDS 3600
+#define EXCHANGED_IN  60              /* seconds: a token of an hour is not waited with */
 #define RENEWED_EVERY (7 * 24 * 3600) /* a token lives for sixty days: one week that fails is no harm */
 
 bool meta_consent(struct arena *a, const struct settings *s, const struct meta_oauth *o,
@@ -80,7 +80,7 @@ int meta_renewed(struct arena *a, const char *network, const struct http_reply *
         if (!is_short) /* were it renewed no more, a person would have to agree by then */
             oauth_until(a, reply, from, changed);
         outcome_accept(a, out, STR_EMPTY);
-        return is_short ? SHORT_SECONDS : seconds < RENEWED_EVERY ? (int)seconds : RENEWED_EVERY;
+        return is_short ? EXCHANGED_IN : seconds < RENEWED_EVERY ? (int)seconds : RENEWED_EVERY;
     }
     meta_error(a, graph_codes, reply, body, out);
     struct str words = read_text(a, json_get(body, "error_message")); /* of the host that takes the code */

@@ -12,6 +12,7 @@
 #define PAGES_MAX  8
 #define PINS_MAX   ((size_t)PAGE * PAGES_MAX)
 #define RATE_WAIT  60
+#define NOTICE     "New comments on this pin: #new (#all in all)"
 #define SCOPE      "boards:read,pins:read,user_accounts:read"
 #define ACCESS     (30 * 86400) /* seconds, where the answer does not say */
 #define ACCESS_MAX (90 * 86400)
@@ -24,8 +25,7 @@ static const struct setting settings[] = {
      SETTING_SECRET},
     {"refresh_token", "setting.pinterest.refresh_token", "the refresh token that came with it", NULL, SETTING_SECRET},
     {"notice", "setting.pinterest.notice",
-     "the words of a notice: #new is how many comments are new, #all how many there are",
-     "New comments on this pin: #new (#all in all)", 0},
+     "the words of a notice: #new is how many comments are new, #all how many there are", NOTICE, 0},
     {"api_base", "setting.pinterest.api_base", "address of the API", "https://api.pinterest.com", 0},
     {"consent_base", "setting.pinterest.consent_base", "address of the site where an administrator agrees",
      "https://www.pinterest.com", 0},
@@ -107,6 +107,8 @@ static struct str notice(struct arena *a, const struct settings *s, int64_t more
 {
     struct str words = settings_get(s, "notice");
     struct buf out;
+    if (!str_trim(words).len)
+        words = STR(NOTICE);
     buf_init(&out, a, words.len + 32);
     for (size_t i = 0; i < words.len;) {
         struct str rest = str_slice(words, i, words.len);
@@ -129,17 +131,19 @@ static void add_notice(struct reading *r, const struct json *pin, const struct c
     struct str title = read_text(r->a, json_get(pin, "title"));
     if (!title.len)
         title = read_text(r->a, json_get(pin, "description"));
-    title = title.len ? read_title(r->a, title) : str_concat(r->a, STR("Pin "), now->pin);
+    struct str name = str_concat(r->a, STR("Pin "), now->pin);
+    if (title.len)
+        name = str_format(r->a, "Pin “%.*s”", STR_ARGS(read_title(r->a, title)));
     out->kind = CHANNEL_MESSAGE;
     out->external_id =
         str_format(r->a, "%.*s:%lld:%lld", STR_ARGS(now->pin), (long long)now->notices, (long long)now->comments);
     out->dedupe = DEDUPE(r->a, "m", out->external_id);
     out->thread_key = str_concat(r->a, STR("post:"), now->pin);
-    out->thread_title = title;
+    out->thread_title = title.len ? read_title(r->a, title) : name;
     out->door = STR("comment");
     out->is_public = true;
     out->author.external_id = str_concat(r->a, STR("pin:"), now->pin);
-    out->author.name = title;
+    out->author.name = name;
     for (size_t i = 0; i < COUNT_OF(sizes) && !out->author.avatar_url.len; i++)
         out->author.avatar_url = read_text(r->a, json_path(images, sizes[i], "url", NULL));
     out->link = str_format(r->a, "https://www.pinterest.com/pin/%.*s/", STR_ARGS(url_encode(r->a, now->pin)));

@@ -154,6 +154,10 @@ static void read_message(struct reading *r)
     out->author.name = read_text(r->a, json_get(sender, "name"));
     out->author.avatar_url = read_text(r->a, json_get(sender, "avatar"));
     read_content(r, out, message);
+    if (out->message == MESSAGE_TEXT && !out->text.len) {
+        out->message = MESSAGE_UNSUPPORTED;
+        out->note = STR("a message without words");
+    }
 }
 
 /* They begin to hear us, or end it; who it is stands in user, or as user_id alone. */

@@ -12,9 +12,10 @@ static const char *const units[] = {
     [LENGTH_BYTES] = "bytes",
     [LENGTH_UTF16] = "utf16",
     [LENGTH_GRAPHEMES] = "graphemes",
+    [LENGTH_GRAPHEMES_TEN] = "graphemes-ten",
     [LENGTH_X_WEIGHTED] = "x-weighted",
     [LENGTH_EMOJI_BYTES] = "emoji-bytes",
-    [LENGTH_GRAPHEMES_TEN] = "graphemes-ten",
+    [LENGTH_SMS] = "sms",
 };
 static const char *const kinds[] = {[DOOR_PUBLIC] = "public", [DOOR_PRIVATE] = "private", [DOOR_DIRECT] = "direct"};
 

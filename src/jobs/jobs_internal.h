@@ -80,11 +80,12 @@ struct worker {
     int in_flight; /* calls whose answer is not written yet */
 };
 
-/* When the access to an account is renewed next: known to the probe's thread alone, and anew after each start and
- * each change of hands. */
+/* When access to an account was last renewed or tried to be: known to the probe's thread alone, and anew after each
+ * start and each change of hands. */
 struct renewal {
     struct renewal *next;
-    int64_t channel_id, due_at;
+    int64_t channel_id, asked_at; /* 0: not yet */
+    bool gave;                    /* access, when it was asked last */
 };
 
 struct ask;

@@ -119,6 +119,25 @@ bool media_address_allowed(struct str url, struct str api_base)
            !str_starts(host, STR("localhost"));
 }
 
+/* Where a network points to a file (Twilio): asked for once, with nothing that says who we are. */
+static bool fetch_onwards(struct worker *worker, struct fetch *f, const struct account *account,
+                          struct http_reply *reply, struct error *e)
+{
+    struct http_call call = {.method = "GET", .url = str_dup(f->arena, pairs_get(&reply->headers, STR("location")))};
+    bool web = str_starts(call.url, STR("https://")) || str_starts(call.url, STR("http://"));
+    if (!web || !media_address_allowed(call.url, settings_get(&account->settings, "api_base")))
+        return fail(e, ERR_FORBIDDEN, "The file is at an address that is not fetched.");
+    call.reply_max = MEDIA_BYTES_MAX;
+    call.timeout_ms = 30000;
+    jobs_call(worker, f->arena, &call, reply);
+    return true;
+}
+
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 static bool fetch_call(struct worker *worker, struct fetch *f, const struct account *account,
                        const struct channel_media *media, struct http_reply *reply, struct error *e)
 {
@@ -133,13 +152,15 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
         call.reply_max = MEDIA_BYTES_MAX;
         call.timeout_ms = 30000;
         jobs_call(worker, f->arena, &call, reply);
+        if (is_redirect(reply->status) && !fetch_onwards(worker, f, account, reply, e))
+            return false;
         if (reply->status != 200)
             return fail(e, ERR_NETWORK, "The network answered %d.", reply->status);
         if (media->media_id.len == 0 || step == 1)
             return true;
-        struct json *answer = json_parse(f->arena, reply->body, e);
-        if (!answer)
-            return false;
+        struct json *answer = json_parse(f->arena, reply->body, NULL);
+        if (!answer) /* the bytes themselves */
+            return true;
         carry = json_text(json_get(answer, "url"));
         if (!carry.len) /* said in a way of the network's own */
             carry = reply->body;

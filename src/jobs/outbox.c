@@ -149,6 +149,8 @@ static void flight_written(void *ctx, bool ok, const struct error *e)
     if (ok || (e->code != ERR_STORAGE && e->code != ERR_UNAVAILABLE)) {
         if (!ok)
             jobs_log("outbox", e);
+        else if (f->outcome.failure == FAILURE_TOKEN) /* perhaps it only has to be renewed */
+            worker_wake(&jobs->probe);
         flight_end(f);
         return;
     }

@@ -60,13 +60,6 @@ static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
     }
 }
 
-static bool token_ok(struct sim_call *c, struct str token)
-{
-    if (c->count == 2 && str_eq(c->parts[0], STR("oauth")))
-        return true; /* it is what one comes for */
-    return sim_token_ok(c, token);
-}
-
 /* ---- lists ---- */
 
 static bool is_under(const struct sim_item *item, const struct sim_item *of)
@@ -353,13 +346,13 @@ static const struct sim_place places[] = {
      .label = {"Instagram", "Instagram"},
      .advice = {"Commenta un post di {}: la risposta può arrivare lì sotto oppure, una volta sola, in privato.",
                 "Comment on a post of {}: the answer may come below it or, once only, in private."},
-     .rank = 5,
+     .rank = 6,
      .no_edit = true},
     {.name = "instagram-dm",
      .label = {"Instagram, privato", "Instagram, private"},
      .advice = {"Scrivi un messaggio e poi annulla l’invio: dalla scrivania sparisce.",
                 "Write a message, then unsend it: it is gone from the desk."},
-     .rank = 6,
+     .rank = 7,
      .private = true},
     {0},
 };
@@ -372,8 +365,9 @@ static const struct sim_seed_post posts[] = {
 
 static const struct sim_past_door past[] = {
     {"comment", "comment"}, {"private_reply", "message"}, {"dm", "message"}, {0}};
-static const char *const more[] = {
-    "username", "nuvolamobile", "consent_base", SIM_OWN_BASE, "code_base", SIM_OWN_BASE, NULL};
+static const char *const more[] = {"username",      "nuvolamobile", "app_id",
+                                   "simulated-app", "consent_base", SIM_OWN_BASE,
+                                   "code_base",     SIM_OWN_BASE,   NULL};
 
 const struct sim_driver sim_instagram = {
     .name = "instagram",
@@ -401,7 +395,7 @@ const struct sim_driver sim_instagram = {
     .join = sim_meta_join,
     .versioned = true,
     .token = sim_graph_given,
-    .token_ok = token_ok,
+    .token_ok = sim_graph_token_ok,
     .sends = sends,
     .serve = serve,
     .refuse = refuse,

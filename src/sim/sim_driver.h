@@ -40,6 +40,7 @@ struct sim_deed {
 
 /* One webhook as it goes out; the driver adds headers and may change the rest. */
 struct sim_parcel {
+    const char *method;         /* POST */
     struct str url, type, body; /* at first the hook's address, application/json, what sim_hook_add was given */
     struct pair headers[6];
     size_t header_count;

@@ -131,23 +131,57 @@ void sim_graph_answer_list(struct sim_call *c, const struct sim_graph_list *list
 
 /* ---- tokens ---- */
 
-/* The token stays the account's: it is given anew for sixty days, or for an hour where a code was brought. */
+static bool is_oauth(const struct sim_call *c)
+{
+    return c->count == 2 && str_eq(c->parts[0], STR("oauth"));
+}
+
+bool sim_graph_token_ok(struct sim_call *c, struct str token)
+{
+    struct str given = c->sim->lines[c->network].refreshed_token;
+
+    return is_oauth(c) || /* it is what one comes for */
+           sim_token_ok(c, token) || (given.len > 0 && token.len > 0 && same_secret(token, given));
+}
+
+static void give_for_code(struct sim_call *c)
+{
+    const struct sim_line *line = &c->sim->lines[c->network];
+    bool fits = sim_consent_grant(c, 0, "");
+
+    c->answer = json_object(c->a);
+    if (fits) { /* for an hour, which it does not say */
+        json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
+        json_set_str(c->a, c->answer, "user_id", str_from(line->account.account_id));
+        return;
+    }
+    c->status = 400;
+    json_set_str(c->a, c->answer, "error_type", STR("OAuthException"));
+    json_set_int(c->a, c->answer, "code", 400);
+    json_set_str(c->a, c->answer, "error_message", STR("Matching code was not found or was already used"));
+}
+
+/* The one that is brought lasts for sixty days more. */
+static void give_for_token(struct sim_call *c)
+{
+    c->answer = json_object(c->a);
+    json_set_str(c->a, c->answer, "access_token", sim_graph_given(c));
+    json_set_str(c->a, c->answer, "token_type", STR("bearer"));
+    json_set_int(c->a, c->answer, "expires_in", (int64_t)60 * 24 * 3600);
+}
+
 bool sim_graph_tokens(struct sim_call *c)
 {
     struct str last = c->count > 0 ? c->parts[c->count - 1] : STR_EMPTY;
-    bool code = c->count == 2 && str_eq(c->parts[0], STR("oauth")) && str_eq(last, STR("access_token"));
 
-    if (!code &&
-        (c->count != 1 || (!str_eq(last, STR("access_token")) && !str_eq(last, STR("refresh_access_token")))))
+    if (is_oauth(c) && str_eq(last, STR("authorize")))
+        sim_consent_page(c);
+    else if (is_oauth(c) && str_eq(last, STR("access_token")))
+        give_for_code(c);
+    else if (c->count == 1 && (str_eq(last, STR("access_token")) || str_eq(last, STR("refresh_access_token"))))
+        give_for_token(c);
+    else
         return false;
-    c->answer = json_object(c->a);
-    json_set_str(c->a, c->answer, "access_token", str_from(c->sim->lines[c->network].account.access_token));
-    if (code) {
-        json_set_str(c->a, c->answer, "user_id", str_from(c->sim->lines[c->network].account.account_id));
-    } else {
-        json_set_str(c->a, c->answer, "token_type", STR("bearer"));
-        json_set_int(c->a, c->answer, "expires_in", 60 * 24 * 3600);
-    }
     return true;
 }
 

@@ -322,6 +322,7 @@ static void prepare_hook(struct sim_hook *hook, struct arena *a, struct departur
 
     join_batch(hook->sim, hook);
     parcel->url = str_dup(a, str_from(line->account.hook_url));
+    parcel->method = "POST";
     parcel->type = STR("application/json");
     parcel->body = str_dup(a, (struct str){hook->body, hook->body_len});
     hook->in_flight = true;
@@ -330,7 +331,7 @@ static void prepare_hook(struct sim_hook *hook, struct arena *a, struct departur
     sim_drivers[hook->network]->sign(line, a, secret, parcel);
     sim_parcel_header(parcel, "Content-Type", parcel->type);
     sim_parcel_header(parcel, "User-Agent", STR("simulated-network/1.0"));
-    out->call = (struct http_call){.method = "POST", .url = parcel->url, .body = parcel->body};
+    out->call = (struct http_call){.method = parcel->method, .url = parcel->url, .body = parcel->body};
     out->call.headers = (struct pairs){parcel->headers, parcel->header_count};
     out->call.timeout_ms = hook->sim->config.hook_timeout_ms;
     out->answered = hook_answered;

@@ -58,12 +58,14 @@ struct sim_item {
     struct str text, media_kind, key;
     struct str history; /* the ids it had before it was edited, the first first, a space between */
     struct str lang;    /* of the text, where it is known */
+    struct str warning; /* that stands before the text, which is folded (Mastodon) */
     struct sim_media *media;
     int64_t at, edited_at;
     int edits;
     enum sim_mark mark;  /* of the brand's private messages */
     unsigned hooks_left; /* webhooks about it that the brand has not taken yet */
     bool deleted, hidden, liked, summons, answered_privately, private_reply, past;
+    bool aside; /* written with a client of theirs, and not to the brand (Mastodon) */
 };
 
 /* What the brand's calls brought about: equal ones (network, door, to, text, key) are counted together. */

@@ -26,8 +26,11 @@ struct sim_graph_list sim_graph_list(struct sim_call *c);
 bool sim_graph_listed(struct sim_graph_list *list);
 struct json *sim_graph_list_json(struct sim_call *c, const struct sim_graph_list *list);
 void sim_graph_answer_list(struct sim_call *c, const struct sim_graph_list *list);
-/* Tokens of sixty days: /access_token, /refresh_access_token and /oauth/access_token. False for any other path. */
+/* Agreeing, and tokens of sixty days: /oauth/authorize, /oauth/access_token, /access_token, /refresh_access_token.
+ * False for any other path. */
 bool sim_graph_tokens(struct sim_call *c);
+/* The account's token, or the one that was given for a code. */
+bool sim_graph_token_ok(struct sim_call *c, struct str token);
 /* Non-ASCII as \uXXXX and '/' as '\/', as Meta writes its JSON. */
 struct str sim_meta_escape(struct arena *a, struct str json);
 void sim_meta_sign(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel);

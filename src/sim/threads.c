@@ -42,13 +42,6 @@ static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
     }
 }
 
-static bool token_ok(struct sim_call *c, struct str token)
-{
-    if (c->count == 2 && str_eq(c->parts[0], STR("oauth")))
-        return true; /* it is what one comes for */
-    return sim_token_ok(c, token);
-}
-
 static struct str us(const struct sim *sim)
 {
     return str_from(sim->lines[SIM_THREADS].account.account_id);
@@ -368,7 +361,7 @@ static const struct sim_place places[] = {
      .advice = {"Nomina @{} in un post, o rispondi a uno dei suoi: tutto qui è pubblico.",
                 "Name @{} in a post, or answer one of theirs: all is public here."},
      .write = {"Scrivi un post a @{}", "Write a post to @{}"},
-     .rank = 7,
+     .rank = 8,
      .by_handle = true,
      .no_edit = true},
     {0},
@@ -381,7 +374,8 @@ static const struct sim_seed_post posts[] = {
 };
 
 static const struct sim_past_door past[] = {{"reply", "comment"}, {0}};
-static const char *const more[] = {"username", "nuvolamobile", "consent_base", SIM_OWN_BASE, NULL};
+static const char *const more[] = {"username",     "nuvolamobile", "app_id", "simulated-app",
+                                   "consent_base", SIM_OWN_BASE,   NULL};
 
 const struct sim_driver sim_threads = {
     .name = "threads",
@@ -406,7 +400,7 @@ const struct sim_driver sim_threads = {
     .shaken = sim_meta_shaken,
     .versioned = true,
     .token = sim_graph_given,
-    .token_ok = token_ok,
+    .token_ok = sim_graph_token_ok,
     .sends = sends,
     .serve = serve,
     .refuse = refuse,

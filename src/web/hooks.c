@@ -117,7 +117,7 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
 {
     struct error e = {0};
     struct str unread;
-    if (!v->account->channel->verify || v->req->body.len > HOOK_BYTES_MAX) {
+    if (!v->account->channel->verify || hook->body.len > HOOK_BYTES_MAX) {
         if (!v->account->channel->verify)
             fail(&e, ERR_METHOD, "%s sends no webhooks: it is asked.", v->account->channel->label);
         else
@@ -132,7 +132,7 @@ static void hook_post(struct hook_visit *v, const struct hook *hook)
         return;
     }
     v->intake = (struct intake){
-        .house = v->app->house, .account = v->account, .body = v->req->body, .events = &v->events, .unread = unread};
+        .house = v->app->house, .account = v->account, .body = hook->body, .events = &v->events, .unread = unread};
     if (v->events.count == 0 && unread.len == 0) {
         hook_taken(v, true, NULL);
         return;
@@ -157,11 +157,15 @@ static void hook_go(struct hook_visit *v)
                         .url = http_url(req),
                         .query = url_query(req->arena, req->query),
                         .headers = hook_headers(req, channel),
-                        .body = req->body};
-    if (req->method == HTTP_GET)
-        hook_get(v, &hook);
-    else
+                        .body = req->body,
+                        .at = clock_now()};
+    bool told = req->method == HTTP_POST || channel->by_get;
+    if (req->method == HTTP_GET && told)
+        hook.body = req->query;
+    if (told)
         hook_post(v, &hook);
+    else
+        hook_get(v, &hook);
 }
 
 static void hook_admit(struct hook_visit *v, struct error *e)

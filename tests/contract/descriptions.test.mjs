@@ -9,10 +9,12 @@ import { root, shared, startHouse, until } from '../http/support.mjs';
 import { prism, startVendor } from './vendor.mjs';
 
 // description: the vendor's file. beside: what it does not describe (files are elsewhere, sign-in is a page of its own).
-// unknown: fields that the vendor's reference has and its description not yet.
+// unknown: fields that the vendor's reference has and its description not yet. flaw: a violation that is the description's own.
 const vendors = {
   googleplay: { description: 'google-androidpublisher.json', beside: /\/token$/ },
   line: { description: 'line-messaging-api.yaml' },
+  // words with a picture fit two of its forms of a post, of which it wants exactly one
+  mastodon: { description: 'mastodon-fixed.json', beside: /\/cdn\//, flaw: /^POST \/api\/v1\/statuses 200 request\.body: .*exactly one schema in oneOf$/ },
   telegram: { description: 'telegram-generated.openapi.json', beside: /^\/file\/|\/sendPhoto$/ }, // uploads are forms, which it does not describe
   whatsapp: { description: 'whatsapp-business-messaging.yaml', beside: /\/cdn\//, unknown: ['biz_opaque_callback_data'] },
   x: { description: 'x.json' },
@@ -82,5 +84,5 @@ for (const [network, vendor] of Object.entries(vendors))
     const seen = [...new Set(between.calls.filter(c => !c.bare).map(c => c.call))].sort();
     console.log(`${network}: ${between.calls.length} calls, ${seen.length} kinds`);
     assert.ok(seen.length >= 2, seen.join('\n'));
-    assert.deepEqual([...new Set(between.violations.map(v => `${v.call} ${v.status} ${v.where}: ${v.says}`))], []);
+    assert.deepEqual([...new Set(between.violations.map(v => `${v.call} ${v.status} ${v.where}: ${v.says}`))].filter(v => !vendor.flaw?.test(v)), []);
   });

@@ -17,6 +17,7 @@ static struct settings fuzz_settings(struct arena *a, const struct channel *chan
 {
     static const char *const formed[][2] = {{"imap_url", "imaps://mail.example/INBOX"},
                                             {"smtp_url", "smtps://mail.example"},
+                                            {"api_base", "https://mastodon.example"},
                                             {"address", "care@shop.example"}};
     struct pair given[32];
     size_t count = 0;

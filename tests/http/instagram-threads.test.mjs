@@ -2,7 +2,7 @@
 // what is unsent, mentions, the reply that is made in three steps and said once, and what lists find out.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startHouse, until } from './support.mjs';
+import { request, startHouse, until } from './support.mjs';
 
 let house, giulia, anna;
 before(async () => {
@@ -117,3 +117,20 @@ test('what webhooks missed is found, what was taken away is withdrawn after two 
   const r = house.ledger();
   assert.equal(r.code, 0, r.err);
 });
+
+for (const network of ['instagram', 'threads'])
+  test(`${network}: an administrator agrees there; the token of an hour becomes one that lasts`, async () => {
+    const channel = house.channels[network], to = await anna.get(`/desk/channels/${channel}/consent`);
+    assert.equal(to.status, 303, to.text);
+    const page = await request(to.headers.location), [, link] = page.text.match(/<a href="([^"]+)">Authorize</);
+    const back = await anna.get(link.replaceAll('&amp;', '&').replace(house.base, ''));
+    assert.equal(back.status, 303, back.text.slice(0, 300));
+    const until60 = () => Number(JSON.parse(house.sql(`SELECT settings FROM channel WHERE network = '${network}'`)[0].settings).consent_until || 0);
+    await until('it lasts for two months', () => until60() > Date.now() / 1000 + 59 * 86400);
+    const who = await person(`dopo${network}`, 'Dopo Prova'), text = `Dopo il consenso su ${network}`;
+    await house.net.act({ network, person: who, what: 'comment', to: await ourPost(network), text });
+    const id = await giulia.hear(text);
+    await giulia.listen(id);
+    await send(id, `Il token è buono su ${network}.`);
+    await until('it went', async () => (await accepted(`Il token è buono su ${network}.`)).length);
+  });

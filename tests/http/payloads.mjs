@@ -6,18 +6,42 @@ import { accounts, request } from './support.mjs';
 const hmac = (secret, body, how) => crypto.createHmac('sha256', secret).update(body).digest(how);
 
 // The headers with which a network proves that the bytes are its own.
-export function signed(network, body) {
+export function signed(network, body, url) {
+  if (network === 'sms') return { 'x-twilio-signature': crypto.createHmac('sha1', 'simulated-twilio-token').update(url).digest('base64') };
   if (network === 'x') return { 'x-twitter-webhooks-signature': 'sha256=' + hmac(accounts.x.consumer_secret, body, 'base64') };
+  if (network === 'tiktok') { // of this moment
+    const t = Math.floor(Date.now() / 1000);
+    return { 'tiktok-signature': `t=${t},s=${hmac('simulated-tiktok-secret', Buffer.concat([Buffer.from(`${t}.`), Buffer.from(body)]), 'hex')}` };
+  }
+  if (network === 'linkedin') return { 'x-li-signature': hmac('simulated-linkedin-secret', Buffer.concat([Buffer.from('hmacsha256='), Buffer.from(body)]), 'hex') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
   if (network === 'viber') return { 'x-viber-content-signature': hmac('simulated-viber-token', body, 'hex') };
+  if (network === 'kannel') return { authorization: 'Basic ' + Buffer.from('ascolto:simulatedkannelsecret').toString('base64') };
+  if (network in wrapped) return {};
   return { 'x-hub-signature-256': 'sha256=' + hmac(accounts[network].app_secret, body, 'hex') };
 }
 
+// WeChat signs in the address, and what it says is sealed (safe mode).
+const weixin = { token: 'simulated-wechat-token', key: Buffer.from('abcdefghijklmnopqrstuvwxyz0123456789ABCDEFE=', 'base64'), app: 'wx5e1f0a2b3c4d6e7f' };
+function wechat(words) {
+  const inside = Buffer.concat([crypto.createHash('md5').update(words).digest(), Buffer.alloc(4), Buffer.from(words), Buffer.from(weixin.app)]);
+  inside.writeUInt32BE(Buffer.byteLength(words), 16);
+  const pad = 32 - inside.length % 32, seal = crypto.createCipheriv('aes-256-cbc', weixin.key, weixin.key.subarray(0, 16)).setAutoPadding(false);
+  const sealed = Buffer.concat([seal.update(Buffer.concat([inside, Buffer.alloc(pad, pad)])), seal.final()]).toString('base64');
+  const digest = (...more) => crypto.createHash('sha1').update([weixin.token, '1763740011', '8800', ...more].sort().join('')).digest('hex');
+  return { query: `?signature=${digest()}&timestamp=1763740011&nonce=8800&encrypt_type=aes&msg_signature=${digest(sealed)}`, body: `<xml><Encrypt><![CDATA[${sealed}]]></Encrypt></xml>` };
+}
+// What else is another than the bytes on the channel's bare address.
+// Twilio holds what is no form by its digest in the address, which is signed.
+const sms = body => ({ query: `?bodySHA256=${crypto.createHash('sha256').update(body).digest('hex')}`, body });
+const wrapped = { wechat, sms };
+
 // Posts an object (or the very bytes) to the channel's address.
 export function post(house, network, payload, headers) {
-  const body = Buffer.isBuffer(payload) || typeof payload === 'string' ? payload : JSON.stringify(payload);
-  const url = `${house.base}/hooks/${network}/${house.channels[network]}`;
-  return request(url, { method: 'POST', body, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...(headers || signed(network, body)) } });
+  const bare = Buffer.isBuffer(payload) || typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const { query = '', body = bare } = wrapped[network]?.(bare) || {};
+  const url = `${house.base}/hooks/${network}/${house.channels[network]}${query}`;
+  return request(url, { method: 'POST', body, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...(headers || signed(network, body, url)) } });
 }
 
 let counter = 0;

@@ -193,7 +193,7 @@ static const struct api_field open_door[] = {
     F("closes", API_TIME, R | N),
     F("closing", API_TRUTH, R),
     A("limit", API_NUMBER, R, "in unit; 0: none"),
-    D("unit", API_CHOICE, R, "characters|bytes|utf16|graphemes|graphemes_ten|x_weighted|emoji_bytes"),
+    D("unit", API_CHOICE, R, "characters|bytes|utf16|graphemes|graphemes_ten|x_weighted|emoji_bytes|sms"),
     F("url_weight", API_NUMBER, R),
     F("attachments", API_TRUTH, R),
     A("attachment_max", API_NUMBER, R, "bytes"),

@@ -202,6 +202,15 @@ static void step_add(struct channel_form *form, struct json *steps, const char *
     json_push(a, steps, step);
 }
 
+/* Is there a door that is not shut for good? */
+static bool is_answerable(const struct channel *channel)
+{
+    const struct door *door = channel->doors;
+    while (door->name && door->shut)
+        door++;
+    return door->name != NULL;
+}
+
 static void steps_model(struct channel_form *form)
 {
     struct arena *a = form->v->arena;
@@ -215,13 +224,15 @@ static void steps_model(struct channel_form *form)
                      row->greeted_at ? row->greeted_at : row->last_in_at, STR_EMPTY);
         step_add(form, steps, "token", row->probed_at && well, row->probed_at, row->failure_words);
         step_add(form, steps, "in", row->last_in_at > 0, row->last_in_at, STR_EMPTY);
-        step_add(form, steps, "out", row->last_out_at > 0, row->last_out_at, STR_EMPTY);
+        if (is_answerable(channel))
+            step_add(form, steps, "out", row->last_out_at > 0, row->last_out_at, STR_EMPTY);
     }
     for (int i = 1; i <= channel->guide_steps; i++)
         json_push(a, guide, json_new_str(a, str_format(a, "guide.%s.%d", channel->name, i)));
     json_set(a, form->model, "steps", steps);
     json_set(a, form->model, "guide", guide);
-    json_set_bool(a, form->model, "connected", row->probed_at && well && row->last_in_at && row->last_out_at);
+    bool answered = row->last_out_at || !is_answerable(channel);
+    json_set_bool(a, form->model, "connected", row->probed_at && well && row->last_in_at && answered);
 }
 
 static bool form_read(struct tx *tx, void *ctx, struct error *e)

@@ -15,7 +15,8 @@ static const char *unit_name(enum length_unit unit)
                                         [LENGTH_GRAPHEMES] = "graphemes",
                                         [LENGTH_GRAPHEMES_TEN] = "graphemes_ten",
                                         [LENGTH_X_WEIGHTED] = "x_weighted",
-                                        [LENGTH_EMOJI_BYTES] = "emoji_bytes"};
+                                        [LENGTH_EMOJI_BYTES] = "emoji_bytes",
+                                        [LENGTH_SMS] = "sms"};
     return names[unit];
 }
 

@@ -72,6 +72,48 @@ static void counts_in_every_unit(void **state)
     }
 }
 
+/* n times the sign */
+static struct str times(struct arena *a, const char *sign, size_t n)
+{
+    struct buf b;
+    buf_init(&b, a, n * 4 + 1);
+    for (size_t i = 0; i < n; i++)
+        buf_cstr(&b, sign);
+    return buf_view(&b);
+}
+
+static void short_messages_are_counted_in_parts(void **state)
+{
+    struct arena *a = *state;
+    static const struct {
+        const char *sign;
+        size_t n, units, parts;
+        bool gsm;
+    } cases[] = {
+        {"", 0, 0, 0, true},       {"a", 160, 160, 1, true},  {"a", 161, 161, 2, true}, {"a", 306, 306, 2, true},
+        {"a", 307, 307, 3, true},  {"è", 160, 160, 1, true},  {"€", 80, 160, 1, true},  {"€", 81, 162, 2, true},
+        {"€", 152, 304, 2, true}, /* 76 in a part: the escape is not cut from its sign */
+        {"€", 153, 306, 3, true},  {"{", 1, 2, 1, true},      {"\n", 1, 1, 1, true},    {"Σ", 160, 160, 1, true},
+        {"ç", 70, 70, 1, false}, /* only the capital is of the alphabet */
+        {"ç", 71, 71, 2, false},   {"`", 70, 70, 1, false},   {"\t", 1, 1, 1, false},   {"’", 67, 67, 1, false},
+        {"’", 134, 134, 2, false}, {"’", 135, 135, 3, false}, {"包", 70, 70, 1, false}, {"😀", 35, 70, 1, false},
+        {"😀", 66, 132, 2, false}, /* 33 in a part: its halves stay together */
+        {"😀", 67, 134, 3, false},  {"a\xff", 1, 2, 1, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str s = times(a, cases[i].sign, cases[i].n);
+        if (text_length(a, s, LENGTH_SMS) != cases[i].units || text_sms_parts(s) != cases[i].parts ||
+            text_is_gsm(s) != cases[i].gsm)
+            fail_msg("%zu of %s: %zu units, %zu parts", cases[i].n, cases[i].sign, text_length(a, s, LENGTH_SMS),
+                     text_sms_parts(s));
+    }
+    assert_int_equal(text_sms_parts(STR("Perché no? È già l'ora: 5 €")), 1); /* È is not of it */
+    assert_false(text_is_gsm(STR("È")));
+    assert_true(
+        text_is_gsm(STR("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUV"
+                        "WXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€")));
+}
+
 static void x_counts_emoji_as_two(void **state)
 {
     static const struct {
@@ -383,6 +425,7 @@ int base_length_test(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(counts_in_every_unit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(short_messages_are_counted_in_parts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(x_counts_emoji_as_two, set_up, tear_down),
         cmocka_unit_test_setup_teardown(x_counts_every_url_as_23, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_linear_time, set_up, tear_down),

@@ -69,10 +69,12 @@ static void a_dead_token_pauses_the_account(void **state)
     struct channel_row channel;
     lister_set_up(c, &l);
     checked_before(c, &l, COMMENTS);
+    DO(c, channel_row_probed(tx, c->brand, l.account.row.id, 7, &e));
     fails(c, &l, FAILURE_TOKEN, 0);
     DO(c, channel_row_by_id(tx, c->arena, c->brand, l.account.row.id, &channel, &e));
     assert_str(channel.state, "paused");
     assert_str(channel.failure, "token");
+    assert_int_equal(channel.probed_at, 0); /* a new token may be there by now: it is tried at once */
     struct asking_row *due;
     size_t count;
     DO(c, asking_row_due(tx, c->arena, c->brand, l.now + DAY_US, 10, &due, &count, &e));

@@ -40,10 +40,11 @@ static void every_example_gives_its_events(void **state)
         if (all[i]->archive)
             continue;
         const char *dir = str_format(*state, "tests/examples/%s", all[i]->name).ptr;
-        size_t count;
-        const char **names = names_in(*state, dir, ".json", &count);
-        if (names && !count)
-            names = names_in(*state, dir, ".eml", &count);
+        static const char *const kinds[] = {".json", ".eml", ".xml", ".form"}; /* each network sends one of them */
+        size_t count = 0;
+        const char **names = NULL;
+        for (size_t k = 0; k < COUNT_OF(kinds) && !count; k++)
+            names = names_in(*state, dir, kinds[k], &count);
         if (!names || !count)
             fail_msg("%s: an adapter needs examples of what its network sends", dir);
         for (size_t k = 0; k < count; k++)

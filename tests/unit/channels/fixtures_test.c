@@ -76,6 +76,9 @@ static const struct fixture fixtures[] = {
     {"messenger/bottender_webhookTestRequest.json", "", "ignored"},
     {"messenger/chatwoot_incoming_fb_text_message_L31.json", "messaging", "upto-delivered"},
     {"messenger/chatwoot_incoming_fb_text_message_L6.json", "messaging", "text"},
+    {"linkedin/challenge_response.json", "", "refused"},
+    {"linkedin/notification_batch_mixed.CONSTRUCTED.json", "", "text edit delete echo text ignored text"},
+    {"linkedin/notification_comment.json", "", "text"},
     {"telegram/bottender_audioMessage.json", "", "audio+"},
     {"telegram/bottender_callbackQuery.json", "", "postback"},
     {"telegram/bottender_channelPost.json", "", "echo text"},
@@ -149,6 +152,10 @@ static const struct fixture fixtures[] = {
     {"threads/postman_Hide_Replies_0.json", "", "refused"},
     {"threads/postman_Repost_Threads_Post_0.json", "", "refused"},
     {"threads/postman_Retrieve_Publishing_Quota_Limit_0.json", "", "refused"},
+    {"tiktok/chatwoot_client_L18.json", "", "refused"},
+    {"tiktok/chatwoot_message_service_L11.json", "im_receive_msg", "text"},
+    {"tiktok/chatwoot_message_service_L66.json", "im_receive_msg", "sticker"},
+    {"tiktok/chatwoot_message_service_L87.json", "im_receive_msg", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L156.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L188.json", "value", "text"},
     {"whatsapp/chatwoot_incoming_message_service_L20.json", "value", "text"},
@@ -271,6 +278,13 @@ static struct str wrap(struct arena *a, const char *wrapping, struct str body)
         {"tweet", "{\"for_user_id\":\"1\",\"tweet_create_events\":[", "]}"},
         {"dm", "{\"for_user_id\":\"1\",\"direct_message_events\":[", "]}"},
     };
+    if (strncmp(wrapping, "im_", 3) == 0) { /* JSON in a string of JSON */
+        struct json *root = json_object(a);
+        json_set_str(a, root, "event", str_from(wrapping));
+        json_set_str(a, root, "user_openid", STR("biz-123"));
+        json_set_str(a, root, "content", body);
+        return json_to_str(a, root);
+    }
     for (size_t i = 0; i < COUNT_OF(envelopes); i++)
         if (strcmp(wrapping, envelopes[i].name) == 0)
             return str_format(a, "%s%.*s%s", envelopes[i].before, STR_ARGS(body), envelopes[i].after);
@@ -352,10 +366,26 @@ static void everything_else_is_refused_or_read(void **state)
     struct arena *a = *state;
     if (!shared_or_skip(a, "fixtures/facebook"))
         skip();
-    static const char *const dirs[] = {"bluesky",   "facebook",  "facebook/pyfacebook_graph",
-                                       "messenger", "whatsapp",  "x",
-                                       "x_legacy",  "instagram", "threads",
-                                       "telegram",  "viber"};
+    static const char *const dirs[] = {"facebook",
+                                       "facebook/pyfacebook_graph",
+                                       "messenger",
+                                       "instagram",
+                                       "threads",
+                                       "whatsapp",
+                                       "x",
+                                       "x_legacy",
+                                       "telegram",
+                                       "viber",
+                                       "linkedin",
+                                       "tiktok",
+                                       "line",
+                                       "twilio",
+                                       "sms_bandwidth",
+                                       "wechat",
+                                       "youtube",
+                                       "googleplay",
+                                       "mastodon",
+                                       "bluesky"};
     size_t files = 0, networks;
     const struct channel *const *all = channel_all(&networks);
     for (size_t d = 0; d < COUNT_OF(dirs); d++) {

@@ -61,6 +61,7 @@ static void what_grew_is_told_once(void **state)
     assert_str(events.items[0].thread_key, "post:8");
     assert_str(events.items[0].thread_title, "Lampada");
     assert_str(events.items[0].author.external_id, "pin:8");
+    assert_str(events.items[0].author.name, "Pin “Lampada”");
     assert_str(events.items[0].link, "https://www.pinterest.com/pin/8/");
     assert_true(events.items[0].is_public && !events.items[0].echo);
     assert_str(events.items[1].text, "New comments on this pin: 1 (1 in all)"); /* a pin that had none */
@@ -114,6 +115,7 @@ static void a_pin_without_a_title_is_called_by_its_words_or_number(void **state)
              "null"),
         &events);
     assert_str(events.items[0].thread_title, "Pin 8");
+    assert_str(events.items[0].author.name, "Pin 8");
     assert_str(events.items[1].thread_title, "Il banco");
 }
 
@@ -168,6 +170,10 @@ static void the_notice_is_in_the_houses_words(void **state)
     assert_true(settings_make(a, pinterest(), &(struct pairs){given, 3}, &settings, &e));
     pinterest()->asked(a, &settings, &asking, &reply, &events, &out);
     assert_str(events.items[0].text, "Nuovi: 3, in tutto 7 #n #");
+    given[2].value = STR(" ");
+    assert_true(settings_make(a, pinterest(), &(struct pairs){given, 3}, &settings, &e));
+    pinterest()->asked(a, &settings, &asking, &reply, &events, &out);
+    assert_str(events.items[1].text, "New comments on this pin: 3 (7 in all)"); /* never a notice without words */
 }
 
 static void pins_are_asked_for_page_by_page(void **state)

@@ -84,7 +84,8 @@ static void descriptors_are_complete(void **state)
             assert_str(str_from(s->label), str_format(a, "setting.%s.%s", c->name, s->name).ptr);
             assert_true(s->help && s->help[0]);
             required |= (s->flags & SETTING_REQUIRED) != 0;
-            bool secret = strstr(s->name, "secret") || strstr(s->name, "token") || strstr(s->name, "password");
+            bool secret = strstr(s->name, "secret") || strstr(s->name, "token") || strstr(s->name, "password") ||
+                          strstr(s->name, "_key");
             assert_int_equal(secret, (s->flags & SETTING_SECRET) != 0);
         }
         assert_int_equal(required, !c->archive);

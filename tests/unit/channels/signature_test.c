@@ -105,7 +105,7 @@ static void shared_vectors(void **state)
     struct error e = {0};
     struct json *vectors = json_parse(a, slurp(a, shared_path(a, "fixtures/_signatures/vectors.json")), &e);
     assert_non_null(vectors);
-    int meta = 0, crc = 0, posts = 0, vibers = 0;
+    int meta = 0, crc = 0, posts = 0, vibers = 0, li = 0, tt = 0;
     for (size_t i = 0; i < json_count(vectors); i++) {
         const struct json *v = json_at(vectors, i);
         struct str network = json_text(json_get(v, "network")), secret = json_text(json_get(v, "secret"));
@@ -120,6 +120,16 @@ static void shared_vectors(void **state)
             check_signature(a, channel_of("x"), "consumer_secret", secret, "x-twitter-webhooks-signature", expected,
                             body);
             posts++;
+        } else if (str_eq(network, STR("linkedin")) && body.len) {
+            const char *header = "x-li-signature", *name = "client_secret";
+            struct str other = json_text(json_get(v, "alternative"));
+            assert_true(verify_as(a, channel_of("linkedin"), name, secret, header, expected, body));
+            assert_true(verify_as(a, channel_of("linkedin"), name, secret, header, other, body));
+            li++;
+        } else if (str_eq(network, STR("tiktok"))) {
+            const struct channel *tiktok = channel_of("tiktok");
+            assert_true(verify_as(a, tiktok, "client_secret", secret, "tiktok-signature", expected, body));
+            tt++;
         } else if (str_eq(network, STR("x"))) {
             struct settings settings = settings_of(a, channel_of("x"));
             struct pair query[] = {{STR("crc_token"), str_from(member(a, v, "crc_token"))}};
@@ -134,7 +144,7 @@ static void shared_vectors(void **state)
             vibers++;
         }
     }
-    assert_true(meta == 1 && crc == 1 && posts == 1 && vibers == 1);
+    assert_true(meta == 1 && crc == 1 && posts == 1 && vibers == 1 && li == 1 && tt == 1);
 }
 
 static bool shake(struct arena *a, const char *network, struct pair *query, size_t count, struct str *reply,

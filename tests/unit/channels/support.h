@@ -65,10 +65,10 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
                                          {"user_id", "1500000000000000007"},
                                          {"channel_secret", "channel-secret"},
                                          {"bot_user_id", "Ub0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"},
-                                         {"did", "did:plc:negozio2345672345672345"},
                                          {"package_name", "example.nuvola.app"},
                                          {"location", "accounts/1/locations/2"},
                                          {"channel_id", "UCours00000000000000000x"},
+                                         {"did", "did:plc:negozio2345672345672345"},
                                          {"address", "care@shop.example"},
                                          {"password", "pw"},
                                          {"imap_url", "imaps://mail.example/INBOX"},
@@ -82,7 +82,10 @@ UNUSED static struct settings settings_of(struct arena *a, const struct channel 
         if (i < COUNT_OF(all))
             pairs[n++] = (struct pair){str_from(s->name), str_from(all[i][1])};
         else if (s->flags & SETTING_REQUIRED && !s->otherwise)
-            pairs[n++] = (struct pair){str_from(s->name), str_from(s->name)};
+            pairs[n++] =
+                (struct pair){str_from(s->name), str_eq(str_from(s->name), STR("api_base"))
+                                                     ? STR("https://mastodon.example") /* nowhere else asked */
+                                                     : str_from(s->name)};
     }
     struct settings settings;
     struct error e = {0};

@@ -103,6 +103,16 @@ static void tokens_keep_every_digit(void **state)
     assert_int_equal(events.items[0].at, 1457764197627000);
 }
 
+static void a_text_without_words_is_not_lost(void **state)
+{
+    struct channel_events events =
+        events_of(*state, "{\"event\":\"message\",\"message_token\":7,\"sender\":{\"id\":\"a=\"},\"message\":{"
+                          "\"type\":\"text\"}}");
+    assert_int_equal(events.count, 1);
+    assert_int_equal(events.items[0].message, MESSAGE_UNSUPPORTED);
+    assert_str(events.items[0].note, "a message without words");
+}
+
 /* The person's next words bring back what we told with ours: so those have come, whatever became of our call. */
 static void what_we_told_comes_back(void **state)
 {
@@ -312,6 +322,7 @@ int channels_viber_test(void)
                                        TEST(a_reply_is_one_call),
                                        TEST(the_name_above_fits),
                                        TEST(what_cannot_go_is_said_before),
+                                       TEST(a_text_without_words_is_not_lost),
                                        TEST(every_answer_has_its_class),
                                        TEST(the_probe_asks_for_a_webhook_too)};
     return cmocka_run_group_tests_name("channels/viber", tests, NULL, NULL);

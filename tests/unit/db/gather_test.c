@@ -20,7 +20,7 @@ static bool put_rows(struct tx *tx, void *ctx, struct error *e)
     char body[] = "what came";
     if (!db_exec(tx, SQL_dedup_insert_new, NULL, e, V(1), V(step->key), V(step->key)) ||
         !db_exec(tx, SQL_payload_insert, NULL, e, V(1), V(step->key), V(1), db_bytes(STR("\0x")),
-                 V((const char *)body), V(""), V(0), V(0)) ||
+                 V((const char *)body), V(""), V(0), V(0), V("")) ||
         !db_exec(tx, SQL_event_insert, NULL, e, V(1), V(step->key), V("came"), V(0), V(0), V(0), V(1), V("")))
         return false;
     memset(body, '?', sizeof body - 1); /* the values were copied */

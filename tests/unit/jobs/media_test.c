@@ -113,6 +113,46 @@ static void nothing_of_our_own_is_fetched(void **state)
     assert_int_equal(attachments(w, "state = 'pending' AND problem LIKE '%not fetched%'"), 1);
 }
 
+static void a_file_that_lies_elsewhere_is_followed_once(void **state)
+{
+    struct world *w = *state;
+    w->network.points_to = here(w);
+    take(w->c, &w->c->facebook, picture(w, here(w)));
+    turn(w);
+    assert_int_equal(w->network.calls, 2);
+    assert_int_equal(attachments(w, "state = 'stored' AND mime = 'image/png' AND size = 9"), 1);
+}
+
+static void nobody_is_led_to_where_nothing_is_fetched(void **state)
+{
+    struct world *w = *state;
+    static const char *const nowhere[] = {"http://127.0.0.1:1/metrics", "http://169.254.169.254/latest",
+                                          "file:///etc/x", "/picture", ""};
+    for (size_t i = 0; i < COUNT_OF(nowhere); i++) {
+        w->network.calls = 0;
+        w->network.points_to = nowhere[i];
+        take(w->c, &w->c->facebook, picture(w, here(w)));
+        turn(w);
+        assert_int_equal(w->network.calls, 1);
+    }
+    assert_int_equal(attachments(w, "state = 'pending' AND problem LIKE '%not fetched%'"), COUNT_OF(nowhere));
+}
+
+/* An account that asks for a file by its id (WhatsApp: where it is, WeChat: the file itself). */
+static void an_answer_that_is_no_json_is_the_file(void **state)
+{
+    struct world *w = *state;
+    struct channel_event event = picture(w, "");
+    event.media->media_id = STR("M-1");
+    int port = http_server_port(w->network.server);
+    DO(w->c, world_account(tx, w, "whatsapp", "phone_number_id", port, &w->c->whatsapp.row, &e));
+    event.door = STR("whatsapp");
+    take(w->c, &w->c->whatsapp, event);
+    turn(w);
+    assert_int_equal(w->network.calls, 1);
+    assert_int_equal(attachments(w, "state = 'stored' AND mime = 'image/png' AND size = 9"), 1);
+}
+
 static void addresses(void **state)
 {
     (void)state;
@@ -163,6 +203,9 @@ int jobs_media_test(void)
         WORLD_TEST(tried_again_later_and_given_up),
         WORLD_TEST(what_was_taken_back_is_not_fetched),
         WORLD_TEST(nothing_of_our_own_is_fetched),
+        WORLD_TEST(a_file_that_lies_elsewhere_is_followed_once),
+        WORLD_TEST(nobody_is_led_to_where_nothing_is_fetched),
+        WORLD_TEST(an_answer_that_is_no_json_is_the_file),
         cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests_name("jobs/media", tests, NULL, NULL);

@@ -15,6 +15,7 @@ struct network {
     atomic_int calls;
     int status;
     const char *type, *body; /* of its answers; no body: it accepts, and gives each reply an id */
+    const char *points_to;   /* its first answer is a redirect to this address */
     atomic_int slow_ms;
 };
 
@@ -30,6 +31,11 @@ static inline void network_answer(struct http_request *req, void *ctx)
     struct network *n = ctx;
     int call = atomic_fetch_add(&n->calls, 1);
     nanosleep(&(struct timespec){.tv_nsec = atomic_load(&n->slow_ms) * 1000000L}, NULL);
+    if (n->points_to && call == 0) {
+        http_set_header(req, "Location", str_from(n->points_to));
+        http_respond(req, 307, STR("text/plain"), STR_EMPTY);
+        return;
+    }
     struct str body =
         n->body ? str_from(n->body) : str_format(req->arena, "{\"messages\":[{\"id\":\"wamid.out.%d\"}]}", call);
     http_respond(req, n->status, str_from(n->type), body);

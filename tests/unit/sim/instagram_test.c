@@ -168,13 +168,31 @@ static void tokens_are_given_and_renewed(void **state_)
 {
     struct world *w = *state_;
     struct http_reply reply;
-    struct json *answer =
-        call(w, SIM_INSTAGRAM, "GET", STR("/refresh_access_token?grant_type=ig_refresh_token"), "", &reply);
+    const char *code, *form;
+    struct json *answer;
+    ptrdiff_t at;
 
+    answer = call(w, SIM_INSTAGRAM, "GET", STR("/refresh_access_token?grant_type=ig_refresh_token"), "", &reply);
     assert_int_equal(json_int(json_get(answer, "expires_in"), 0), 5184000);
-    answer = call(w, SIM_INSTAGRAM, "POST", STR("/oauth/access_token"), "{}", &reply);
+    call(w, SIM_INSTAGRAM, "GET",
+         STR("/oauth/authorize?response_type=code&client_id=1&state=s&redirect_uri=http%3A%2F%2Fa.example%2F"), "",
+         &reply);
+    assert_int_equal(reply.status, 200);
+    at = str_find(reply.body, STR("?code="));
+    assert_true(at > 0);
+    reply.body = str_slice(reply.body, (size_t)at + 6, reply.body.len);
+    code = str_cstr(w->a, str_slice(reply.body, 0, (size_t)str_find_char(reply.body, '&')));
+    form = str_format(
+               w->a, "{\"grant_type\":\"authorization_code\",\"redirect_uri\":\"http://a.example/\",\"code\":\"%s\"}",
+               code)
+               .ptr;
+    answer = call(w, SIM_INSTAGRAM, "POST", STR("/oauth/access_token"), form, &reply);
+    assert_int_equal(reply.status, 200);
     assert_true(json_text(json_get(answer, "access_token")).len > 0);
     assert_null(json_get(answer, "expires_in")); /* of an hour */
+    answer = call(w, SIM_INSTAGRAM, "POST", STR("/oauth/access_token"), form, &reply);
+    assert_int_equal(reply.status, 400); /* a code serves once */
+    assert_text(json_get(answer, "error_type"), "OAuthException");
 }
 
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)

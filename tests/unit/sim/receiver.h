@@ -102,6 +102,14 @@ static inline struct str expected_signature(struct arena *a, enum sim_network ne
     return str_concat(a, STR("sha256="), text);
 }
 
+/* Some networks tell by GETs what others post. */
+static inline struct str told_by(const struct http_request *req, enum sim_network network)
+{
+    const struct channel *channel = channel_find(str_from(sim_network_name(network)));
+
+    return channel->by_get ? req->query : req->body;
+}
+
 /* As the server gives it to an adapter. */
 static inline struct hook hook_of(struct http_request *req, const struct channel *channel)
 {
@@ -169,9 +177,9 @@ static inline void keep(struct receiver *r, struct http_request *req, enum sim_n
         r->kept = realloc(r->kept, r->cap * sizeof *r->kept);
     }
     one = &r->kept[r->count++];
-    one->body = malloc(req->body.len + 1);
-    memcpy(one->body, req->body.ptr, req->body.len);
-    one->len = req->body.len;
+    one->len = told_by(req, network).len;
+    one->body = malloc(one->len + 1);
+    memcpy(one->body, told_by(req, network).ptr, one->len);
     one->network = network;
     one->at = clock_monotonic();
     one->signed_well = is_of_trio(network)
@@ -186,13 +194,15 @@ static inline void receiver_handle(struct http_request *req, void *ctx)
     struct receiver *r = ctx;
     enum sim_network network = network_of(req->path);
     const char *ack = "", *type = "text/plain";
-    bool good = false;
+    bool good = false, told = req->method == HTTP_POST;
     int refuse;
 
+    if (network != SIM_NETWORKS && channel_find(str_from(sim_network_name(network)))->by_get)
+        told = true;
     pthread_mutex_lock(&r->lock);
     refuse = r->refuse_with;
     r->asked++;
-    if (req->method == HTTP_POST && refuse == 0 && network != SIM_NETWORKS) {
+    if (told && refuse == 0 && network != SIM_NETWORKS) {
         keep(r, req, network);
         good = r->kept[r->count - 1].signed_well;
         ack = r->ack;
@@ -201,9 +211,9 @@ static inline void receiver_handle(struct http_request *req, void *ctx)
     pthread_mutex_unlock(&r->lock);
     if (network == SIM_NETWORKS || refuse != 0)
         http_respond(req, refuse != 0 ? refuse : 404, STR("text/plain"), STR("no"));
-    else if (req->method == HTTP_GET && is_of_trio(network))
+    else if (!told && is_of_trio(network))
         answer_handshake(r, req, network);
-    else if (req->method == HTTP_GET)
+    else if (!told)
         answer_by_adapter(req, network);
     else
         http_respond(req, good ? 200 : 403, str_from(type), str_from(ack));
