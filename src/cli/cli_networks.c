@@ -12,6 +12,7 @@ static const char *const units[] = {
     [LENGTH_BYTES] = "bytes",
     [LENGTH_UTF16] = "utf16",
     [LENGTH_GRAPHEMES] = "graphemes",
+    [LENGTH_GRAPHEMES_TEN] = "graphemes-ten",
     [LENGTH_X_WEIGHTED] = "x-weighted",
     [LENGTH_EMOJI_BYTES] = "emoji-bytes",
     [LENGTH_SMS] = "sms",
