@@ -16,7 +16,6 @@ static const char *const units[] = {
     [LENGTH_X_WEIGHTED] = "x-weighted",
     [LENGTH_EMOJI_BYTES] = "emoji-bytes",
     [LENGTH_SMS] = "sms",
-    [LENGTH_GRAPHEMES_TEN] = "graphemes-ten",
 };
 static const char *const kinds[] = {[DOOR_PUBLIC] = "public", [DOOR_PRIVATE] = "private", [DOOR_DIRECT] = "direct"};
 

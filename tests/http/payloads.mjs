@@ -16,6 +16,7 @@ export function signed(network, body, url) {
   if (network === 'linkedin') return { 'x-li-signature': hmac('simulated-linkedin-secret', Buffer.concat([Buffer.from('hmacsha256='), Buffer.from(body)]), 'hex') };
   if (network === 'telegram') return { 'x-telegram-bot-api-secret-token': 'simulated-telegram-secret' };
   if (network === 'viber') return { 'x-viber-content-signature': hmac('simulated-viber-token', body, 'hex') };
+  if (network === 'line') return { 'x-line-signature': hmac('simulated-line-secret', body, 'base64') };
   if (network === 'kannel') return { authorization: 'Basic ' + Buffer.from('ascolto:simulatedkannelsecret').toString('base64') };
   if (network in wrapped) return {};
   return { 'x-hub-signature-256': 'sha256=' + hmac(accounts[network].app_secret, body, 'hex') };

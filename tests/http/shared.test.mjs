@@ -13,7 +13,7 @@ if (missing.length) console.log(`skipped: recorded payloads and threads (${path.
 const there = { skip: missing.length > 0 };
 
 // Folders of recorded payloads, and whose they are.
-const recorded = { facebook: 'facebook', messenger: 'facebook', whatsapp: 'whatsapp', x: 'x', x_legacy: 'x', telegram: 'telegram', viber: 'viber', instagram: 'instagram', threads: 'threads', wechat: 'wechat', twilio: 'sms', linkedin: 'linkedin', tiktok: 'tiktok', sms_bandwidth: 'kannel' };
+const recorded = { facebook: 'facebook', messenger: 'facebook', whatsapp: 'whatsapp', x: 'x', x_legacy: 'x', telegram: 'telegram', line: 'line', viber: 'viber', instagram: 'instagram', threads: 'threads', wechat: 'wechat', twilio: 'sms', linkedin: 'linkedin', tiktok: 'tiktok', sms_bandwidth: 'kannel' };
 
 let house;
 before(async () => {
@@ -40,6 +40,7 @@ const envelopes = {
   whatsapp: j => (j.messages || j.statuses) ? number({ field: 'messages', value: j }) : j.from && j.id && number({ field: 'smb_message_echoes', value: { message_echoes: [j] } }),
   instagram: j => (j.messaging || j.standby || j.changes) && { object: 'instagram', entry: [j] },
   threads: () => undefined,
+  line: j => (j.type && j.source ? { destination: 'U1', events: [j] } : j.events && j),
   x: () => undefined,
   sms_bandwidth: () => undefined, // of another gateway: nothing is read of it, and nothing breaks
   twilio: () => undefined, // its parameters as JSON, whole
@@ -53,7 +54,7 @@ const envelopes = {
 function whole(folder, { name, body }) {
   let j;
   try { j = JSON.parse(body); } catch { return; }
-  if (/bottender/.test(name)) j = snake(j);
+  if (/bottender/.test(name) && folder !== 'line') j = snake(j); // LINE writes so itself
   if (!j || typeof j !== 'object' || Array.isArray(j) || j.entry || j.data) return;
   const within = j.body?.object ? j.body : envelopes[folder](j);
   return within && { name: name + ' in its envelope', body: Buffer.from(JSON.stringify(within)) };
@@ -70,7 +71,7 @@ const send = async (network, { name, body }) => {
 };
 const balances = () => { const l = house.ledger(); assert.equal(l.code, 0, l.err); assert.equal(l.balanced, true); };
 
-const heard = { facebook: 3, messenger: 5, whatsapp: 15, x: 6, x_legacy: 2, telegram: 6, viber: 1, instagram: 6, threads: 0, wechat: 2, twilio: 2, linkedin: 1, tiktok: 3, sms_bandwidth: 0 }; // messages with an id of their own
+const heard = { facebook: 3, messenger: 5, whatsapp: 15, x: 6, x_legacy: 2, telegram: 6, line: 0, viber: 1, instagram: 6, threads: 0, wechat: 2, twilio: 2, linkedin: 1, tiktok: 3, sms_bandwidth: 0 }; // messages with an id of their own
 for (const [folder, network] of Object.entries(recorded))
   test(`${folder}: every recorded payload is taken, and a second time changes nothing`, there, async () => {
     const alone = filesOf(folder).map(read), all = alone.flatMap(one => [one, whole(folder, one)].filter(Boolean)), none = rows();
