@@ -364,7 +364,9 @@ bool intake_message(struct tx *tx, struct intake *in, const struct channel_event
         return message_again(tx, in, event, key, e);
     in->fresh++;
     in->heard++;
-    in->late += event->at > 0 && event->at < in->late_before;
+    /* a time in whole seconds is some moment of its second */
+    int64_t at = event->at_exact ? event->at : event->at + SECOND_US - 1;
+    in->late += event->at > 0 && at < in->late_before;
     const struct triage_words *words = in->words ? in->words[event - in->events->items] : NULL;
     return message_place(tx, in, &named, words, quiet, &m, e);
 }

@@ -2,6 +2,21 @@
 /* Rounds of asking: what is found, what came late, what is gone, and what is not believed. */
 #include "asking_support.h"
 
+/* A network that tells whole seconds may mean any moment of them: what has just come is not late for that. */
+static void a_whole_second_is_not_its_beginning(void **state)
+{
+    struct care *c = *state;
+    struct lister l;
+    lister_set_up(c, &l);
+    checked_before(c, &l, COMMENTS);
+    struct channel_event events[] = {comment_of(c, &l, "in that second", 5 * MINUTE_US + SECOND_US / 2),
+                                     comment_of(c, &l, "exactly then", 5 * MINUTE_US + SECOND_US / 2)};
+    events[1].at_exact = true;
+    round_of(c, &l, COMMENTS, events, 2);
+    assert_int_equal(row_now(c, &l, COMMENTS).found, 2);
+    assert_int_equal(row_now(c, &l, COMMENTS).late, 1);
+}
+
 int care_asking_test(void);
 
 static void the_first_round_goes_back_two_days(void **state)
@@ -270,6 +285,7 @@ int care_asking_test(void)
 {
     const struct CMUnitTest tests[] = {CARE_TEST(the_first_round_goes_back_two_days),
                                        CARE_TEST(what_a_webhook_should_have_brought_is_late),
+                                       CARE_TEST(a_whole_second_is_not_its_beginning),
                                        CARE_TEST(what_is_missing_twice_was_removed),
                                        CARE_TEST(what_is_listed_again_was_never_gone),
                                        CARE_TEST(other_doors_and_other_threads_are_not_missed),
