@@ -1,0 +1,25 @@
+import { test } from 'node:test';
+import { stage, wide, phone, tablet, until, sleep } from './support.mjs';
+const it = stage();
+const out = '/tmp/L/shots/';
+test('shots', { timeout: 280000 }, async () => {
+  const p = await it.signIn('admin', { size: { width: 1440, height: 2400 }, lang: 'it-IT' });
+  const go = async (page, where, name) => { await page.goto(it.base + where); await page.waitForTimeout(500); await page.screenshot({ path: out + name + '.png' });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1); if (over) console.log('OVERFLOW', name); };
+  const rows = it.sql("SELECT CAST(id AS TEXT) AS id, network FROM channel");
+  const id = n => rows.find(r => r.network === n).id;
+  await go(p, '/desk/channels/' + id('x'), 'x-tall');
+  await go(p, '/desk/channels/' + id('pinterest'), 'pinterest-tall');
+  const w = (await it.phone('marta', 'pinterest', { size: phone, lang: 'it-IT' })).page;
+  await w.screenshot({ path: out + 'phone-pinterest.png' });
+  const mm = await it.phone('marta', 'mastodon'); const m = mm.page;
+  await m.screenshot({ path: out + 'phone-mastodon.png' });
+  await mm.write('@nuvolamobile da ieri non va niente, mi aiutate?'); await m.waitForTimeout(3500); await m.screenshot({ path: out + 'phone-mastodon-2.png' });
+  const g = await it.signIn('giulia', { size: wide, lang: 'it-IT' });
+  await g.waitForTimeout(4000); await g.reload(); await g.waitForTimeout(500); await g.screenshot({ path: out + 'desk.png' });
+  const c = it.sql("SELECT CAST(c.id AS TEXT) AS id FROM conversation c JOIN channel h ON h.id = c.channel_id WHERE h.network = 'mastodon' ORDER BY c.id DESC LIMIT 1")[0];
+  if (c) await go(g, '/desk/c/' + c.id, 'desk-mastodon');
+  const s = it.sql("SELECT CAST(conversation_id AS TEXT) AS id FROM message WHERE shut <> '' LIMIT 1")[0]; console.log('shut', JSON.stringify(s));
+  if (s) await go(g, '/desk/c/' + s.id, 'desk-shut');
+  console.log(JSON.stringify(rows));
+});
