@@ -14,7 +14,7 @@
 #include "sim/sim_driver.h"
 
 #define TEXT_MAX    1600
-#define ACCOUNT_SID "AC718b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"
+#define ACCOUNT_SID "AC718b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"
 #define API         "/2010-04-01/Accounts/" ACCOUNT_SID
 
 static struct str hex_id(struct arena *a, const char *prefix)

@@ -13,6 +13,8 @@ import { prism, startVendor } from './vendor.mjs';
 const vendors = {
   googleplay: { description: 'google-androidpublisher.json', beside: /\/token$/ },
   line: { description: 'line-messaging-api.yaml' },
+  pinterest: { description: 'pinterest-v5.json', base: '/v5' },
+  sms: { description: 'twilio_api_v2010.json' },
   // words with a picture fit two of its forms of a post, of which it wants exactly one
   mastodon: { description: 'mastodon-fixed.json', beside: /\/cdn\//, flaw: /^POST \/api\/v1\/statuses 200 request\.body: .*exactly one schema in oneOf$/ },
   telegram: { description: 'telegram-generated.openapi.json', beside: /^\/file\/|\/sendPhoto$/ }, // uploads are forms, which it does not describe
@@ -43,6 +45,14 @@ async function story(house, network) {
     await until(() => `a round: ${JSON.stringify(asked())}`, () => asked().every((l, i) => l.rounds > before[i]));
     for (const l of asked()) assert.ok(['well', 'left-out'].includes(l.state), JSON.stringify(l));
   };
+  if (house.known[network].counted) { // what people write is only counted: once before, once after
+    const { id: to } = (await house.net.state()).items.find(i => i.network === network && i.by_brand);
+    await look();
+    await house.net.call('/sim/person', { key: 'ada', name: 'Ada Prova' });
+    await house.net.act({ network, person: 'ada', what: 'comment', to, text: 'Quanto costa?' });
+    await look();
+    return;
+  }
   let n = 0;
   for (const what of ['message', 'post', 'comment'].filter(does)) {
     const person = `p${++n}`, text = `È da ieri che non va 😡 (${what})`;
@@ -71,7 +81,7 @@ for (const [network, vendor] of Object.entries(vendors))
   test(`${network}: every call and every answer is as ${vendor.description} says`, { skip: away || false, timeout: 180000 }, async () => {
     let between;
     const through = async (_, settings) => {
-      between = await startVendor({ description: path.join(shared, 'openapi', vendor.description), upstream: settings.api_base, beside: vendor.beside, unknown: vendor.unknown });
+      between = await startVendor({ description: path.join(shared, 'openapi', vendor.description), upstream: settings.api_base, beside: vendor.beside, base: vendor.base, unknown: vendor.unknown });
       return { ...settings, api_base: between.base };
     };
     const house = await startHouse({ on: [network], through });

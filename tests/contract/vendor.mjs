@@ -40,12 +40,12 @@ function without(body, fields) {
 }
 
 // description: file of the vendor; upstream: the simulated network; beside: addresses (paths) that the description does not
-// cover and that go straight there; unknown: fields of our bodies that it does not know (they are taken out).
-export async function startVendor({ description, upstream, beside = /^$/, unknown = [] }) {
-  const proxy = await startPrism(description, upstream), vendor = { calls: [], violations: [] };
+// cover and that go straight there; base: the path of its server, which its own paths leave out; unknown: fields of our bodies that it does not know (they are taken out).
+export async function startVendor({ description, upstream, beside = /^$/, base = '', unknown = [] }) {
+  const proxy = await startPrism(description, upstream + base), vendor = { calls: [], violations: [] };
   const agent = new http.Agent({ keepAlive: true });
   const server = http.createServer(async (req, res) => {
-    const bare = beside.test(req.url), where = new URL((bare ? upstream : proxy.base) + req.url);
+    const bare = beside.test(req.url), where = new URL(bare ? upstream + req.url : proxy.base + (req.url.startsWith(base) ? req.url.slice(base.length) : req.url));
     const body = without(await bodyOf(req), unknown), length = body.length ? { 'content-length': body.length } : {};
     const onward = http.request(where, { method: req.method, headers: { ...req.headers, host: where.host, ...length }, agent }, answer => {
       const { 'sl-violations': found, connection, 'keep-alive': keep, ...headers } = answer.headers;
