@@ -165,7 +165,8 @@ static bool form_model(struct channel_form *form, struct error *e)
         json_push(a, fields, field_json(form, json_at(settings, i)));
     json_set(a, form->model, "network", network_json(a, form->channel));
     json_set_str(a, form->model, "name", form->posted ? form->name : form->row.name);
-    json_set_str(a, form->model, "webhook", form->row.id && form->channel->verify ? webhook_address(v, &form->row) : STR_EMPTY);
+    json_set_str(a, form->model, "webhook",
+                 form->row.id && form->channel->verify ? webhook_address(v, &form->row) : STR_EMPTY);
     json_set(a, form->model, "verify_token", json_new_null(a));
     json_set_bool(a, form->model, "consent", form->row.id && form->channel->consent);
     json_set_str(a, form->model, "redirect_uri", consent_address(v));

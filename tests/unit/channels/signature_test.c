@@ -105,7 +105,7 @@ static void shared_vectors(void **state)
     struct error e = {0};
     struct json *vectors = json_parse(a, slurp(a, shared_path(a, "fixtures/_signatures/vectors.json")), &e);
     assert_non_null(vectors);
-    int meta = 0, crc = 0, posts = 0, vibers = 0, li = 0, tt = 0;
+    int meta = 0, crc = 0, posts = 0, vibers = 0, li = 0, tt = 0, lines = 0, telegrams = 0;
     for (size_t i = 0; i < json_count(vectors); i++) {
         const struct json *v = json_at(vectors, i);
         struct str network = json_text(json_get(v, "network")), secret = json_text(json_get(v, "secret"));
@@ -142,9 +142,18 @@ static void shared_vectors(void **state)
             assert_true(
                 verify_as(a, channel_of("viber"), "auth_token", secret, "x-viber-content-signature", expected, body));
             vibers++;
+        } else if (str_eq(network, STR("line"))) {
+            assert_true(
+                verify_as(a, channel_of("line"), "channel_secret", secret, "x-line-signature", expected, body));
+            lines++;
+        } else if (str_eq(network, STR("telegram"))) {
+            assert_true(verify_as(a, channel_of("telegram"), "secret_token", secret,
+                                  "x-telegram-bot-api-secret-token", expected, body));
+            telegrams++;
         }
     }
     assert_true(meta == 1 && crc == 1 && posts == 1 && vibers == 1 && li == 1 && tt == 1);
+    assert_true(lines == 1 && telegrams == 1);
 }
 
 static bool shake(struct arena *a, const char *network, struct pair *query, size_t count, struct str *reply,
