@@ -44,7 +44,21 @@ static bool probe_write(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
-static void probe_one(struct worker *worker, struct arena *a, const struct channel_row *row)
+/* The last call that asked for access: with which settings. An administrator may have changed them while it was on
+ * its way; then what it brought says nothing of the new ones. */
+struct renew_try {
+    bool asked, gave;
+    struct str settings, secrets;
+};
+
+static bool is_of_before(const struct renew_try *last, const struct channel_row *now)
+{
+    return last->asked && !last->gave &&
+           (!str_eq(last->settings, now->settings) || !str_eq(last->secrets, now->secrets));
+}
+
+static void probe_one(struct worker *worker, struct arena *a, const struct channel_row *row,
+                      const struct renew_try *last)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -53,7 +67,7 @@ static void probe_one(struct worker *worker, struct arena *a, const struct chann
     account_forget(worker->jobs->house, row->id);
     const struct account *account = account_get(worker->jobs->house, row->id, &e);
     bool can = account && account->channel->probe && account->channel->probe(a, &account->settings, &call, &e);
-    if (can) {
+    if (can && !is_of_before(last, &account->row)) { /* else at the next turn, which renews first */
         jobs_call(worker, a, &call, &reply);
         account->channel->probed(a, &reply, &probe.outcome);
         probe.settings = account->row.settings;
@@ -84,7 +98,8 @@ static bool renew_write(struct tx *tx, void *ctx, struct error *e)
 
 /* One call. True when the network was asked; *again when nothing was given but something is known now with which
  * another call may do better. */
-static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave, bool *again)
+static bool renew_once(struct worker *worker, struct arena *a, const struct channel_row *row, struct renew_try *last,
+                       bool *again)
 {
     struct error e = {0};
     struct http_call call = {0};
@@ -96,6 +111,8 @@ static bool renew_once(struct worker *worker, struct arena *a, const struct chan
     bool can =
         r.account && r.account->channel->renew && r.account->channel->renew(a, &r.account->settings, &call, NULL);
     if (can) {
+        last->settings = str_dup(a, r.account->row.settings);
+        last->secrets = str_dup(a, r.account->row.secrets);
         jobs_call(worker, a, &call, &reply);
         r.seconds = r.account->channel->renewed(a, &reply, &r.changed, &outcome);
     }
@@ -107,16 +124,18 @@ static bool renew_once(struct worker *worker, struct arena *a, const struct chan
         log_warn("probe", "%s access was not renewed: %.*s", r.account->channel->label, STR_ARGS(outcome.words));
     account_release(r.house, r.account);
     account_forget(r.house, row->id);
-    *gave = r.seconds > 0;
+    last->gave = r.seconds > 0;
     return can;
 }
 
 /* True when the network was asked. Whether it is the end when access was not renewed the probe says: the old one may
  * still be good. */
-static bool renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, bool *gave)
+static void renew_one(struct worker *worker, struct arena *a, const struct channel_row *row, struct renew_try *last)
 {
-    bool again, asked = renew_once(worker, a, row, gave, &again);
-    return (again && renew_once(worker, a, row, gave, &again)) || asked;
+    bool again;
+    last->asked = renew_once(worker, a, row, last, &again);
+    if (again)
+        (void)renew_once(worker, a, row, last, &again);
 }
 
 static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
@@ -134,7 +153,8 @@ static struct renewal *renewal_of(struct jobs *jobs, int64_t channel)
 
 /* True when access was to be renewed: the probe tells what it is worth now. Whoever took the jobs over from a node
  * that fell silent waits until a renewal of that node has ended: networks take back what is renewed twice. */
-static bool renew_in_time(struct worker *worker, struct arena *a, const struct channel_row *row)
+static bool renew_in_time(struct worker *worker, struct arena *a, const struct channel_row *row,
+                          struct renew_try *last)
 {
     const struct channel *channel = channel_find(row->network);
     if (!channel || !channel->renew)
@@ -155,8 +175,9 @@ static bool renew_in_time(struct worker *worker, struct arena *a, const struct c
     if (renewal->asked_at && now - renewal->asked_at < PROBE_ILL_US && row->probed_at && !again)
         return false; /* not probed: an admin changed something */
     renewal->asked_at = now;
-    bool asked = renew_one(worker, a, row, &renewal->gave);
-    return asked;
+    renew_one(worker, a, row, last);
+    renewal->gave = last->gave;
+    return last->asked;
 }
 
 struct rows_due {
@@ -203,8 +224,10 @@ void probe_turn(struct worker *worker, struct arena *a)
             jobs_log("probe", &e);
             continue;
         }
-        for (size_t i = 0; i < due.count && !worker_ends(worker); i++)
-            if (renew_in_time(worker, a, &due.list[i]) || is_due(&due.list[i], clock_now()))
-                probe_one(worker, a, &due.list[i]);
+        for (size_t i = 0; i < due.count && !worker_ends(worker); i++) {
+            struct renew_try last = {0};
+            if (renew_in_time(worker, a, &due.list[i], &last) || is_due(&due.list[i], clock_now()))
+                probe_one(worker, a, &due.list[i], &last);
+        }
     }
 }
