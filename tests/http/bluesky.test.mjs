@@ -87,7 +87,7 @@ test('a session whose renewal is refused is begun anew with the app password', a
   const set = house.cli('channel', 'set', house.channels.bluesky, '--set', 'refresh_token=spento');
   assert.equal(set.code, 0, set.err);
   await anna.done(`${where()}/probe`);
-  await until('another session', () => house.sql('SELECT access_until AS t FROM channel')[0].t > Date.now() * 1000, 80000); // at the latest in the next turn, a minute later
+  await until('another session', () => house.sql('SELECT access_until AS ends FROM channel')[0].ends > Date.now() * 1000, 80000); // at the latest in the next turn, a minute later
   await send(id, 'Sempre qui.');
   await said('Sempre qui.');
   await until('the channel is on', () => house.channel(network).state === 'on');
