@@ -137,6 +137,10 @@ static void read_message(struct reading *r, const struct json *event, const stru
         }
     if (str_eq(type, STR("text"))) {
         out->text = read_words(r->a, json_get(message, "text"));
+        if (!out->text.len) {
+            out->message = MESSAGE_UNSUPPORTED;
+            out->note = STR("a message without words");
+        }
     } else if (str_eq(type, STR("sticker"))) {
         read_sticker(r, out, message);
     } else if (str_eq(type, STR("location"))) {

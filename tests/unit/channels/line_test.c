@@ -184,11 +184,28 @@ static void names_and_health_are_asked_for(void **state)
     assert_str(out.words, "Nuvola");
 }
 
+/* Somebody waits, whatever became of the words on the way. */
+static void a_text_without_words_waits_too(void **state)
+{
+    struct arena *a = *state;
+    struct channel_events events;
+    struct error e = {0};
+    assert_true(
+        take(a, line(),
+             STR("{\"destination\":\"U1\",\"events\":[{\"type\":\"message\",\"webhookEventId\":\"E1\",\"source\":{"
+                 "\"type\":\"user\",\"userId\":\"U2\"},\"message\":{\"id\":\"7\",\"type\":\"text\"}}]}"),
+             &events, &e));
+    assert_int_equal(events.count, 1);
+    assert_int_equal(events.items[0].message, MESSAGE_UNSUPPORTED);
+    assert_str(events.items[0].note, "a message without words");
+}
+
 int channels_line_test(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_signature_is_over_the_bytes), TEST(a_reply_is_one_push_however_often_it_is_tried),
         TEST(what_cannot_go_is_said_before),   TEST(every_answer_has_its_class),
-        TEST(the_token_goes_to_line_alone),    TEST(names_and_health_are_asked_for)};
+        TEST(the_token_goes_to_line_alone),    TEST(a_text_without_words_waits_too),
+        TEST(names_and_health_are_asked_for)};
     return cmocka_run_group_tests_name("channels/line", tests, NULL, NULL);
 }
