@@ -42,7 +42,7 @@ static const char *const texts[STATEMENTS] = {
     [DEDUP] = "INSERT INTO dedup VALUES (?1, ?2, ?3)",
     [PERSON] = "INSERT INTO person VALUES (?1, ?2, ?3, 'it', '', '', ?4, ?4, 0)",
     [PERSON_SEARCH] = "INSERT INTO search_name (rowid, scope, body) VALUES (?2, ?3, ?4)",
-    [IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?4, '', ?5, ?6, '', ?7)",
+    [IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?4, '', ?5, ?6, '', ?7, 0)",
     [CONVERSATION] =
         "INSERT INTO conversation VALUES (?1, ?2, ?3, 0, 0, '', 0, 0, 2, 1, ?4, ?5, 0, ?6, ?4, ?4, 0, ?7, "
         "?8, ?9, 'it', 1, 0, 0, 0, '', 0, 0, 0, '', '', ?4)",
@@ -53,12 +53,12 @@ static const char *const texts[STATEMENTS] = {
              "window_until = ?4, preview = ?5 WHERE brand_id = ?1 AND id = ?2",
     [MESSAGE] =
         "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8, '', 'text', ?9, '', '', ?10, ?11, "
-        "?11, 1, 0, ?12, 0, 0, 0, 0, 0, ?13, '')",
+        "?11, 1, 0, ?12, 0, 0, 0, 0, 0, ?13, '', '', 0)",
     [COUNT_ADD] = "INSERT INTO ledger_count VALUES (?1, ?2, ?3, 1, 1) "
                   "ON CONFLICT (brand_id, channel_id, day, place) DO UPDATE SET n = n + 1",
     [EVENT] = "INSERT INTO event VALUES (?1, ?2, 'message.received', ?3, ?4, 0, ?5, ?6)",
     [SEARCH] = "INSERT INTO search (rowid, scope, body) VALUES (?2, ?3, ?4)",
-    [PAYLOAD] = "INSERT INTO payload VALUES (?1, ?2, ?3, ?4, 'read', '', 0, 0)",
+    [PAYLOAD] = "INSERT INTO payload VALUES (?1, ?2, ?3, ?4, 'read', '', 0, 0, '')",
     [CHANNEL_SEEN] = "UPDATE channel SET last_in_at = ?3 WHERE brand_id = ?1 AND id = ?2",
 };
 

@@ -52,7 +52,7 @@ static const struct {
     [PERSON] = {"person", "INSERT INTO person VALUES ($1, $2, $3, 'it', '', '', $4, $4, 0)", 4},
     [PERSON_SEARCH] = {"person_search", "INSERT INTO search_name VALUES ($1, $2, CAST(CAST($3 AS TEXT) AS TSVECTOR))",
                        3},
-    [IDENTITY] = {"identity", "INSERT INTO identity VALUES ($1, $2, $3, $4, $4, '', $5, $6, '', $7)", 7},
+    [IDENTITY] = {"identity", "INSERT INTO identity VALUES ($1, $2, $3, $4, $4, '', $5, $6, '', $7, 0)", 7},
     [CONVERSATION] = {"conversation",
                       "INSERT INTO conversation VALUES ($1, $2, $3, 0, 0, '', 0, 0, 2, 1, $4, $5, 0, $6, $4, $4, 0, "
                       "$7, $8, $9, 'it', 1, 0, 0, 0, '', 0, 0, 0, '', '', $4)",
@@ -68,7 +68,7 @@ static const struct {
               5},
     [MESSAGE] = {"message",
                  "INSERT INTO message VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, '', 'text', $9, '', '', "
-                 "$10, $11, $11, 1, 0, $12, 0, 0, 0, 0, 0, $13, '')",
+                 "$10, $11, $11, 1, 0, $12, 0, 0, 0, 0, 0, $13, '', '', 0)",
                  13},
     [COUNT_ADD] = {"count_add",
                    "INSERT INTO ledger_count VALUES ($1, $2, $3, 1, 1) ON CONFLICT (brand_id, channel_id, day, "
@@ -76,7 +76,7 @@ static const struct {
                    3},
     [EVENT] = {"event", "INSERT INTO event VALUES ($1, $2, 'message.received', $3, $4, 0, $5, $6)", 6},
     [SEARCH] = {"search", "INSERT INTO search VALUES ($1, $2, CAST(CAST($3 AS TEXT) AS TSVECTOR))", 3},
-    [PAYLOAD] = {"payload", "INSERT INTO payload VALUES ($1, $2, $3, $4, 'read', '', 0, 0)", 4},
+    [PAYLOAD] = {"payload", "INSERT INTO payload VALUES ($1, $2, $3, $4, 'read', '', 0, 0, '')", 4},
     [CHANNEL_SEEN] = {"channel_seen", "UPDATE channel SET last_in_at = $3 WHERE brand_id = $1 AND id = $2", 3},
 };
 
