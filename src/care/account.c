@@ -85,17 +85,9 @@ static bool account_event(struct tx *tx, const char *kind, int64_t brand, int64_
     return event_add(tx, &event, e);
 }
 
-bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct str network, struct str name,
-                 const struct pairs *given, int64_t actor, int64_t *id, struct error *e)
+static bool account_make(struct tx *tx, const struct house *house, int64_t brand, const struct channel *channel,
+                         struct str name, const struct pairs *given, int64_t actor, int64_t *id, struct error *e)
 {
-    const struct channel *channel = channel_find(network);
-    if (!channel)
-        return fail(e, ERR_BAD_INPUT, "There is no network “%.*s”: see `ascolto channel networks`.",
-                    STR_ARGS(network));
-    if (channel->archive)
-        return fail(e, ERR_BAD_INPUT, "%s is closed: only its history can be imported.", channel->label);
-    if (str_trim(name).len == 0)
-        return fail(e, ERR_BAD_INPUT, "A channel needs a name.");
     struct settings settings;
     if (!settings_make(tx_arena(tx), channel, given, &settings, e))
         return false;
@@ -109,6 +101,46 @@ bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct
     *id = row.id;
     return channel_row_add(tx, &row, e) && asking_mend(tx, brand, tx_now(tx), e) &&
            account_event(tx, "channel.added", brand, row.id, actor, row.name, e);
+}
+
+bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct str network, struct str name,
+                 const struct pairs *given, int64_t actor, int64_t *id, struct error *e)
+{
+    const struct channel *channel = channel_find(network);
+    if (!channel)
+        return fail(e, ERR_BAD_INPUT, "There is no network “%.*s”: see `ascolto channel networks`.",
+                    STR_ARGS(network));
+    if (channel->archive)
+        return fail(e, ERR_BAD_INPUT, "%s is closed: only its history can be imported.", channel->label);
+    if (channel->home)
+        return fail(e, ERR_BAD_INPUT, "The care site is the brand's own: it is there by itself.");
+    if (str_trim(name).len == 0)
+        return fail(e, ERR_BAD_INPUT, "A channel needs a name.");
+    return account_make(tx, house, brand, channel, name, given, actor, id, e);
+}
+
+bool account_home_id(struct tx *tx, int64_t brand, int64_t *id, struct error *e)
+{
+    struct channel_row *rows;
+    size_t count;
+    *id = 0;
+    if (!channel_row_list(tx, tx_arena(tx), brand, false, &rows, &count, e))
+        return false;
+    for (size_t i = 0; i < count && !*id; i++) {
+        const struct channel *channel = channel_find(rows[i].network);
+        *id = channel && channel->home ? rows[i].id : 0;
+    }
+    return true;
+}
+
+bool account_home(struct tx *tx, const struct house *house, int64_t brand, int64_t *id, struct error *e)
+{
+    struct brand of;
+    const struct pairs none = {0};
+    if (!account_home_id(tx, brand, id, e))
+        return false;
+    return *id || (brand_by_id(tx, tx_arena(tx), brand, &of, e) &&
+                   account_make(tx, house, brand, channel_find(STR("site")), of.title, &none, 0, id, e));
 }
 
 static struct str given_or(const struct pairs *given, const struct setting *s, const struct pairs *old)

@@ -29,6 +29,9 @@ void account_forget(struct house *house, int64_t channel_id);
 /* Adds an account. given: settings by name, checked against the descriptor. Fills row->id. */
 bool account_add(struct tx *tx, const struct house *house, int64_t brand, struct str network, struct str name,
                  const struct pairs *given, int64_t actor, int64_t *id, struct error *e) MUST_USE;
+/* The brand's own care site: its account is made when it is first written to (*id 0: nobody wrote yet). */
+bool account_home_id(struct tx *tx, int64_t brand, int64_t *id, struct error *e) MUST_USE;
+bool account_home(struct tx *tx, const struct house *house, int64_t brand, int64_t *id, struct error *e) MUST_USE;
 /* Changes settings: those given replace, an empty secret keeps the old one. */
 bool account_change(struct tx *tx, const struct house *house, int64_t brand, int64_t id, struct str name,
                     const struct pairs *given, int64_t actor, struct error *e) MUST_USE;

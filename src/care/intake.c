@@ -363,7 +363,7 @@ static bool payload_keep(struct tx *tx, struct intake *in, struct error *e)
 {
     bool unread = in->unread.len > 0, known = false;
     int64_t brand = in->account->row.brand_id;
-    if (in->replay)
+    if (in->replay || !in->payload_id) /* what comes from a page of ours has no bytes of a network's */
         return true;
     if (unread && !unread_is_known(tx, in, &known, e))
         return false;
@@ -391,7 +391,7 @@ bool intake_take(struct tx *tx, void *ctx, struct error *e)
     const struct channel_row *row = &in->account->row;
     in->fresh = in->duplicates = in->heard = in->late = 0;
     in->forget = false;
-    in->payload_id = in->replay ? in->replay : id_new();
+    in->payload_id = in->replay ? in->replay : in->account->channel->home ? 0 : id_new();
     if (!intake_each(tx, in, e))
         return false;
     if (!in->fresh && !in->unread.len)

@@ -8,6 +8,8 @@
 struct house;
 struct triage_words;
 
+#define INTAKE_BEGINS INT64_C(-1) /* of intake.story: a request of its own, whatever else is open */
+
 struct intake {
     const struct house *house;
     const struct account *account;
@@ -17,7 +19,8 @@ struct intake {
     int64_t replay;                      /* the payload being replayed, or 0 */
     const struct triage_words **words;   /* by event, from intake_prepare; NULL: read in the command */
     struct str listing;                  /* the answer of a list: how it was asked; empty: a webhook */
-    int64_t late_before;                 /* a new message of theirs from before this moment came late; 0: none does */
+    int64_t story;       /* our own site says into which conversation it was written; 0: found by person and time */
+    int64_t late_before; /* a new message of theirs from before this moment came late; 0: none does */
     /* out */
     size_t fresh, duplicates;
     size_t heard, late; /* new messages of theirs */

@@ -221,6 +221,22 @@ static bool author_reachable(struct tx *tx, const struct foreseen *foreseen, con
     return true;
 }
 
+/* The conversation into which a page of ours wrote. One that was joined with another since is found by person and
+ * time, as for every network. */
+static bool conversation_named(struct tx *tx, int64_t story, const struct message *m, struct conversation *c,
+                               struct error *e)
+{
+    struct error here = {0};
+    if (story == INTAKE_BEGINS)
+        return true;
+    bool found = conversation_by_id(tx, tx_arena(tx), m->brand_id, story, c, &here);
+    if (!found && here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    if (found && c->person_id == m->person_id && c->messages > 0)
+        return true;
+    return conversation_of(tx, NULL, m, c, e);
+}
+
 /* Who writes, and what they said last: from here on it is not as it was foreseen. made: they never wrote before. */
 static bool message_author(struct tx *tx, const struct intake *in, const struct channel_event *event,
                            struct message *m, struct person *person, struct conversation *c, struct error *e)
@@ -233,7 +249,8 @@ static bool message_author(struct tx *tx, const struct intake *in, const struct 
     if (!person_of_author(tx, foreseen, m->brand_id, network, author, m->at, person, &made, e))
         return false;
     m->person_id = person->id;
-    if (!made && !(conversation_of(tx, foreseen, m, c, e) &&
+    bool named = in->story != 0;
+    if (!made && !((named ? conversation_named(tx, in->story, m, c, e) : conversation_of(tx, foreseen, m, c, e)) &&
                    (m->is_public || author_reachable(tx, foreseen, m, network, author, e))))
         return false;
     foreseen_spend(foreseen, m->brand_id, network, author->external_id, person->id);

@@ -54,6 +54,11 @@ const struct channel *channel_find(struct str name)
     return NULL;
 }
 
+bool channel_connects(const struct channel *channel)
+{
+    return !channel->archive && !channel->home;
+}
+
 const struct channel *const *channel_all(size_t *count)
 {
     *count = 0;

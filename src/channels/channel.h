@@ -328,6 +328,8 @@ struct channel {
     struct keeping keeping;
     bool archive;    /* the network is no more: it names what was imported, nobody connects to it, nothing is called;
                       * settings are empty then, and of the functions below only send and answer are there */
+    bool home;       /* the brand's own care site: it is there by itself, nobody connects it, and nothing is called: a
+                      * reply is at its place once it is stored; settings are empty, and as above */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
@@ -390,6 +392,8 @@ struct channel {
 /* By name or alias; NULL when there is none. */
 const struct channel *channel_find(struct str name);
 const struct channel *const *channel_all(size_t *count);
+/* Whether a brand connects an account of it: not where it is closed, nor where it is our own. */
+bool channel_connects(const struct channel *channel);
 /* By name; NULL when there is none. */
 const struct door *channel_door(const struct channel *channel, struct str name);
 /* By name; NULL when there is none. */

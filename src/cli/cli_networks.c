@@ -114,10 +114,10 @@ bool cli_channel_networks(struct cli *cli, struct error *e)
     const struct channel *const *all = channel_all(&count);
     const struct channel *one = cli->word_count ? channel_find(str_from(cli->words[0])) : NULL;
     struct json *list = json_array(cli->arena);
-    if (cli->word_count && (!one || one->archive))
+    if (cli->word_count && (!one || !channel_connects(one)))
         return fail(e, ERR_NOT_FOUND, "there is no network “%s”", cli->words[0]);
     for (size_t i = 0; i < count; i++) {
-        if (all[i]->archive || (one && all[i] != one))
+        if (!channel_connects(all[i]) || (one && all[i] != one))
             continue;
         if (cli->json)
             json_push(cli->arena, list, network_view(cli->arena, all[i]));

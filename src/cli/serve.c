@@ -164,6 +164,7 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->app.hunches = hunches_new();
     p->app.addresses = ratelimit_new(WEB_ADDRESS_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.sign_ins = ratelimit_new(WEB_SIGN_IN_BURST, WEB_LIMIT_SECONDS, 10000);
+    p->app.guests = ratelimit_new(WEB_GUEST_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
     p->app.doors = pool_open(DOORS, DOOR_QUEUE);
@@ -255,6 +256,7 @@ static void parts_close(struct parts *p)
     hunches_free(p->app.hunches);
     ratelimit_free(p->app.addresses);
     ratelimit_free(p->app.sign_ins);
+    ratelimit_free(p->app.guests);
     ratelimit_free(p->app.api_calls);
     house_close(p->app.house);
 }

@@ -269,6 +269,14 @@ static void flight_go(struct flight *f)
     flight_finish(f);
 }
 
+/* A reply at home is at its place once it is stored. */
+static void flight_lands_here(struct flight *f)
+{
+    f->outcome =
+        (struct outcome){.kind = OUTCOME_ACCEPTED, .external_id = str_format(f->arena, "us:%lld", (long long)f->id)};
+    flight_finish(f);
+}
+
 static void outgoing_fill(struct flight *f)
 {
     struct outgoing *o = &f->outgoing;
@@ -309,6 +317,10 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
                                       .failure = FAILURE_CONTENT,
                                       .words = STR("The file to send is not here any more.")};
         flight_finish(f);
+        return;
+    }
+    if (f->account->channel->home) {
+        flight_lands_here(f);
         return;
     }
     outgoing_fill(f);

@@ -22,6 +22,7 @@ struct ratelimit;
 #define WEB_ADDRESS_BURST 60
 #define WEB_SIGN_IN_BURST 10
 #define WEB_API_BURST     600
+#define WEB_GUEST_BURST   60
 #define WEB_PAGES_EACH    20000 /* open pages of one colleague */
 
 struct app {
@@ -37,6 +38,7 @@ struct app {
     struct ratelimit *addresses; /* sign-ins by address: an office has one (WEB_ADDRESS_BURST a minute) */
     struct ratelimit *sign_ins;  /* by address and name (WEB_SIGN_IN_BURST a minute) */
     struct ratelimit *api_calls; /* by token or session */
+    struct ratelimit *guests;    /* what is written on the care site, by address (WEB_GUEST_BURST a minute) */
     bool demo;
     atomic_bool draining;
     struct str public_url; /* scheme and host as networks reach us, "" when not configured */

@@ -21,9 +21,5 @@ bool ops_handle(struct app *app, struct http_request *req)
         metrics_handle(app, req);
         return true;
     }
-    if (str_eq(req->path, STR("/"))) {
-        http_redirect(req, 303, STR("/desk"));
-        return true;
-    }
     return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For those who run the house: /healthz and /metrics; and the door "/" until the care site stands there. */
+/* For those who run the house: /healthz and /metrics. */
 #pragma once
 
 #include <stdbool.h>

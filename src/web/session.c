@@ -37,7 +37,7 @@ static bool is_https(struct visit *v)
     return str_eq(http_header(v->http, "x-forwarded-proto"), STR("https"));
 }
 
-static void cookie_set(struct visit *v, const char *name, struct str value, int64_t seconds)
+void session_cookie(struct visit *v, const char *name, struct str value, int64_t seconds)
 {
     http_set_header(v->http, "Set-Cookie",
                     str_format(v->arena, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", name,
@@ -65,6 +65,7 @@ static struct str host_label(struct visit *v)
 void visit_address(struct visit *v)
 {
     struct str rest = v->http->path;
+    v->view.site = !str_eq(rest, STR("/desk")) && !str_starts(rest, STR("/desk/"));
     v->called = host_label(v);
     v->prefixed = str_starts(rest, STR("/b/"));
     if (!v->prefixed)
@@ -72,6 +73,7 @@ void visit_address(struct visit *v)
     rest = str_slice(rest, 3, rest.len);
     if (!str_split(&rest, '/', &v->called))
         v->called = STR_EMPTY;
+    v->view.site = !str_eq(rest, STR("desk")) && !str_starts(rest, STR("desk/"));
     v->path = rest.len ? str_format(v->arena, "/%.*s", STR_ARGS(rest)) : STR("/");
     v->view.base = str_format(v->arena, "/b/%.*s", STR_ARGS(v->called));
 }
@@ -219,7 +221,7 @@ static void opening_renew_if_due(struct opening *o)
         renewal.fresh = random_token(o->v->arena, TOKEN_BYTES);
     if (!visit_write(o->v, opening_renew, &renewal, NULL) || !renewal.rotated)
         return;
-    cookie_set(o->v, cookie_name(o->v), renewal.fresh, SESSION_IDLE_US / SECOND_US);
+    session_cookie(o->v, cookie_name(o->v), renewal.fresh, SESSION_IDLE_US / SECOND_US);
     o->v->session_hash = session_token_hash(o->v->arena, renewal.fresh);
 }
 
@@ -255,7 +257,7 @@ static void toast_read(struct visit *v)
     if (cookie.len == 0 || cookie.len > 2048 || !page || !hex_decode(v->arena, cookie, &text))
         return;
     v->view.toast = json_parse(v->arena, text, NULL);
-    cookie_set(v, TOAST_COOKIE, STR_EMPTY, 0);
+    session_cookie(v, TOAST_COOKIE, STR_EMPTY, 0);
 }
 
 bool session_toasts(struct visit *v)
@@ -268,7 +270,7 @@ void visit_toast(struct visit *v, const char *key, struct json *values)
     struct json *toast = values ? values : json_object(v->arena);
     json_set_str(v->arena, toast, "key", str_from(key));
     struct str text = json_to_str(v->arena, toast);
-    cookie_set(v, TOAST_COOKIE, hex_encode(v->arena, text.ptr, text.len), 30);
+    session_cookie(v, TOAST_COOKIE, hex_encode(v->arena, text.ptr, text.len), 30);
 }
 
 bool session_open(struct visit *v, struct error *e)
@@ -460,13 +462,13 @@ bool session_begin(struct visit *v, struct str email, struct str password, struc
                                  .browser = text_shorten(a, text_clean(a, http_header(v->http, "user-agent")), 200)};
     if (!visit_write(v, sign_in_write, &s, e))
         return false;
-    cookie_set(v, cookie_name(v), s.token, SESSION_IDLE_US / SECOND_US);
+    session_cookie(v, cookie_name(v), s.token, SESSION_IDLE_US / SECOND_US);
     return true;
 }
 
 void session_end_here(struct visit *v)
 {
-    cookie_set(v, cookie_name(v), STR_EMPTY, 0);
+    session_cookie(v, cookie_name(v), STR_EMPTY, 0);
 }
 
 /* ---- changing the password ---- */

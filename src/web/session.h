@@ -25,4 +25,6 @@ bool session_begin(struct visit *v, struct str email, struct str password, struc
 bool session_change_password(struct visit *v, struct str old_password, struct str new_password,
                              struct error *e) MUST_USE;
 void session_end_here(struct visit *v); /* removes the cookie */
+/* Sets a cookie that scripts do not see; seconds 0 takes it away. */
+void session_cookie(struct visit *v, const char *name, struct str value, int64_t seconds);
 struct str session_token_hash(struct arena *a, struct str token);

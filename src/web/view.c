@@ -280,7 +280,7 @@ void view_error(struct view *view, struct http_request *req, const struct error 
     if (ours)
         log_error("web", "%.*s %.*s: %s (%.*s)", STR_ARGS(req->method_name), STR_ARGS(req->path), e->message,
                   STR_ARGS(number));
-    view_render_status(view, req, status, "error", model);
+    view_render_status(view, req, status, view->site ? "site/error" : "error", model);
 }
 
 void view_redirect(struct view *view, struct http_request *req, struct str path)

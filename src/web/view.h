@@ -21,6 +21,7 @@ struct view {
     struct str brand;            /* title of the brand, "Nuvola Mobile" */
     int hue;                     /* of the brand, 0-359; below 0: ours */
     struct str scheme;           /* "auto", "light" or "dark"; empty: auto */
+    bool site;                   /* a page of the care site: errors look and speak like it */
     bool single_keys;            /* single-key shortcuts work */
     int64_t event;               /* the log's last when the page was asked for: it listens from there on */
     struct str csrf;             /* for the forms; empty when nobody is signed in */

@@ -182,7 +182,7 @@ static bool networks_run(struct tx *tx, struct api *api, struct error *e)
     struct json *items = json_array(api->arena);
     (void)tx, (void)e;
     for (size_t i = 0; i < count; i++)
-        if (!all[i]->archive)
+        if (channel_connects(all[i]))
             json_push(api->arena, items, network_json(api->arena, all[i]));
     api_page(api, items, 0);
     return true;

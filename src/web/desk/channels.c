@@ -73,7 +73,7 @@ static bool channels_list(struct visit *v, struct error *e)
     if (!visit_read(v, channels_read, &page, e))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!all[i]->archive)
+        if (channel_connects(all[i]))
             json_push(a, networks, network_json(a, all[i]));
     json_set(a, page.model, "networks", networks);
     v->view.section = STR("admin");
@@ -264,7 +264,7 @@ static bool form_open(struct visit *v, struct channel_form *form, struct error *
     if (v->params[0])
         return visit_read(v, form_read, form, e);
     form->channel = channel_find(http_query(v->http, "network"));
-    if (!form->channel || form->channel->archive)
+    if (!form->channel || !channel_connects(form->channel))
         return fail(e, ERR_NOT_FOUND, "There is no such network here.");
     form->row.network = str_from(form->channel->name);
     form->row.name = str_from(form->channel->label);

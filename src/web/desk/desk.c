@@ -8,6 +8,8 @@
 #include "store/ledger.h"
 #include "web/desk/model.h"
 #include "web/feed.h"
+#include "web/files.h"
+#include "web/forms.h"
 #include "web/hunch.h"
 
 struct desk_page {
@@ -180,16 +182,6 @@ static bool desk_read(struct tx *tx, void *ctx, struct error *e)
     return ok;
 }
 
-static struct cursor before_of(struct str text)
-{
-    struct cursor before = {0};
-    struct str at, id;
-    if (!str_split(&text, '.', &at) || !str_split(&text, '.', &id) || !str_int64(at, &before.at) ||
-        !str_int64(id, &before.id))
-        before = (struct cursor){0};
-    return before;
-}
-
 static bool mentions_seen(struct tx *tx, void *ctx, struct error *e)
 {
     struct visit *v = ctx;
@@ -202,7 +194,7 @@ static bool desk_show(struct visit *v, struct error *e)
     list_query_of(v, &page.query);
     page.conversation = v->params[0];
     page.looks = page.conversation && !view_wants_json(v->http); /* a program has not seen it for its colleague */
-    page.before = before_of(http_query(v->http, "more"));
+    page.before = form_cursor(http_query(v->http, "more"), 0);
     v->view.section = STR("people");
     if (!visit_read(v, desk_read, &page, e))
         return false;
@@ -242,44 +234,12 @@ static bool file_read(struct tx *tx, void *ctx, struct error *e)
     return blob_get(tx, v->arena, v->brand.id, page->attachment.hash, &page->mime, &page->bytes, e);
 }
 
-/* Pictures, sound and film are shown; anything else is only offered to be saved, so that nothing in it runs here. */
-static bool is_shown(struct str mime)
-{
-    static const char *const shown[] = {"image/jpeg", "image/png",  "image/gif", "image/webp",
-                                        "audio/ogg",  "audio/mpeg", "audio/mp4", "audio/aac",
-                                        "video/mp4",  "video/3gpp", "video/webm"};
-    for (size_t i = 0; i < COUNT_OF(shown); i++)
-        if (str_eq(mime, str_from(shown[i])))
-            return true;
-    return false;
-}
-
-static struct str safe_name(struct arena *a, struct str name)
-{
-    char *safe = arena_copy(a, name.ptr ? name.ptr : "", name.len);
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)safe[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                     c == '-' || c == '_';
-        if (!plain)
-            safe[i] = '_';
-    }
-    return name.len ? (struct str){safe, name.len} : STR("file");
-}
-
 static bool file_show(struct visit *v, struct error *e)
 {
     struct file_page page = {.v = v};
     if (!visit_read(v, file_read, &page, e))
         return false;
-    bool shown = is_shown(page.mime);
-    view_headers(v->http);
-    http_set_header(v->http, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
-    http_set_header(v->http, "Cache-Control", STR("private, max-age=3600"));
-    http_set_header(v->http, "Content-Disposition",
-                    str_format(v->arena, "%s; filename=\"%.*s\"", shown ? "inline" : "attachment",
-                               STR_ARGS(safe_name(v->arena, page.attachment.name))));
-    http_respond(v->http, 200, shown ? page.mime : STR("application/octet-stream"), page.bytes);
+    file_respond(v, page.mime, page.attachment.name, page.bytes);
     return true;
 }
 

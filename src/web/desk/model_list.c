@@ -10,6 +10,7 @@
 #include "store/ahead.h"
 #include "store/shelf.h"
 #include "web/desk/model.h"
+#include "web/forms.h"
 #include "web/presence.h"
 
 #define LIST_ROWS 20
@@ -164,17 +165,6 @@ void list_filter(struct visit *v, const struct list_query *query, struct convers
     filter->failed = str_eq(pairs_get(&pairs, STR("failed")), STR("1"));
 }
 
-/* A cursor is "<at>.<id>" of the last row. */
-static struct cursor cursor_of(struct str text)
-{
-    struct cursor cursor = {.limit = LIST_ROWS};
-    struct str at, id;
-    if (!str_split(&text, '.', &at) || !str_split(&text, '.', &id) || !str_int64(at, &cursor.at) ||
-        !str_int64(id, &cursor.id))
-        return (struct cursor){.limit = LIST_ROWS};
-    return cursor;
-}
-
 static struct json *paging_model(struct arena *a, const struct conversation_filter *filter,
                                  const struct conversation_row *list, size_t count, bool more)
 {
@@ -183,7 +173,7 @@ static struct json *paging_model(struct arena *a, const struct conversation_filt
     if (more && count) {
         const struct conversation *last = &list[count - 1].c;
         int64_t at = filter->by_rank ? last->rank_at : last->last_at;
-        json_set_str(a, paging, "next", str_format(a, "%lld.%lld", (long long)at, (long long)last->id));
+        json_set_str(a, paging, "next", form_cursor_text(a, at, last->id));
     }
     return paging;
 }
@@ -353,7 +343,7 @@ void list_ahead(struct tx *tx, struct visit *v, const struct list_query *query)
     if (query->view) /* its filter is to be read first */
         return;
     list_filter(v, query, &filter);
-    conversation_rows_ahead(tx, v->brand.id, &filter, cursor_of(query->cursor));
+    conversation_rows_ahead(tx, v->brand.id, &filter, form_cursor(query->cursor, LIST_ROWS));
 }
 
 struct json *list_model(struct tx *tx, struct visit *v, const struct names *names, const struct list_query *given,
@@ -372,7 +362,8 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     if (!views || !asked || !labels || !counts_model(tx, v, model, e))
         return NULL;
     list_filter(v, &query, &filter);
-    if (!conversation_rows(tx, a, v->brand.id, &filter, cursor_of(query.cursor), &list, &count, &more, e))
+    if (!conversation_rows(tx, a, v->brand.id, &filter, form_cursor(query.cursor, LIST_ROWS), &list, &count, &more,
+                           e))
         return NULL;
     bool desk = !str_starts(v->path, STR("/api/")); /* a program's list holds what its filter says */
     bool top = desk && !query.cursor.len && (str_eq(query.tab, STR("mine")) || str_eq(query.tab, STR("waiting")));

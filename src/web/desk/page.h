@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the pages beside the list share: fields of forms, sums of the ledger, the health of channels, cursors. Shapes
+/* What the pages beside the list share: sums of the ledger, the health of channels, the log. Shapes
  * are those of templates/MODELS.md. */
 #pragma once
 
 #include "store/channel.h"
 #include "store/ledger.h"
 #include "web/desk/model.h"
+#include "web/forms.h"
 
 struct json;
-
-/* ---- forms ---- */
-
-/* {value, name, checked}: a choice whose names are data. */
-struct json *option_json(struct arena *a, struct str value, struct str name, bool checked);
-/* {value, key, checked}: a choice whose names are words of ours. */
-struct json *choice_json(struct arena *a, struct str value, const char *key, bool checked);
-/* What is wrong with a form: errors is null until the first; key is one of wrong.*. */
-void form_wrong(struct arena *a, struct json **errors, const char *field, const char *key);
-/* A line of the form, trimmed and clean; writes wrong.missing and wrong.long into errors. */
-struct str form_line(struct visit *v, const char *field, size_t max, bool required, struct json **errors);
-/* name@host.tld, roughly: what a mistake would not look like. */
-bool form_is_email(struct str text);
 
 /* ---- rows that the API shows too ---- */
 

@@ -214,7 +214,7 @@ static void networks(void **state)
     const struct json *list = printed(f);
     size_t living = 0;
     for (size_t i = 0; i < count; i++) {
-        if (all[i]->archive) /* nobody connects to it */
+        if (!channel_connects(all[i])) /* nobody connects to it */
             continue;
         const struct json *network = json_at(list, living++);
         size_t settings = 0, doors = 0;

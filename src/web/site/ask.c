@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking a person: words, pictures, and how to be called. It becomes a request of its own, whatever else is open. */
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/unicode.h"
+#include "care/intake.h"
+#include "web/forms.h"
+#include "web/site/site.h"
+
+#define ASK_MAX  10000
+#define NAME_MAX 80
+
+static void ask_form(struct site *site, int status, struct str text, struct str name, struct json *errors)
+{
+    struct visit *v = site->v;
+    struct arena *a = v->arena;
+    struct json *model = json_object(a), *values = json_object(a);
+    json_set_str(a, values, "text", text);
+    json_set_str(a, values, "name", name);
+    json_set_str(a, values, "once", random_token(a, 12));
+    json_set(a, model, "values", values);
+    json_set(a, model, "errors", errors ? errors : json_new_null(a));
+    site_render_status(site, status, "ask", model);
+}
+
+static bool ask_show(struct visit *v, struct error *e)
+{
+    struct site site;
+    if (!site_open(v, "requests", &site, e))
+        return false;
+    struct str text = text_shorten(v->arena, text_clean(v->arena, http_query(v->http, "text")), ASK_MAX);
+    ask_form(&site, 200, text, site.guest.name, NULL);
+    return true;
+}
+
+static bool ask_post(struct visit *v, struct error *e)
+{
+    struct site site;
+    struct guest_words words = {0};
+    struct json *errors = NULL;
+    int64_t conversation;
+    if (!http_form_ok(v->http, e) || !site_open(v, "requests", &site, e))
+        return false;
+    struct str name = form_line(v, "name", NAME_MAX, false, &errors);
+    words.text = str_trim(text_clean(v->arena, http_form(v->http, "text")));
+    words.once = text_shorten(v->arena, text_clean(v->arena, http_form(v->http, "once")), 64);
+    if (words.once.len == 0)
+        words.once = random_token(v->arena, 12);
+    struct error wrong = {0};
+    if (!site_files(&site, &words, &wrong))
+        form_wrong(v->arena, &errors, "file", "wrong.file");
+    if (words.text.len == 0 && words.media_count == 0)
+        form_wrong(v->arena, &errors, "text", "wrong.missing");
+    if (text_length(v->arena, words.text, LENGTH_CHARACTERS) > ASK_MAX)
+        form_wrong(v->arena, &errors, "text", "wrong.long");
+    if (errors) {
+        ask_form(&site, 422, words.text, name, errors);
+        return true;
+    }
+    if (!site_may_write(&site, e) || !site_guest(&site, name, e) ||
+        !site_say(&site, &words, INTAKE_BEGINS, &conversation, e))
+        return false;
+    view_redirect(&v->view, v->http, str_format(v->arena, "/requests/%lld#latest", (long long)conversation));
+    return true;
+}
+
+const struct route routes_site_ask[] = {
+    {HTTP_GET, "/ask", PERM_PUBLIC, ask_show, NULL},
+    {HTTP_POST, "/ask", PERM_PUBLIC, ask_post, NULL},
+    {0},
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first page: one question, what is open, and the ways to a person. */
+#include "base/arena.h"
+#include "base/json.h"
+#include "web/site/requests.h"
+#include "web/site/site.h"
+
+#define HOME_REQUESTS 3
+
+struct home {
+    struct site site;
+    struct json *model;
+};
+
+static bool home_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct home *page = ctx;
+    struct json *open = requests_open(tx, &page->site, HOME_REQUESTS, e);
+    if (!open)
+        return false;
+    json_set(page->site.v->arena, page->model, "requests", open);
+    return true;
+}
+
+static bool home_show(struct visit *v, struct error *e)
+{
+    struct home page = {.model = json_object(v->arena)};
+    if (!site_open(v, "home", &page.site, e) || !visit_read(v, home_read, &page, e))
+        return false;
+    site_render(&page.site, "home", page.model);
+    return true;
+}
+
+const struct route routes_site_home[] = {
+    {HTTP_GET, "/", PERM_PUBLIC, home_show, NULL},
+    {0},
+};

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The frame of the care site's pages: guest, language, and the way of what is written there to the intake. */
+#include "web/site/site.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/unicode.h"
+#include "care/account.h"
+#include "care/house.h"
+#include "care/intake.h"
+#include "net/ratelimit.h"
+#include "store/message.h"
+#include "web/session.h"
+
+#define GUEST_TOKEN_BYTES 32
+#define GUEST_SEEN_US     DAY_US
+#define LANGUAGE_COOKIE   "ascolto_language"
+#define NAME_MAX          80
+
+/* ---- who, and in which language ---- */
+
+static const char *guest_cookie(struct visit *v)
+{
+    return str_cstr(v->arena, str_format(v->arena, "ascolto_guest_%lld", (long long)v->brand.id));
+}
+
+static bool guest_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct site *site = ctx;
+    struct visit *v = site->v;
+    struct str cookie = http_cookie(v->http, guest_cookie(v));
+    struct error here = {0};
+    if (cookie.len == 0 ||
+        guest_by_hash(tx, v->arena, v->brand.id, session_token_hash(v->arena, cookie), &site->guest, &here))
+        return true;
+    return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+}
+
+static bool guest_keep(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct site *site = ctx;
+    return guest_seen(tx, site->guest.brand_id, site->guest.id, tx_now(tx), e);
+}
+
+/* A language chosen by hand stays: in the cookie, where no guest is known. */
+static const struct locale *language_of(struct site *site)
+{
+    struct visit *v = site->v;
+    struct str asked = http_query(v->http, "lang"), kept = http_cookie(v->http, LANGUAGE_COOKIE);
+    for (size_t i = 0; i < LOCALE_COUNT; i++)
+        if (str_eq(asked, locale_language(locale_at(i)))) {
+            session_cookie(v, LANGUAGE_COOKIE, asked, GUEST_IDLE_US / SECOND_US);
+            return locale_at(i);
+        }
+    if (kept.len)
+        return locale_find(kept);
+    struct str accepted = http_header(v->http, "accept-language");
+    return locale_find(accepted.len ? accepted : v->brand.language);
+}
+
+bool site_open(struct visit *v, const char *section, struct site *site, struct error *e)
+{
+    *site = (struct site){.v = v};
+    if (!visit_read(v, guest_read, site, e))
+        return false;
+    v->view.locale = language_of(site);
+    v->view.scheme = STR("auto");
+    v->view.section = str_from(section);
+    v->view.single_keys = false;
+    v->view.me = NULL;
+    v->view.csrf = v->csrf; /* of a colleague who looks at the site; a guest's forms are held by their origin */
+    if (site->guest.id && clock_now() - site->guest.seen_at > GUEST_SEEN_US)
+        return visit_write(v, guest_keep, site, e);
+    return true;
+}
+
+static bool guest_make(struct tx *tx, void *ctx, struct error *e)
+{
+    struct site *site = ctx;
+    site->guest.created_at = site->guest.seen_at = tx_now(tx);
+    return guest_expire(tx, site->guest.brand_id, tx_now(tx) - GUEST_IDLE_US, e) && guest_add(tx, &site->guest, e);
+}
+
+static bool guest_rename(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct site *site = ctx;
+    return guest_named(tx, site->guest.brand_id, site->guest.id, site->guest.name, site->guest.language, e);
+}
+
+bool site_guest(struct site *site, struct str name, struct error *e)
+{
+    struct visit *v = site->v;
+    struct arena *a = v->arena;
+    struct str language = locale_language(v->view.locale);
+    name = text_shorten(a, str_trim(text_clean(a, name)), NAME_MAX);
+    if (site->guest.id) {
+        bool same = (name.len == 0 || str_eq(name, site->guest.name)) && str_eq(language, site->guest.language);
+        if (name.len)
+            site->guest.name = name;
+        site->guest.language = language;
+        return same || visit_write(v, guest_rename, site, e);
+    }
+    struct str token = random_token(a, GUEST_TOKEN_BYTES);
+    int64_t id = id_new();
+    site->guest = (struct guest){.brand_id = v->brand.id,
+                                 .id = id,
+                                 .hash = session_token_hash(a, token),
+                                 .external_id = str_format(a, "guest-%lld", (long long)id),
+                                 .name = name,
+                                 .language = language};
+    if (!visit_write(v, guest_make, site, e))
+        return false;
+    session_cookie(v, guest_cookie(v), token, GUEST_IDLE_US / SECOND_US);
+    return true;
+}
+
+/* ---- what they write ---- */
+
+static bool account_find(struct tx *tx, void *ctx, struct error *e)
+{
+    int64_t *at = ctx;
+    return account_home_id(tx, at[0], &at[1], e);
+}
+
+struct account_making {
+    struct visit *v;
+    int64_t id;
+};
+
+static bool account_made(struct tx *tx, void *ctx, struct error *e)
+{
+    struct account_making *making = ctx;
+    return account_home(tx, making->v->app->house, making->v->brand.id, &making->id, e);
+}
+
+bool site_account(struct site *site, int64_t *channel, struct error *e)
+{
+    struct visit *v = site->v;
+    int64_t at[2] = {v->brand.id, 0};
+    struct account_making making = {.v = v};
+    if (!visit_read(v, account_find, at, e))
+        return false;
+    if (!at[1] && !visit_write(v, account_made, &making, e))
+        return false;
+    *channel = at[1] ? at[1] : making.id;
+    return true;
+}
+
+bool site_may_write(struct site *site, struct error *e)
+{
+    struct visit *v = site->v;
+    struct ratelimit_verdict verdict = ratelimit_take(v->app->guests, v->http->client);
+    if (verdict.allowed)
+        return true;
+    http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", verdict.retry_seconds));
+    return fail(e, ERR_RATE_LIMITED, "So much at once: please wait %d seconds.", verdict.retry_seconds);
+}
+
+struct saying {
+    struct intake intake;
+    struct str external_id;
+    int64_t conversation;
+};
+
+static bool saying_take(struct tx *tx, void *ctx, struct error *e)
+{
+    struct saying *saying = ctx;
+    struct message m;
+    int64_t id;
+    const struct channel_row *row = &saying->intake.account->row;
+    if (!intake_take(tx, &saying->intake, e) ||
+        !intake_find_message(tx, row->brand_id, row->id, saying->external_id, &id, e))
+        return false;
+    if (id <= 0 || !message_by_id(tx, tx_arena(tx), row->brand_id, id, &m, e))
+        return id > 0 ? false : fail(e, ERR_INTERNAL, "What was written did not arrive.");
+    saying->conversation = m.conversation_id;
+    return true;
+}
+
+bool site_say(struct site *site, const struct guest_words *words, int64_t story, int64_t *conversation,
+              struct error *e)
+{
+    struct visit *v = site->v;
+    struct channel_events events = {.arena = v->arena};
+    int64_t channel;
+    if (!site_account(site, &channel, e))
+        return false;
+    const struct account *account = account_get(v->app->house, channel, e);
+    if (!account)
+        return false;
+    guest_event(v->arena, &site->guest, words, &events);
+    struct saying saying = {.intake = {.house = v->app->house, .account = account, .events = &events, .story = story},
+                            .external_id = events.items[0].external_id};
+    intake_prepare(v->arena, &saying.intake);
+    bool ok = visit_write(v, saying_take, &saying, e);
+    account_release(v->app->house, account);
+    *conversation = saying.conversation;
+    return ok;
+}
+
+static enum message_kind kind_of(struct str mime)
+{
+    return str_starts(mime, STR("image/"))   ? MESSAGE_IMAGE
+           : str_starts(mime, STR("audio/")) ? MESSAGE_AUDIO
+           : str_starts(mime, STR("video/")) ? MESSAGE_VIDEO
+                                             : MESSAGE_FILE;
+}
+
+bool site_files(struct site *site, struct guest_words *words, struct error *e)
+{
+    struct visit *v = site->v;
+    const struct http_file *file;
+    words->media = ARENA_ARRAY(v->arena, struct channel_media, GUEST_FILES);
+    words->media_count = 0;
+    for (size_t i = 0; (file = http_file(v->http, i)); i++) {
+        if (file->bytes.len == 0)
+            continue;
+        if (words->media_count == GUEST_FILES)
+            return fail(e, ERR_BAD_INPUT, "At most %d files at once.", GUEST_FILES);
+        if (file->bytes.len > GUEST_FILE_MAX)
+            return fail(e, ERR_TOO_LARGE, "A file has at most 16 MB.");
+        words->media[words->media_count++] =
+            (struct channel_media){.kind = kind_of(file->mime),
+                                   .mime = text_shorten(v->arena, text_clean(v->arena, file->mime), 100),
+                                   .file_name = text_shorten(v->arena, text_clean(v->arena, file->file_name), 120),
+                                   .bytes = file->bytes};
+    }
+    return true;
+}
+
+/* ---- showing ---- */
+
+void site_render_status(struct site *site, int status, const char *page, struct json *model)
+{
+    struct arena *a = site->v->arena;
+    struct json *frame = json_object(a), *languages = json_array(a);
+    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+        struct json *language = json_object(a);
+        json_set_str(a, language, "value", locale_language(locale_at(i)));
+        json_set_bool(a, language, "current", locale_at(i) == site->v->view.locale);
+        json_push(a, languages, language);
+    }
+    json_set_str(a, frame, "name", site->guest.name);
+    json_set_bool(a, frame, "known", site->guest.id != 0);
+    json_set_str(a, frame, "path", site->v->path);
+    json_set(a, frame, "languages", languages);
+    json_set(a, model, "site", frame);
+    view_render_status(&site->v->view, site->v->http, status, str_cstr(a, str_format(a, "site/%s", page)), model);
+}
+
+void site_render(struct site *site, const char *page, struct json *model)
+{
+    site_render_status(site, 200, page, model);
+}
