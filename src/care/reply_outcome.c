@@ -13,6 +13,7 @@
 #include "care/similar.h"
 #include "care/story.h"
 #include "store/event.h"
+#include "store/hours.h"
 #include "store/person.h"
 
 /* ---- accepted ---- */
@@ -60,6 +61,9 @@ static bool waiting_answered(struct tx *tx, const struct message *m, struct erro
     struct message *waiting;
     size_t count;
     if (!message_waiting(tx, tx_arena(tx), m->brand_id, m->conversation_id, m->covers, &waiting, &count, e))
+        return false;
+    /* written on the network itself it says nothing of how long people wait for us here */
+    if (count && m->agent_id && !waited_add(tx, m->brand_id, m->id, tx_now(tx) - waiting[0].received_at, e))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!ledger_move(tx, &waiting[i], PLACE_ANSWERED, m->agent_id, STR_EMPTY, e))

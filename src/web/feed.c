@@ -410,6 +410,21 @@ static bool has_room(struct feed *feed, const struct feed_seat *seat)
     return open < seat->most;
 }
 
+size_t feed_present(struct feed *feed, int64_t brand, int64_t *agents, size_t most)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&feed->lock);
+    for (const struct reader *r = feed->readers; r && count < most; r = r->next) {
+        bool known = r->brand != brand;
+        for (size_t i = 0; i < count && !known; i++)
+            known = agents[i] == r->agent;
+        if (!known)
+            agents[count++] = r->agent;
+    }
+    pthread_mutex_unlock(&feed->lock);
+    return count;
+}
+
 bool feed_join(struct feed *feed, struct http_request *req, const struct feed_seat *seat, struct error *e)
 {
     int64_t cursor;

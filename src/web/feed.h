@@ -25,5 +25,7 @@ void feed_wake(void *feed);
 /* Answers the request with the stream of a brand's events for one colleague: from the id it names (Last-Event-ID,
  * after), else behind newest. False when the colleague has too many: nothing was answered. */
 bool feed_join(struct feed *feed, struct http_request *req, const struct feed_seat *seat, struct error *e) MUST_USE;
+/* Colleagues of a brand with a page open on this node, each once, in no order; at most `most`. */
+size_t feed_present(struct feed *feed, int64_t brand, int64_t *agents, size_t most);
 /* Says something to all open pages of a brand that is not in the log: an event name and JSON data. */
 void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data);

@@ -1,7 +1,7 @@
 // The care site without scripts: asking, my requests, what others must not see, and that the ledger counts it all.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { request, startHouse, until } from './support.mjs';
+import { request, startHouse, stream, until } from './support.mjs';
 import { Guest } from './guest.mjs';
 
 let house, giulia;
@@ -83,6 +83,35 @@ test('the language is the browser’s, or the one that was chosen', async () => 
   assert.match((await guest.get('/?lang=it')).text, /Ti ascoltiamo\./);
   assert.match((await guest.get('/requests')).text, /Le tue richieste/);
   assert.match((await guest.get('/nothing/here')).text, /class="site"/, 'errors look like the site');
+});
+
+test('hours and the measured wait are said before anyone writes', async () => {
+  const anna = await house.colleague('anna'), guest = new Guest(house.base, 'en-GB');
+  const names = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+  assert.equal((await guest.json('/')).expect.open, null, 'nothing is said of hours that nobody noted');
+  assert.equal((await anna.post('/desk/hours', Object.fromEntries(names.map(n => [n, 'always'])))).status, 422);
+  await anna.done('/desk/hours', Object.fromEntries(names.map(n => [n, '0-24'])));
+  assert.deepEqual((await guest.json('/')).expect.here, [], 'nobody has the desk open');
+  const open = stream(anna);
+  await open.ready();
+  const { expect } = await guest.json('/');
+  open.close();
+  assert.deepEqual([expect.open, expect.here], [true, ['Anna Capo']]);
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome' }).format(new Date());
+  await anna.done('/desk/hours/closed', { day: today });
+  const shut = (await guest.json('/')).expect;
+  assert.deepEqual([shut.open, shut.shut], [false, true]);
+  assert.match((await guest.get('/')).text, /we are back/);
+  await anna.done('/desk/hours/closed', { remove: today.replaceAll('-', '') });
+  for (let i = 0; i < 3; i++) {
+    const who = new Guest(house.base), id = await who.request(`Quanto si aspetta? ${i}`);
+    await giulia.listen(id, 'Sapere quanto si aspetta');
+    await giulia.reply(id, `Poco, per esempio adesso ${i}.`);
+    await hears(who, id, 'Poco');
+  }
+  const now = (await guest.json('/')).expect;
+  assert.ok(now.recent && now.wait >= 0 && now.wait < 120, JSON.stringify(now));
+  assert.equal((await (await house.colleague('luca')).post('/desk/hours', {})).status, 403);
 });
 
 test('one address writes no more than people do', async () => {

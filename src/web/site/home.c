@@ -2,6 +2,7 @@
 /* The first page: one question, what is open, and the ways to a person. */
 #include "base/arena.h"
 #include "base/json.h"
+#include "web/site/expect.h"
 #include "web/site/requests.h"
 #include "web/site/site.h"
 
@@ -19,7 +20,9 @@ static bool home_read(struct tx *tx, void *ctx, struct error *e)
     if (!open)
         return false;
     json_set(page->site.v->arena, page->model, "requests", open);
-    return true;
+    struct json *expect = expect_json(tx, &page->site, e);
+    json_set(page->site.v->arena, page->model, "expect", expect);
+    return expect != NULL;
 }
 
 static bool home_show(struct visit *v, struct error *e)
