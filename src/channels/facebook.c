@@ -225,6 +225,8 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
     if (!from.len)
         from = read_id(r->a, json_get(value, "sender_id"));
     c.ours = from.len && str_eq(from, r->account);
+    if (!c.post.len && c.comment.len) /* below what it answers, where nothing says below which post */
+        c.post = read_id(r->a, json_get(value, "parent_id"));
     c.target = c.comment.len ? c.comment : c.post;
     if (!c.at)
         c.at = r->time;
@@ -232,6 +234,8 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
         channel_unread(r->events, at, "has no item or no verb");
     else if (str_eq(c.item, STR("comment")) && !c.comment.len)
         channel_unread(r->events, at, "has no comment_id");
+    else if (!c.post.len && str_eq(c.item, STR("like"))) /* of the Page itself */
+        feed_event(r, &c, CHANNEL_IGNORED)->note = c.item;
     else if (!c.post.len)
         channel_unread(r->events, at, "has no post_id");
     else
