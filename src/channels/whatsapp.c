@@ -58,6 +58,7 @@ static const struct file_kind {
 static const struct meta_code codes[] = {
     {0, 0, 0, FAILURE_TOKEN},
     {190, 190, 0, FAILURE_TOKEN},
+    {2500, 2500, 0, FAILURE_TOKEN},
     {131047, 131047, 0, FAILURE_WINDOW},
     {470, 470, 0, FAILURE_WINDOW},
     {131026, 131026, 0, FAILURE_BLOCKED},
@@ -67,7 +68,8 @@ static const struct meta_code codes[] = {
     {130497, 130497, 0, FAILURE_BLOCKED}, /* we may not write to this country */
     {4, 4, 0, FAILURE_RATE},
     {133016, 133016, 0, FAILURE_RATE},
-    {80007, 80007, 0, FAILURE_RATE},
+    {80000, 80014, 0, FAILURE_RATE},
+    {613, 613, 0, FAILURE_RATE},
     {130429, 130429, 0, FAILURE_RATE},
     {131048, 131048, 0, FAILURE_RATE},
     {131056, 131056, 0, FAILURE_RATE},
@@ -86,6 +88,7 @@ static const struct meta_code codes[] = {
     {131016, 131016, 0, FAILURE_TRANSIENT},
     {131057, 131057, 0, FAILURE_TRANSIENT},
     {133004, 133004, 0, FAILURE_TRANSIENT},
+    {100, 100, 33, FAILURE_PERMISSION}, /* our number is not there for us */
     {100, 100, 0, FAILURE_CONTENT},
     {368, 368, 0, FAILURE_CONTENT}, /* against a policy */
     {131008, 131009, 0, FAILURE_CONTENT},

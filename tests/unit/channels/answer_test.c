@@ -42,6 +42,13 @@ static const struct answered answers[] = {
     {"whatsapp", "whatsapp", 400, GRAPH(133016), FAILURE_RATE, "133016"},
     {"whatsapp", "whatsapp", 400, GRAPH(131037), FAILURE_PERMISSION, "131037"},
     {"whatsapp", "whatsapp", 400, GRAPH(135000), FAILURE_CONTENT, "135000"},
+    {"whatsapp", "whatsapp", 400, GRAPH(613), FAILURE_RATE, "613"},
+    {"whatsapp", "whatsapp", 400, GRAPH(80008), FAILURE_RATE, "80008"},
+    {"whatsapp", "whatsapp", 400, GRAPH2(100, 33), FAILURE_PERMISSION, "100/33"},
+    {"whatsapp", "whatsapp", 400, GRAPH(2500), FAILURE_TOKEN, "2500"},
+    {"facebook", "messenger", 400, GRAPH(1200), FAILURE_TRANSIENT, "1200"},
+    {"instagram", "comment", 400, GRAPH2(24, 2207006), FAILURE_GONE, "24/2207006"},
+    {"instagram", "comment", 400, GRAPH2(25, 2207050), FAILURE_PERMISSION, "25/2207050"},
     /* no answer, and answers of something in between */
     {"facebook", "comment", 0, "", FAILURE_TRANSIENT, "no answer"},
     {"x", "reply", 0, "", FAILURE_TRANSIENT, "no answer"},
