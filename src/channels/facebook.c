@@ -242,16 +242,46 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
         read_verb(r, &c, at);
 }
 
-/* Changes of the Page's own profile, and Meta's test of a subscription. */
+/* Changes of the Page's own profile, what it publishes and advertises, and Meta's test of a subscription. */
 static bool is_profile_field(struct str field)
 {
-    static const char *const fields[] = {"about",         "awards",          "birthday",         "category",
-                                         "conversations", "culinary_team",   "current_location", "description",
-                                         "email",         "founded",         "general_info",     "hours",
-                                         "location",      "messages",        "mission",          "name",
-                                         "parking",       "payment_options", "personal_info",    "phone",
-                                         "picture",       "price_range",     "products",         "public_transit",
-                                         "website"};
+    static const char *const fields[] = {"about",
+                                         "awards",
+                                         "birthday",
+                                         "category",
+                                         "conversations",
+                                         "culinary_team",
+                                         "current_location",
+                                         "description",
+                                         "email",
+                                         "founded",
+                                         "general_info",
+                                         "hours",
+                                         "location",
+                                         "messages",
+                                         "mission",
+                                         "name",
+                                         "parking",
+                                         "payment_options",
+                                         "personal_info",
+                                         "phone",
+                                         "picture",
+                                         "price_range",
+                                         "products",
+                                         "public_transit",
+                                         "website",
+                                         "affiliation",
+                                         "attire",
+                                         "bio",
+                                         "leadgen",
+                                         "live_videos",
+                                         "page_upcoming_change",
+                                         "page_change_proposal",
+                                         "publisher_subscriptions",
+                                         "company_overview",
+                                         "general_manager",
+                                         "username",
+                                         "videos"};
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         if (str_eq(field, str_from(fields[i])))
             return true;
