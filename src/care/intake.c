@@ -121,7 +121,7 @@ static bool new_id_heard(struct tx *tx, struct intake *in, const struct channel_
     const struct channel_row *row = &in->account->row;
     return id <= 0 || edit->new_id.len == 0 ||
            (dedup_set(tx, row->brand_id, intake_message_hash(tx_arena(tx), row->id, edit->new_id), id, e) &&
-            intake_early(tx, in, id, edit->new_id, e));
+            intake_early(tx, in, id, edit->new_id, 0, e));
 }
 
 /* An edit of a message that never came: perhaps we were named only by the edit, or were connected after the message.
@@ -167,8 +167,12 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     return early_add(tx, &early, e);
 }
 
+/* One application's webhook tells also of accounts that are not connected here: what they lost is not ours. */
 static bool intake_rights(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
+    struct str ours = in->account->row.account;
+    if (ours.len && event->account.len && !str_eq(ours, event->account))
+        return true;
     struct str words = event->note.len ? event->note : STR("The network took our access away.");
     return account_pause(tx, in->account->row.brand_id, in->account->row.id, FAILURE_TOKEN, words, e);
 }

@@ -24,8 +24,9 @@ bool intake_door(struct tx *tx, int64_t brand, int64_t message, const struct cha
 /* The files of an event, to be fetched. */
 bool intake_attachments(struct tx *tx, const struct message *m, const struct channel_event *event,
                         struct error *e) MUST_USE;
-/* What the network had said of a message by this id before the id was known to be its own. */
-bool intake_early(struct tx *tx, struct intake *in, int64_t message, struct str external_id,
+/* What the network had said of a message by this id before the id was known to be its own. again: since when it can
+ * be seen (again), whatever took it away before; 0: that is not said. */
+bool intake_early(struct tx *tx, struct intake *in, int64_t message, struct str external_id, int64_t again,
                   struct error *e) MUST_USE;
 /* A reaction that came before its message, which is here now. */
 bool intake_early_reaction(struct tx *tx, int64_t message, const struct early *early, struct error *e) MUST_USE;

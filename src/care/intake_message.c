@@ -179,7 +179,8 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .told_at = account->channel->keeping.words_hours ? now : 0};
 }
 
-bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, struct error *e)
+bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, int64_t again,
+                  struct error *e)
 {
     struct early *early;
     size_t count;
@@ -190,6 +191,8 @@ bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str exter
                           &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
+        if (early[i].kind == EARLY_DELETE && early[i].at && early[i].at < again)
+            continue;
         bool ok = early[i].kind == EARLY_EDIT       ? intake_edit(tx, in, id, early[i].text, early[i].at, e)
                   : early[i].kind == EARLY_DELETE   ? intake_withdraw(tx, in, id, early[i].at, e)
                   : early[i].kind == EARLY_REACTION ? intake_early_reaction(tx, id, &early[i], e)
@@ -290,7 +293,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
            search_message(tx, m, e) && intake_attachments(tx, m, event, e) && thread_keep(tx, m, event, e) &&
            likeness_said(tx, in->account->row.network, m, e) &&
            (!event->automatic || automatic_settle(tx, &c, m, e)) &&
-           (quiet || intake_early(tx, in, m->id, m->external_id, e));
+           (quiet || intake_early(tx, in, m->id, m->external_id, event->again ? event->at : 0, e));
 }
 
 /* Whom a webhook did not name a list may. */
@@ -324,6 +327,29 @@ bool intake_door(struct tx *tx, int64_t brand, int64_t id, const struct channel_
     return message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e);
 }
 
+/* Taken away, and there again: its words are heard anew, and wait. */
+static bool message_back(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
+                         struct error *e)
+{
+    struct conversation c;
+    if (!conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e))
+        return false;
+    m->text = event->text;
+    m->note = event->note;
+    m->deleted_at = 0;
+    c.returns += is_over(&c);
+    story_on_us(&c);
+    if (m->at >= c.last_in_at)
+        c.preview = story_preview(tx_arena(tx), m);
+    in->fresh++;
+    in->heard++;
+    return message_set_back(tx, m->brand_id, m->id, m->text, m->note, e) &&
+           message_set_payload(tx, m->brand_id, m->id, in->payload_id, e) &&
+           ledger_move(tx, m, PLACE_WAITING, 0, STR(LEDGER_WHY_REOPENED), e) && search_message(tx, m, e) &&
+           likeness_said(tx, in->account->row.network, m, e) && story_settle(tx, &c, e) &&
+           story_event(tx, "message.open", &c, m->id, 0, STR_EMPTY, e);
+}
+
 /* Known already. What a list shows of it is how it reads now, and whose it is. */
 static bool message_again(struct tx *tx, struct intake *in, const struct channel_event *event, struct str key,
                           struct error *e)
@@ -336,6 +362,8 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
                     (m.outbound || m.deleted_at || author_named(tx, in, &event->author, e)) &&
                     message_door(tx, &m, event, e) && keeping_told(tx, in, &m, event, e)))
         return false;
+    if (id > 0 && event->again && m.place == PLACE_WITHDRAWN && m.deleted_at && event->at > m.deleted_at)
+        return message_back(tx, in, event, &m, e);
     bool words = event->as_of && event->text.len;
     if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
         str_eq(m.text, event->text)) {

@@ -162,6 +162,7 @@ struct channel_event {
     bool echo;                    /* our own message coming back */
     bool standby;                 /* another application holds the thread: shown, answering is theirs */
     bool automatic;               /* a machine answered in the person's place: shown, and nobody waits */
+    bool again;                   /* it can be seen (again) since `at`: what took it away before that is over */
     struct channel_author author; /* for an echo: the person it went to */
     int64_t at;                   /* the network's time, microseconds; 0: unknown */
     bool at_exact;                /* it counts milliseconds: a whole second is one by chance */

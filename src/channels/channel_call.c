@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 
 const struct door *outgoing_door(struct arena *a, const struct channel *channel, const struct outgoing *m,
@@ -238,10 +239,22 @@ bool channel_asked_again(struct arena *a, const struct channel *channel, const s
     return channel_read(events, e);
 }
 
+/* Longest that is waited before it is tried once more. */
+#define WAIT_MAX 86400
+
+/* Seconds, or a moment by the network's own clock. */
 int retry_after(const struct http_reply *reply)
 {
-    int64_t seconds;
-    if (!str_int64(str_trim(pairs_get(&reply->headers, STR("retry-after"))), &seconds))
-        return 0;
-    return seconds > 0 && seconds <= 86400 ? (int)seconds : 0;
+    struct str said = str_trim(pairs_get(&reply->headers, STR("retry-after")));
+    int64_t seconds, until, now;
+    if (!str_int64(said, &seconds)) {
+        if (!clock_parse_http(said, &until))
+            return 0;
+        if (!clock_parse_http(str_trim(pairs_get(&reply->headers, STR("date"))), &now))
+            now = reply->at;
+        if (!now)
+            return 0;
+        seconds = (until - now + SECOND_US - 1) / SECOND_US;
+    }
+    return seconds <= 0 ? 0 : seconds < WAIT_MAX ? (int)seconds : WAIT_MAX;
 }

@@ -159,6 +159,8 @@ const struct meta_code graph_codes[] = {
     {100, 100, 2018001, FAILURE_BLOCKED},
     {100, 100, 33, FAILURE_GONE}, /* for a person: see answer */
     {803, 803, 0, FAILURE_GONE},
+    {24, 24, 0, FAILURE_GONE},       /* Instagram and Threads */
+    {25, 25, 0, FAILURE_PERMISSION}, /* Instagram: the account is restricted or inactive */
     {4, 4, 0, FAILURE_RATE},
     {17, 17, 0, FAILURE_RATE},
     {32, 32, 0, FAILURE_RATE},
@@ -175,6 +177,7 @@ const struct meta_code graph_codes[] = {
     {506, 506, 0, FAILURE_CONTENT}, /* the same words twice */
     {-1, -1, 0, FAILURE_TRANSIENT},
     {1, 2, 0, FAILURE_TRANSIENT},
+    {1200, 1200, 0, FAILURE_TRANSIENT},
     {0, 0, 0, FAILURE_NONE},
 };
 

@@ -129,6 +129,10 @@ void whatsapp_templates(struct arena *a, const struct json *body, struct approve
 struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *approved);
 /* "131051: Message type is currently not supported." of the first of errors[]. */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);
+/* Is this field about the account, and not about a person? */
+bool whatsapp_is_of_account(struct str field);
+/* The number or user id that a system message says somebody has now; empty when it is the old one. */
+struct str whatsapp_new_id(struct arena *a, const struct json *system, struct str old);
 /* Is every message and status of this value of one person? */
 bool whatsapp_one_person(const struct json *value);
 

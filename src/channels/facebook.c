@@ -225,6 +225,8 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
     if (!from.len)
         from = read_id(r->a, json_get(value, "sender_id"));
     c.ours = from.len && str_eq(from, r->account);
+    if (!c.post.len && c.comment.len) /* below what it answers, where nothing says below which post */
+        c.post = read_id(r->a, json_get(value, "parent_id"));
     c.target = c.comment.len ? c.comment : c.post;
     if (!c.at)
         c.at = r->time;
@@ -232,22 +234,54 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
         channel_unread(r->events, at, "has no item or no verb");
     else if (str_eq(c.item, STR("comment")) && !c.comment.len)
         channel_unread(r->events, at, "has no comment_id");
+    else if (!c.post.len && str_eq(c.item, STR("like"))) /* of the Page itself */
+        feed_event(r, &c, CHANNEL_IGNORED)->note = c.item;
     else if (!c.post.len)
         channel_unread(r->events, at, "has no post_id");
     else
         read_verb(r, &c, at);
 }
 
-/* Changes of the Page's own profile, and Meta's test of a subscription. */
+/* Changes of the Page's own profile, what it publishes and advertises, and Meta's test of a subscription. */
 static bool is_profile_field(struct str field)
 {
-    static const char *const fields[] = {"about",         "awards",          "birthday",         "category",
-                                         "conversations", "culinary_team",   "current_location", "description",
-                                         "email",         "founded",         "general_info",     "hours",
-                                         "location",      "messages",        "mission",          "name",
-                                         "parking",       "payment_options", "personal_info",    "phone",
-                                         "picture",       "price_range",     "products",         "public_transit",
-                                         "website"};
+    static const char *const fields[] = {"about",
+                                         "awards",
+                                         "birthday",
+                                         "category",
+                                         "conversations",
+                                         "culinary_team",
+                                         "current_location",
+                                         "description",
+                                         "email",
+                                         "founded",
+                                         "general_info",
+                                         "hours",
+                                         "location",
+                                         "messages",
+                                         "mission",
+                                         "name",
+                                         "parking",
+                                         "payment_options",
+                                         "personal_info",
+                                         "phone",
+                                         "picture",
+                                         "price_range",
+                                         "products",
+                                         "public_transit",
+                                         "website",
+                                         "affiliation",
+                                         "attire",
+                                         "bio",
+                                         "leadgen",
+                                         "live_videos",
+                                         "page_upcoming_change",
+                                         "page_change_proposal",
+                                         "publisher_subscriptions",
+                                         "company_overview",
+                                         "general_manager",
+                                         "username",
+                                         "videos"};
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         if (str_eq(field, str_from(fields[i])))
             return true;

@@ -66,6 +66,13 @@ static bool is_ours(const struct threads_reading *r, const struct json *post, st
            (username.len && str_eq_nocase(username, settings_get(r->settings, "username")));
 }
 
+static void attach_url(struct threads_reading *r, struct channel_event *event, enum message_kind kind, struct str url)
+{
+    struct channel_media *media = url.len ? event_attach(r->a, event, kind) : NULL;
+    if (media)
+        media->url = url;
+}
+
 static void read_media(struct threads_reading *r, const struct json *post, struct channel_event *event)
 {
     static const struct {
@@ -83,10 +90,15 @@ static void read_media(struct threads_reading *r, const struct json *post, struc
     while (i < COUNT_OF(kinds) && !str_eq(type, kinds[i].type))
         i++;
     bool known = i < COUNT_OF(kinds);
-    struct channel_media *media =
-        known && url.len && kinds[i].kind != MESSAGE_UNSUPPORTED ? event_attach(r->a, event, kinds[i].kind) : NULL;
-    if (media)
-        media->url = url;
+    const struct json *parts = json_path(post, "children", "data", NULL);
+    if (known && kinds[i].kind != MESSAGE_UNSUPPORTED)
+        attach_url(r, event, kinds[i].kind, url);
+    attach_url(r, event, MESSAGE_IMAGE, read_text(r->a, json_get(post, "gif_url")));
+    for (size_t k = 0; !url.len && json_is(parts, JSON_ARRAY) && k < json_count(parts); k++) {
+        const struct json *part = json_at(parts, k);
+        bool film = str_eq(json_text(json_get(part, "media_type")), STR("VIDEO"));
+        attach_url(r, event, film ? MESSAGE_VIDEO : MESSAGE_IMAGE, read_text(r->a, json_get(part, "media_url")));
+    }
     if (event->text.len || event->media_count)
         return;
     event->message = MESSAGE_UNSUPPORTED;

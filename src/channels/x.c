@@ -100,8 +100,14 @@ static bool verify(const struct settings *s, const struct hook *hook, struct err
 
 static void read_dms(struct x_reading *r, const struct json *payload, const struct place *at)
 {
-    r->users = json_get(payload, "users");
-    if (!x_each(r, payload, "direct_message_events", at, x_dm))
+    bool as_listed = json_get(payload, "dm_conversation_id") != NULL; /* the shape of X's lists */
+    const struct json *users = json_get(payload, "users");
+    r->users = users ? users : r->users;
+    if (x_each(r, payload, "direct_message_events", at, x_dm))
+        return;
+    if (as_listed)
+        x_dm_event(r, payload, at);
+    else
         channel_unread(r->events, at, "has no direct_message_events");
 }
 

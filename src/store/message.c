@@ -229,6 +229,11 @@ bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, s
            db_exec(tx, SQL_message_edit_delete, NULL, e, V(brand), V(id));
 }
 
+bool message_set_back(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_back, NULL, e, V(brand), V(id), V(text), V(note));
+}
+
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt, struct error *e)
 {
     return db_exec(tx, SQL_message_set_receipt, NULL, e, V(brand), V(id), V((int)receipt));

@@ -100,6 +100,8 @@ bool message_set_shut(struct tx *tx, int64_t brand, int64_t id, struct str shut,
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
 bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at,
                          struct error *e) MUST_USE; /* text goes */
+bool message_set_back(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note,
+                      struct error *e) MUST_USE; /* it is not deleted any more */
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt,
                          struct error *e) MUST_USE; /* forward only */
 bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,

@@ -54,6 +54,8 @@ UPDATE message SET shut = $3 WHERE brand_id = $1 AND id = $2
 UPDATE message SET payload_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_deleted
 UPDATE message SET text = '', note = '', origin = '', deleted_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: message_set_back
+UPDATE message SET text = $3, note = $4, deleted_at = 0 WHERE brand_id = $1 AND id = $2
 -- name: message_set_receipt
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
 -- name: message_set_accepted
