@@ -188,7 +188,7 @@ static bool reach_is_old(struct tx *tx, const struct intake *in, const struct ch
     struct conversation c;
     struct message m;
     struct error here = {0};
-    int64_t last;
+    int64_t last, at = event->at_exact ? event->at : event->at + SECOND_US - 1; /* some moment of its second */
     *old = false;
     if (event->at <= 0 || event->at > tx_now(tx) + DAY_US)
         return true;
@@ -197,7 +197,7 @@ static bool reach_is_old(struct tx *tx, const struct intake *in, const struct ch
     *old = event->at < last ||
            (event->kind == CHANNEL_LEFT && identity_find(tx, a, row->brand_id, network, id, &identity, &here) &&
             conversation_newest_of(tx, a, row->brand_id, identity.person_id, &c, &here) &&
-            message_last_in(tx, a, row->brand_id, c.id, row->id, event->door, &m, &here) && event->at < m.at);
+            message_last_in(tx, a, row->brand_id, c.id, row->id, event->door, &m, &here) && at < m.at);
     if (here.code != ERR_NONE && here.code != ERR_NOT_FOUND)
         return fail(e, here.code, "%s", here.message);
     return *old || dedup_set(tx, row->brand_id, hash, event->at, e);

@@ -43,6 +43,10 @@ static void what_comes_late_changes_nothing_of_what_was_later(void **state)
     left.at = at - SECOND_US; /* and wrote after it */
     take(c, &c->whatsapp, left);
     assert_str(identity_of(c, who).unreachable, "");
+    left.dedupe = STR("left: in the second of a message that is finer");
+    left.at = at - at % SECOND_US;
+    take(c, &c->whatsapp, left);
+    assert_str(identity_of(c, who).unreachable, "blocked");
     struct channel_event back = left;
     back.kind = CHANNEL_BACK;
     back.dedupe = STR("back:3");
