@@ -518,6 +518,18 @@ static bool before_the_last(int64_t at, int64_t edited_at)
     return at < (at % SECOND_US ? edited_at : edited_at - edited_at % SECOND_US);
 }
 
+/* Where an edit is all that they can answer with, what was answered or closed waits again. */
+static bool rewritten_waits(struct tx *tx, const struct intake *in, struct conversation *c, struct message *m,
+                            struct error *e)
+{
+    const struct door *door = channel_door(in->account->channel, m->door);
+    bool settled = m->place == PLACE_ANSWERED || m->place == PLACE_CLOSED;
+    if (m->outbound || !door || !door->rewritten || !settled || m->told_at < 0)
+        return true;
+    story_on_us(c);
+    return ledger_move(tx, m, PLACE_WAITING, 0, STR(LEDGER_WHY_REWRITTEN), e) && story_settle(tx, c, e);
+}
+
 bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -543,8 +555,8 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     if (shown)
         c.preview = story_preview(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
-           conversation_update(tx, &c, e) && thread_follow(tx, &m, text, e) && payload_follow(tx, in, &m, e) &&
-           story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
+           conversation_update(tx, &c, e) && rewritten_waits(tx, in, &c, &m, e) && thread_follow(tx, &m, text, e) &&
+           payload_follow(tx, in, &m, e) && story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
 }
 
 bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, struct error *e)

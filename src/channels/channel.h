@@ -57,7 +57,8 @@ struct door {
     bool attachments;      /* images and files can be sent */
     size_t attachment_max; /* bytes */
     bool approved;         /* outside its window, words approved beforehand still go */
-    int units;             /* of the network's quota one reply costs */
+    bool rewritten;   /* who wrote answers by changing what they wrote: then it waits again, and its window begins */
+    int units;        /* of the network's quota one reply costs */
     const char *shut; /* nothing can be sent here at all: a word, why is the text shut.<network>.<word>; or NULL */
 };
 

@@ -141,7 +141,7 @@ void linkedin_asked(struct arena *a, const struct settings *s, const struct aski
     struct json *body = json_parse(a, reply->body, NULL);
     const struct json *list = json_get(body, "elements");
     struct walk w = walk_read(a, asking->carry);
-    struct linkedin_reading r = {.a = a, .events = events, .us = settings_get(s, "organization_id")};
+    struct linkedin_reading r = {.a = a, .events = events, .us = settings_get(s, "organization_id"), .listed = true};
     bool one = walk_first(&w).len > 0, read = one ? json_is(body, JSON_OBJECT) : json_is(list, JSON_ARRAY);
     if ((reply->status != 200 || !read) && !is_gone_amid(&w, reply)) {
         linkedin_problem(a, reply, asking->now, &out->outcome);

@@ -28,7 +28,8 @@ static const struct door doors[] = {
      .label = "door.googlebusiness.review",
      .unit = LENGTH_BYTES,
      .limit = 4096,
-     .reply_needed = true},
+     .reply_needed = true,
+     .rewritten = true},
     {0},
 };
 
@@ -86,7 +87,10 @@ static int64_t read_review(struct channel_events *events, const struct settings 
 {
     struct arena *a = events->arena;
     const struct json *who = json_get(review, "reviewer"), *ours = json_get(review, "reviewReply");
-    struct str id = read_id(a, json_get(review, "reviewId"));
+    struct str id = read_id(a, json_get(review, "reviewId")), name = read_id(a, json_get(review, "name"));
+    ptrdiff_t end = str_find(name, STR("/reviews/"));
+    if (!id.len && end >= 0)
+        id = str_slice(name, (size_t)end + 9, name.len);
     int64_t made = read_time(json_get(review, "createTime")), changed = read_time(json_get(review, "updateTime"));
     if (!id.len) {
         channel_unread(events, at, "has no reviewId");

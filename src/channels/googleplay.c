@@ -29,7 +29,8 @@ static const struct door doors[] = {
      .unit = LENGTH_CHARACTERS,
      .limit = 350,
      .window_hours = WEEK_HOURS,
-     .reply_needed = true},
+     .reply_needed = true,
+     .rewritten = true},
     {0},
 };
 

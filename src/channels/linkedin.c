@@ -193,6 +193,8 @@ static enum failure class_of(int status, struct str lower, enum failure otherwis
                                          "commenting is disabled", NULL};
     if (status == 426) /* the version of the API has ended: an administrator sets another */
         return FAILURE_PERMISSION;
+    if (status < 500 && str_find(lower, STR("throttled")) >= 0) /* whatever the status beside it */
+        return FAILURE_RATE;
     if (status == 409 || status == 422)
         return FAILURE_CONTENT;
     if ((status == 403 || status == 400) && says(lower, fields))

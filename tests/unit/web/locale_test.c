@@ -59,9 +59,10 @@ static void languages_are_found(void **state)
 
 static void reasons_of_the_program_have_words(void **state)
 {
-    static const char *const reasons[] = {LEDGER_WHY_OUTSIDE,  LEDGER_WHY_DELETED,   LEDGER_WHY_IMPORTED,
-                                          LEDGER_WHY_STOOD,    LEDGER_WHY_ENDED,     LEDGER_WHY_UNDELIVERED,
-                                          LEDGER_WHY_REOPENED, LEDGER_WHY_TAKEN_BACK};
+    static const char *const reasons[] = {LEDGER_WHY_OUTSIDE,  LEDGER_WHY_DELETED,    LEDGER_WHY_IMPORTED,
+                                          LEDGER_WHY_STOOD,    LEDGER_WHY_ENDED,      LEDGER_WHY_UNDELIVERED,
+                                          LEDGER_WHY_REOPENED, LEDGER_WHY_TAKEN_BACK, LEDGER_WHY_AUTOMATIC,
+                                          LEDGER_WHY_REWRITTEN};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(reasons); i++) {
         const char *key = ledger_why_key(str_from(reasons[i]));
