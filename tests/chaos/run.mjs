@@ -62,7 +62,7 @@ function report(all, results, began) {
   const deeds = {};
   for (const who of house.team) for (const [name, n] of Object.entries(who.count)) deeds[name] = (deeds[name] || 0) + n;
   console.log(`\n${house.engine}, ${house.nodes.length} node${house.nodes.length > 1 ? 's' : ''}, ${took} s, seed ${seed}`);
-  console.log(`  ${crowd.said.length} messages written, ${office.taken} on ${new Set(crowd.said.map(s => s.network)).size} networks, ${office.taken} webhooks taken in ${office.tries} deliveries (${office.crowds} at once, ${office.again} again, ${office.lost} lost), ${books.replies.size} replies (${[...books.replies.values()].filter(r => r.acked).length} promised), deeds ${JSON.stringify(deeds)}`);
+  console.log(`  ${crowd.said.length} messages written on ${new Set(crowd.said.map(s => s.network)).size} networks, ${office.taken} webhooks taken in ${office.tries} deliveries (${office.crowds} at once, ${office.again} again, ${office.lost} lost), ${books.replies.size} replies (${[...books.replies.values()].filter(r => r.acked).length} promised), deeds ${JSON.stringify(deeds)}`);
   console.log(`  answers ${JSON.stringify(watch.statuses)}; slowest ${watch.slowest} ms, slowest 503 ${watch.slowest503} ms; ${watch.backs.length} times without a database, ${watch.refusedWhileAway} × 503 meanwhile, back at the latest after ${watch.longest} ms`);
   console.log(`  faults ${JSON.stringify(trouble.count)}`);
   for (const [what, n, wrong] of results) {
