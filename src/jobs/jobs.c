@@ -241,6 +241,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     *jobs = (struct jobs){.house = house, .client = client, .own = own};
     pthread_mutex_init(&jobs->unwritten_lock, NULL);
     pthread_mutex_init(&jobs->asks_lock, NULL);
+    gates_begin(jobs);
     jobs->outbox = (struct worker){
         .jobs = jobs, .name = "outbox", .every_ms = 250, .always = outbox_tell_again, .turn = outbox_turn};
     jobs->media = (struct worker){.jobs = jobs, .name = "media", .every_ms = 1000, .turn = media_turn};
@@ -333,7 +334,10 @@ void jobs_close(struct jobs *jobs)
         worker_stop(all[i]);
     outbox_land(jobs);
     asks_land(jobs);
+    lanes_land(&jobs->media);
+    lanes_land(&jobs->names);
     keeper_close(jobs->keeper);
+    gates_end(jobs);
     pthread_mutex_destroy(&jobs->asks_lock);
     pthread_mutex_destroy(&jobs->unwritten_lock);
     arena_free(jobs->own);

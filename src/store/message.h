@@ -183,8 +183,8 @@ bool attachment_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id,
                       struct error *e) MUST_USE;
 bool attachment_list(struct tx *tx, struct arena *a, int64_t brand, int64_t message, struct attachment **out,
                      size_t *count, struct error *e) MUST_USE;
-bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct attachment **out,
-                    size_t *count, struct error *e) MUST_USE;
+bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, const int64_t *busy, size_t busy_n,
+                    struct attachment **out, size_t *count, struct error *e) MUST_USE;
 /* Those of a message that was taken back can be sent with another. */
 bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
 bool attachment_delete_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;

@@ -131,8 +131,10 @@ SELECT {attachment} FROM attachment WHERE brand_id = $1 AND id = $2
 -- name: attachment_list
 SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDER BY +id
 -- name: attachment_due
-SELECT {attachment} FROM attachment
-WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT 16
+SELECT {a.attachment} FROM attachment a
+JOIN message m ON m.brand_id = a.brand_id AND m.id = a.message_id
+WHERE a.brand_id = $1 AND a.state = 'pending' AND a.next_at <= $2 AND m.channel_id NOT IN ($LIST(3))
+ORDER BY a.next_at LIMIT 16
 -- name: attachment_remove_of
 UPDATE attachment SET state = 'removed', name = '', hash = '', url = '', media_id = ''
 WHERE brand_id = $1 AND message_id = $2

@@ -218,7 +218,7 @@ static void steps_model(struct channel_form *form)
     struct json *steps = json_array(a), *guide = json_array(a);
     const struct channel_row *row = &form->row;
     const struct channel *channel = form->channel;
-    bool well = row->failure.len == 0;
+    bool well = row->failure.len == 0 || account_stumbles(row); /* it was not the token */
     if (row->id) {
         if (channel->verify)
             step_add(form, steps, "hook", row->greeted_at || row->last_in_at,

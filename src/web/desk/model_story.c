@@ -96,7 +96,8 @@ static void hold_back(const struct telling *t, struct outbox *row)
         row->words = channel->failure_words;
         row->next_at = 0;
     } else if (channel->rate_until > t->v->view.now) {
-        row->failure = STR("rate");
+        row->failure = account_stumbles(channel) ? channel->failure : STR("rate");
+        row->words = account_stumbles(channel) ? channel->failure_words : STR_EMPTY;
         row->next_at = channel->rate_until;
     }
 }
