@@ -89,7 +89,7 @@ struct channel_form {
     struct channel_row row; /* id 0: not saved yet */
     struct str name;
     struct pairs given;
-    bool posted;
+    bool posted, usual_any, usual_open; /* usual: fields that may stay as they are */
     struct json *model, *errors;
 };
 
@@ -132,11 +132,11 @@ static struct json *field_json(struct channel_form *form, const struct json *set
     bool secret = json_bool(json_get(setting, "secret"), false), set = json_bool(json_get(setting, "set"), false);
     bool required = json_bool(json_get(setting, "required"), false);
     struct str value = json_text(json_get(setting, "value"));
-    struct str typed = pairs_get(&form->given, name);
+    struct str typed = pairs_get(&form->given, name), otherwise = json_text(json_get(setting, "otherwise"));
     if (form->posted && !secret)
         value = typed;
     else if (value.len == 0 && !secret)
-        value = json_text(json_get(setting, "otherwise"));
+        value = otherwise;
     if (form->posted && required && typed.len == 0 && !set)
         form_wrong(a, &form->errors, str_cstr(a, name), "wrong.missing");
     const struct json *wrong = json_get_str(form->errors, name);
@@ -148,6 +148,10 @@ static struct json *field_json(struct channel_form *form, const struct json *set
     json_set_bool(a, field, "secret", secret);
     json_set_bool(a, field, "required", required);
     json_set_bool(a, field, "set", set);
+    bool usual = !required && otherwise.len;
+    json_set_bool(a, field, "usual", usual);
+    form->usual_any |= usual;
+    form->usual_open |= usual && (wrong || !str_eq(value, otherwise));
     json_set(a, field, "wrong", wrong ? json_new_str(a, json_text(wrong)) : json_new_null(a));
     return field;
 }
@@ -171,6 +175,8 @@ static bool form_model(struct channel_form *form, struct error *e)
     json_set_bool(a, form->model, "consent", form->row.id && form->channel->consent);
     json_set_str(a, form->model, "redirect_uri", consent_address(v));
     json_set(a, form->model, "fields", fields);
+    json_set_bool(a, form->model, "usual_any", form->usual_any);
+    json_set_bool(a, form->model, "usual_open", form->usual_open);
     json_set(a, form->model, "errors", form->errors);
     return true;
 }
