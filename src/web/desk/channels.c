@@ -124,6 +124,15 @@ static void form_take(struct channel_form *form)
     }
 }
 
+/* What a setting says by itself; words that colleagues read begin in the language of who connects. */
+static struct str first_value(const struct channel_form *form, struct str label, struct str otherwise)
+{
+    struct arena *a = form->v->arena;
+    const struct locale *locale = form->v->view.locale;
+    struct str key = str_concat(a, label, STR(".otherwise"));
+    return locale && locale_has(locale, key) ? locale_text(a, locale, key, NULL) : otherwise;
+}
+
 /* Each setting as the template wants it; what was typed stays in a refused form, but for secrets. */
 static struct json *field_json(struct channel_form *form, const struct json *setting)
 {
@@ -133,10 +142,11 @@ static struct json *field_json(struct channel_form *form, const struct json *set
     bool required = json_bool(json_get(setting, "required"), false);
     struct str value = json_text(json_get(setting, "value"));
     struct str typed = pairs_get(&form->given, name), otherwise = json_text(json_get(setting, "otherwise"));
+    struct str begin = first_value(form, label, otherwise);
     if (form->posted && !secret)
         value = typed;
     else if (value.len == 0 && !secret)
-        value = otherwise;
+        value = form->row.id ? otherwise : begin;
     if (form->posted && required && typed.len == 0 && !set)
         form_wrong(a, &form->errors, str_cstr(a, name), "wrong.missing");
     const struct json *wrong = json_get_str(form->errors, name);
@@ -151,7 +161,7 @@ static struct json *field_json(struct channel_form *form, const struct json *set
     bool usual = !required && otherwise.len;
     json_set_bool(a, field, "usual", usual);
     form->usual_any |= usual;
-    form->usual_open |= usual && (wrong || !str_eq(value, otherwise));
+    form->usual_open |= usual && (wrong || (!str_eq(value, otherwise) && !str_eq(value, begin)));
     json_set(a, field, "wrong", wrong ? json_new_str(a, json_text(wrong)) : json_new_null(a));
     return field;
 }
@@ -239,6 +249,7 @@ static void steps_model(struct channel_form *form)
     json_set(a, form->model, "steps", steps);
     json_set(a, form->model, "guide", guide);
     bool answered = row->last_out_at || !is_answerable(channel);
+    json_set_bool(a, form->model, "guide_open", !row->last_in_at || !answered);
     json_set_bool(a, form->model, "connected", row->probed_at && well && row->last_in_at && answered);
 }
 

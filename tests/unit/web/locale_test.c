@@ -145,6 +145,10 @@ static void spans(void **state)
     assert_string_equal(say(&it, FORMAT_DURATION_LONG, "3660"), "1 ora 1 minuto");
     assert_string_equal(say(&it, FORMAT_DURATION_LONG, "40"), "40 secondi");
     assert_string_equal(say(&en, FORMAT_DURATION_LONG, "5011200"), "58 days");
+    assert_string_equal(say(&en, FORMAT_HOURS, "48"), "48 hours");
+    assert_string_equal(say(&it, FORMAT_HOURS, "720"), "30 giorni");
+    assert_string_equal(say(&it, FORMAT_HOURS, "1"), "1 ora");
+    assert_string_equal(say(&en, FORMAT_HOURS, "100"), "100 hours");
     assert_string_equal(say(&en, FORMAT_WAITED, "\"2026-11-20T14:18:00Z\""), "23 h 12");
     assert_string_equal(say(&en, FORMAT_WAITED, "\"2026-11-22T14:18:00Z\""), "0 s");
     assert_string_equal(say(&en, FORMAT_LEFT, "\"2026-11-21T14:18:00Z\""), "48 min");
