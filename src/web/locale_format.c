@@ -323,6 +323,8 @@ static struct str first_name(struct str name)
     name = str_trim(name);
     if (str_find(name, STR("···")) >= 0)
         return name; /* "Facebook ···5802": nobody is called Facebook */
+    if (str_find(name, STR("“")) >= 0)
+        return name; /* Pin “The lamp”: a thing, which has no first name */
     ptrdiff_t space = str_find_char(name, ' ');
     return space > 0 ? str_slice(name, 0, (size_t)space) : name;
 }

@@ -216,6 +216,7 @@ static void names_and_addresses(void **state)
     assert_string_equal(say(&en, FORMAT_FIRST, "\"陈雨\""), "陈雨");
     assert_string_equal(say(&en, FORMAT_FIRST, "\"\""), "");
     assert_string_equal(say(&en, FORMAT_FIRST, "\"Facebook ···5802\""), "Facebook ···5802");
+    assert_string_equal(say(&en, FORMAT_FIRST, "\"Pin “The lamp”\""), "Pin “The lamp”");
     assert_string_equal(say(&en, FORMAT_INITIALS, "\"Marta Bellucci\""), "MB");
     assert_string_equal(say(&en, FORMAT_URL, "\"https://a.example/\""), "https://a.example/");
     assert_string_equal(say(&en, FORMAT_URL, "\"JaVaScript:alert(1)\""), "#");
