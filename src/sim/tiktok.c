@@ -411,7 +411,7 @@ static const struct sim_place places[] = {
     {.name = "tiktok",
      .label = {"TikTok", "TikTok"},
      .advice = {"Commenta un video di {}: sulla scrivania arriva in un attimo, su TikTok dopo qualche minuto.",
-                "Comment on a film of {}: the desk has it in a moment, with TikTok it takes some minutes."},
+                "Comment on a video of {}: the desk has it in a moment, with TikTok it takes some minutes."},
      .rank = 7},
     {.name = "tiktok-dm",
      .icon = "tiktok",
