@@ -8,6 +8,8 @@ SELECT count(*) FROM (
         AND next_at > $2 AND (next_at > $4 OR attempts = 0)
     UNION ALL
     SELECT channel_id FROM nameless WHERE brand_id = $1 AND next_at > $2 AND tries = 0
+    UNION ALL
+    SELECT message_id FROM wish WHERE brand_id = $1 AND next_at > $4 + 86400000000
 ) misdated
 -- name: misdated_reply_new
 UPDATE outbox SET next_at = $2 WHERE brand_id = $1 AND state = 'ready' AND next_at > $2 AND attempts = 0
@@ -20,3 +22,5 @@ UPDATE attachment SET next_at = $4 WHERE brand_id = $1 AND state = 'pending' AND
     AND (next_at > $3 OR attempts = 0)
 -- name: misdated_name
 UPDATE nameless SET next_at = $3 WHERE brand_id = $1 AND next_at > $2 AND tries = 0
+-- name: misdated_wish
+UPDATE wish SET next_at = $3 WHERE brand_id = $1 AND next_at > $2 + 86400000000
