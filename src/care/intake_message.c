@@ -340,7 +340,11 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
         return false;
     if (id > 0 && lookup_is_told(&m, event)) {
         in->fresh++;
-        return lookup_found(tx, in->account, &m, event, e);
+        if (!lookup_found(tx, in->account, &m, event, e))
+            return false;
+        foreseen_spend(tx_foreseen(tx, intake_foresee), brand, in->account->row.network, event->author.external_id,
+                       m.person_id);
+        return true;
     }
     bool words = event->as_of && event->text.len;
     if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
