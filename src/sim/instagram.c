@@ -356,10 +356,12 @@ static struct str new_id(struct sim *sim, enum sim_kind kind, const struct sim_p
 static const struct sim_place places[] = {
     {.name = "instagram",
      .label = {"Instagram", "Instagram"},
-     .advice = {"Commenta un post di @{}: la risposta può arrivare lì sotto oppure, una volta sola, in privato. O "
-                "pubblicane uno tuo, o commenta quello di un altro, e scrivi @{}: Instagram dice solo dove.",
-                "Comment on a post of @{}: the answer may come below it or, once only, in private. Or publish one of "
-                "your own, or comment on somebody else's, and write @{}: Instagram says only where."},
+     .advice =
+         {"Commenta un post di @{}: la risposta può arrivare lì sotto oppure, una volta sola, in privato. O "
+          "nominalo in un post tuo, o sotto quello di un altro: Instagram dice solo dove, e le parole vanno "
+          "chieste.",
+          "Comment on a post of @{}: the answer may come below it or, once only, in private. Or name it in a "
+          "post of your own, or below somebody else's: Instagram says only where, and the words are asked for."},
      .write = {"Pubblica un post tuo in cui nomini @{}", "Publish a post of yours that names @{}"},
      .by_handle = true,
      .rank = 6,
