@@ -10,6 +10,7 @@
 #include "care/keeping.h"
 #include "care/ledger.h"
 #include "care/likeness.h"
+#include "care/lookup.h"
 #include "care/people.h"
 #include "care/rank.h"
 #include "care/reply.h"
@@ -25,9 +26,9 @@
 #define THREAD_TITLE 120
 #define NETWORKS_US  (INT64_C(1072915200) * SECOND_US) /* 2004: before it nobody wrote on any of them */
 
-/* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
+/* Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
-static int64_t network_time(const struct channel_event *event, int64_t now)
+int64_t intake_time(const struct channel_event *event, int64_t now)
 {
     bool plausible = event->at >= NETWORKS_US && event->at <= now + DAY_US;
     bool coarse =
@@ -40,9 +41,8 @@ static bool is_over(const struct conversation *c)
     return c->state == CONVERSATION_CLOSED;
 }
 
-/* The conversation this message belongs to: the person's newest, unless it ended long ago. c->id 0: a new one. */
-static bool conversation_of(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
-                            struct conversation *c, struct error *e)
+bool intake_conversation(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
+                         struct conversation *c, struct error *e)
 {
     struct error here = {0};
     if (!foreseen_newest(tx, foreseen, m->brand_id, m->person_id, c, &here)) {
@@ -130,7 +130,7 @@ bool intake_attachments(struct tx *tx, const struct message *m, const struct cha
     return true;
 }
 
-static struct str origin_json(struct arena *a, const struct channel_event *event)
+struct str intake_origin(struct arena *a, const struct channel_event *event)
 {
     struct json *list = json_array(a);
     for (size_t i = 0; i < event->origin_count; i++) {
@@ -163,18 +163,20 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .parent_id = event->parent_id,
                           .kind = str_from(message_kind_name(event->message)),
                           .text = event->text,
-                          .note = standby ? STR(NOTE_STANDBY) : event->note,
+                          .note = standby                           ? STR(NOTE_STANDBY)
+                                  : lookup_is_asked(account, event) ? STR(NOTE_SOUGHT)
+                                                                    : event->note,
                           .link = event->link,
                           .author_id =
                               event->author.external_id.len ? event->author.external_id : event->author.also_known_as,
-                          .at = network_time(event, now),
+                          .at = intake_time(event, now),
                           .received_at = now,
                           .place = PLACE_WAITING,
                           .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
                           .edited_at = edited ? event->at : 0,
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
-                          .origin = origin_json(tx_arena(tx), event),
+                          .origin = intake_origin(tx_arena(tx), event),
                           .shut = event->shut ? str_from(event->shut) : STR_EMPTY,
                           .told_at = account->channel->keeping.words_hours ? now : 0};
 }
@@ -203,7 +205,7 @@ bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str exter
     return true;
 }
 
-static bool thread_keep(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
+bool intake_thread(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
 {
     bool named = event->thread_title.len || (event->is_public && event->link.len);
     if (event->thread_key.len == 0 || !named)
@@ -236,7 +238,7 @@ static bool message_author(struct tx *tx, const struct intake *in, const struct 
     if (!person_of_author(tx, foreseen, m->brand_id, network, author, m->at, person, &made, e))
         return false;
     m->person_id = person->id;
-    if (!made && !(conversation_of(tx, foreseen, m, c, e) &&
+    if (!made && !(intake_conversation(tx, foreseen, m, c, e) &&
                    (m->is_public || author_reachable(tx, foreseen, m, network, author, e))))
         return false;
     foreseen_spend(foreseen, m->brand_id, network, author->external_id, person->id);
@@ -290,9 +292,9 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!(begun ? conversation_add(tx, &c, e) : conversation_update_from(tx, &was, &c, e)))
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
-           search_message(tx, m, e) && intake_attachments(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           search_message(tx, m, e) && intake_attachments(tx, m, event, e) && intake_thread(tx, m, event, e) &&
            likeness_said(tx, in->account->row.network, m, e) &&
-           (!event->automatic || automatic_settle(tx, &c, m, e)) &&
+           (!event->automatic || automatic_settle(tx, &c, m, e)) && lookup_wish(tx, in->account, m, event, e) &&
            (quiet || intake_early(tx, in, m->id, m->external_id, event->again ? event->at : 0, e));
 }
 
@@ -364,6 +366,14 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
         return false;
     if (id > 0 && event->again && m.place == PLACE_WITHDRAWN && m.deleted_at && event->at > m.deleted_at)
         return message_back(tx, in, event, &m, e);
+    if (id > 0 && lookup_is_told(&m, event)) {
+        in->fresh++;
+        if (!lookup_found(tx, in->account, &m, event, e))
+            return false;
+        foreseen_spend(tx_foreseen(tx, intake_foresee), brand, in->account->row.network, event->author.external_id,
+                       m.person_id);
+        return true;
+    }
     bool words = event->as_of && event->text.len;
     if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
         str_eq(m.text, event->text)) {

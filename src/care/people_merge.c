@@ -158,6 +158,25 @@ bool person_merge(struct tx *tx, int64_t brand, int64_t from, int64_t into, int6
            person_update(tx, &target, e) && merge_write(tx, &row, e);
 }
 
+bool person_rehome(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e)
+{
+    struct person source, target;
+    struct conversation *conversations;
+    size_t count;
+    if (!merge_check(tx, brand, from, into, &source, &target, e) ||
+        !conversations_of(tx, brand, from, &conversations, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!conversation_to_person(tx, &conversations[i], into, e))
+            return false;
+    if (!search_person_gone(tx, &source, e))
+        return false;
+    source.merged_into = into;
+    target.since = source.since && source.since < target.since ? source.since : target.since;
+    target.last_at = source.last_at > target.last_at ? source.last_at : target.last_at;
+    return identity_move(tx, brand, from, into, e) && person_update(tx, &source, e) && person_update(tx, &target, e);
+}
+
 /* ---- and back ---- */
 
 struct parting {
@@ -260,8 +279,7 @@ static bool moved_back(struct tx *tx, const struct parting *p, struct error *e)
     return true;
 }
 
-/* The figures that follow from the messages, after some of them left or came. */
-static bool figures_again(struct tx *tx, struct conversation *c, int64_t messages, struct error *e)
+bool conversation_figures_again(struct tx *tx, struct conversation *c, int64_t messages, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct message in = {0}, out = {0};
@@ -342,7 +360,7 @@ static bool story_part(struct tx *tx, const struct parting *p, struct conversati
     if (moved == 0)
         return true;
     story_on_us(&c); /* settled in a moment */
-    return figures_again(tx, &c, moved, e) && figures_again(tx, shared, -moved, e);
+    return conversation_figures_again(tx, &c, moved, e) && conversation_figures_again(tx, shared, -moved, e);
 }
 
 /* Whether nobody but them wrote or was written to. */

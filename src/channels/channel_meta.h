@@ -146,6 +146,13 @@ bool instagram_ask(struct arena *a, const struct settings *s, const struct askin
                    struct error *e);
 void instagram_asked(struct arena *a, const struct settings *s, const struct asking *asking,
                      const struct http_reply *reply, struct channel_events *events, struct asked *out);
+/* What is asked for where we were mentioned elsewhere (in channel_instagram_mentions.c). */
+#define INSTAGRAM_COMMENT "comment"
+#define INSTAGRAM_POST    "post"
+bool instagram_lookup(struct arena *a, const struct settings *s, const struct lookup *lookup, struct http_call *call,
+                      struct error *e);
+void instagram_looked_up(struct arena *a, const struct settings *s, const struct lookup *lookup,
+                         const struct http_reply *reply, struct channel_events *events, struct outcome *out);
 /* Is it the account itself that wrote? us: its id. */
 bool instagram_ours(const struct settings *s, struct str us, struct str id, struct str handle);
 /* Its address: of the way by which it logs in, unless another is set (in instagram.c). */

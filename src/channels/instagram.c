@@ -154,7 +154,8 @@ static void read_comment(struct meta_reading *r, const struct json *value, const
     }
 }
 
-/* Instagram says where we were mentioned, and neither by whom nor with which words. */
+/* Instagram says where we were mentioned, and neither by whom nor with which words: it is asked for them
+ * (channel_instagram_mentions.c). */
 static void read_mention(struct meta_reading *r, const struct json *value, const struct place *at)
 {
     struct str media = read_id(r->a, json_get(value, "media_id")),
@@ -167,6 +168,7 @@ static void read_mention(struct meta_reading *r, const struct json *value, const
     event->parent_id = comment.len ? media : STR_EMPTY;
     event->message = MESSAGE_UNSUPPORTED;
     event->note = comment.len ? STR("a comment that mentions us") : STR("a post that mentions us");
+    event->lookup = comment.len ? STR(INSTAGRAM_COMMENT) : STR(INSTAGRAM_POST);
 }
 
 static void read_insights(struct meta_reading *r, const struct json *value, const struct place *at)
@@ -471,6 +473,8 @@ const struct channel channel_instagram = {
     .answer = answer,
     .profile = profile,
     .profiled = profiled,
+    .lookup = instagram_lookup,
+    .looked_up = instagram_looked_up,
     .renew = renew,
     .renewed = renewed,
     .consent = consent,

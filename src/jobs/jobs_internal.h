@@ -106,7 +106,7 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, clock, probe, backup, retention, asks;
+    struct worker outbox, media, names, lookups, clock, probe, backup, retention, asks;
     pthread_mutex_t asks_lock;
     struct ask *asks_under_way, *asks_answered;
     bool asks_over;
@@ -177,6 +177,7 @@ void media_turn(struct worker *worker, struct arena *a);
  * (the simulated networks). Numbers are refused whole; names are left to the resolver of the machine. */
 bool media_address_allowed(struct str url, struct str api_base);
 void names_turn(struct worker *worker, struct arena *a);
+void lookups_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
 /* Reads anew which words the network approved for an account. */
 void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);

@@ -372,6 +372,7 @@ static const struct sim_place places[] = {
           "non lo dice.",
           "Comment on a post of {}, then correct it: the desk shows what it said before. Your name LinkedIn does "
           "not tell."},
+     .write = {"Pubblica un post tuo in cui nomini {}", "Publish a post of yours that names {}"},
      .rank = 6},
     {0},
 };

@@ -59,3 +59,11 @@ void sim_instagram_mention(struct sim *sim, struct arena *a, struct sim_item *it
         json_set_str(a, value, "comment_id", item->id);
     queue_change(sim, a, item, "mentions", value, 0);
 }
+
+/* What somebody wrote under a post of somebody else is told only where it names us. */
+bool sim_instagram_names_us(struct sim *sim, struct arena *a, const struct sim_item *item)
+{
+    struct str name = str_format(a, "@%s", sim->config.handle);
+
+    return str_find(str_lower(a, item->text), str_lower(a, name)) >= 0;
+}

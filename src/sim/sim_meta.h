@@ -55,6 +55,10 @@ void sim_messenger_talks(struct sim_call *c);
 /* sim_instagram_events.c */
 struct json *sim_instagram_author(struct sim *sim, struct arena *a, const struct sim_person *person);
 uint64_t sim_instagram_comment(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
+bool sim_instagram_names_us(struct sim *sim, struct arena *a, const struct sim_item *item);
+/* sim_instagram_mentions.c: the fields mentioned_comment and mentioned_media of our own account. False where none of
+ * them is asked for. */
+bool sim_instagram_mentioned(struct sim_call *c);
 void sim_instagram_mention(struct sim *sim, struct arena *a, struct sim_item *item);
 
 /* sim_whatsapp_events.c */

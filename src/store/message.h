@@ -22,6 +22,10 @@ enum message_receipt {
 
 /* The note of a message that came while another application held the talk. */
 #define NOTE_STANDBY "standby"
+/* The note of one of which only ids came, while the network is asked for its words; and where it does not give them:
+ * "withheld gone", the class of failure behind it. */
+#define NOTE_SOUGHT   "sought"
+#define NOTE_WITHHELD "withheld "
 
 struct message {
     int64_t brand_id, id, conversation_id, person_id, channel_id;
@@ -91,6 +95,8 @@ bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text,
 bool message_set_told(struct tx *tx, int64_t brand, int64_t id, int64_t told_at, struct error *e) MUST_USE;
 bool message_set_words(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note, int64_t told_at,
                        struct error *e) MUST_USE;
+/* What the network said when it was asked: all that a look-up may change. */
+bool message_set_found(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_set_gone(struct tx *tx, int64_t brand, int64_t id, int64_t told_at,
                       struct error *e) MUST_USE; /* words go, and those before an edit */
 /* Those of a channel that were told before a moment and have not gone, the oldest first. */

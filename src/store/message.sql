@@ -43,6 +43,10 @@ UPDATE message SET text = $3, edited_at = $4 WHERE brand_id = $1 AND id = $2
 UPDATE message SET told_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_words
 UPDATE message SET text = $3, note = $4, told_at = $5 WHERE brand_id = $1 AND id = $2
+-- name: message_set_found
+UPDATE message SET kind = $3, text = $4, note = $5, link = $6, author_id = $7, at = $8, door = $9, attachments = $10,
+    origin = $11, shut = $12, told_at = $13, parent_id = $14
+WHERE brand_id = $1 AND id = $2
 -- name: message_set_gone
 UPDATE message SET text = '', note = '', origin = '', told_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_told_before

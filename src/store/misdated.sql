@@ -10,6 +10,8 @@ SELECT count(*) FROM (
     SELECT channel_id FROM nameless WHERE brand_id = $1 AND next_at > $2 AND tries = 0
     UNION ALL
     SELECT channel_id FROM asking WHERE brand_id = $1 AND (checked_until > $2 OR failing_since > $2)
+    UNION ALL
+    SELECT message_id FROM wish WHERE brand_id = $1 AND next_at > $4 + 86400000000
 ) misdated
 -- name: misdated_reply_new
 UPDATE outbox SET next_at = $2 WHERE brand_id = $1 AND state = 'ready' AND next_at > $2 AND attempts = 0
@@ -26,3 +28,5 @@ UPDATE nameless SET next_at = $3 WHERE brand_id = $1 AND next_at > $2 AND tries 
 UPDATE asking SET next_at = $3, whole_at = $3, checked_until = CASE WHEN checked_until > $2 THEN $3 ELSE checked_until END,
     failing_since = CASE WHEN failing_since > $2 THEN $3 ELSE failing_since END
 WHERE brand_id = $1 AND (checked_until > $2 OR failing_since > $2)
+-- name: misdated_wish
+UPDATE wish SET next_at = $3 WHERE brand_id = $1 AND next_at > $2 + 86400000000
