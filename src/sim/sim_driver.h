@@ -181,6 +181,8 @@ struct sim_media *sim_call_upload(struct sim_call *c);
 /* sim_consent.c: OAuth 2 */
 /* The page on which an administrator agrees or does not. */
 void sim_consent_page(struct sim_call *c);
+/* The code that agreeing gives, for the call's own redirect_uri and challenge. */
+struct str sim_consent_code(struct sim_call *c);
 /* The call to the token endpoint: fills the answer where the code or the refresh token fits, else does nothing. */
 bool sim_consent_grant(struct sim_call *c, int seconds, const char *scope);
 

@@ -250,7 +250,7 @@ static void serve(struct sim_call *c)
 {
     bool get = c->req->method == HTTP_GET;
 
-    if (sim_google_token(c))
+    if (sim_google_access(c))
         return;
     if (sends(c))
         write_reply(c);
