@@ -11,13 +11,10 @@
 extern const struct channel channel_facebook;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.facebook.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
-     SETTING_REQUIRED | SETTING_SECRET},
-    {"access_token", "setting.facebook.access_token", "the Page's access token, needed to answer", NULL,
-     SETTING_SECRET},
+    META_SECRET("facebook", "the app's secret"),
+    META_TOKEN("facebook", "the Page's access token"),
     {"page_id", "setting.facebook.page_id", "the Page's id, as digits", NULL, SETTING_ACCOUNT},
-    {"verify_token", "setting.facebook.verify_token", "a word of yours, typed also where the webhook is subscribed",
-     NULL, SETTING_SECRET},
+    META_VERIFY("facebook"),
     {"api_base", "setting.facebook.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
     {"api_version", "setting.facebook.api_version", "version of the Graph API", "v26.0", 0},
     {0},

@@ -28,8 +28,7 @@ static const struct setting settings[] = {
     {"plan", "setting.x.plan", "X's plan: self-serve (only who names or quotes us can be answered) or enterprise",
      "self-serve", 0},
     {"api_base", "setting.x.api_base", "address of the API", "https://api.x.com", 0},
-    {"consent_base", "setting.x.consent_base", "address of the site where an administrator agrees", "https://x.com",
-     0},
+    CONSENT_BASE("x", "https://x.com"),
     {0},
 };
 
