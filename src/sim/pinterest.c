@@ -147,12 +147,9 @@ static bool on_consent_page(const struct sim_call *c)
 
 static bool token_ok(struct sim_call *c, struct str token)
 {
-    const struct sim_line *line = &c->sim->lines[SIM_PINTEREST];
-
     if (on_token(c))
         return str_starts(http_header(c->req, "authorization"), STR("Basic "));
-    return on_consent_page(c) || sim_token_ok(c, token) ||
-           (token.len > 0 && line->refreshed_token.len > 0 && same_secret(token, line->refreshed_token));
+    return on_consent_page(c) || sim_consent_token_ok(c, token);
 }
 
 /* A refresh token is good for sixty days, and renewed for as long with the access. */

@@ -62,6 +62,11 @@ void sim_consent_page(struct sim_call *c)
     c->raw = buf_view(&page);
 }
 
+bool sim_consent_token_ok(struct sim_call *c, struct str token)
+{
+    return sim_token_ok(c, token) || (token.len > 0 && same_secret(token, c->sim->lines[c->network].refreshed_token));
+}
+
 static bool verifier_fits(struct sim_call *c, struct str challenge, struct str verifier)
 {
     unsigned char digest[SHA256_BYTES];

@@ -25,12 +25,7 @@ static bool is_consent_page(const struct sim_call *c)
 
 bool sim_google_token_ok(struct sim_call *c, struct str token)
 {
-    const struct sim_line *line = &c->sim->lines[c->network];
-
-    if (is_token_path(c) || is_consent_page(c))
-        return true; /* it is what one comes for */
-    return token.len > 0 &&
-           (same_secret(token, str_from(line->account.access_token)) || same_secret(token, line->refreshed_token));
+    return is_token_path(c) || is_consent_page(c) || /* it is what one comes for */ sim_consent_token_ok(c, token);
 }
 
 static void refuse_grant(struct sim_call *c, const char *error, const char *words)
