@@ -67,6 +67,17 @@ bool channel_read(const struct channel_events *events, struct error *e)
     return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(events->unread));
 }
 
+bool channel_asked_again(struct arena *a, const struct channel *channel, const struct settings *settings,
+                         const struct asking *asking, struct str body, struct channel_events *events, struct error *e)
+{
+    struct http_reply reply = {.status = 200, .body = body};
+    struct asked asked = {0};
+    channel->asked(a, settings, asking, &reply, events, &asked);
+    if (asked.outcome.kind == OUTCOME_FAILED)
+        return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(asked.outcome.words));
+    return channel_read(events, e);
+}
+
 const struct json *read_member(const struct json *object, const char *name)
 {
     const struct json *member = json_get(object, name);

@@ -207,7 +207,7 @@ static void read_verb(struct meta_reading *r, const struct change *c, const stru
         feed_event(r, c, CHANNEL_IGNORED)->note = c->verb;
     else
         channel_unread(r->events, at, "has the verb \"%.*s\", which is not known",
-                       (int)(c->verb.len < 40 ? c->verb.len : 40), c->verb.ptr ? c->verb.ptr : "");
+                       STR_ARGS(str_slice(c->verb, 0, 40)));
 }
 
 static void read_feed(struct meta_reading *r, const struct json *value, const struct place *at)
@@ -264,7 +264,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
                                dedupe_hash(r->a, json_to_str(r->a, value ? value : change)));
     } else if (!str_eq(field, STR("feed")) && !str_eq(field, STR("mention"))) {
         channel_unread(r->events, at, "has the field \"%.*s\", which is not known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
     } else if (!json_is(value, JSON_OBJECT)) {
         channel_unread(r->events, &here, "is missing or not an object");
     } else {

@@ -164,7 +164,7 @@ static void read_change(struct threads_reading *r, const struct json *change, co
         i++;
     if (i == COUNT_OF(fields))
         channel_unread(r->events, at, "has the field \"%.*s\", which is not known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
     else if (!json_is(value, JSON_OBJECT))
         channel_unread(r->events, &here, "is missing or not an object");
     else

@@ -366,7 +366,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
                        STR_ARGS(text_shorten(r->a, whatsapp_error_note(r->a, json_get(c.value, "errors")), 120)));
     else if (!any)
         channel_unread(r->events, at, "has the field \"%.*s\" and nothing that is known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
 }
 
 static void read_entry(struct meta_reading *r, const struct json *entry, const struct place *at)

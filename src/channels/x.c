@@ -162,7 +162,7 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
         channel_unread(r->events, at, "has no event_type");
     else if (i == COUNT_OF(activities) && talk)
         channel_unread(r->events, at, "has the event_type %.*s, which is not known",
-                       (int)(type.len < 60 ? type.len : 60), type.ptr);
+                       STR_ARGS(str_slice(type, 0, 60)));
     else if (i == COUNT_OF(activities) || !activities[i].read)
         x_ignored(r, type, r->key);
     else if (!json_is(payload, JSON_OBJECT))
