@@ -220,25 +220,6 @@ void outcome_by_status(struct arena *a, struct outcome *out, const struct http_r
     out->retry_seconds = retry_after(reply);
 }
 
-const struct listing *channel_listing(const struct channel *channel, struct str name)
-{
-    for (const struct listing *l = channel->listings; l && l->name; l++)
-        if (str_eq(name, str_from(l->name)))
-            return l;
-    return NULL;
-}
-
-bool channel_asked_again(struct arena *a, const struct channel *channel, const struct settings *settings,
-                         const struct asking *asking, struct str body, struct channel_events *events, struct error *e)
-{
-    struct http_reply reply = {.status = 200, .body = body};
-    struct asked asked = {0};
-    channel->asked(a, settings, asking, &reply, events, &asked);
-    if (asked.outcome.kind == OUTCOME_FAILED)
-        return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(asked.outcome.words));
-    return channel_read(events, e);
-}
-
 /* Longest that is waited before it is tried once more. */
 #define WAIT_MAX 86400
 

@@ -203,10 +203,9 @@ static struct str name_of(struct arena *a, const char *given)
     return text_shorten(a, (struct str){copy, name.len}, 120);
 }
 
-static void file_read(struct email_parts *p, GMimeObject *part, struct str bytes, struct str type, struct str name)
+static void file_read(struct email_parts *p, struct str bytes, struct str type, struct str name)
 {
     struct arena *a = p->arena;
-    (void)part;
     struct channel_media *media = bytes.len ? event_attach(a, p->event, kind_of_mime(type)) : NULL;
     if (!media)
         return;
@@ -221,7 +220,7 @@ static void message_read(struct email_parts *p, GMimeObject *part)
     char *bytes = inner ? g_mime_object_to_string(GMIME_OBJECT(inner), NULL) : NULL;
     struct str subject = inner ? name_of(p->arena, g_mime_message_get_subject(inner)) : STR_EMPTY;
     struct str name = str_format(p->arena, "%.*s.eml", STR_ARGS(subject.len ? subject : STR("mail")));
-    file_read(p, part, str_dup(p->arena, str_from(bytes)), STR("message/rfc822"), name);
+    file_read(p, str_dup(p->arena, str_from(bytes)), STR("message/rfc822"), name);
     g_free(bytes);
 }
 
@@ -284,7 +283,7 @@ static void part_read(struct email_parts *p, GMimeObject *part, int depth)
         if (words && !file && !(name && p->text->len))
             text_read(p, part);
         else if (!is_type(part, "application", "pkcs7-mime"))
-            file_read(p, part, email_part_bytes(p->arena, part), type_of(p->arena, part), name_of(p->arena, name));
+            file_read(p, email_part_bytes(p->arena, part), type_of(p->arena, part), name_of(p->arena, name));
     }
 }
 

@@ -310,11 +310,12 @@ struct str email_subject(struct str subject)
             if (subject.len <= word.len || !str_eq_nocase(str_slice(subject, 0, word.len), word))
                 continue;
             struct str rest = str_slice(subject, word.len, subject.len);
-            if (rest.ptr[0] == '[')
+            if (str_starts(rest, STR("[")))
                 rest = str_slice(rest, (size_t)(str_find_char(rest, ']') + 1), rest.len);
-            again = str_starts(rest, STR(":")) || str_starts(rest, STR("："));
+            bool narrow = str_starts(rest, STR(":"));
+            again = narrow || str_starts(rest, STR("："));
             if (again)
-                subject = str_slice(rest, rest.ptr[0] == ':' ? 1 : strlen("："), rest.len);
+                subject = str_slice(rest, narrow ? 1 : strlen("："), rest.len);
         }
     }
     return subject;

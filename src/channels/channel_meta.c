@@ -54,21 +54,11 @@ bool meta_each(struct meta_reading *r, const struct json *object, const char *na
                void *ctx)
 {
     const struct json *list = read_member(object, name);
-    if (!list)
-        return false;
     struct place here = {at, name, -1};
-    if (!json_is(list, JSON_ARRAY)) {
-        channel_unread(r->events, &here, "is not a list");
-        return true;
-    }
-    for (size_t i = 0; i < json_count(list); i++) {
-        here.index = (ptrdiff_t)i;
-        if (json_is(json_at(list, i), JSON_OBJECT))
-            read(r, json_at(list, i), &here, ctx);
-        else
-            channel_unread(r->events, &here, "is not an object");
-    }
-    return true;
+    const struct json *item;
+    while ((item = read_next(r->events, list, &here)))
+        read(r, item, &here, ctx);
+    return list != NULL;
 }
 
 struct entry_reader {

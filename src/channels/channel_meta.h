@@ -5,6 +5,30 @@
 
 #include "channels/channel_internal.h"
 
+/* Settings that they share: with what Meta signs, what the handshake says, and access that is exchanged and renewed.
+ */
+#define META_SECRET(network, help)                                                                                   \
+    {                                                                                                                \
+        "app_secret", "setting." network ".app_secret", help ", with which Meta signs what it sends", NULL,          \
+            SETTING_REQUIRED | SETTING_SECRET                                                                        \
+    }
+#define META_TOKEN(network, help)                                                                                    \
+    {                                                                                                                \
+        "access_token", "setting." network ".access_token", help ", needed to answer", NULL, SETTING_SECRET          \
+    }
+#define META_VERIFY(network)                                                                                         \
+    {                                                                                                                \
+        "verify_token", "setting." network ".verify_token",                                                          \
+            "a word of yours, typed also where the webhook is subscribed", NULL, SETTING_SECRET                      \
+    }
+#define META_KEPT(network)                                                                                           \
+    {"short_token", "setting." network ".short_token", "the token of an hour that becomes one of sixty days", NULL,  \
+     SETTING_SECRET | SETTING_KEPT},                                                                                 \
+    {                                                                                                                \
+        SETTING_CONSENT_UNTIL, "setting." network ".consent_until", "until when access can be renewed", NULL,        \
+            SETTING_KEPT                                                                                             \
+    }
+
 bool meta_handshake(struct arena *a, const struct settings *settings, const struct hook *hook, struct str *reply,
                     struct str *content_type, struct error *e);
 bool meta_verify(const struct settings *settings, const struct hook *hook, struct error *e);

@@ -548,6 +548,6 @@ void telegram_update(struct arena *a, const struct json *update, struct channel_
         struct str name = update->members[i].key;
         if (!str_eq(name, STR("update_id")))
             channel_unread(events, NULL, "%.*s is an update of a kind that is not known",
-                           (int)(name.len < 60 ? name.len : 60), name.ptr);
+                           STR_ARGS(str_slice(name, 0, 60)));
     }
 }

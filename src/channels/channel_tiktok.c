@@ -72,7 +72,7 @@ static void read_comment(struct tiktok_reading *r, const struct json *content, c
     }
     if (!here && !gone) {
         channel_unread(r->events, at, "has the comment_action \"%.*s\", which is not known",
-                       (int)(action.len < 40 ? action.len : 40), action.ptr ? action.ptr : "");
+                       STR_ARGS(str_slice(action, 0, 40)));
         return;
     }
     struct str key = here ? DEDUPE(r->a, "m", id) : DEDUPE(r->a, "c", id, action, text_clean(r->a, when));

@@ -11,21 +11,11 @@
 bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read)
 {
     const struct json *list = read_member(object, name);
-    if (!list)
-        return false;
     struct place here = {at, name, -1};
-    if (!json_is(list, JSON_ARRAY)) {
-        channel_unread(r->events, &here, "is not a list");
-        return true;
-    }
-    for (size_t i = 0; i < json_count(list); i++) {
-        here.index = (ptrdiff_t)i;
-        if (json_is(json_at(list, i), JSON_OBJECT))
-            read(r, json_at(list, i), &here);
-        else
-            channel_unread(r->events, &here, "is not an object");
-    }
-    return true;
+    const struct json *item;
+    while ((item = read_next(r->events, list, &here)))
+        read(r, item, &here);
+    return list != NULL;
 }
 
 struct x_reading x_reading_of(struct arena *a, const struct settings *s, struct channel_events *events)

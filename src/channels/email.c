@@ -149,7 +149,7 @@ static void mailbox_failed(struct arena *a, const struct http_reply *reply, stru
     outcome_fail(a, out, failure, reply->status ? str_format(a, "IMAP %d", reply->status) : STR("no answer"), words);
 }
 
-static void frames_read(struct arena *a, struct str rest, struct channel_events *events, struct buf *uids)
+static void frames_read(struct str rest, struct channel_events *events, struct buf *uids)
 {
     struct str bytes, flags;
     int64_t uid;
@@ -162,7 +162,6 @@ static void frames_read(struct arena *a, struct str rest, struct channel_events 
         if (str_find_char(flags, 'S') < 0)
             buf_format(uids, "%s%" PRId64, uids->len ? "," : "", uid);
     }
-    (void)a;
 }
 
 static void asked(struct arena *a, const struct settings *s, const struct asking *asking,
@@ -180,7 +179,7 @@ static void asked(struct arena *a, const struct settings *s, const struct asking
     }
     struct buf uids;
     buf_init(&uids, a, 64);
-    frames_read(a, reply->body, events, &uids);
+    frames_read(reply->body, events, &uids);
     struct str validity = pairs_get(&reply->headers, STR("uidvalidity")),
                last = pairs_get(&reply->headers, STR("last"));
     bool more = str_eq(pairs_get(&reply->headers, STR("more")), STR("1"));

@@ -14,16 +14,13 @@
 extern const struct channel channel_whatsapp;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.whatsapp.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
-     SETTING_REQUIRED | SETTING_SECRET},
-    {"access_token", "setting.whatsapp.access_token", "a system user's access token, needed to answer", NULL,
-     SETTING_SECRET},
+    META_SECRET("whatsapp", "the app's secret"),
+    META_TOKEN("whatsapp", "a system user's access token"),
     {"phone_number_id", "setting.whatsapp.phone_number_id", "the id of our phone number, as digits", NULL,
      SETTING_ACCOUNT},
     {"business_account_id", "setting.whatsapp.business_account_id",
      "the id of the WhatsApp Business Account, as digits: for its approved templates", NULL, 0},
-    {"verify_token", "setting.whatsapp.verify_token", "a word of yours, typed also where the webhook is subscribed",
-     NULL, SETTING_SECRET},
+    META_VERIFY("whatsapp"),
     {"api_base", "setting.whatsapp.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
     {"api_version", "setting.whatsapp.api_version", "version of the Graph API", "v23.0", 0},
     {0},
@@ -369,7 +366,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
                        STR_ARGS(text_shorten(r->a, whatsapp_error_note(r->a, json_get(c.value, "errors")), 120)));
     else if (!any)
         channel_unread(r->events, at, "has the field \"%.*s\" and nothing that is known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
 }
 
 static void read_entry(struct meta_reading *r, const struct json *entry, const struct place *at)

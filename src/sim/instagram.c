@@ -11,23 +11,18 @@
 
 #define COMMENT_MAX 2200
 
-static bool last_part_is(const struct sim_call *c, const char *name)
-{
-    return c->count > 0 && str_eq(c->parts[c->count - 1], str_from(name));
-}
-
 static bool sends(struct sim_call *c)
 {
     if (c->req->method != HTTP_POST)
         return false;
-    if (last_part_is(c, "messages"))
+    if (sim_graph_ends(c, "messages"))
         return sim_param(c, "sender_action").len == 0;
-    return last_part_is(c, "replies") || last_part_is(c, "comments") || last_part_is(c, "mentions");
+    return sim_graph_ends(c, "replies") || sim_graph_ends(c, "comments") || sim_graph_ends(c, "mentions");
 }
 
 static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
 {
-    bool private = last_part_is(c, "messages");
+    bool private = sim_graph_ends(c, "messages");
 
     if (fault == SIM_FAULT_TOKEN && detail != NULL) {
         sim_graph_error(c, 400, 190, 0, "Invalid OAuth access token - Cannot parse access token", NULL);
@@ -124,22 +119,13 @@ static struct json *comment_json(struct sim_call *c, const struct sim_item *item
 static void list_media(struct sim_call *c)
 {
     struct sim_graph_list list = sim_graph_list(c);
-    const struct sim_item *item, **all;
-    size_t n = 0;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n++;
-    all = ARENA_ARRAY(c->a, const struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_INSTAGRAM && item->kind == SIM_POST && !item->deleted && item->author == NULL &&
-            !(item->past && c->sim->config.lenient))
-            all[n++] = item;
-    while (n > 0) /* newest first */
-        if (sim_graph_listed(&list))
-            json_push(c->a, list.data, media_json(c, all[--n]));
-        else
-            n--;
+    for (i = 0; i < count; i++)
+        if (all[i]->kind == SIM_POST && !all[i]->deleted && all[i]->author == NULL &&
+            !(all[i]->past && c->sim->config.lenient) && sim_graph_listed(&list))
+            json_push(c->a, list.data, media_json(c, all[i]));
     sim_graph_answer_list(c, &list);
 }
 

@@ -295,8 +295,7 @@ static bool is_consent_page(const struct sim_call *c)
 
 static bool token_ok(struct sim_call *c, struct str token)
 {
-    return is_token_call(c) || is_consent_page(c) || sim_token_ok(c, token) ||
-           (token.len > 0 && same_secret(token, c->sim->lines[SIM_LINKEDIN].refreshed_token));
+    return is_token_call(c) || is_consent_page(c) || sim_consent_token_ok(c, token);
 }
 
 static void serve(struct sim_call *c)
