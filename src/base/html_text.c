@@ -17,6 +17,7 @@ enum tag_kind {
     TAG_LINE,
     TAG_PARAGRAPH,
     TAG_ITEM,
+    TAG_CELL,
     TAG_QUOTE,
     TAG_PRE,
     TAG_BREAK,
@@ -40,7 +41,7 @@ static const struct {
     {"p", TAG_PARAGRAPH},      {"pre", TAG_PRE},       {"script", TAG_SKIP},  {"section", TAG_LINE},
     {"select", TAG_SKIP},      {"style", TAG_SKIP},    {"svg", TAG_SKIP},     {"table", TAG_PARAGRAPH},
     {"template", TAG_SKIP},    {"textarea", TAG_SKIP}, {"title", TAG_SKIP},   {"tr", TAG_LINE},
-    {"ul", TAG_PARAGRAPH},
+    {"ul", TAG_PARAGRAPH},     {"td", TAG_CELL},       {"th", TAG_CELL},
 };
 
 struct telling {
@@ -113,11 +114,34 @@ static struct str attribute(struct telling *t, xmlTextReaderPtr reader, const ch
     return copy;
 }
 
+/* Small letters, without spaces. */
+static struct str style_of(struct telling *t, xmlTextReaderPtr reader)
+{
+    struct str style = attribute(t, reader, "style");
+    char *bare = arena_copy(t->a, style.ptr ? style.ptr : "", style.len);
+    size_t n = 0;
+    for (size_t i = 0; i < style.len; i++)
+        if (str_find_char(STR(" \t\r\n\f"), bare[i]) < 0)
+            bare[n++] = bare[i];
+    return str_lower(t->a, (struct str){bare, n});
+}
+
+/* "opacity:0" is nothing, "opacity:0.9" is something. */
+static bool is_nought(struct str style, const char *name)
+{
+    ptrdiff_t at = str_find(style, str_from(name));
+    struct str rest = at < 0 ? STR_EMPTY : str_slice(style, (size_t)at + strlen(name), style.len);
+    return at >= 0 && (!rest.len || str_find_char(STR(".123456789"), rest.ptr[0]) < 0);
+}
+
+/* Letters of no size are no sign: whole mails are laid out in cells that have it. */
 static bool is_hidden(struct telling *t, xmlTextReaderPtr reader)
 {
-    struct str style = str_lower(t->a, attribute(t, reader, "style"));
+    struct str style = style_of(t, reader);
     xmlChar *hidden = xmlTextReaderGetAttribute(reader, (const xmlChar *)"hidden");
-    bool is = hidden || str_find(style, STR("display:none")) >= 0 || str_find(style, STR("display: none")) >= 0;
+    bool is = hidden || str_find(style, STR("display:none")) >= 0 || str_find(style, STR("visibility:hidden")) >= 0 ||
+              is_nought(style, "opacity:0") ||
+              (is_nought(style, "max-height:0") && str_find(style, STR("overflow:hidden")) >= 0);
     xmlFree(hidden);
     return is;
 }
@@ -158,6 +182,7 @@ static void begins(struct telling *t, enum tag_kind kind, xmlTextReaderPtr reade
     case TAG_PRE: owe_lines(t, 2), t->pre++; break;
     case TAG_QUOTE: owe_lines(t, 2), t->quotes += t->quotes < QUOTE_DEPTH_MAX; break;
     case TAG_ITEM: owe_lines(t, 1), tell(t, STR("–")), t->space = true; break;
+    case TAG_CELL: t->space = !t->lines && t->out.len; break;
     case TAG_LINK: link_begins(t, reader); break;
     case TAG_IMAGE:
         alt = str_trim(attribute(t, reader, "alt"));
@@ -178,6 +203,7 @@ static void ends(struct telling *t, enum tag_kind kind)
     case TAG_PRE: owe_lines(t, 2), t->pre -= t->pre > 0; break;
     case TAG_QUOTE: owe_lines(t, 2), t->quotes -= t->quotes > 0; break;
     case TAG_LINK: link_ends(t); break;
+    case TAG_CELL: t->space = !t->lines && t->out.len; break;
     case TAG_BREAK:
     case TAG_IMAGE:
     case TAG_SKIP:

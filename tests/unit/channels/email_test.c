@@ -2,6 +2,7 @@
 /* E-mail: the rounds of asking, replies as mails, the words of mail servers, quotes cut away; and mails that other
  * programs keep to test with, each of which is read or named as unread. */
 #include "support.h"
+#include "channels/channel_email.h"
 
 #include <sys/stat.h>
 
@@ -255,6 +256,17 @@ static void servers_words(void **state)
     assert_str(out.external_id, "ascolto.4711@shop.example");
 }
 
+static void servers_say_little(void **state)
+{
+    (void)state;
+    assert_int_equal(email_failure(0, STR("5.0.0 mailbox is full")), FAILURE_TRANSIENT);
+    assert_int_equal(email_failure(0, STR("5.3.0 Unknown E-Mail Address")), FAILURE_BLOCKED);
+    assert_int_equal(email_failure(554, STR("554 5.0.0 rejected for policy reasons")), FAILURE_CONTENT);
+    assert_int_equal(email_failure(0, STR("Connection timed out")), FAILURE_TRANSIENT);
+    assert_int_equal(email_failure(550, STR("550 5.0.0 no")), FAILURE_BLOCKED);
+    assert_int_equal(email_failure(554, STR("554 relay access denied")), FAILURE_PERMISSION);
+}
+
 /* ---- quotes ---- */
 
 static struct str text_of(struct arena *a, const char *body)
@@ -291,6 +303,10 @@ static void quotes_are_cut(void **state)
         "________________________________\nFrom: Care\nSent: Monday\nTo: Mina\nSubject: hi\n\nold",
         "-- \nMina\nVia Roma 1",
         "Inviato da iPhone",
+        "On Mon, 2 Nov 2026 at 10:00, Care <care@shop.example> wrote:\n> old\n\n-- \nMina",
+        "On 02/11/26 7:07 PM, Care wrote:\n> old\n\n_______________________\nusers mailing list\nu@l.example",
+        "בתאריך יום ב׳, 2 בנוב׳ 2026 ב-10:00 מאת \u202aCare\u202c <\u202acare@shop.example\u202c\u200f>:\u202c\n\n> "
+        "old",
         "Sent from my iPhone\n\nOn 2 Nov 2026, at 10:00, Care wrote:\n\n> old",
     };
     for (size_t i = 0; i < COUNT_OF(tails); i++)
@@ -306,6 +322,9 @@ static void words_stay(void **state)
         "From: the bottom of my heart\nthank you",
         "a -- b",
         "Note:\nbring 2 of them",
+        "See below.\n\n---------- Forwarded message ---------\nFrom: Care\nDate: Monday\nSubject: hi\nTo: "
+        "Mina\n\nold",
+        "Inizio messaggio inoltrato:\n\nDa: Care\nData: 2 novembre\nA: Mina\nOggetto: hi\n\nold",
     };
     assert_str(
         text_of(*state, "Hello\n02.04.2012 14:20 user \"bob@mail.example\" <\nbob@mail.example> napisal:\n\n> Hi\n>"),
@@ -408,6 +427,7 @@ int channels_email_test(void)
                                        TEST(a_file_goes_along),
                                        TEST(nobody_is_smuggled_in),
                                        TEST(servers_words),
+                                       TEST(servers_say_little),
                                        TEST(quotes_are_cut),
                                        TEST(words_stay),
                                        TEST(everybody_elses_mails),
