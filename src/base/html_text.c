@@ -165,6 +165,12 @@ static void link_ends(struct telling *t)
     struct str words = str_trim(str_slice(buf_view(&t->out), t->link_at, t->out.len)), bare = t->href;
     bare = str_starts(bare, STR("https://")) ? str_slice(bare, 8, bare.len) : str_slice(bare, 7, bare.len);
     bool same = str_find(t->href, words) >= 0 && words.len + 9 >= bare.len;
+    /* "@ada" that leads to …/@ada or …/users/ada is said by its words, as a hashtag is */
+    bool name = words.len > 1 && (words.ptr[0] == '@' || words.ptr[0] == '#');
+    struct str last = name ? str_slice(words, 1, words.len) : STR_EMPTY;
+    ptrdiff_t server = str_find_char(last, '@');
+    last = server > 0 ? str_slice(last, 0, (size_t)server) : last;
+    same |= last.len && str_ends(t->href, last);
     if (t->href.len && words.len && !same)
         buf_format(&t->out, " (%.*s)", STR_ARGS(t->href));
     else if (t->href.len && !words.len && t->out.len == t->link_at)

@@ -37,6 +37,8 @@ static const struct {
     {"<a href=\"https://shop.example/\">shop.example</a>", "shop.example"},
     {"<a href=\"https://evil.example/\">bank.example</a>", "bank.example (https://evil.example/)"},
     {"<a href=\"javascript:alert(1)\">press</a>", "press"},
+    {"<a href=\"https://m.example/@ada\">@ada</a> <a href=\"https://m.example/tags/love\">#love</a>", "@ada #love"},
+    {"<a href=\"https://evil.example/x\">@ada</a>", "@ada (https://evil.example/x)"},
     {"<a href=\"https://only.example/\"></a>", "https://only.example/"},
     {"<p><span class=\"h-card\"><a href=\"https://m.example/@nuvola\" class=\"u-url "
      "mention\">@<span>nuvola</span></a></span> "
