@@ -44,6 +44,8 @@ struct email_parts {
 };
 /* Collects words and files. */
 void email_parts_read(struct email_parts *parts, struct _GMimeMessage *message);
+/* Certified mail of Italy (PEC) is an envelope of the provider's: what was written lies inside; NULL: it is none. */
+struct _GMimeMessage *email_certified(struct _GMimeMessage *message);
 /* The decoded bytes of a part, and as clean text by its charset. */
 struct str email_part_bytes(struct arena *a, struct _GMimeObject *part);
 struct str email_text(struct arena *a, struct str bytes, struct str charset);

@@ -94,6 +94,8 @@ bool email_author(struct arena *a, GMimeMessage *message, struct str account, st
         name = name_of(from);
     if (!name.len && !form)
         name = name_of(to);
+    if (str_starts(name, STR("Per conto di: "))) /* certified mail: the provider's words before the address */
+        name = STR_EMPTY;
     author->external_id = answer.len ? answer : wrote;
     author->handle = author->external_id;
     author->name = text_shorten(a, str_trim(text_clean(a, str_dup(a, name))), 120);

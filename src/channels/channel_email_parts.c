@@ -284,6 +284,35 @@ static void message_read(struct email_parts *p, GMimeObject *part)
 
 static void part_read(struct email_parts *p, GMimeObject *part, int depth);
 
+static GMimeMessage *certified_in(GMimeObject *part, int depth)
+{
+    GMimeMessage *found = NULL;
+    if (GMIME_IS_MULTIPART(part))
+        for (int i = 0; !found && depth < 4 && i < g_mime_multipart_get_count(GMIME_MULTIPART(part)) && i < 8; i++)
+            found = certified_in(g_mime_multipart_get_part(GMIME_MULTIPART(part), i), depth + 1);
+    if (!GMIME_IS_MESSAGE_PART(part))
+        return found;
+    const char *said = g_mime_object_get_content_disposition_parameter(part, "filename");
+    const char *name = said ? said : g_mime_object_get_content_type_parameter(part, "name");
+    bool is = name && str_eq_nocase(str_from(name), STR("postacert.eml"));
+    return is ? g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)) : NULL;
+}
+
+GMimeMessage *email_certified(GMimeMessage *message)
+{
+    return certified_in(g_mime_message_get_mime_part(message), 0);
+}
+
+static bool envelope_open(struct email_parts *p, GMimeObject *part, int depth)
+{
+    GMimeMessage *inner = certified_in(part, 0);
+    if (!inner)
+        return false;
+    p->text->len = 0; /* the provider's own words */
+    part_read(p, g_mime_message_get_mime_part(inner), depth + 1);
+    return true;
+}
+
 /* Of several ways to say the same, plain words where there are any; pictures of the others stay. */
 static void alternative_read(struct email_parts *p, GMimeMultipart *multipart, int depth)
 {
@@ -330,7 +359,8 @@ static void part_read(struct email_parts *p, GMimeObject *part, int depth)
     if (GMIME_IS_MULTIPART(part)) {
         multipart_read(p, GMIME_MULTIPART(part), depth);
     } else if (GMIME_IS_MESSAGE_PART(part)) {
-        message_read(p, part);
+        if (!envelope_open(p, part, depth))
+            message_read(p, part);
     } else if (GMIME_IS_PART(part)) {
         const char *disposition = g_mime_object_get_disposition(part);
         bool file = disposition && str_eq_nocase(str_from(disposition), STR("attachment"));

@@ -359,9 +359,33 @@ struct str email_own_words(struct arena *a, struct str text, bool forwarded)
 
 struct str email_subject(struct str subject)
 {
-    static const char *const words[] = {"re", "aw",     "wg", "fwd",  "fw",   "r",    "i",    "rif", "sv",
-                                        "vs", "antw",   "tr", "rv",   "enc",  "odp",  "ynt",  "ref", "res",
-                                        "vb", "doorst", "pd", "回复", "答复", "转发", "轉寄", "返信"};
+    static const char *const words[] = {"re",
+                                        "aw",
+                                        "wg",
+                                        "fwd",
+                                        "fw",
+                                        "r",
+                                        "i",
+                                        "rif",
+                                        "sv",
+                                        "vs",
+                                        "antw",
+                                        "tr",
+                                        "rv",
+                                        "enc",
+                                        "odp",
+                                        "ynt",
+                                        "posta certificata",
+                                        "ref",
+                                        "res",
+                                        "vb",
+                                        "doorst",
+                                        "pd",
+                                        "回复",
+                                        "答复",
+                                        "转发",
+                                        "轉寄",
+                                        "返信"};
     for (bool again = true; again;) {
         again = false;
         subject = str_trim(subject);

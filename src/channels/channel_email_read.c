@@ -216,6 +216,10 @@ void email_read(struct channel_events *events, struct str bytes, struct str acco
                 const struct place *at)
 {
     struct arena *a = events->arena;
+    if (!bytes.len) {
+        channel_unread(events, at, "stands in the mailbox, and the mail server does not give it");
+        return;
+    }
     GMimeMessage *message = email_parse(a, without_lead(bytes));
     if (!message || !has_a_head(a, message)) {
         channel_unread(events, at, "is no mail");
@@ -236,6 +240,9 @@ void email_read(struct channel_events *events, struct str bytes, struct str acco
     }
     event->kind = CHANNEL_MESSAGE;
     event->automatic = email_automatic(a, message, relayed);
+    GMimeMessage *inside = email_certified(message);
     thread_read(a, message, event);
+    if (inside && !event->parent_id.len)
+        thread_read(a, inside, event);
     words_read(a, message, event, header_only);
 }

@@ -206,6 +206,7 @@ static void receipt_add(struct channel_events *events, GMimeMessage *message, st
     event->receipt = receipt;
     event->dedupe = DEDUPE(a, "r", id,
                            str_from(receipt == RECEIPT_FAILED ? "failed"
+                                    : receipt == RECEIPT_SENT ? "sent"
                                     : receipt == RECEIPT_READ ? "read"
                                                               : "there"));
     GDateTime *date = g_mime_message_get_date(message);
@@ -260,6 +261,27 @@ static void failed_add(struct channel_events *events, GMimeMessage *message, con
     receipt_add(events, message, id, RECEIPT_FAILED, str_trim(words));
 }
 
+/* The receipts of certified mail (PEC): taken, handed over, or not. */
+static bool certified(struct channel_events *events, GMimeMessage *message, struct str bytes)
+{
+    struct arena *a = events->arena;
+    struct str kind = str_lower(a, email_header(a, message, "X-Ricevuta"));
+    struct str id = email_id(a, email_header(a, message, "X-Riferimento-Message-ID"));
+    if (!kind.len || !id.len)
+        return false;
+    bool there = str_starts(kind, STR("avvenuta-consegna")),
+         taken = str_starts(kind, STR("accettazione")) || str_starts(kind, STR("presa-in-carico"));
+    bool warned = str_starts(kind, STR("preavviso")); /* within a day it is known */
+    if (warned ||
+        (!there && !taken && !says(kind, "errore") && !says(kind, "non-accettazione") && !says(kind, "virus")))
+        ignored_add(events, bytes, "a receipt of certified mail");
+    else if (there || taken)
+        receipt_add(events, message, id, there ? RECEIPT_DELIVERED : RECEIPT_SENT, STR_EMPTY);
+    else
+        receipt_add(events, message, id, RECEIPT_FAILED, str_format(a, "550 PEC: %.*s", STR_ARGS(kind)));
+    return true;
+}
+
 bool email_report(struct channel_events *events, GMimeMessage *message, struct str bytes, const struct place *at)
 {
     struct arena *a = events->arena;
@@ -269,6 +291,8 @@ bool email_report(struct channel_events *events, GMimeMessage *message, struct s
     struct str type = str_lower(a, text_clean(a, str_from(said)));
     bool report = str_find(type, STR("multipart/report")) >= 0;
     struct str submitted = str_lower(a, email_header(a, message, "Auto-Submitted"));
+    if (certified(events, message, bytes))
+        return true;
     if (!report && (!from_a_server(a, message) || is_a_person(a, message)))
         return false;
     part_look(a, g_mime_message_get_mime_part(message), &r, 0);
