@@ -130,24 +130,27 @@ static void thread_read(struct arena *a, GMimeMessage *message, struct channel_e
     event->thread_key = str_concat(a, STR("mail:"), root);
 }
 
+static int64_t date_of(struct arena *a, struct str said)
+{
+    GDateTime *time = said.len ? g_mime_utils_header_decode_date(str_cstr(a, said)) : NULL;
+    int64_t seconds = time ? g_date_time_to_unix(time) : 0;
+    if (time)
+        g_date_time_unref(time);
+    return seconds > 0 && seconds < INT64_C(4102444800) ? seconds * SECOND_US : 0;
+}
+
+/* When it was written; where the writer's clock is days off, when our own server had it. */
 static int64_t time_read(struct arena *a, GMimeMessage *message)
 {
-    struct str date = email_header(a, message, "Date"), received = email_header(a, message, "Received");
+    struct str received = email_header(a, message, "Received");
     ptrdiff_t at = -1;
     for (size_t i = 0; i < received.len; i++)
         if (received.ptr[i] == ';')
             at = (ptrdiff_t)i;
-    const struct str said[] = {date,
-                               at >= 0 ? str_trim(str_slice(received, (size_t)at + 1, received.len)) : STR_EMPTY};
-    for (size_t i = 0; i < COUNT_OF(said); i++) {
-        GDateTime *time = said[i].len ? g_mime_utils_header_decode_date(str_cstr(a, said[i])) : NULL;
-        int64_t seconds = time ? g_date_time_to_unix(time) : 0;
-        if (time)
-            g_date_time_unref(time);
-        if (seconds > 0 && seconds < INT64_C(4102444800))
-            return seconds * SECOND_US;
-    }
-    return 0;
+    int64_t wrote = date_of(a, email_header(a, message, "Date"));
+    int64_t came = at < 0 ? 0 : date_of(a, str_trim(str_slice(received, (size_t)at + 1, received.len)));
+    bool off = wrote && came && (wrote < came - 7 * DAY_US || wrote > came + DAY_US);
+    return wrote && !off ? wrote : came;
 }
 
 /* ---- what kind ---- */

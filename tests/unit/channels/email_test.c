@@ -86,6 +86,34 @@ static void a_round_reads_then_marks(void **state)
     assert_str(value_of(&call, "after"), "9");
 }
 
+/* A clock that goes wrong makes no mail one from before: the mailbox says that it came now. */
+static void clocks_that_go_wrong(void **state)
+{
+    static const struct {
+        const char *head;
+        int64_t at;
+    } said[] = {
+        {"Date: Thu, 1 Jan 2009 00:00:00 +0000\n", 0},
+        {"Date: Sun, 22 Nov 2026 08:00:00 +0000\n", INT64_C(1795334400)},
+        {"Date: Thu, 1 Jan 2009 00:00:00 +0000\nReceived: by mx; Sun, 22 Nov 2026 08:00:00 +0000\n",
+         INT64_C(1795334400)},
+        {"Date: Thu, 1 Jan 2032 00:00:00 +0000\nReceived: by mx; Sun, 22 Nov 2026 08:00:00 +0000\n",
+         INT64_C(1795334400)},
+    };
+    struct arena *a = *state;
+    struct settings s = settings_of(a, email());
+    struct asking asking = {.listing = &email()->listings[0], .since = INT64_C(1795250000) * SECOND_US};
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        struct str mail = str_format(a, "From: a@b.example\n%s\nhello\n", said[i].head);
+        struct http_reply reply = {.status = 200, .body = str_format(a, "5 %zu -\n%.*s", mail.len, STR_ARGS(mail))};
+        struct channel_events events = {.arena = a};
+        struct asked out;
+        email()->asked(a, &s, &asking, &reply, &events, &out);
+        assert_int_equal(events.count, 1);
+        assert_int_equal(events.items[0].at, said[i].at * SECOND_US);
+    }
+}
+
 static void a_mailbox_refuses(void **state)
 {
     static const struct {
@@ -419,18 +447,12 @@ static void mails_that_are_wrong_on_purpose(void **state)
 
 int channels_email_test(void)
 {
-    const struct CMUnitTest tests[] = {TEST(settings_are_looked_at),
-                                       TEST(a_round_reads_then_marks),
-                                       TEST(a_mailbox_refuses),
-                                       TEST(frames_that_lie),
-                                       TEST(a_reply_is_a_mail_in_its_thread),
-                                       TEST(a_file_goes_along),
-                                       TEST(nobody_is_smuggled_in),
-                                       TEST(servers_words),
-                                       TEST(servers_say_little),
-                                       TEST(quotes_are_cut),
-                                       TEST(words_stay),
-                                       TEST(everybody_elses_mails),
-                                       TEST(mails_that_are_wrong_on_purpose)};
+    const struct CMUnitTest tests[] = {TEST(settings_are_looked_at), TEST(a_round_reads_then_marks),
+                                       TEST(clocks_that_go_wrong),   TEST(a_mailbox_refuses),
+                                       TEST(frames_that_lie),        TEST(a_reply_is_a_mail_in_its_thread),
+                                       TEST(a_file_goes_along),      TEST(nobody_is_smuggled_in),
+                                       TEST(servers_words),          TEST(servers_say_little),
+                                       TEST(quotes_are_cut),         TEST(words_stay),
+                                       TEST(everybody_elses_mails),  TEST(mails_that_are_wrong_on_purpose)};
     return cmocka_run_group_tests_name("channels/email", tests, NULL, NULL);
 }
