@@ -43,7 +43,7 @@ bool likeness_of_author(struct tx *tx, int64_t brand, struct str network, struct
     if (str_starts(external_id, STR("hidden:")))
         return true;
     if (address)
-        return tell(tx, &trait, TRAIT_EMAIL, str_lower(a, external_id), e);
+        return tell(tx, &trait, TRAIT_EMAIL, likeness_mailbox(a, external_id), e);
     return (author->phone.len == 0 || tell(tx, &trait, TRAIT_PHONE, author->phone, e)) &&
            (author->handle.len == 0 || tell(tx, &trait, TRAIT_HANDLE, handle_key(a, author->handle), e));
 }
