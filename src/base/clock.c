@@ -214,6 +214,26 @@ bool clock_parse_iso(struct str s, int64_t *out)
     return true;
 }
 
+bool clock_parse_http(struct str s, int64_t *out)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct clock_parts parts = {0};
+    int64_t day, year, microseconds = 0;
+    if (s.len != 29 || !str_eq(str_slice(s, 3, 5), STR(", ")) || !str_ends(s, STR(" GMT")) || s.ptr[7] != ' ' ||
+        s.ptr[11] != ' ' || s.ptr[16] != ' ')
+        return false;
+    ptrdiff_t month = str_find(STR(months), str_slice(s, 8, 11));
+    struct str time = str_slice(s, 17, 25);
+    if (month < 0 || month % 3 || !str_int64(str_slice(s, 5, 7), &day) || !str_int64(str_slice(s, 12, 16), &year) ||
+        day < 1 || day > 31 || year < 1970 || !take_time(&time, &parts, &microseconds) || time.len)
+        return false;
+    parts.year = (int)year;
+    parts.month = (int)(month / 3) + 1;
+    parts.day = (int)day;
+    *out = wall_seconds(parts) * SECOND_US + microseconds;
+    return true;
+}
+
 int64_t clock_day(int64_t at, const char *zone)
 {
     struct clock_parts p = clock_split(at, zone);

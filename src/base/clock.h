@@ -25,6 +25,8 @@ int64_t clock_join(struct clock_parts parts, const char *zone);
 struct str clock_iso(struct arena *a, int64_t at);
 /* ISO 8601 with Z, +hh:mm or +hhmm and optional fraction; without a zone it is UTC. */
 bool clock_parse_iso(struct str s, int64_t *out) MUST_USE;
+/* "Sun, 06 Nov 1994 08:49:37 GMT", as HTTP says it today. */
+bool clock_parse_http(struct str s, int64_t *out) MUST_USE;
 /* The day a moment belongs to in a zone, as YYYYMMDD in one number (20261121); and back, the moment it begins. */
 int64_t clock_day(int64_t at, const char *zone);
 int64_t clock_day_start(int64_t day, const char *zone);

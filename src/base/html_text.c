@@ -17,6 +17,7 @@ enum tag_kind {
     TAG_LINE,
     TAG_PARAGRAPH,
     TAG_ITEM,
+    TAG_CELL,
     TAG_QUOTE,
     TAG_PRE,
     TAG_BREAK,
@@ -40,7 +41,7 @@ static const struct {
     {"p", TAG_PARAGRAPH},      {"pre", TAG_PRE},       {"script", TAG_SKIP},  {"section", TAG_LINE},
     {"select", TAG_SKIP},      {"style", TAG_SKIP},    {"svg", TAG_SKIP},     {"table", TAG_PARAGRAPH},
     {"template", TAG_SKIP},    {"textarea", TAG_SKIP}, {"title", TAG_SKIP},   {"tr", TAG_LINE},
-    {"ul", TAG_PARAGRAPH},
+    {"ul", TAG_PARAGRAPH},     {"td", TAG_CELL},       {"th", TAG_CELL},
 };
 
 struct telling {
@@ -113,11 +114,34 @@ static struct str attribute(struct telling *t, xmlTextReaderPtr reader, const ch
     return copy;
 }
 
+/* Small letters, without spaces. */
+static struct str style_of(struct telling *t, xmlTextReaderPtr reader)
+{
+    struct str style = attribute(t, reader, "style");
+    char *bare = arena_copy(t->a, style.ptr ? style.ptr : "", style.len);
+    size_t n = 0;
+    for (size_t i = 0; i < style.len; i++)
+        if (str_find_char(STR(" \t\r\n\f"), bare[i]) < 0)
+            bare[n++] = bare[i];
+    return str_lower(t->a, (struct str){bare, n});
+}
+
+/* "opacity:0" is nothing, "opacity:0.9" is something. */
+static bool is_nought(struct str style, const char *name)
+{
+    ptrdiff_t at = str_find(style, str_from(name));
+    struct str rest = at < 0 ? STR_EMPTY : str_slice(style, (size_t)at + strlen(name), style.len);
+    return at >= 0 && (!rest.len || str_find_char(STR(".123456789"), rest.ptr[0]) < 0);
+}
+
+/* Letters of no size are no sign: whole mails are laid out in cells that have it. */
 static bool is_hidden(struct telling *t, xmlTextReaderPtr reader)
 {
-    struct str style = str_lower(t->a, attribute(t, reader, "style"));
+    struct str style = style_of(t, reader);
     xmlChar *hidden = xmlTextReaderGetAttribute(reader, (const xmlChar *)"hidden");
-    bool is = hidden || str_find(style, STR("display:none")) >= 0 || str_find(style, STR("display: none")) >= 0;
+    bool is = hidden || str_find(style, STR("display:none")) >= 0 || str_find(style, STR("visibility:hidden")) >= 0 ||
+              is_nought(style, "opacity:0") ||
+              (is_nought(style, "max-height:0") && str_find(style, STR("overflow:hidden")) >= 0);
     xmlFree(hidden);
     return is;
 }
@@ -141,6 +165,12 @@ static void link_ends(struct telling *t)
     struct str words = str_trim(str_slice(buf_view(&t->out), t->link_at, t->out.len)), bare = t->href;
     bare = str_starts(bare, STR("https://")) ? str_slice(bare, 8, bare.len) : str_slice(bare, 7, bare.len);
     bool same = str_find(t->href, words) >= 0 && words.len + 9 >= bare.len;
+    /* "@ada" that leads to …/@ada or …/users/ada is said by its words, as a hashtag is */
+    bool name = words.len > 1 && (words.ptr[0] == '@' || words.ptr[0] == '#');
+    struct str last = name ? str_slice(words, 1, words.len) : STR_EMPTY;
+    ptrdiff_t server = str_find_char(last, '@');
+    last = server > 0 ? str_slice(last, 0, (size_t)server) : last;
+    same |= last.len && str_ends(t->href, last);
     if (t->href.len && words.len && !same)
         buf_format(&t->out, " (%.*s)", STR_ARGS(t->href));
     else if (t->href.len && !words.len && t->out.len == t->link_at)
@@ -158,6 +188,7 @@ static void begins(struct telling *t, enum tag_kind kind, xmlTextReaderPtr reade
     case TAG_PRE: owe_lines(t, 2), t->pre++; break;
     case TAG_QUOTE: owe_lines(t, 2), t->quotes += t->quotes < QUOTE_DEPTH_MAX; break;
     case TAG_ITEM: owe_lines(t, 1), tell(t, STR("–")), t->space = true; break;
+    case TAG_CELL: t->space = !t->lines && t->out.len; break;
     case TAG_LINK: link_begins(t, reader); break;
     case TAG_IMAGE:
         alt = str_trim(attribute(t, reader, "alt"));
@@ -178,6 +209,7 @@ static void ends(struct telling *t, enum tag_kind kind)
     case TAG_PRE: owe_lines(t, 2), t->pre -= t->pre > 0; break;
     case TAG_QUOTE: owe_lines(t, 2), t->quotes -= t->quotes > 0; break;
     case TAG_LINK: link_ends(t); break;
+    case TAG_CELL: t->space = !t->lines && t->out.len; break;
     case TAG_BREAK:
     case TAG_IMAGE:
     case TAG_SKIP:

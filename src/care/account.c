@@ -258,6 +258,31 @@ bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, str
            account_event(tx, "channel.resumed", brand, id, actor, STR_EMPTY, e);
 }
 
+bool account_stumbles(const struct channel_row *row)
+{
+    return str_eq(row->state, STR("on")) && str_eq(row->failure, str_from(failure_name(FAILURE_TRANSIENT)));
+}
+
+bool account_heard(struct tx *tx, int64_t brand, int64_t id, int64_t shut_us, struct str words, struct error *e)
+{
+    struct channel_row row;
+    struct str transient = str_from(failure_name(FAILURE_TRANSIENT));
+    if (!channel_row_by_id(tx, tx_arena(tx), brand, id, &row, e))
+        return false;
+    if (row.removed_at || !str_eq(row.state, STR("on")))
+        return true;
+    if (shut_us) {
+        int64_t until = tx_now(tx) + shut_us, since = account_stumbles(&row) ? row.failure_at : tx_now(tx);
+        return channel_row_state(tx, brand, id, row.state, transient, words, since, e) &&
+               (row.rate_until >= until || channel_row_rate(tx, brand, id, until, e)) &&
+               (account_stumbles(&row) || account_event(tx, "channel.shut", brand, id, 0, words, e));
+    }
+    if (!account_stumbles(&row))
+        return true;
+    return channel_row_state(tx, brand, id, row.state, STR_EMPTY, STR_EMPTY, 0, e) &&
+           channel_row_rate(tx, brand, id, 0, e) && account_event(tx, "channel.open", brand, id, 0, STR_EMPTY, e);
+}
+
 #define GREETED_AGAIN_US HOUR_US /* X asks every hour, LinkedIn every other */
 
 bool account_greets(const struct account *account, int64_t now)

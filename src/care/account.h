@@ -51,6 +51,11 @@ bool account_greeted(struct tx *tx, const struct account *account, struct error 
 bool account_greets(const struct account *account, int64_t now);
 /* Until when access can be renewed without a person (seconds since 1970); 0: not known. */
 int64_t account_consent_until(struct arena *a, const struct channel_row *row);
+/* Its network did not answer several times in a row: replies wait, then one is tried at a time. */
+bool account_stumbles(const struct channel_row *row);
+/* How a reply's call to it ended: no other is sent for so long; 0: the network answers. */
+bool account_heard(struct tx *tx, int64_t brand, int64_t id, int64_t shut_us, struct str words,
+                   struct error *e) MUST_USE;
 bool account_resume(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e) MUST_USE;
 /* Settings for a form: [{name, label, help, value, secret, required, set}]; secrets have no value, only set. */
 struct json *account_settings_view(struct arena *a, const struct house *house, const struct channel_row *row,

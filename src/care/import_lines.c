@@ -77,8 +77,7 @@ bool line_members(const struct json *object, const char *members, const char *wh
         for (rest = str_from(members); rule_next(&rest, &rule);)
             known |= str_eq(rule.name, key);
         if (!known)
-            return fail(e, ERR_BAD_INPUT, "A %s has no member “%.*s”.", what, (int)(key.len < 60 ? key.len : 60),
-                        key.ptr);
+            return fail(e, ERR_BAD_INPUT, "A %s has no member “%.*s”.", what, STR_ARGS(str_slice(key, 0, 60)));
     }
     return true;
 }
@@ -171,7 +170,7 @@ bool line_refer(struct history *h, const char *kind, struct str id, int64_t *out
     if (!line_find(h, kind, id, out, e))
         return false;
     return *out || fail(e, ERR_BAD_INPUT, "No line before this one brings the %s “%.*s”.", kind,
-                        (int)(id.len < 80 ? id.len : 80), id.ptr ? id.ptr : "");
+                        STR_ARGS(str_slice(id, 0, 80)));
 }
 
 bool line_keep(struct history *h, const char *kind, struct str id, int64_t ours, struct error *e)

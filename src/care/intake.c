@@ -12,7 +12,9 @@
 #include "care/people.h"
 #include "care/reply.h"
 #include "store/channel.h"
+#include "store/conversation.h"
 #include "store/event.h"
+#include "store/message.h"
 #include "store/person.h"
 #include "store/reaction.h"
 #include "store/shelf.h"
@@ -121,7 +123,7 @@ static bool new_id_heard(struct tx *tx, struct intake *in, const struct channel_
     const struct channel_row *row = &in->account->row;
     return id <= 0 || edit->new_id.len == 0 ||
            (dedup_set(tx, row->brand_id, intake_message_hash(tx_arena(tx), row->id, edit->new_id), id, e) &&
-            intake_early(tx, in, id, edit->new_id, e));
+            intake_early(tx, in, id, edit->new_id, 0, e));
 }
 
 /* An edit of a message that never came: perhaps we were named only by the edit, or were connected after the message.
@@ -167,10 +169,42 @@ static bool intake_change(struct tx *tx, struct intake *in, const struct channel
     return early_add(tx, &early, e);
 }
 
+/* One application's webhook tells also of accounts that are not connected here: what they lost is not ours. */
 static bool intake_rights(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
+    struct str ours = in->account->row.account;
+    if (ours.len && event->account.len && !str_eq(ours, event->account))
+        return true;
     struct str words = event->note.len ? event->note : STR("The network took our access away.");
     return account_pause(tx, in->account->row.brand_id, in->account->row.id, FAILURE_TOKEN, words, e);
+}
+
+/* Events come in any order: what the network said of a person earlier changes nothing of what it said later, and who
+ * wrote after they had left is there. The moment of the last such event stands in place of a message's id. */
+static bool reach_is_old(struct tx *tx, const struct intake *in, const struct channel_event *event, struct str id,
+                         bool *old, struct error *e)
+{
+    const struct channel_row *row = &in->account->row;
+    struct arena *a = tx_arena(tx);
+    struct str network = row->network;
+    uint64_t hash = hash64(str_format(a, "reach|%.*s|%.*s", STR_ARGS(network), STR_ARGS(id)));
+    struct identity identity;
+    struct conversation c;
+    struct message m;
+    struct error here = {0};
+    int64_t last, at = event->at_exact ? event->at : event->at + SECOND_US - 1; /* some moment of its second */
+    *old = false;
+    if (event->at <= 0 || event->at > tx_now(tx) + DAY_US)
+        return true;
+    if (!dedup_find(tx, row->brand_id, hash, &last, e))
+        return false;
+    *old = event->at < last ||
+           (event->kind == CHANNEL_LEFT && identity_find(tx, a, row->brand_id, network, id, &identity, &here) &&
+            conversation_newest_of(tx, a, row->brand_id, identity.person_id, &c, &here) &&
+            message_last_in(tx, a, row->brand_id, c.id, row->id, event->door, &m, &here) && at < m.at);
+    if (here.code != ERR_NONE && here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    return *old || dedup_set(tx, row->brand_id, hash, event->at, e);
 }
 
 /* What the network says of a person is true of every way to them there. */
@@ -179,12 +213,16 @@ static bool intake_reach(struct tx *tx, const struct intake *in, const struct ch
     const struct channel_row *row = &in->account->row;
     const struct channel_author *author = &event->author;
     const struct str ids[] = {author->external_id, author->also_known_as};
-    bool ok = true;
-    for (size_t i = 0; ok && i < COUNT_OF(ids); i++)
-        if (ids[i].len)
+    bool ok = true, old;
+    for (size_t i = 0; ok && i < COUNT_OF(ids); i++) {
+        if (!ids[i].len)
+            continue;
+        ok = reach_is_old(tx, in, event, ids[i], &old, e);
+        if (ok && !old)
             ok = event->kind == CHANNEL_BACK
                      ? identity_reachable(tx, row->brand_id, row->network, ids[i], e)
                      : identity_unreachable(tx, row->brand_id, row->network, ids[i], STR("blocked"), e);
+    }
     return ok;
 }
 

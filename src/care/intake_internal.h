@@ -4,7 +4,9 @@
 
 #include "care/intake.h"
 
+struct conversation;
 struct early;
+struct foreseen;
 struct message;
 
 /* A db_foresight of commands that are intake_take: ctx is a struct intake of plain messages only, which ask but for
@@ -24,8 +26,19 @@ bool intake_door(struct tx *tx, int64_t brand, int64_t message, const struct cha
 /* The files of an event, to be fetched. */
 bool intake_attachments(struct tx *tx, const struct message *m, const struct channel_event *event,
                         struct error *e) MUST_USE;
-/* What the network had said of a message by this id before the id was known to be its own. */
-bool intake_early(struct tx *tx, struct intake *in, int64_t message, struct str external_id,
+/* The thread is called as the event calls it. */
+bool intake_thread(struct tx *tx, const struct message *m, const struct channel_event *event,
+                   struct error *e) MUST_USE;
+/* The conversation this message of m->person_id belongs to: the person's newest, unless it ended long ago. c->id 0: a
+ * new one. */
+bool intake_conversation(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
+                         struct conversation *c, struct error *e) MUST_USE;
+/* The network's time where it is plausible, else now. */
+int64_t intake_time(const struct channel_event *event, int64_t now);
+struct str intake_origin(struct arena *a, const struct channel_event *event);
+/* What the network had said of a message by this id before the id was known to be its own. again: since when it can
+ * be seen (again), whatever took it away before; 0: that is not said. */
+bool intake_early(struct tx *tx, struct intake *in, int64_t message, struct str external_id, int64_t again,
                   struct error *e) MUST_USE;
 /* A reaction that came before its message, which is here now. */
 bool intake_early_reaction(struct tx *tx, int64_t message, const struct early *early, struct error *e) MUST_USE;

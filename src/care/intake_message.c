@@ -10,6 +10,7 @@
 #include "care/keeping.h"
 #include "care/ledger.h"
 #include "care/likeness.h"
+#include "care/lookup.h"
 #include "care/people.h"
 #include "care/rank.h"
 #include "care/reply.h"
@@ -25,9 +26,9 @@
 #define THREAD_TITLE 120
 #define NETWORKS_US  (INT64_C(1072915200) * SECOND_US) /* 2004: before it nobody wrote on any of them */
 
-/* The network's time where it is plausible. Networks that count in whole seconds would put a message before another
+/* Networks that count in whole seconds would put a message before another
  * of the same second: one that comes at once has the time at which it came. */
-static int64_t network_time(const struct channel_event *event, int64_t now)
+int64_t intake_time(const struct channel_event *event, int64_t now)
 {
     bool plausible = event->at >= NETWORKS_US && event->at <= now + DAY_US;
     bool coarse =
@@ -40,9 +41,8 @@ static bool is_over(const struct conversation *c)
     return c->state == CONVERSATION_CLOSED;
 }
 
-/* The conversation this message belongs to: the person's newest, unless it ended long ago. c->id 0: a new one. */
-static bool conversation_of(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
-                            struct conversation *c, struct error *e)
+bool intake_conversation(struct tx *tx, const struct foreseen *foreseen, const struct message *m,
+                         struct conversation *c, struct error *e)
 {
     struct error here = {0};
     if (!foreseen_newest(tx, foreseen, m->brand_id, m->person_id, c, &here)) {
@@ -130,7 +130,7 @@ bool intake_attachments(struct tx *tx, const struct message *m, const struct cha
     return true;
 }
 
-static struct str origin_json(struct arena *a, const struct channel_event *event)
+struct str intake_origin(struct arena *a, const struct channel_event *event)
 {
     struct json *list = json_array(a);
     for (size_t i = 0; i < event->origin_count; i++) {
@@ -163,23 +163,26 @@ static void message_of_event(struct tx *tx, const struct intake *in, const struc
                           .parent_id = event->parent_id,
                           .kind = str_from(message_kind_name(event->message)),
                           .text = event->text,
-                          .note = standby ? STR(NOTE_STANDBY) : event->note,
+                          .note = standby                           ? STR(NOTE_STANDBY)
+                                  : lookup_is_asked(account, event) ? STR(NOTE_SOUGHT)
+                                                                    : event->note,
                           .link = event->link,
                           .author_id =
                               event->author.external_id.len ? event->author.external_id : event->author.also_known_as,
-                          .at = network_time(event, now),
+                          .at = intake_time(event, now),
                           .received_at = now,
                           .place = PLACE_WAITING,
                           .day = clock_day(now, str_cstr(tx_arena(tx), account->brand.zone)),
                           .edited_at = edited ? event->at : 0,
                           .attachments = (int64_t)event->media_count,
                           .payload_id = in->payload_id,
-                          .origin = origin_json(tx_arena(tx), event),
+                          .origin = intake_origin(tx_arena(tx), event),
                           .shut = event->shut ? str_from(event->shut) : STR_EMPTY,
                           .told_at = account->channel->keeping.words_hours ? now : 0};
 }
 
-bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, struct error *e)
+bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str external_id, int64_t again,
+                  struct error *e)
 {
     struct early *early;
     size_t count;
@@ -190,6 +193,8 @@ bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str exter
                           &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
+        if (early[i].kind == EARLY_DELETE && early[i].at && early[i].at < again)
+            continue;
         bool ok = early[i].kind == EARLY_EDIT       ? intake_edit(tx, in, id, early[i].text, early[i].at, e)
                   : early[i].kind == EARLY_DELETE   ? intake_withdraw(tx, in, id, early[i].at, e)
                   : early[i].kind == EARLY_REACTION ? intake_early_reaction(tx, id, &early[i], e)
@@ -200,7 +205,7 @@ bool intake_early(struct tx *tx, struct intake *in, int64_t id, struct str exter
     return true;
 }
 
-static bool thread_keep(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
+bool intake_thread(struct tx *tx, const struct message *m, const struct channel_event *event, struct error *e)
 {
     bool named = event->thread_title.len || (event->is_public && event->link.len);
     if (event->thread_key.len == 0 || !named)
@@ -234,7 +239,7 @@ static bool conversation_named(struct tx *tx, int64_t story, const struct messag
         return fail(e, here.code, "%s", here.message);
     if (found && c->person_id == m->person_id && c->messages > 0)
         return true;
-    return conversation_of(tx, NULL, m, c, e);
+    return intake_conversation(tx, NULL, m, c, e);
 }
 
 /* Who writes, and what they said last: from here on it is not as it was foreseen. made: they never wrote before. */
@@ -250,7 +255,7 @@ static bool message_author(struct tx *tx, const struct intake *in, const struct 
         return false;
     m->person_id = person->id;
     bool named = in->story != 0;
-    if (!made && !((named ? conversation_named(tx, in->story, m, c, e) : conversation_of(tx, foreseen, m, c, e)) &&
+    if (!made && !((named ? conversation_named(tx, in->story, m, c, e) : intake_conversation(tx, foreseen, m, c, e)) &&
                    (m->is_public || author_reachable(tx, foreseen, m, network, author, e))))
         return false;
     foreseen_spend(foreseen, m->brand_id, network, author->external_id, person->id);
@@ -304,10 +309,10 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
     if (!(begun ? conversation_add(tx, &c, e) : conversation_update_from(tx, &was, &c, e)))
         return false;
     return message_add(tx, m, e) && ledger_receive(tx, m, e) && (!several || story_settle(tx, &c, e)) &&
-           search_message(tx, m, e) && intake_attachments(tx, m, event, e) && thread_keep(tx, m, event, e) &&
+           search_message(tx, m, e) && intake_attachments(tx, m, event, e) && intake_thread(tx, m, event, e) &&
            likeness_said(tx, in->account->row.network, m, e) &&
-           (!event->automatic || automatic_settle(tx, &c, m, e)) &&
-           (quiet || intake_early(tx, in, m->id, m->external_id, e));
+           (!event->automatic || automatic_settle(tx, &c, m, e)) && lookup_wish(tx, in->account, m, event, e) &&
+           (quiet || intake_early(tx, in, m->id, m->external_id, event->again ? event->at : 0, e));
 }
 
 /* Whom a webhook did not name a list may. */
@@ -341,6 +346,29 @@ bool intake_door(struct tx *tx, int64_t brand, int64_t id, const struct channel_
     return message_by_id(tx, tx_arena(tx), brand, id, &m, e) && message_door(tx, &m, event, e);
 }
 
+/* Taken away, and there again: its words are heard anew, and wait. */
+static bool message_back(struct tx *tx, struct intake *in, const struct channel_event *event, struct message *m,
+                         struct error *e)
+{
+    struct conversation c;
+    if (!conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e))
+        return false;
+    m->text = event->text;
+    m->note = event->note;
+    m->deleted_at = 0;
+    c.returns += is_over(&c);
+    story_on_us(&c);
+    if (m->at >= c.last_in_at)
+        c.preview = story_preview(tx_arena(tx), m);
+    in->fresh++;
+    in->heard++;
+    return message_set_back(tx, m->brand_id, m->id, m->text, m->note, e) &&
+           message_set_payload(tx, m->brand_id, m->id, in->payload_id, e) &&
+           ledger_move(tx, m, PLACE_WAITING, 0, STR(LEDGER_WHY_REOPENED), e) && search_message(tx, m, e) &&
+           likeness_said(tx, in->account->row.network, m, e) && story_settle(tx, &c, e) &&
+           story_event(tx, "message.open", &c, m->id, 0, STR_EMPTY, e);
+}
+
 /* Known already. What a list shows of it is how it reads now, and whose it is. */
 static bool message_again(struct tx *tx, struct intake *in, const struct channel_event *event, struct str key,
                           struct error *e)
@@ -353,6 +381,16 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
                     (m.outbound || m.deleted_at || author_named(tx, in, &event->author, e)) &&
                     message_door(tx, &m, event, e) && keeping_told(tx, in, &m, event, e)))
         return false;
+    if (id > 0 && event->again && m.place == PLACE_WITHDRAWN && m.deleted_at && event->at > m.deleted_at)
+        return message_back(tx, in, event, &m, e);
+    if (id > 0 && lookup_is_told(&m, event)) {
+        in->fresh++;
+        if (!lookup_found(tx, in->account, &m, event, e))
+            return false;
+        foreseen_spend(tx_foreseen(tx, intake_foresee), brand, in->account->row.network, event->author.external_id,
+                       m.person_id);
+        return true;
+    }
     bool words = event->as_of && event->text.len;
     if (id <= 0 || !words || m.outbound || m.deleted_at || m.edited_at >= event->as_of ||
         str_eq(m.text, event->text)) {
@@ -507,6 +545,18 @@ static bool before_the_last(int64_t at, int64_t edited_at)
     return at < (at % SECOND_US ? edited_at : edited_at - edited_at % SECOND_US);
 }
 
+/* Where an edit is all that they can answer with, what was answered or closed waits again. */
+static bool rewritten_waits(struct tx *tx, const struct intake *in, struct conversation *c, struct message *m,
+                            struct error *e)
+{
+    const struct door *door = channel_door(in->account->channel, m->door);
+    bool settled = m->place == PLACE_ANSWERED || m->place == PLACE_CLOSED;
+    if (m->outbound || !door || !door->rewritten || !settled || m->told_at < 0)
+        return true;
+    story_on_us(c);
+    return ledger_move(tx, m, PLACE_WAITING, 0, STR(LEDGER_WHY_REWRITTEN), e) && story_settle(tx, c, e);
+}
+
 bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, int64_t at, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -532,8 +582,8 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     if (shown)
         c.preview = story_preview(a, &m);
     return message_set_text(tx, brand, id, text, when, e) && search_message(tx, &m, e) &&
-           conversation_update(tx, &c, e) && thread_follow(tx, &m, text, e) && payload_follow(tx, in, &m, e) &&
-           story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
+           conversation_update(tx, &c, e) && rewritten_waits(tx, in, &c, &m, e) && thread_follow(tx, &m, text, e) &&
+           payload_follow(tx, in, &m, e) && story_event(tx, "message.edited", &c, id, 0, STR_EMPTY, e);
 }
 
 bool intake_withdraw(struct tx *tx, struct intake *in, int64_t id, int64_t at, struct error *e)

@@ -43,7 +43,7 @@ bool likeness_of_author(struct tx *tx, int64_t brand, struct str network, struct
     if (str_starts(external_id, STR("hidden:")))
         return true;
     if (address)
-        return tell(tx, &trait, TRAIT_EMAIL, str_lower(a, external_id), e);
+        return tell(tx, &trait, TRAIT_EMAIL, likeness_mailbox(a, external_id), e);
     return (author->phone.len == 0 || tell(tx, &trait, TRAIT_PHONE, author->phone, e)) &&
            (author->handle.len == 0 || tell(tx, &trait, TRAIT_HANDLE, handle_key(a, author->handle), e));
 }
@@ -168,18 +168,25 @@ static size_t shared_by(const struct suggesting *s, struct str value)
     return n;
 }
 
+/* 0: of none. */
+static int kind_of(struct str value)
+{
+    return value.len ? value.ptr[0] : 0;
+}
+
 /* NULL: it does not tell. */
 static const char *why_of(const struct likeness *row, int *weight)
 {
     bool said = row->message || row->other_message;
+    int kind = kind_of(row->value);
     *weight = said ? WEIGHT_MAX - 1 : 3;
-    if (row->value.ptr[0] == TRAIT_TOLD) {
+    if (kind == TRAIT_TOLD) {
         *weight = WEIGHT_MAX;
         return "told";
     }
-    if (row->value.ptr[0] == TRAIT_PHONE)
+    if (kind == TRAIT_PHONE)
         return said ? "said_phone" : "same_phone";
-    if (row->value.ptr[0] == TRAIT_EMAIL)
+    if (kind == TRAIT_EMAIL)
         return said ? "said_email" : "same_email";
     if (row->message && row->other_message) /* both speak of somebody */
         return NULL;
@@ -195,9 +202,10 @@ static const char *why_of(const struct likeness *row, int *weight)
 static struct str value_shown(struct arena *a, struct str value)
 {
     struct str rest = str_slice(value, 1, value.len);
-    return value.ptr[0] == TRAIT_EMAIL || value.ptr[0] == TRAIT_TOLD
-               ? rest
-               : str_format(a, "%c%.*s", value.ptr[0] == TRAIT_PHONE ? '+' : '@', STR_ARGS(rest));
+    int kind = kind_of(value);
+    if (kind == TRAIT_EMAIL || kind == TRAIT_TOLD)
+        return rest;
+    return str_format(a, "%c%.*s", kind == TRAIT_PHONE ? '+' : '@', STR_ARGS(rest));
 }
 
 static struct likeness_person *person_of(struct suggesting *s, const struct likeness *row)

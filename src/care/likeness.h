@@ -22,6 +22,8 @@ bool likeness_unsaid(struct tx *tx, struct str network, const struct message *m,
 bool likeness_told(struct tx *tx, int64_t brand, struct str network, struct str one, struct str other,
                    struct error *e) MUST_USE;
 
+/* An address as it is compared: small letters, without what stands behind a plus. */
+struct str likeness_mailbox(struct arena *a, struct str address);
 /* What a text says of its author (pure): at most LIKENESS_SAID, value and aim filled. */
 #define LIKENESS_SAID 4
 size_t likeness_read(struct arena *a, struct str text, struct trait out[LIKENESS_SAID]);

@@ -43,12 +43,32 @@ static void tell(struct reading *r, enum trait_kind kind, struct str value, cons
 
 /* ---- phone numbers: "+39 333 000 0001", "0039…" ---- */
 
-/* The digits from i on, which stand together but for a mark or a space between two. */
+/* How many bytes a space that does not break, or a dash of typesetters, takes at i; 0: none. */
+static size_t mark_at(struct str text, size_t i)
+{
+    static const char *const marks[] = {"\u00a0", "\u202f", "\u2009", "\u2010", "\u2011", "\u2013"};
+    for (size_t k = 0; k < COUNT_OF(marks); k++)
+        if (str_starts(str_slice(text, i, text.len), str_from(marks[k])))
+            return strlen(marks[k]);
+    return 0;
+}
+
+/* The digits from i on, which stand together but for a mark or a space between two. The nought that some write in
+ * brackets is dialled at home only; not so in Italy. */
 static struct str digits_from(const struct reading *r, size_t i)
 {
     char digits[16];
     size_t n = 0;
     for (; i < r->text.len && n < sizeof digits; i++) {
+        size_t wide = mark_at(r->text, i);
+        if (wide && i + wide < r->text.len && (is_digit(r->text.ptr[i + wide]) || r->text.ptr[i + wide] == '(')) {
+            i += wide - 1;
+            continue;
+        }
+        if (str_starts(str_slice(r->text, i, r->text.len), STR("(0)")) && !(n == 2 && memcmp(digits, "39", 2) == 0)) {
+            i += 2;
+            continue;
+        }
         char c = r->text.ptr[i], next = i + 1 < r->text.len ? r->text.ptr[i + 1] : ' ';
         bool mark = c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')';
         if (is_digit(c))
@@ -183,6 +203,15 @@ static bool is_handle(struct str word)
     return well;
 }
 
+struct str likeness_mailbox(struct arena *a, struct str address)
+{
+    ptrdiff_t at = str_find_char(address, '@'), plus = str_find_char(address, '+');
+    if (plus < 1 || plus > at)
+        return str_lower(a, address);
+    return str_lower(a,
+                     str_concat(a, str_slice(address, 0, (size_t)plus), str_slice(address, (size_t)at, address.len)));
+}
+
 size_t likeness_read(struct arena *a, struct str text, struct trait out[LIKENESS_SAID])
 {
     text = str_slice(text, 0, TEXT_MAX);
@@ -199,7 +228,7 @@ size_t likeness_read(struct arena *a, struct str text, struct trait out[LIKENESS
         if (network)
             tell(r, TRAIT_HANDLE, str_slice(r->words[i], 1, r->words[i].len), network);
         else if (is_address(r->words[i]))
-            tell(r, TRAIT_EMAIL, r->words[i], "");
+            tell(r, TRAIT_EMAIL, likeness_mailbox(a, r->words[i]), "");
     }
     return r->count;
 }

@@ -158,6 +158,25 @@ bool person_merge(struct tx *tx, int64_t brand, int64_t from, int64_t into, int6
            person_update(tx, &target, e) && merge_write(tx, &row, e);
 }
 
+bool person_rehome(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e)
+{
+    struct person source, target;
+    struct conversation *conversations;
+    size_t count;
+    if (!merge_check(tx, brand, from, into, &source, &target, e) ||
+        !conversations_of(tx, brand, from, &conversations, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!conversation_to_person(tx, &conversations[i], into, e))
+            return false;
+    if (!search_person_gone(tx, &source, e))
+        return false;
+    source.merged_into = into;
+    target.since = source.since && source.since < target.since ? source.since : target.since;
+    target.last_at = source.last_at > target.last_at ? source.last_at : target.last_at;
+    return identity_move(tx, brand, from, into, e) && person_update(tx, &source, e) && person_update(tx, &target, e);
+}
+
 /* ---- and back ---- */
 
 struct parting {
@@ -165,20 +184,21 @@ struct parting {
     struct person source, into;
     struct person holder; /* who has it all now: `into`, or whom that was merged into since */
     struct json *moved;
-    const struct json *doors;
+    const struct json *doors; /* of who goes back */
+    struct json *others;      /* of who stays */
     struct channel_row *channels;
     size_t channel_count;
 };
 
-/* Whether a message came from, or went to, an identity that goes back. */
-static bool goes_back(const struct parting *p, const struct message *m)
+/* Whether a message came from, or went to, one of these identities. */
+static bool is_of(const struct parting *p, const struct json *doors, const struct message *m)
 {
     struct str network = STR_EMPTY;
     for (size_t i = 0; i < p->channel_count; i++)
         if (p->channels[i].id == m->channel_id)
             network = p->channels[i].network;
-    for (size_t d = 0; d < json_count(p->doors); d++) {
-        const struct json *door = json_at(p->doors, d);
+    for (size_t d = 0; d < json_count(doors); d++) {
+        const struct json *door = json_at(doors, d);
         if (str_eq(m->author_id, json_text(json_get(door, "id"))) &&
             str_eq(network, json_text(json_get(door, "network"))))
             return true;
@@ -197,6 +217,7 @@ static bool doors_since(struct tx *tx, struct parting *p, struct error *e)
     for (size_t i = 0; i < json_count(moved); i++)
         json_push(a, doors, moved->items[i]);
     p->doors = doors;
+    p->others = json_array(a);
     if (!identity_list(tx, a, p->merge.brand_id, p->holder.id, &list, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -209,8 +230,8 @@ static bool doors_since(struct tx *tx, struct parting *p, struct error *e)
                           list[k].first_person_id == list[i].first_person_id;
             known |= str_eq(list[i].network, network) && str_eq(list[i].external_id, id);
         }
-        if (theirs && !known)
-            json_push(a, doors, door_json(a, &list[i]));
+        if (!known)
+            json_push(a, theirs ? doors : p->others, door_json(a, &list[i]));
     }
     return true;
 }
@@ -234,34 +255,7 @@ static bool parting_read(struct tx *tx, int64_t brand, int64_t id, struct partin
     return doors_since(tx, p, e);
 }
 
-/* Only what the holder still has: another merge that was undone since may have taken its own already. */
-static bool moved_back(struct tx *tx, const struct parting *p, struct error *e)
-{
-    struct arena *a = tx_arena(tx);
-    int64_t brand = p->merge.brand_id;
-    const struct json *ids = json_get(p->moved, "conversations");
-    for (size_t i = 0; i < json_count(ids); i++) {
-        struct conversation c;
-        if (!conversation_by_id(tx, a, brand, json_int(json_at(ids, i), 0), &c, e))
-            return false;
-        if (c.person_id == p->holder.id && !conversation_to_person(tx, &c, p->source.id, e))
-            return false;
-    }
-    for (size_t i = 0; i < json_count(p->doors); i++) {
-        struct identity identity;
-        struct str network = json_text(json_get(json_at(p->doors, i), "network"));
-        struct str external_id = json_text(json_get(json_at(p->doors, i), "id"));
-        if (!identity_find(tx, a, brand, network, external_id, &identity, e))
-            return false;
-        if (identity.person_id == p->holder.id &&
-            !identity_move_one(tx, brand, network, external_id, p->source.id, e))
-            return false;
-    }
-    return true;
-}
-
-/* The figures that follow from the messages, after some of them left or came. */
-static bool figures_again(struct tx *tx, struct conversation *c, int64_t messages, struct error *e)
+bool conversation_figures_again(struct tx *tx, struct conversation *c, int64_t messages, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct message in = {0}, out = {0};
@@ -297,17 +291,17 @@ static bool message_to(struct tx *tx, struct message *m, const struct conversati
            promise_move(tx, m->brand_id, m->id, m->conversation_id, c->id, c->person_id, e);
 }
 
-static bool conversation_for(struct tx *tx, const struct parting *p, const struct conversation *shared,
-                             struct conversation *c, struct error *e)
+static bool conversation_for(struct tx *tx, int64_t person, const struct conversation *shared, struct conversation *c,
+                             struct error *e)
 {
     struct error here = {0};
-    if (conversation_newest_of(tx, tx_arena(tx), p->merge.brand_id, p->source.id, c, &here))
+    if (conversation_newest_of(tx, tx_arena(tx), shared->brand_id, person, c, &here))
         return true;
     if (here.code != ERR_NOT_FOUND)
         return fail(e, here.code, "%s", here.message);
-    *c = (struct conversation){.brand_id = p->merge.brand_id,
+    *c = (struct conversation){.brand_id = shared->brand_id,
                                .id = id_new(),
-                               .person_id = p->source.id,
+                               .person_id = person,
                                .state = shared->state,
                                .owner_id = shared->owner_id,
                                .priority = shared->priority,
@@ -316,8 +310,9 @@ static bool conversation_for(struct tx *tx, const struct parting *p, const struc
     return conversation_add(tx, c, e);
 }
 
-/* A story both wrote in since the merge: what is theirs leaves it. */
-static bool story_part(struct tx *tx, const struct parting *p, struct conversation *shared, struct error *e)
+/* A story both wrote in since the merge: what is of these identities leaves it, to this person. */
+static bool story_part(struct tx *tx, const struct parting *p, struct conversation *shared, const struct json *doors,
+                       int64_t person, struct error *e)
 {
     struct conversation c = {0};
     struct cursor cursor = {.limit = PAGE};
@@ -328,9 +323,10 @@ static bool story_part(struct tx *tx, const struct parting *p, struct conversati
         if (!message_list(tx, tx_arena(tx), shared->brand_id, shared->id, cursor, &list, &count, e))
             return false;
         for (size_t i = 0; i < count; i++) {
-            if (!goes_back(p, &list[i]))
+            bool before = doors == p->others && list[i].id < p->merge.id; /* theirs when they came */
+            if (before || !is_of(p, doors, &list[i]))
                 continue;
-            if ((c.id == 0 && !conversation_for(tx, p, shared, &c, e)) || !message_to(tx, &list[i], &c, e))
+            if ((c.id == 0 && !conversation_for(tx, person, shared, &c, e)) || !message_to(tx, &list[i], &c, e))
                 return false;
             moved++;
         }
@@ -342,21 +338,68 @@ static bool story_part(struct tx *tx, const struct parting *p, struct conversati
     if (moved == 0)
         return true;
     story_on_us(&c); /* settled in a moment */
-    return figures_again(tx, &c, moved, e) && figures_again(tx, shared, -moved, e);
+    return conversation_figures_again(tx, &c, moved, e) && conversation_figures_again(tx, shared, -moved, e);
+}
+
+/* Only what the holder still has: another merge that was undone since may have taken its own already. What the holder
+ * wrote in their stories since stays with the holder. */
+static bool stories_back(struct tx *tx, const struct parting *p, struct error *e)
+{
+    const struct json *ids = json_get(p->moved, "conversations");
+    struct conversation *list = ARENA_ARRAY(tx_arena(tx), struct conversation, json_count(ids) + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < json_count(ids); i++) {
+        struct conversation *c = &list[count];
+        if (!conversation_by_id(tx, tx_arena(tx), p->merge.brand_id, json_int(json_at(ids, i), 0), c, e))
+            return false;
+        bool has = c->person_id == p->holder.id;
+        if (has && !conversation_to_person(tx, c, p->source.id, e))
+            return false;
+        count += has;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!story_part(tx, p, &list[i], p->others, p->holder.id, e))
+            return false;
+    return true;
+}
+
+static bool doors_back(struct tx *tx, const struct parting *p, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    int64_t brand = p->merge.brand_id;
+    for (size_t i = 0; i < json_count(p->doors); i++) {
+        struct identity identity;
+        struct str network = json_text(json_get(json_at(p->doors, i), "network"));
+        struct str external_id = json_text(json_get(json_at(p->doors, i), "id"));
+        if (!identity_find(tx, a, brand, network, external_id, &identity, e))
+            return false;
+        if (identity.person_id == p->holder.id &&
+            !identity_move_one(tx, brand, network, external_id, p->source.id, e))
+            return false;
+    }
+    return true;
 }
 
 /* Whether nobody but them wrote or was written to. */
 static bool is_all_theirs(struct tx *tx, const struct parting *p, const struct conversation *c, bool *all,
                           struct error *e)
 {
-    struct message *list;
-    size_t count;
-    *all = false;
-    if (!message_list(tx, tx_arena(tx), c->brand_id, c->id, (struct cursor){.limit = 1000}, &list, &count, e))
-        return false;
-    *all = count > 0;
-    for (size_t i = 0; i < count; i++)
-        *all &= goes_back(p, &list[i]);
+    struct cursor cursor = {.limit = PAGE};
+    bool any = false;
+    *all = true;
+    for (size_t count = PAGE; *all && count == PAGE;) {
+        struct message *list;
+        if (!message_list(tx, tx_arena(tx), c->brand_id, c->id, cursor, &list, &count, e))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            *all &= is_of(p, p->doors, &list[i]);
+        any |= count > 0;
+        if (count) {
+            cursor.at = list[0].at;
+            cursor.id = list[0].id;
+        }
+    }
+    *all &= any;
     return true;
 }
 
@@ -370,7 +413,8 @@ static bool later_back(struct tx *tx, const struct parting *p, struct error *e)
         bool all;
         if (!is_all_theirs(tx, p, &list[i], &all, e))
             return false;
-        if (all ? !conversation_to_person(tx, &list[i], p->source.id, e) : !story_part(tx, p, &list[i], e))
+        if (all ? !conversation_to_person(tx, &list[i], p->source.id, e)
+                : !story_part(tx, p, &list[i], p->doors, p->source.id, e))
             return false;
     }
     return true;
@@ -399,7 +443,7 @@ static bool times_back(struct tx *tx, struct parting *p, struct error *e)
 bool person_unmerge(struct tx *tx, int64_t brand, int64_t id, int64_t actor, struct error *e)
 {
     struct parting p = {0};
-    return parting_read(tx, brand, id, &p, e) && moved_back(tx, &p, e) && later_back(tx, &p, e) &&
-           times_back(tx, &p, e) && person_merge_undone(tx, brand, id, tx_now(tx), e) &&
+    return parting_read(tx, brand, id, &p, e) && stories_back(tx, &p, e) && doors_back(tx, &p, e) &&
+           later_back(tx, &p, e) && times_back(tx, &p, e) && person_merge_undone(tx, brand, id, tx_now(tx), e) &&
            person_event(tx, "person.unmerged", brand, p.merge.into_id, actor, NULL, e);
 }

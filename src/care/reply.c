@@ -326,8 +326,10 @@ bool reply_retry(struct tx *tx, const struct author *author, int64_t id, struct 
         return false;
     if (str_eq(row.state, STR("sending")) || str_eq(row.state, STR("unsure")))
         return fail(e, ERR_CONFLICT, "It may be on the network already: look there first.");
-    /* a colleague who presses “try now” is not kept waiting by what the network asked of machines */
-    if (str_eq(row.failure, STR("rate")) && !channel_row_rate(tx, m.brand_id, m.channel_id, 0, e))
+    /* a colleague who presses “try now” is not kept waiting by what the network asked of machines, or
+     * by a silence of before */
+    bool waits = str_eq(row.failure, STR("rate")) || str_eq(row.failure, STR("transient"));
+    if (waits && !channel_row_rate(tx, m.brand_id, m.channel_id, 0, e))
         return false;
     return reply_again(tx, &row, &m, &c, author_agent(author), e);
 }

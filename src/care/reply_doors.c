@@ -78,12 +78,13 @@ static struct str reason_of(const struct doors *d, const struct channel *channel
 static void door_offer(struct doors *d, const struct channel_row *row, const struct channel *channel,
                        const struct door *door, const struct message *m)
 {
+    int64_t since = door->rewritten && m->edited_at > m->at ? m->edited_at : m->at;
     struct reply_door offer = {.channel_id = row->id,
                                .channel_name = row->name,
                                .channel = channel,
                                .door = door,
-                               .since = m->at,
-                               .until = rank_window_until(door, m->at),
+                               .since = since,
+                               .until = rank_window_until(door, since),
                                .parent = m->id,
                                .parent_external = m->external_id,
                                .to = m->author_id,

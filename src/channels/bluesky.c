@@ -260,8 +260,8 @@ static bool renew(struct arena *a, const struct settings *s, struct http_call *c
 /* How long a token lasts, as it says itself (RFC 7519). */
 static int token_seconds(struct arena *a, struct str token)
 {
-    struct str part, bytes;
-    if (!str_split(&token, '.', &part) || !str_split(&token, '.', &part) || !part.len || part.len > 4096)
+    struct str head, part, bytes;
+    if (!str_split(&token, '.', &head) || !str_split(&token, '.', &part) || !part.len || part.len > 4096)
         return ACCESS_SECONDS;
     char *plain = arena_copy(a, part.ptr, part.len);
     for (size_t i = 0; i < part.len; i++)

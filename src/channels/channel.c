@@ -75,6 +75,14 @@ const struct door *channel_door(const struct channel *channel, struct str name)
     return NULL;
 }
 
+const struct listing *channel_listing(const struct channel *channel, struct str name)
+{
+    for (const struct listing *l = channel->listings; l && l->name; l++)
+        if (str_eq(name, str_from(l->name)))
+            return l;
+    return NULL;
+}
+
 struct channel_event *channel_events_add(struct channel_events *events)
 {
     if (events->count == events->cap) {
@@ -120,7 +128,7 @@ static bool settings_known(struct arena *a, const struct channel *channel, const
             for (const struct setting *s = channel->settings; s->name; s++)
                 buf_format(&known, "%s%s", s == channel->settings ? "" : ", ", s->name);
             return fail(e, ERR_BAD_INPUT, "%s has no setting \"%.*s\"; it has %s.", channel->label,
-                        (int)(name.len < 64 ? name.len : 64), name.ptr ? name.ptr : "", buf_view(&known).ptr);
+                        STR_ARGS(str_slice(name, 0, 64)), buf_view(&known).ptr);
         }
         if (has_control(str_trim(given->items[i].value)))
             return fail(e, ERR_BAD_INPUT, "The value of %.*s contains a control character.", STR_ARGS(name));

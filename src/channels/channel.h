@@ -57,7 +57,8 @@ struct door {
     bool attachments;      /* images and files can be sent */
     size_t attachment_max; /* bytes */
     bool approved;         /* outside its window, words approved beforehand still go */
-    int units;             /* of the network's quota one reply costs */
+    bool rewritten;   /* who wrote answers by changing what they wrote: then it waits again, and its window begins */
+    int units;        /* of the network's quota one reply costs */
     const char *shut; /* nothing can be sent here at all: a word, why is the text shut.<network>.<word>; or NULL */
 };
 
@@ -162,18 +163,21 @@ struct channel_event {
     bool echo;                    /* our own message coming back */
     bool standby;                 /* another application holds the thread: shown, answering is theirs */
     bool automatic;               /* a machine answered in the person's place: shown, and nobody waits */
+    bool again;                   /* it can be seen (again) since `at`: what took it away before that is over */
     struct channel_author author; /* for an echo: the person it went to */
     int64_t at;                   /* the network's time, microseconds; 0: unknown */
     bool at_exact;                /* it counts milliseconds: a whole second is one by chance */
     int64_t as_of;                /* a list shows these words of it at this moment: where others are stored, it was
                                    * edited; 0: the words may be older */
     enum message_kind message;
-    struct str text;        /* clean UTF-8 */
-    struct str note;        /* what an unsupported message was, the emoji of a reaction (empty: taken back), a
-                             * failure's words, what an ignored event was */
-    struct str link;        /* address of the message on the network */
-    const char *shut;       /* the network takes no answer to this one through its own door (X: nobody called us): a
-                             * word, why is the text shut.<network>.<word>; or NULL */
+    struct str text;   /* clean UTF-8 */
+    struct str note;   /* what an unsupported message was, the emoji of a reaction (empty: taken back), a
+                        * failure's words, what an ignored event was */
+    struct str link;   /* address of the message on the network */
+    struct str lookup; /* the network only names it: what `lookup` is to ask for, in the adapter's own words; else
+                        * empty */
+    const char *shut;  /* the network takes no answer to this one through its own door (X: nobody called us): a
+                        * word, why is the text shut.<network>.<word>; or NULL */
     struct str reply_token; /* our metadata coming back in an echo; may be empty */
     struct channel_media *media;
     size_t media_count;
@@ -304,6 +308,14 @@ struct keeping {
     int people_hours; /* names, handles, pictures */
 };
 
+/* A message that a webhook only named: its words are asked for. */
+struct lookup {
+    struct str what; /* as the event said */
+    struct str external_id, parent_id, thread_key, door, account;
+    int step; /* 0 first; grows while looked_up says OUTCOME_NEXT */
+    struct str carry;
+};
+
 /* One way of an administrator to the network and back (RFC 6749, RFC 7636). */
 struct consent {
     struct str redirect_uri;
@@ -325,6 +337,7 @@ struct channel {
     bool by_get;                    /* its webhooks are GETs: what stands behind the "?" is their body */
     const struct listing *listings; /* ends with a NULL name; NULL: the network lists nothing */
     struct quota quota;
+    int lookup_units; /* of it one look-up costs */
     struct keeping keeping;
     bool archive;    /* the network is no more: it names what was imported, nobody connects to it, nothing is called;
                       * settings are empty then, and of the functions below only send and answer are there */
@@ -365,6 +378,13 @@ struct channel {
                     struct error *e);
     void (*profiled)(struct arena *a, const struct http_reply *reply, struct channel_author *author,
                      struct outcome *out);
+    /* The call that asks for the words of a message of which the webhook brought only ids (event.lookup), and its
+     * answer: accepted, with one event that is the message as a webhook with words would have told it; or why it
+     * cannot be had. NULL: webhooks bring words. */
+    bool (*lookup)(struct arena *a, const struct settings *settings, const struct lookup *lookup,
+                   struct http_call *call, struct error *e);
+    void (*looked_up)(struct arena *a, const struct settings *settings, const struct lookup *lookup,
+                      const struct http_reply *reply, struct channel_events *events, struct outcome *out);
     /* Access that runs out (X: after two hours) and is renewed by the program. The call; it fails with ERR_NOT_FOUND
      * when the settings have not what it takes. Then the settings that change, and for how many seconds the access
      * lasts; 0 when it was refused, and out says why. Where settings change all the same (what renews was refused,

@@ -75,8 +75,10 @@ static void read_quoted(struct bluesky_reading *r, struct channel_event *event, 
 {
     struct str uri = read_id(r->a, json_path(record, "record", "uri", NULL));
     struct str words = read_text(r->a, json_path(view, "record", "value", "text", NULL));
-    if (!uri.len) /* inside of an embed with media */
+    if (!uri.len) { /* inside of an embed with media */
         uri = read_id(r->a, json_path(record, "record", "record", "uri", NULL));
+        words = read_text(r->a, json_path(view, "record", "record", "value", "text", NULL));
+    }
     if (uri.len)
         event_origin(r->a, event, "post", words, bluesky_link(r->a, uri));
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 
 const struct door *outgoing_door(struct arena *a, const struct channel *channel, const struct outgoing *m,
@@ -219,29 +220,22 @@ void outcome_by_status(struct arena *a, struct outcome *out, const struct http_r
     out->retry_seconds = retry_after(reply);
 }
 
-const struct listing *channel_listing(const struct channel *channel, struct str name)
-{
-    for (const struct listing *l = channel->listings; l && l->name; l++)
-        if (str_eq(name, str_from(l->name)))
-            return l;
-    return NULL;
-}
+/* Longest that is waited before it is tried once more. */
+#define WAIT_MAX 86400
 
-bool channel_asked_again(struct arena *a, const struct channel *channel, const struct settings *settings,
-                         const struct asking *asking, struct str body, struct channel_events *events, struct error *e)
-{
-    struct http_reply reply = {.status = 200, .body = body};
-    struct asked asked = {0};
-    channel->asked(a, settings, asking, &reply, events, &asked);
-    if (asked.outcome.kind == OUTCOME_FAILED)
-        return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(asked.outcome.words));
-    return channel_read(events, e);
-}
-
+/* Seconds, or a moment by the network's own clock. */
 int retry_after(const struct http_reply *reply)
 {
-    int64_t seconds;
-    if (!str_int64(str_trim(pairs_get(&reply->headers, STR("retry-after"))), &seconds))
-        return 0;
-    return seconds > 0 && seconds <= 86400 ? (int)seconds : 0;
+    struct str said = str_trim(pairs_get(&reply->headers, STR("retry-after")));
+    int64_t seconds, until, now;
+    if (!str_int64(said, &seconds)) {
+        if (!clock_parse_http(said, &until))
+            return 0;
+        if (!clock_parse_http(str_trim(pairs_get(&reply->headers, STR("date"))), &now))
+            now = reply->at;
+        if (!now)
+            return 0;
+        seconds = (until - now + SECOND_US - 1) / SECOND_US;
+    }
+    return seconds <= 0 ? 0 : seconds < WAIT_MAX ? (int)seconds : WAIT_MAX;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of e-mail: reading a message (channel_email_read.c, channel_email_parts.c), what of it is quoted
- * (channel_email_quote.c), what comes back undelivered (channel_email_report.c), and writing one
+/* The parts of e-mail: reading a message (channel_email_read.c, channel_email_author.c, channel_email_parts.c), what
+ * of it is quoted (channel_email_quote.c), what comes back undelivered (channel_email_report.c), and writing one
  * (channel_email_send.c). */
 #pragma once
 
@@ -23,8 +23,17 @@ struct str email_header(struct arena *a, struct _GMimeMessage *message, const ch
 struct str email_id(struct arena *a, struct str words);
 /* The last id in a line of several. */
 struct str email_last_id(struct arena *a, struct str words);
-/* Adds the event of one message; header_only: it is too large, and its parts were left where they are. */
-void email_read(struct channel_events *events, struct str bytes, bool header_only, const struct place *at);
+/* Adds the event of one message to the mailbox `account`; header_only: it is too large, and its parts were left where
+ * they are. */
+void email_read(struct channel_events *events, struct str bytes, struct str account, bool header_only,
+                const struct place *at);
+
+/* ---- whose it is (channel_email_author.c) ---- */
+
+/* The person behind a mail, and whether a machine of somebody else's hands it on for them. */
+bool email_author(struct arena *a, struct _GMimeMessage *message, struct str account, struct channel_author *author);
+/* Written by a machine in answer to a mail: an absence note, a receipt. */
+bool email_automatic(struct arena *a, struct _GMimeMessage *message, bool relayed);
 
 struct email_parts {
     struct arena *arena;
@@ -35,14 +44,22 @@ struct email_parts {
 };
 /* Collects words and files. */
 void email_parts_read(struct email_parts *parts, struct _GMimeMessage *message);
+/* Certified mail of Italy (PEC) is an envelope of the provider's: what was written lies inside; NULL: it is none. */
+struct _GMimeMessage *email_certified(struct _GMimeMessage *message);
 /* The decoded bytes of a part, and as clean text by its charset. */
 struct str email_part_bytes(struct arena *a, struct _GMimeObject *part);
 struct str email_text(struct arena *a, struct str bytes, struct str charset);
+/* The charset that is named first in these bytes; empty: none. */
+struct str email_charset(struct str bytes);
+/* A charset as iconv calls it. */
+const char *email_iconv_name(struct arena *a, struct str charset);
 
-/* What they wrote now: without the message they answer and without a signature. Never empty where the text is not. */
-struct str email_own_words(struct arena *a, struct str text);
+/* What they wrote now: without the message they answer and without a signature; a mail that they hand on is what they
+ * say. Never empty where the text is not. */
+struct str email_own_words(struct arena *a, struct str text, bool forwarded);
 /* A subject without "Re:", "AW:", "Fwd:". */
 struct str email_subject(struct str subject);
+bool email_subject_forwards(struct str subject);
 
 /* Reports: true when the message was one, and was taken in or noted as unread. */
 bool email_report(struct channel_events *events, struct _GMimeMessage *message, struct str bytes,

@@ -66,33 +66,58 @@ static bool is_plain(struct str charset)
     return false;
 }
 
+/* What is written under a name is often of the larger charset that grew out of it, as browsers know. */
+const char *email_iconv_name(struct arena *a, struct str charset)
+{
+    static const char *const larger[][2] = {{"iso-8859-1", "windows-1252"},
+                                            {"latin1", "windows-1252"},
+                                            {"iso_8859-1", "windows-1252"},
+                                            {"iso8859-1", "windows-1252"},
+                                            {"iso-8859-9", "windows-1254"},
+                                            {"iso-8859-11", "cp874"},
+                                            {"tis-620", "cp874"},
+                                            {"gb2312", "gb18030"},
+                                            {"gbk", "gb18030"},
+                                            {"gb_2312-80", "gb18030"},
+                                            {"x-gbk", "gb18030"},
+                                            {"shift_jis", "cp932"},
+                                            {"shift-jis", "cp932"},
+                                            {"sjis", "cp932"},
+                                            {"x-sjis", "cp932"},
+                                            {"ks_c_5601-1987", "cp949"},
+                                            {"euc-kr", "cp949"},
+                                            {"big5", "big5-hkscs"},
+                                            {"x-mac-roman", "macintosh"}};
+    for (size_t i = 0; i < COUNT_OF(larger); i++)
+        if (str_eq_nocase(charset, str_from(larger[i][0])))
+            return larger[i][1];
+    const char *name = str_cstr(a, charset), *known = g_mime_charset_iconv_name(name);
+    return known ? known : name;
+}
+
 struct str email_text(struct arena *a, struct str bytes, struct str charset)
 {
     bytes = str_slice(bytes, 0, TEXT_MAX);
     if (!bytes.len)
         return STR_EMPTY;
     struct str text = STR_EMPTY;
-    const char *name = str_cstr(a, charset);
-    if (!is_plain(charset)) {
-        const char *known = g_mime_charset_iconv_name(name);
-        text = convert(a, bytes, known ? known : name);
-    }
+    if (!is_plain(charset))
+        text = convert(a, bytes, email_iconv_name(a, charset));
     if (!text.len && !utf8_valid(bytes))
         text = convert(a, bytes, "WINDOWS-1252");
     return text_clean(a, text.len ? text : bytes);
 }
 
-/* The charset an HTML page names itself. */
-static struct str charset_of_html(struct str html)
+struct str email_charset(struct str bytes)
 {
-    ptrdiff_t at = str_find(str_slice(html, 0, 2048), STR("charset="));
+    ptrdiff_t at = str_find(bytes, STR("charset="));
     if (at < 0)
         return STR_EMPTY;
-    struct str rest = str_slice(html, (size_t)at + 8, (size_t)at + 60);
+    struct str rest = str_slice(bytes, (size_t)at + 8, (size_t)at + 60);
     while (rest.len && (rest.ptr[0] == '"' || rest.ptr[0] == '\''))
         rest = str_slice(rest, 1, rest.len);
     size_t end = 0;
-    while (end < rest.len && str_find_char(STR("\"' ;>/"), rest.ptr[end]) < 0)
+    while (end < rest.len && str_find_char(STR("\"' ;>/\r\n"), rest.ptr[end]) < 0)
         end++;
     return str_slice(rest, 0, end);
 }
@@ -159,6 +184,36 @@ static void text_add(struct buf *out, struct str words)
     buf_str(out, words);
 }
 
+/* The words that a signature of PGP stands around (RFC 9580); an encrypted text has none. */
+static struct str without_pgp(struct email_parts *p, struct str text)
+{
+    text = str_trim(text);
+    if (str_starts(text, STR("-----BEGIN PGP MESSAGE-----"))) {
+        p->encrypted = true;
+        return STR_EMPTY;
+    }
+    ptrdiff_t end = str_find(text, STR("\n-----BEGIN PGP SIGNATURE-----"));
+    if (!str_starts(text, STR("-----BEGIN PGP SIGNED MESSAGE-----")) || end < 0)
+        return text;
+    struct str rest = str_slice(text, 0, (size_t)end), line;
+    struct buf out;
+    buf_init(&out, p->arena, rest.len);
+    while (str_split(&rest, '\n', &line) && str_trim(line).len) {
+    } /* its own head */
+    while (str_split(&rest, '\n', &line)) {
+        buf_str(&out, str_starts(line, STR("- ")) ? str_slice(line, 2, line.len) : line);
+        buf_char(&out, '\n');
+    }
+    return buf_view(&out);
+}
+
+/* Some programs send a page and say that it is plain text. */
+static bool is_page(struct arena *a, struct str text)
+{
+    struct str begin = str_lower(a, str_slice(str_trim(text), 0, 16));
+    return str_starts(begin, STR("<!doctype html")) || str_starts(begin, STR("<html"));
+}
+
 static void text_read(struct email_parts *p, GMimeObject *part)
 {
     struct arena *a = p->arena;
@@ -166,16 +221,18 @@ static void text_read(struct email_parts *p, GMimeObject *part)
                charset = param(g_mime_object_get_content_type_parameter(part, "charset"));
     if (is_type(part, "text", "html")) {
         if (is_plain(charset) && !utf8_valid(bytes))
-            charset = charset_of_html(bytes);
+            charset = email_charset(str_slice(bytes, 0, 2048));
         text_add(p->text, html_text(a, email_text(a, bytes, charset)));
         return;
     }
     struct str text = email_text(a, bytes, charset);
     struct str format = param(g_mime_object_get_content_type_parameter(part, "format"));
     struct str delsp = param(g_mime_object_get_content_type_parameter(part, "delsp"));
-    if (str_eq_nocase(format, STR("flowed")))
+    if (is_page(a, text))
+        text = html_text(a, text);
+    else if (str_eq_nocase(format, STR("flowed")))
         text = unflow(a, text, str_eq_nocase(delsp, STR("yes")));
-    text_add(p->text, text);
+    text_add(p->text, without_pgp(p, text));
 }
 
 static struct str type_of(struct arena *a, GMimeObject *part)
@@ -203,10 +260,9 @@ static struct str name_of(struct arena *a, const char *given)
     return text_shorten(a, (struct str){copy, name.len}, 120);
 }
 
-static void file_read(struct email_parts *p, GMimeObject *part, struct str bytes, struct str type, struct str name)
+static void file_read(struct email_parts *p, struct str bytes, struct str type, struct str name)
 {
     struct arena *a = p->arena;
-    (void)part;
     struct channel_media *media = bytes.len ? event_attach(a, p->event, kind_of_mime(type)) : NULL;
     if (!media)
         return;
@@ -221,11 +277,40 @@ static void message_read(struct email_parts *p, GMimeObject *part)
     char *bytes = inner ? g_mime_object_to_string(GMIME_OBJECT(inner), NULL) : NULL;
     struct str subject = inner ? name_of(p->arena, g_mime_message_get_subject(inner)) : STR_EMPTY;
     struct str name = str_format(p->arena, "%.*s.eml", STR_ARGS(subject.len ? subject : STR("mail")));
-    file_read(p, part, str_dup(p->arena, str_from(bytes)), STR("message/rfc822"), name);
+    file_read(p, str_dup(p->arena, str_from(bytes)), STR("message/rfc822"), name);
     g_free(bytes);
 }
 
 static void part_read(struct email_parts *p, GMimeObject *part, int depth);
+
+static GMimeMessage *certified_in(GMimeObject *part, int depth)
+{
+    GMimeMessage *found = NULL;
+    if (GMIME_IS_MULTIPART(part))
+        for (int i = 0; !found && depth < 4 && i < g_mime_multipart_get_count(GMIME_MULTIPART(part)) && i < 8; i++)
+            found = certified_in(g_mime_multipart_get_part(GMIME_MULTIPART(part), i), depth + 1);
+    if (!GMIME_IS_MESSAGE_PART(part))
+        return found;
+    const char *said = g_mime_object_get_content_disposition_parameter(part, "filename");
+    const char *name = said ? said : g_mime_object_get_content_type_parameter(part, "name");
+    bool is = name && str_eq_nocase(str_from(name), STR("postacert.eml"));
+    return is ? g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)) : NULL;
+}
+
+GMimeMessage *email_certified(GMimeMessage *message)
+{
+    return certified_in(g_mime_message_get_mime_part(message), 0);
+}
+
+static bool envelope_open(struct email_parts *p, GMimeObject *part, int depth)
+{
+    GMimeMessage *inner = certified_in(part, 0);
+    if (!inner)
+        return false;
+    p->text->len = 0; /* the provider's own words */
+    part_read(p, g_mime_message_get_mime_part(inner), depth + 1);
+    return true;
+}
 
 /* Of several ways to say the same, plain words where there are any; pictures of the others stay. */
 static void alternative_read(struct email_parts *p, GMimeMultipart *multipart, int depth)
@@ -273,7 +358,8 @@ static void part_read(struct email_parts *p, GMimeObject *part, int depth)
     if (GMIME_IS_MULTIPART(part)) {
         multipart_read(p, GMIME_MULTIPART(part), depth);
     } else if (GMIME_IS_MESSAGE_PART(part)) {
-        message_read(p, part);
+        if (!envelope_open(p, part, depth))
+            message_read(p, part);
     } else if (GMIME_IS_PART(part)) {
         const char *disposition = g_mime_object_get_disposition(part);
         bool file = disposition && str_eq_nocase(str_from(disposition), STR("attachment"));
@@ -284,7 +370,7 @@ static void part_read(struct email_parts *p, GMimeObject *part, int depth)
         if (words && !file && !(name && p->text->len))
             text_read(p, part);
         else if (!is_type(part, "application", "pkcs7-mime"))
-            file_read(p, part, email_part_bytes(p->arena, part), type_of(p->arena, part), name_of(p->arena, name));
+            file_read(p, email_part_bytes(p->arena, part), type_of(p->arena, part), name_of(p->arena, name));
     }
 }
 

@@ -128,9 +128,26 @@ static bool says_wrote(struct arena *a, struct str line)
     return has_any(folded, verbs, COUNT_OF(verbs));
 }
 
+/* Marks of the direction of writing around a line. */
+static struct str without_marks(struct str line)
+{
+    static const char *const marks[] = {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
+                                        "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"};
+    line = str_trim(line);
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < COUNT_OF(marks); i++)
+            if (str_ends(line, str_from(marks[i]))) {
+                line = str_trim(str_slice(line, 0, line.len - strlen(marks[i])));
+                again = true;
+            }
+    }
+    return line;
+}
+
 static bool ends_with_colon(struct str line)
 {
-    line = str_trim(line);
+    line = without_marks(line);
     return line.len && (line.ptr[line.len - 1] == ':' || str_ends(line, STR("：")) || str_ends(line, STR(":*")));
 }
 
@@ -158,19 +175,6 @@ static size_t introduction(struct arena *a, const struct lines *lines, size_t at
         return 0;
     }
     return 0;
-}
-
-/* A quote that is introduced and after which they go on writing belongs to what they say. */
-static bool ends_in_quote(const struct lines *lines, size_t from)
-{
-    bool quoted = false;
-    for (size_t i = from; i < lines->count; i++) {
-        if (is_quote(lines->items[i]))
-            quoted = true;
-        else if (quoted && str_trim(lines->items[i]).len)
-            return false;
-    }
-    return true;
 }
 
 static bool is_device(struct arena *a, struct str line)
@@ -249,12 +253,66 @@ static bool is_line_drawn(struct str line)
     return line.len > 4;
 }
 
+/* What programs put under everything: a signature, a device, the foot of a list. */
+static bool is_close(struct arena *a, const struct lines *lines, size_t at)
+{
+    struct str line = str_trim(lines->items[at]);
+    size_t left = lines->count - at;
+    bool mark = str_eq(line, STR("--")) || str_eq(line, STR("—")) || (is_line_drawn(line) && line.ptr[0] == '_');
+    return (mark && left <= SIGNATURE_MAX) || (left <= 4 && is_device(a, line));
+}
+
+/* "---------- Forwarded message ----------": what follows they hand on to us. */
+static bool hands_on(struct arena *a, struct str line)
+{
+    static const char *const words[] = {"forwarded message",
+                                        "forwarded by",
+                                        "messaggio inoltrato",
+                                        "weitergeleitete nachricht",
+                                        "weitergeleiteten nachricht",
+                                        "message transfere",
+                                        "message reexpedie",
+                                        "mensaje reenviado",
+                                        "mensagem encaminhada",
+                                        "doorgestuurd bericht",
+                                        "vidarebefordrat",
+                                        "videresendt",
+                                        "przekazana wiadomosc",
+                                        "пересланное",
+                                        "пересылаемое",
+                                        "转发",
+                                        "転送",
+                                        "iletilen ileti"};
+    static const char *const begins[] = {"--", "begin", "inizio", "anfang", "debut", "inicio", "start"};
+    line = str_trim(line);
+    struct str folded = line.len < 4 || line.len > 120 ? STR_EMPTY : text_fold(a, line);
+    for (size_t i = 0; i < COUNT_OF(begins); i++)
+        if (str_starts(folded, str_from(begins[i])))
+            return has_any(folded, words, COUNT_OF(words));
+    return false;
+}
+
+/* A quote that is introduced and after which they go on writing belongs to what they say. */
+static bool ends_in_quote(struct arena *a, const struct lines *lines, size_t from)
+{
+    bool quoted = false;
+    for (size_t i = from; i < lines->count; i++) {
+        if (is_quote(lines->items[i]))
+            quoted = true;
+        else if (quoted && str_trim(lines->items[i]).len)
+            return is_close(a, lines, i);
+    }
+    return true;
+}
+
 static size_t cut_of(struct arena *a, const struct lines *lines, size_t from)
 {
     for (size_t i = from; i < lines->count; i++) {
+        if (hands_on(a, lines->items[i]))
+            return lines->count;
         if (is_rule(a, lines->items[i]) || is_head(a, lines, i))
             return i;
-        if (introduces(a, lines, i) && ends_in_quote(lines, i))
+        if (introduces(a, lines, i) && ends_in_quote(a, lines, i))
             return i;
     }
     size_t end = lines->count;
@@ -280,8 +338,10 @@ static size_t top_quote(struct arena *a, const struct lines *lines)
     return i < lines->count ? i : 0;
 }
 
-struct str email_own_words(struct arena *a, struct str text)
+struct str email_own_words(struct arena *a, struct str text, bool forwarded)
 {
+    if (forwarded)
+        return str_trim(text);
     struct lines lines = lines_of(a, text);
     struct buf out;
     size_t from = top_quote(a, &lines), end = cut_of(a, &lines, from);
@@ -299,9 +359,33 @@ struct str email_own_words(struct arena *a, struct str text)
 
 struct str email_subject(struct str subject)
 {
-    static const char *const words[] = {"re",  "aw",  "wg",   "fwd",  "fw",   "r",   "i",   "rif",
-                                        "sv",  "vs",  "antw", "tr",   "rv",   "enc", "odp", "ynt",
-                                        "ref", "res", "回复", "答复", "转发", "返信"};
+    static const char *const words[] = {"re",
+                                        "aw",
+                                        "wg",
+                                        "fwd",
+                                        "fw",
+                                        "r",
+                                        "i",
+                                        "rif",
+                                        "sv",
+                                        "vs",
+                                        "antw",
+                                        "tr",
+                                        "rv",
+                                        "enc",
+                                        "odp",
+                                        "ynt",
+                                        "posta certificata",
+                                        "ref",
+                                        "res",
+                                        "vb",
+                                        "doorst",
+                                        "pd",
+                                        "回复",
+                                        "答复",
+                                        "转发",
+                                        "轉寄",
+                                        "返信"};
     for (bool again = true; again;) {
         again = false;
         subject = str_trim(subject);
@@ -310,12 +394,28 @@ struct str email_subject(struct str subject)
             if (subject.len <= word.len || !str_eq_nocase(str_slice(subject, 0, word.len), word))
                 continue;
             struct str rest = str_slice(subject, word.len, subject.len);
-            if (rest.ptr[0] == '[')
+            if (str_starts(rest, STR("[")))
                 rest = str_slice(rest, (size_t)(str_find_char(rest, ']') + 1), rest.len);
-            again = str_starts(rest, STR(":")) || str_starts(rest, STR("："));
+            bool narrow = str_starts(rest, STR(":"));
+            again = narrow || str_starts(rest, STR("："));
             if (again)
-                subject = str_slice(rest, rest.ptr[0] == ':' ? 1 : strlen("："), rest.len);
+                subject = str_slice(rest, narrow ? 1 : strlen("："), rest.len);
         }
     }
     return subject;
+}
+
+bool email_subject_forwards(struct str subject)
+{
+    static const char *const words[] = {"fwd", "fw", "wg", "i",      "tr",   "rv",
+                                        "enc", "pd", "vb", "doorst", "转发", "轉寄"};
+    subject = str_trim(subject);
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        size_t len = strlen(words[i]);
+        struct str rest = str_trim(str_slice(subject, len, subject.len));
+        if (str_eq_nocase(str_slice(subject, 0, len), str_from(words[i])) &&
+            (str_starts(rest, STR(":")) || str_starts(rest, STR("："))))
+            return true;
+    }
+    return false;
 }

@@ -11,6 +11,7 @@
 #include "base/unicode.h"
 
 #define ID_MAX    240
+#define HEAD_MAX  65536
 #define WORDS_MAX 50000 /* characters of one mail that are shown */
 
 static void unref(void *object)
@@ -54,6 +55,18 @@ struct str email_last_id(struct arena *a, struct str words)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Letters that stand raw in a head are of the charset that the mail names for its words. */
+static GMimeParserOptions *options_for(struct arena *a, struct str bytes)
+{
+    GMimeParserOptions *options = g_mime_parser_options_new();
+    struct str begin = str_slice(bytes, 0, HEAD_MAX), name = email_charset(str_lower(a, begin));
+    if (!name.len || utf8_valid(begin))
+        return options;
+    const char *charsets[] = {"utf-8", email_iconv_name(a, name), "windows-1252", NULL};
+    g_mime_parser_options_set_fallback_charsets(options, charsets);
+    return options;
+}
+
 GMimeMessage *email_parse(struct arena *a, struct str bytes)
 {
     pthread_once(&once, g_mime_init);
@@ -61,68 +74,15 @@ GMimeMessage *email_parse(struct arena *a, struct str bytes)
         return NULL;
     GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.ptr, bytes.len);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeParserOptions *options = options_for(a, bytes);
     g_mime_parser_set_persist_stream(parser, FALSE);
-    GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
+    GMimeMessage *message = g_mime_parser_construct_message(parser, options);
+    g_mime_parser_options_free(options);
     g_object_unref(parser);
     g_object_unref(stream);
     if (message)
         arena_defer(a, unref, message);
     return message;
-}
-
-bool email_is_address(struct str address)
-{
-    ptrdiff_t at = str_find_char(address, '@');
-    if (at <= 0 || (size_t)at + 1 >= address.len || address.len > 254 || !utf8_valid(address))
-        return false;
-    for (size_t i = 0; i < address.len; i++)
-        if ((unsigned char)address.ptr[i] <= ' ' || address.ptr[i] == 0x7f ||
-            str_find_char(STR("<>(),;:\\\""), address.ptr[i]) >= 0)
-            return false;
-    return str_find_char(str_slice(address, (size_t)at + 1, address.len), '@') < 0;
-}
-
-/* ---- who ---- */
-
-/* The first mailbox of a header, groups looked into. */
-static InternetAddressMailbox *mailbox_of(InternetAddressList *list)
-{
-    for (int i = 0; list && i < internet_address_list_length(list) && i < 50; i++) {
-        InternetAddress *address = internet_address_list_get_address(list, i);
-        if (INTERNET_ADDRESS_IS_MAILBOX(address))
-            return INTERNET_ADDRESS_MAILBOX(address);
-        if (INTERNET_ADDRESS_IS_GROUP(address)) {
-            InternetAddressList *members = internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address));
-            if (members && internet_address_list_length(members) > 0 &&
-                INTERNET_ADDRESS_IS_MAILBOX(internet_address_list_get_address(members, 0)))
-                return INTERNET_ADDRESS_MAILBOX(internet_address_list_get_address(members, 0));
-        }
-    }
-    return NULL;
-}
-
-static struct str address_of(struct arena *a, InternetAddressMailbox *mailbox)
-{
-    struct str address = mailbox ? str_from(internet_address_mailbox_get_addr(mailbox)) : STR_EMPTY;
-    return email_is_address(address) ? str_lower(a, address) : STR_EMPTY;
-}
-
-static void author_read(struct arena *a, GMimeMessage *message, struct channel_author *author)
-{
-    InternetAddressMailbox *from = mailbox_of(g_mime_message_get_from(message)),
-                           *to = mailbox_of(g_mime_message_get_reply_to(message)),
-                           *sender = mailbox_of(g_mime_message_get_sender(message));
-    struct str address = address_of(a, to), name;
-    if (!address.len)
-        address = address_of(a, from);
-    if (!address.len)
-        address = address_of(a, sender);
-    name = str_from(from ? internet_address_get_name(INTERNET_ADDRESS(from)) : NULL);
-    if (!name.len && to)
-        name = str_from(internet_address_get_name(INTERNET_ADDRESS(to)));
-    author->external_id = address;
-    author->handle = address;
-    author->name = text_shorten(a, str_trim(text_clean(a, str_dup(a, name))), 120);
 }
 
 /* ---- what of ---- */
@@ -170,45 +130,30 @@ static void thread_read(struct arena *a, GMimeMessage *message, struct channel_e
     event->thread_key = str_concat(a, STR("mail:"), root);
 }
 
+static int64_t date_of(struct arena *a, struct str said)
+{
+    GDateTime *time = said.len ? g_mime_utils_header_decode_date(str_cstr(a, said)) : NULL;
+    int64_t seconds = time ? g_date_time_to_unix(time) : 0;
+    if (time)
+        g_date_time_unref(time);
+    return seconds > 0 && seconds < INT64_C(4102444800) ? seconds * SECOND_US : 0;
+}
+
+/* When it was written; where the writer's clock is days off, when our own server had it. */
 static int64_t time_read(struct arena *a, GMimeMessage *message)
 {
-    struct str date = email_header(a, message, "Date"), received = email_header(a, message, "Received");
+    struct str received = email_header(a, message, "Received");
     ptrdiff_t at = -1;
     for (size_t i = 0; i < received.len; i++)
         if (received.ptr[i] == ';')
             at = (ptrdiff_t)i;
-    const struct str said[] = {date,
-                               at >= 0 ? str_trim(str_slice(received, (size_t)at + 1, received.len)) : STR_EMPTY};
-    for (size_t i = 0; i < COUNT_OF(said); i++) {
-        GDateTime *time = said[i].len ? g_mime_utils_header_decode_date(str_cstr(a, said[i])) : NULL;
-        int64_t seconds = time ? g_date_time_to_unix(time) : 0;
-        if (time)
-            g_date_time_unref(time);
-        if (seconds > 0 && seconds < INT64_C(4102444800))
-            return seconds * SECOND_US;
-    }
-    return 0;
+    int64_t wrote = date_of(a, email_header(a, message, "Date"));
+    int64_t came = at < 0 ? 0 : date_of(a, str_trim(str_slice(received, (size_t)at + 1, received.len)));
+    bool off = wrote && came && (wrote < came - 7 * DAY_US || wrote > came + DAY_US);
+    return wrote && !off ? wrote : came;
 }
 
 /* ---- what kind ---- */
-
-static bool header_has(struct arena *a, GMimeMessage *message, const char *name, const char *word)
-{
-    return str_find(str_lower(a, email_header(a, message, name)), str_from(word)) >= 0;
-}
-
-/* Written by a machine in answer to a mail: an absence note, a receipt. Newsletters and lists are not among them,
- * behind them may be somebody who waits. */
-static bool is_automatic(struct arena *a, GMimeMessage *message)
-{
-    struct str submitted = str_lower(a, email_header(a, message, "Auto-Submitted"));
-    if (submitted.len)
-        return !str_starts(submitted, STR("no"));
-    return header_has(a, message, "Precedence", "auto_reply") || header_has(a, message, "Precedence", "auto-reply") ||
-           email_header(a, message, "X-Autoreply").len || email_header(a, message, "X-Autorespond").len ||
-           header_has(a, message, "X-Auto-Response-Suppress", "all") ||
-           str_eq(email_header(a, message, "Return-Path"), STR("<>"));
-}
 
 static bool is_ours(struct arena *a, GMimeMessage *message)
 {
@@ -228,11 +173,11 @@ static void words_read(struct arena *a, GMimeMessage *message, struct channel_ev
 {
     struct buf text;
     struct email_parts parts = {.arena = a, .event = event, .text = &text};
-    struct str subject = email_subject(subject_of(a, message));
+    struct str said = subject_of(a, message), subject = email_subject(said);
     buf_init(&text, a, 1024);
     if (!header_only)
         email_parts_read(&parts, message);
-    struct str own = email_own_words(a, buf_view(&text));
+    struct str own = email_own_words(a, buf_view(&text), email_subject_forwards(said));
     bool begins = !event->parent_id.len && subject.len && !str_starts(own, subject);
     if (begins && own.len)
         own = str_format(a, "%.*s\n\n%.*s", STR_ARGS(subject), STR_ARGS(own));
@@ -270,9 +215,14 @@ static bool has_a_head(struct arena *a, GMimeMessage *message)
     return false;
 }
 
-void email_read(struct channel_events *events, struct str bytes, bool header_only, const struct place *at)
+void email_read(struct channel_events *events, struct str bytes, struct str account, bool header_only,
+                const struct place *at)
 {
     struct arena *a = events->arena;
+    if (!bytes.len) {
+        channel_unread(events, at, "stands in the mailbox, and the mail server does not give it");
+        return;
+    }
     GMimeMessage *message = email_parse(a, without_lead(bytes));
     if (!message || !has_a_head(a, message)) {
         channel_unread(events, at, "is no mail");
@@ -281,7 +231,7 @@ void email_read(struct channel_events *events, struct str bytes, bool header_onl
     if (email_report(events, message, bytes, at))
         return;
     struct channel_event *event = channel_events_add(events);
-    author_read(a, message, &event->author);
+    bool relayed = email_author(a, message, account, &event->author);
     event->external_id = own_id(a, message, bytes, &event->author);
     event->dedupe = DEDUPE(a, "m", event->external_id);
     event->door = STR("email");
@@ -292,7 +242,10 @@ void email_read(struct channel_events *events, struct str bytes, bool header_onl
         return;
     }
     event->kind = CHANNEL_MESSAGE;
-    event->automatic = is_automatic(a, message);
+    event->automatic = email_automatic(a, message, relayed);
+    GMimeMessage *inside = email_certified(message);
     thread_read(a, message, event);
+    if (inside && !event->parent_id.len)
+        thread_read(a, inside, event);
     words_read(a, message, event, header_only);
 }

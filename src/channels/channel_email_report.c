@@ -50,6 +50,33 @@ static enum failure passing(struct str folded)
     return fast ? FAILURE_RATE : FAILURE_TRANSIENT;
 }
 
+static bool says_any(struct str folded, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (says(folded, words[i]))
+            return true;
+    return false;
+}
+
+/* "5.0.0" and "5.3.0" are what a server says that does not say more; its words may. */
+static enum failure by_words(struct str folded, enum failure otherwise)
+{
+    static const char *const full[] = {"mailbox full",       "mailbox is full", "over quota", "quota exceeded",
+                                       "exceeded the quota", "timed out",       "timeout",    "greylist"};
+    static const char *const unknown[] = {"user unknown",      "unknown user",       "no such user",
+                                          "unknown e-mail",    "unknown email",      "does not exist",
+                                          "unknown recipient", "invalid recipient",  "no mailbox",
+                                          "mailbox not found", "recipient not found"};
+    static const char *const refused[] = {"policy", "spam", "content", "virus", "blacklist", "block list"};
+    if (says(folded, "relay"))
+        return FAILURE_PERMISSION;
+    if (says_any(folded, full, COUNT_OF(full)))
+        return passing(folded);
+    if (says_any(folded, unknown, COUNT_OF(unknown)))
+        return FAILURE_BLOCKED;
+    return says_any(folded, refused, COUNT_OF(refused)) ? FAILURE_CONTENT : otherwise;
+}
+
 enum failure email_failure(int code, struct str words)
 {
     struct str status = email_status(words);
@@ -63,17 +90,18 @@ enum failure email_failure(int code, struct str words)
         return FAILURE_TOKEN;
     if ((status.len ? status.ptr[0] == '4' : code >= 400 && code < 500) && code < 500)
         return passing(folded);
-    if (!status.len) {
-        if (says(folded, "relay"))
-            return FAILURE_PERMISSION;
-        return code == 550 || code == 551 || code == 553 ? FAILURE_BLOCKED : FAILURE_CONTENT;
-    }
+    if (!status.len)
+        return by_words(folded, code == 550 || code == 551 || code == 553 ? FAILURE_BLOCKED : FAILURE_CONTENT);
+    if (str_eq(status, STR("5.0.0")))
+        return by_words(folded, FAILURE_BLOCKED);
+    if (str_eq(status, STR("5.3.0")) || str_eq(status, STR("5.5.0")))
+        return by_words(folded, FAILURE_CONTENT);
     if (str_starts(status, STR("5.2.2")) || status.ptr[0] == '4')
         return passing(folded); /* a full mailbox may be emptied */
     if (str_eq(status, STR("5.1.7")) || str_eq(status, STR("5.1.8")))
         return FAILURE_PERMISSION; /* the sender's address is not welcome */
     if (str_starts(status, STR("5.1.")) || str_eq(status, STR("5.2.1")) || str_eq(status, STR("5.4.4")) ||
-        str_eq(status, STR("5.4.1")) || str_eq(status, STR("5.0.0")))
+        str_eq(status, STR("5.4.1")))
         return says(folded, "relay") ? FAILURE_PERMISSION : FAILURE_BLOCKED;
     if (str_starts(status, STR("5.7.")))
         return says(folded, "relay") ? FAILURE_PERMISSION : FAILURE_CONTENT;
@@ -106,6 +134,7 @@ static struct str field_of(struct arena *a, struct str text, const char *name)
 struct report {
     struct str fields;   /* of message/delivery-status or …/disposition-notification */
     struct str returned; /* the mail it is about, or its head */
+    struct str text;     /* the same for people */
     int parts;
 };
 
@@ -137,7 +166,17 @@ static void part_look(struct arena *a, GMimeObject *part, struct report *r, int 
         r->returned = email_part_bytes(a, part);
     } else if (status) {
         r->fields = email_part_bytes(a, part);
+    } else if (!r->text.len && g_mime_content_type_is_type(type, "text", "plain")) {
+        r->text = email_text(a, email_part_bytes(a, part), STR("utf-8"));
     }
+}
+
+/* Who looks after the mail of a house may write to us too. */
+static bool is_a_person(struct arena *a, GMimeMessage *message)
+{
+    return email_header(a, message, "In-Reply-To").len && !email_header(a, message, "Auto-Submitted").len &&
+           !email_header(a, message, "X-Failed-Recipients").len &&
+           !str_eq(email_header(a, message, "Return-Path"), STR("<>"));
 }
 
 static bool from_a_server(struct arena *a, GMimeMessage *message)
@@ -167,6 +206,7 @@ static void receipt_add(struct channel_events *events, GMimeMessage *message, st
     event->receipt = receipt;
     event->dedupe = DEDUPE(a, "r", id,
                            str_from(receipt == RECEIPT_FAILED ? "failed"
+                                    : receipt == RECEIPT_SENT ? "sent"
                                     : receipt == RECEIPT_READ ? "read"
                                                               : "there"));
     GDateTime *date = g_mime_message_get_date(message);
@@ -197,19 +237,18 @@ static void failed_add(struct channel_events *events, GMimeMessage *message, con
     struct arena *a = events->arena;
     struct str status = field_of(a, r->fields, "Status"), why = field_of(a, r->fields, "Diagnostic-Code");
     struct str action = str_lower(a, field_of(a, r->fields, "Action"));
-    if (str_starts(action, STR("delayed"))) {
-        ignored_add(events, bytes, "a mail of ours is delayed");
-        return;
-    }
     if (str_starts(action, STR("delivered")) || str_starts(action, STR("relayed")) ||
         str_starts(action, STR("expanded"))) {
         receipt_add(events, message, id, RECEIPT_DELIVERED, STR_EMPTY);
         return;
     }
-    struct str words = str_format(a, "%.*s %.*s", STR_ARGS(status), STR_ARGS(why));
-    if (!email_status(words).len) { /* it is in the text */
+    struct str words = email_status(why).len && str_ends(email_status(status), STR(".0.0"))
+                           ? why
+                           : str_format(a, "%.*s %.*s", STR_ARGS(status), STR_ARGS(why));
+    if (!email_status(words).len && !str_trim(why).len) { /* it is in the text */
         ptrdiff_t body = str_find(bytes, STR("\n\n"));
-        struct str text = str_slice(bytes, body > 0 ? (size_t)body : 0, REPORT_MAX), found = email_status(text);
+        struct str text = r->text.len ? r->text : str_slice(bytes, body > 0 ? (size_t)body : 0, REPORT_MAX),
+                   found = email_status(text);
         if (found.len) {
             size_t at = (size_t)(found.ptr - text.ptr);
             words = str_slice(text, at, at + WORDS_MAX);
@@ -222,6 +261,27 @@ static void failed_add(struct channel_events *events, GMimeMessage *message, con
     receipt_add(events, message, id, RECEIPT_FAILED, str_trim(words));
 }
 
+/* The receipts of certified mail (PEC): taken, handed over, or not. */
+static bool certified(struct channel_events *events, GMimeMessage *message, struct str bytes)
+{
+    struct arena *a = events->arena;
+    struct str kind = str_lower(a, email_header(a, message, "X-Ricevuta"));
+    struct str id = email_id(a, email_header(a, message, "X-Riferimento-Message-ID"));
+    if (!kind.len || !id.len)
+        return false;
+    bool there = str_starts(kind, STR("avvenuta-consegna")),
+         taken = str_starts(kind, STR("accettazione")) || str_starts(kind, STR("presa-in-carico"));
+    bool warned = str_starts(kind, STR("preavviso")); /* within a day it is known */
+    if (warned ||
+        (!there && !taken && !says(kind, "errore") && !says(kind, "non-accettazione") && !says(kind, "virus")))
+        ignored_add(events, bytes, "a receipt of certified mail");
+    else if (there || taken)
+        receipt_add(events, message, id, there ? RECEIPT_DELIVERED : RECEIPT_SENT, STR_EMPTY);
+    else
+        receipt_add(events, message, id, RECEIPT_FAILED, str_format(a, "550 PEC: %.*s", STR_ARGS(kind)));
+    return true;
+}
+
 bool email_report(struct channel_events *events, GMimeMessage *message, struct str bytes, const struct place *at)
 {
     struct arena *a = events->arena;
@@ -231,7 +291,9 @@ bool email_report(struct channel_events *events, GMimeMessage *message, struct s
     struct str type = str_lower(a, text_clean(a, str_from(said)));
     bool report = str_find(type, STR("multipart/report")) >= 0;
     struct str submitted = str_lower(a, email_header(a, message, "Auto-Submitted"));
-    if (!report && !from_a_server(a, message))
+    if (certified(events, message, bytes))
+        return true;
+    if (!report && (!from_a_server(a, message) || is_a_person(a, message)))
         return false;
     part_look(a, g_mime_message_get_mime_part(message), &r, 0);
     if (str_find(type, STR("feedback-report")) >= 0) {
@@ -246,6 +308,10 @@ bool email_report(struct channel_events *events, GMimeMessage *message, struct s
             receipt_add(events, message, id, RECEIPT_READ, STR_EMPTY);
         else
             ignored_add(events, bytes, "what became of a mail");
+        return true;
+    }
+    if (str_starts(str_lower(a, field_of(a, r.fields, "Action")), STR("delayed"))) {
+        ignored_add(events, bytes, "a mail of ours is delayed");
         return true;
     }
     if (!id.len)

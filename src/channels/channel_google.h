@@ -18,10 +18,7 @@
     {"api_base", "setting." network ".api_base", "address of the API", api, 0},                                      \
         {"oauth_base", "setting." network ".oauth_base", "address where access is renewed",                          \
          "https://oauth2.googleapis.com", 0},                                                                        \
-    {                                                                                                                \
-        "consent_base", "setting." network ".consent_base", "address of the site where an administrator agrees",     \
-            "https://accounts.google.com", 0                                                                         \
-    }
+        CONSENT_BASE(network, "https://accounts.google.com")
 
 /* ---- access ---- */
 
@@ -50,7 +47,7 @@ void google_list_problem(struct arena *a, const struct http_reply *reply, int64_
 /* "name=value" behind ? or &; nothing where value is empty. */
 void google_query(struct buf *url, const char *name, struct str value);
 
-/* ---- reviews ---- */
+/* ---- reviews (in channel_google_reviews.c) ---- */
 
 /* A review and our reply to it, which is one: a new one takes its place. */
 struct google_review {
@@ -67,3 +64,28 @@ struct channel_event *google_review(struct channel_events *events, struct str ac
                                     const struct google_review *review);
 /* What a reply with these words is called: Google gives it no id. */
 struct str google_reply_id(struct arena *a, struct str review, struct str words);
+
+/* What one network's lists of reviews have of their own. */
+struct google_reviews {
+    struct str (*url)(struct arena *a, const struct settings *s);
+    const char *query, *page_token; /* behind the address: how they are listed, and the name of a page's token */
+    int rate_wait;                  /* seconds */
+    /* One review; the moment it was changed last, 0 when it cannot be read. now: 0 where it was not asked for. */
+    int64_t (*read)(struct channel_events *events, const struct settings *s, const struct json *review, int64_t now,
+                    const struct place *at);
+    struct str (*said)(struct arena *a, const struct json *body); /* the words of our reply, as they stand there */
+};
+/* A list's answer on its own, as an operator may have kept one. */
+bool google_reviews_receive(const struct google_reviews *g, struct arena *a, const struct settings *s,
+                            struct str body, struct channel_events *events, struct error *e) MUST_USE;
+/* What is handed over within a round is the token of the next page. */
+bool google_reviews_ask(const struct google_reviews *g, struct arena *a, const struct settings *s,
+                        const struct asking *asking, struct http_call *call, struct error *e) MUST_USE;
+/* The answer, read; NULL when it was refused. oldest: the moment of the review that was changed first. */
+const struct json *google_reviews_asked(const struct google_reviews *g, struct arena *a, const struct settings *s,
+                                        const struct asking *asking, const struct http_reply *reply,
+                                        struct channel_events *events, struct asked *out, int64_t *oldest);
+void google_reviews_answer(const struct google_reviews *g, struct arena *a, const struct outgoing *m,
+                           const struct http_reply *reply, struct outcome *out);
+void google_reviews_probed(const struct google_reviews *g, struct arena *a, const struct http_reply *reply,
+                           struct outcome *out);

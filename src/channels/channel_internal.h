@@ -30,6 +30,9 @@ bool channel_read(const struct channel_events *events, struct error *e) MUST_USE
 
 /* object[name], with a null taken for what it says: that there is none. */
 const struct json *read_member(const struct json *object, const char *name);
+/* The objects of a list, one after another, from {up, name, -1}; what is none, or a list that is none, is told as
+ * unread. NULL at the end. */
+const struct json *read_next(struct channel_events *events, const struct json *list, struct place *at);
 /* A string or number as clean text (of read_text a string only); empty when it is neither, or longer than any
  * network's id. */
 struct str read_id(struct arena *a, const struct json *j);
@@ -60,6 +63,16 @@ void event_say(struct arena *a, struct channel_event *event, struct str words);
 /* The words of a place on the map: what is known of name, address and coordinates. */
 void event_location(struct arena *a, struct channel_event *event, struct str name, struct str address,
                     const struct json *latitude, const struct json *longitude);
+
+/* ---- a round of asking that walks: what is still to be asked for, in what it hands on ---- */
+
+/* The texts of a kept list, no more than max. */
+struct json *todo_read(struct arena *a, const struct json *kept, size_t max);
+struct str todo_first(const struct json *todo);
+/* False when there are max already. */
+bool todo_add(struct arena *a, struct json *todo, struct str what, size_t max);
+/* All but the first. */
+struct json *todo_rest(struct arena *a, const struct json *todo);
 
 /* ---- sending ---- */
 
@@ -99,6 +112,12 @@ int retry_after(const struct http_reply *reply);
 
 /* ---- OAuth 2 (RFC 6749, RFC 7636): channel_oauth.c ---- */
 
+/* The setting of where that page is. */
+#define CONSENT_BASE(network, site)                                                                                  \
+    {                                                                                                                \
+        "consent_base", "setting." network ".consent_base", "address of the site where an administrator agrees",     \
+            site, 0                                                                                                  \
+    }
 /* The address of the network's page where an administrator agrees; more: what else it wants. A consent without a
  * challenge goes without PKCE. ERR_NOT_FOUND when no client id is set. */
 bool oauth_page(struct arena *a, struct str page, struct str client_id, const char *scope,

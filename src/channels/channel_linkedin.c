@@ -73,6 +73,12 @@ bool linkedin_is_mute(const struct channel_event *event)
            str_eq(event->note, str_from(not_told));
 }
 
+/* As they are, or with who is named in them beside ({"text", "attributes"}). */
+static struct str words_of(struct linkedin_reading *r, const struct json *words)
+{
+    return read_words(r->a, json_is(words, JSON_OBJECT) ? json_get(words, "text") : words);
+}
+
 void linkedin_say(struct linkedin_reading *r, struct channel_event *event, struct str owner, const struct json *words)
 {
     struct str post = linkedin_post_of(event->external_id);
@@ -87,7 +93,7 @@ void linkedin_say(struct linkedin_reading *r, struct channel_event *event, struc
         event->author.external_id = owner;
     post = str_slice(event->thread_key, 5, event->thread_key.len);
     event->link = str_format(r->a, "https://www.linkedin.com/feed/update/%.*s", STR_ARGS(url_encode(r->a, post)));
-    event->text = read_words(r->a, words);
+    event->text = words_of(r, words);
     if (event->kind == CHANNEL_MESSAGE && !event->text.len) {
         event->message = MESSAGE_UNSUPPORTED;
         event->note = words ? STR("a comment without words: perhaps a picture") : str_from(not_told);
@@ -144,10 +150,13 @@ static void read_mention(struct linkedin_reading *r, struct notice *n)
     name_thread(r, n, add(r, n, CHANNEL_MESSAGE));
 }
 
-/* An edit that does not say the new words does not take the old ones away. */
+/* An edit that does not say the new words does not take the old ones away; who asks may ask for them. */
 static void read_edit(struct linkedin_reading *r, const struct notice *n, const struct place *at)
 {
-    if (!read_words(r->a, json_get(n->comment, "text")).len)
+    bool told = words_of(r, json_get(n->comment, "text")).len > 0;
+    if (!told && r->listed)
+        add(r, n, CHANNEL_MESSAGE)->note = str_from(not_told);
+    else if (!told)
         channel_unread(r->events, at, "is an edit without its words");
     else
         add(r, n, CHANNEL_EDIT);
@@ -201,6 +210,8 @@ void linkedin_notification(struct linkedin_reading *r, const struct json *one, c
     }
     if (!n.id.len)
         n.id = linkedin_urn(r->a, read_id(r->a, json_get(n.comment ? n.comment : n.share, "entity")));
+    if (!n.id.len && str_eq(n.action, STR("SHARE_MENTION"))) /* the post itself */
+        n.id = read_id(r->a, json_get(one, "sourcePost"));
     n.key = n.key.len ? DEDUPE(r->a, "n", n.key) : DEDUPE(r->a, "n", dedupe_hash(r->a, json_to_str(r->a, one)));
     r->us = us.len ? us : ours; /* one application may serve several pages */
     read_action(r, &n, at);

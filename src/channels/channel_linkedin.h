@@ -10,6 +10,7 @@ struct linkedin_reading {
     struct arena *a;
     struct channel_events *events;
     struct str us; /* our organization's id, as digits */
+    bool listed;   /* it was asked for, and more can be */
 };
 
 /* "urn:li:comment:(urn:li:activity:1,2)" of that and of "urn:li:comment:(activity:1,2)"; others stay as they are. */

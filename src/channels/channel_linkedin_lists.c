@@ -21,11 +21,8 @@ struct walk {
 static struct walk walk_read(struct arena *a, struct str carry)
 {
     struct json *root = carry.len ? json_parse(a, carry, NULL) : NULL;
-    const struct json *todo = json_get(root, "todo");
-    struct walk w = {.todo = json_array(a), .start = json_int(json_get(root, "start"), 0)};
-    for (size_t i = 0; json_is(todo, JSON_ARRAY) && i < json_count(todo) && i < TODO_MAX; i++)
-        if (json_text(json_at(todo, i)).len)
-            json_push(a, w.todo, json_new_str(a, json_text(json_at(todo, i))));
+    struct walk w = {.todo = todo_read(a, json_get(root, "todo"), TODO_MAX),
+                     .start = json_int(json_get(root, "start"), 0)};
     w.start = w.start > 0 ? w.start : 0;
     return w;
 }
@@ -38,26 +35,13 @@ static struct str walk_write(struct arena *a, const struct walk *w)
     return json_to_str(a, root);
 }
 
-static struct str walk_first(const struct walk *w)
-{
-    return json_text(json_at(w->todo, 0));
-}
-
-static void walk_step(struct arena *a, struct walk *w)
-{
-    struct json *rest = json_array(a);
-    for (size_t i = 1; i < json_count(w->todo); i++)
-        json_push(a, rest, json_new_str(a, json_text(json_at(w->todo, i))));
-    w->todo = rest;
-}
-
 /* ---- the call ---- */
 
 /* The parts of List(…) and (start:…) are LinkedIn's own syntax and stay as they are; URNs are encoded. */
 static struct str path_of(struct arena *a, const struct settings *s, const struct asking *asking,
                           const struct walk *w)
 {
-    struct str one = walk_first(w), post = linkedin_post_of(one), number = linkedin_number_of(one);
+    struct str one = todo_first(w->todo), post = linkedin_post_of(one), number = linkedin_number_of(one);
     if (number.len)
         return str_format(a, "socialActions/%.*s/comments/%.*s", STR_ARGS(url_encode(a, post)),
                           STR_ARGS(url_encode(a, number)));
@@ -90,10 +74,8 @@ static void set_aside(struct linkedin_reading *r, struct walk *w)
 {
     if (!r->events->count || !linkedin_is_mute(&r->events->items[r->events->count - 1]))
         return;
-    if (json_count(w->todo) == TODO_MAX)
-        return; /* better without words than not at all */
-    r->events->count--;
-    json_push(r->a, w->todo, json_new_str(r->a, r->events->items[r->events->count].external_id));
+    if (todo_add(r->a, w->todo, r->events->items[r->events->count - 1].external_id, TODO_MAX))
+        r->events->count--; /* else better without words than not at all */
 }
 
 static void read_page(struct linkedin_reading *r, const struct json *list, struct walk *w)
@@ -112,7 +94,7 @@ static void read_page(struct linkedin_reading *r, const struct json *list, struc
 static void read_one(struct linkedin_reading *r, const struct json *one, const struct walk *w,
                      const struct asking *asking)
 {
-    struct str id = walk_first(w), parent = linkedin_urn(r->a, read_id(r->a, json_get(one, "parentComment")));
+    struct str id = todo_first(w->todo), parent = linkedin_urn(r->a, read_id(r->a, json_get(one, "parentComment")));
     bool comment = linkedin_is_comment(id);
     struct channel_event *event = channel_events_add(r->events);
     event->kind = CHANNEL_MESSAGE;
@@ -132,7 +114,7 @@ static void read_one(struct linkedin_reading *r, const struct json *one, const s
 /* What was removed between two calls is nobody's failure. */
 static bool is_gone_amid(const struct walk *w, const struct http_reply *reply)
 {
-    return walk_first(w).len && (reply->status == 404 || reply->status == 410);
+    return todo_first(w->todo).len && (reply->status == 404 || reply->status == 410);
 }
 
 void linkedin_asked(struct arena *a, const struct settings *s, const struct asking *asking,
@@ -141,8 +123,8 @@ void linkedin_asked(struct arena *a, const struct settings *s, const struct aski
     struct json *body = json_parse(a, reply->body, NULL);
     const struct json *list = json_get(body, "elements");
     struct walk w = walk_read(a, asking->carry);
-    struct linkedin_reading r = {.a = a, .events = events, .us = settings_get(s, "organization_id")};
-    bool one = walk_first(&w).len > 0, read = one ? json_is(body, JSON_OBJECT) : json_is(list, JSON_ARRAY);
+    struct linkedin_reading r = {.a = a, .events = events, .us = settings_get(s, "organization_id"), .listed = true};
+    bool one = todo_first(w.todo).len > 0, read = one ? json_is(body, JSON_OBJECT) : json_is(list, JSON_ARRAY);
     if ((reply->status != 200 || !read) && !is_gone_amid(&w, reply)) {
         linkedin_problem(a, reply, asking->now, &out->outcome);
         return;
@@ -150,7 +132,7 @@ void linkedin_asked(struct arena *a, const struct settings *s, const struct aski
     if (one) {
         if (reply->status == 200)
             read_one(&r, body, &w, asking);
-        walk_step(a, &w);
+        w.todo = todo_rest(a, w.todo);
     } else {
         w.start = json_count(list) >= PAGE ? w.start + (int64_t)json_count(list) : 0;
         read_page(&r, list, &w);

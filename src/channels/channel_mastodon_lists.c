@@ -38,15 +38,6 @@ static enum list list_of(const struct asking *asking)
 
 /* ---- where the walk stands ---- */
 
-static struct json *ids_read(struct arena *a, const struct json *list)
-{
-    struct json *out = json_array(a);
-    for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list); i++)
-        if (json_text(json_at(list, i)).len)
-            json_push(a, out, json_new_str(a, json_text(json_at(list, i))));
-    return out;
-}
-
 static struct walk walk_read(struct arena *a, const struct asking *asking)
 {
     struct str text = asking->carry.len ? asking->carry : asking->cursor;
@@ -56,8 +47,8 @@ static struct walk walk_read(struct arena *a, const struct asking *asking)
                      .done = json_text(json_get(root, "done")),
                      .newest = json_text(json_get(root, "newest")),
                      .next = json_text(json_get(root, "next")),
-                     .todo = ids_read(a, json_get(root, "todo")),
-                     .watch = ids_read(a, json_get(root, "watch")),
+                     .todo = todo_read(a, json_get(root, "todo"), TODO_MAX),
+                     .watch = todo_read(a, json_get(root, "watch"), SIZE_MAX),
                      .seen = json_int(json_get(root, "seen"), 0),
                      .counts = json_object(a)};
     for (size_t i = 0; json_is(counts, JSON_OBJECT) && i < json_count(counts); i++)
@@ -109,23 +100,9 @@ static void walk_saw(struct walk *w, struct str id)
         w->newest = id;
 }
 
-static struct str todo_first(const struct walk *w)
+static void walk_add(struct arena *a, struct walk *w, const char *what, struct str id)
 {
-    return json_text(json_at(w->todo, 0));
-}
-
-static void todo_step(struct arena *a, struct walk *w)
-{
-    struct json *rest = json_array(a);
-    for (size_t i = 1; i < json_count(w->todo); i++)
-        json_push(a, rest, json_new_str(a, json_text(json_at(w->todo, i))));
-    w->todo = rest;
-}
-
-static void todo_add(struct arena *a, struct walk *w, const char *what, struct str id)
-{
-    if (json_count(w->todo) < TODO_MAX)
-        json_push(a, w->todo, json_new_str(a, str_format(a, "%s%.*s", what, STR_ARGS(id))));
+    (void)todo_add(a, w->todo, str_concat(a, str_from(what), id), TODO_MAX);
 }
 
 static size_t oldest_of(const struct json *ids)
@@ -167,7 +144,7 @@ static void watch_check(struct arena *a, struct walk *w)
 {
     int64_t unseen = (int64_t)json_count(w->watch) - w->seen;
     for (int64_t i = 0; i < unseen && i < CHECKS; i++)
-        todo_add(a, w, "s:", json_text(json_at(w->watch, (size_t)i)));
+        walk_add(a, w, "s:", json_text(json_at(w->watch, (size_t)i)));
 }
 
 /* ---- the call ---- */
@@ -207,8 +184,8 @@ bool mastodon_ask(struct arena *a, const struct settings *s, const struct asking
     struct str base = api_base(s), url;
     if (!w.id.len)
         url = str_concat(a, base, STR("/api/v1/accounts/verify_credentials"));
-    else if (asking->carry.len && !w.next.len && todo_first(&w).len)
-        url = url_of_todo(a, base, todo_first(&w));
+    else if (asking->carry.len && !w.next.len && todo_first(w.todo).len)
+        url = url_of_todo(a, base, todo_first(w.todo));
     else
         url = url_of_page(a, base, list, &w);
     return call_start(a, s, "GET", url, call, e);
@@ -287,7 +264,7 @@ static bool read_conversations(struct answer *n)
             return true;
         walk_saw(&n->w, id);
         if (mastodon_post(&n->r, last, &at, &post) && read_member(last, "in_reply_to_id"))
-            todo_add(n->r.a, &n->w, "c:", id);
+            walk_add(n->r.a, &n->w, "c:", id);
     }
     return false;
 }
@@ -310,7 +287,7 @@ static bool read_own(struct answer *n, struct json *counts)
         int64_t before = json_int(json_get_str(n->w.counts, id), 0);
         if (n->asking->whole ? answers > 0 : answers != before) {
             answers = json_count(n->w.todo) < TODO_MAX ? answers : before; /* in the next round */
-            todo_add(a, &n->w, "c:", id);
+            walk_add(a, &n->w, "c:", id);
         }
         if (json_count(counts) < COUNTS_MAX)
             json_put(a, counts, id, json_new_int(a, answers));
@@ -401,7 +378,7 @@ void mastodon_asked(struct arena *a, const struct settings *s, const struct aski
     struct answer n = {.r = mastodon_reading(a, s, events), .asking = asking, .w = walk_read(a, asking)};
     enum list list = list_of(asking);
     bool whose = !n.w.id.len;
-    struct str todo = asking->carry.len && !n.w.next.len && !whose ? todo_first(&n.w) : STR_EMPTY;
+    struct str todo = asking->carry.len && !n.w.next.len && !whose ? todo_first(n.w.todo) : STR_EMPTY;
     bool gone = todo.len && (reply->status == 404 || reply->status == 410 || reply->status == 403);
     n.body = channel_json(a, reply->body, NULL);
     if (failed(&n, reply, whose || todo.len, gone, &out->outcome))
@@ -413,11 +390,11 @@ void mastodon_asked(struct arena *a, const struct settings *s, const struct aski
         n.w.id = read_id(a, json_get(n.body, "id"));
     } else if (todo.len) {
         read_one(&n, list, todo, reply->status);
-        todo_step(a, &n.w);
+        n.w.todo = todo_rest(a, n.w.todo);
     } else {
         read_page(&n, list, reply);
     }
-    out->more = n.w.next.len || todo_first(&n.w).len || whose;
+    out->more = n.w.next.len || todo_first(n.w.todo).len || whose;
     if (!out->more) {
         n.w.done = n.w.newest.len && (!n.w.done.len || is_after(n.w.newest, n.w.done)) ? n.w.newest : n.w.done;
         n.w.newest = STR_EMPTY;

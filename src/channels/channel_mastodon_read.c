@@ -65,6 +65,19 @@ static struct str html_words(struct arena *a, const struct json *content)
     return str_trim(html_text(a, without_name_links(a, json_text(content))));
 }
 
+/* Where the post that is quoted stands beside the words, "RE: https://…" in front of them is for older servers. */
+static struct str own_words(struct arena *a, const struct json *status)
+{
+    struct str html = json_text(json_get(status, "content"));
+    ptrdiff_t from = str_find(html, STR("quote-inline"));
+    while (from > 0 && html.ptr[from] != '<')
+        from--;
+    ptrdiff_t len = from < 0 ? -1 : str_find(str_slice(html, (size_t)from, html.len), STR("/p>"));
+    if (read_member(status, "quote") && len > 0)
+        html = str_concat(a, str_slice(html, 0, (size_t)from), str_slice(html, (size_t)(from + len) + 3, html.len));
+    return str_trim(html_text(a, without_name_links(a, html)));
+}
+
 static void read_poll(struct arena *a, struct channel_event *event, const struct json *poll)
 {
     const struct json *options = json_get(poll, "options");
@@ -130,7 +143,7 @@ static struct str without_name(struct str words, struct str handle)
 static void read_content(struct arena *a, struct channel_event *event, const struct json *status)
 {
     bool reply = event->echo && event->parent_id.len;
-    struct str words = html_words(a, json_get(status, "content"));
+    struct str words = own_words(a, status);
     event->text = STR_EMPTY;
     if (!reply) /* the warning on a reply of ours is theirs */
         event_say(a, event, str_trim(read_text(a, json_get(status, "spoiler_text"))));

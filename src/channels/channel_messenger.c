@@ -84,6 +84,18 @@ static bool read_file(struct meta_reading *r, const struct json *payload, struct
     return true;
 }
 
+/* The cards of a template, or the products that somebody asks about: title and second line of each. */
+static void say_cards(struct meta_reading *r, const struct json *payload, struct channel_event *event)
+{
+    const struct json *cards = json_path(payload, "product", "elements", NULL);
+    if (!cards)
+        cards = json_get(payload, "elements");
+    for (size_t i = 0; json_is(cards, JSON_ARRAY) && i < json_count(cards) && i < ATTACHMENTS_MAX; i++) {
+        event_say(r->a, event, read_text(r->a, json_get(json_at(cards, i), "title")));
+        event_say(r->a, event, read_text(r->a, json_get(json_at(cards, i), "subtitle")));
+    }
+}
+
 /* A link, a product, a shared post: its words and its address. */
 static void read_shared(struct meta_reading *r, const struct json *attachment, struct channel_event *event,
                         struct str type)
@@ -92,6 +104,8 @@ static void read_shared(struct meta_reading *r, const struct json *attachment, s
     struct str title = read_text(r->a, json_get(payload, "title"));
     struct str url = read_text(r->a, json_get(payload, "url"));
     event_say(r->a, event, title.len ? title : read_text(r->a, json_get(attachment, "title")));
+    event_say(r->a, event, read_text(r->a, json_get(payload, "text")));
+    say_cards(r, payload, event);
     event_say(r->a, event, url.len ? url : read_text(r->a, json_get(attachment, "url")));
     if (!event->text.len) {
         event->message = event->message == MESSAGE_TEXT ? MESSAGE_UNSUPPORTED : event->message;
@@ -111,6 +125,11 @@ static void read_attachment(struct meta_reading *r, const struct json *attachmen
     struct str type = read_text(r->a, json_get(attachment, "type"));
     if (read_id(r->a, json_get(payload, "sticker_id")).len) {
         read_sticker(r, payload, event);
+        return;
+    }
+    if (str_eq(type, STR("like_heart"))) {
+        event->message = MESSAGE_STICKER;
+        event_say(r->a, event, STR("❤️"));
         return;
     }
     if (str_eq(type, STR("location"))) {

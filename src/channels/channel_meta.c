@@ -54,21 +54,11 @@ bool meta_each(struct meta_reading *r, const struct json *object, const char *na
                void *ctx)
 {
     const struct json *list = read_member(object, name);
-    if (!list)
-        return false;
     struct place here = {at, name, -1};
-    if (!json_is(list, JSON_ARRAY)) {
-        channel_unread(r->events, &here, "is not a list");
-        return true;
-    }
-    for (size_t i = 0; i < json_count(list); i++) {
-        here.index = (ptrdiff_t)i;
-        if (json_is(json_at(list, i), JSON_OBJECT))
-            read(r, json_at(list, i), &here, ctx);
-        else
-            channel_unread(r->events, &here, "is not an object");
-    }
-    return true;
+    const struct json *item;
+    while ((item = read_next(r->events, list, &here)))
+        read(r, item, &here, ctx);
+    return list != NULL;
 }
 
 struct entry_reader {
@@ -159,6 +149,8 @@ const struct meta_code graph_codes[] = {
     {100, 100, 2018001, FAILURE_BLOCKED},
     {100, 100, 33, FAILURE_GONE}, /* for a person: see answer */
     {803, 803, 0, FAILURE_GONE},
+    {24, 24, 0, FAILURE_GONE},       /* Instagram and Threads */
+    {25, 25, 0, FAILURE_PERMISSION}, /* Instagram: the account is restricted or inactive */
     {4, 4, 0, FAILURE_RATE},
     {17, 17, 0, FAILURE_RATE},
     {32, 32, 0, FAILURE_RATE},
@@ -175,6 +167,7 @@ const struct meta_code graph_codes[] = {
     {506, 506, 0, FAILURE_CONTENT}, /* the same words twice */
     {-1, -1, 0, FAILURE_TRANSIENT},
     {1, 2, 0, FAILURE_TRANSIENT},
+    {1200, 1200, 0, FAILURE_TRANSIENT},
     {0, 0, 0, FAILURE_NONE},
 };
 

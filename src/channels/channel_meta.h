@@ -5,6 +5,30 @@
 
 #include "channels/channel_internal.h"
 
+/* Settings that they share: with what Meta signs, what the handshake says, and access that is exchanged and renewed.
+ */
+#define META_SECRET(network, help)                                                                                   \
+    {                                                                                                                \
+        "app_secret", "setting." network ".app_secret", help ", with which Meta signs what it sends", NULL,          \
+            SETTING_REQUIRED | SETTING_SECRET                                                                        \
+    }
+#define META_TOKEN(network, help)                                                                                    \
+    {                                                                                                                \
+        "access_token", "setting." network ".access_token", help ", needed to answer", NULL, SETTING_SECRET          \
+    }
+#define META_VERIFY(network)                                                                                         \
+    {                                                                                                                \
+        "verify_token", "setting." network ".verify_token",                                                          \
+            "a word of yours, typed also where the webhook is subscribed", NULL, SETTING_SECRET                      \
+    }
+#define META_KEPT(network)                                                                                           \
+    {"short_token", "setting." network ".short_token", "the token of an hour that becomes one of sixty days", NULL,  \
+     SETTING_SECRET | SETTING_KEPT},                                                                                 \
+    {                                                                                                                \
+        SETTING_CONSENT_UNTIL, "setting." network ".consent_until", "until when access can be renewed", NULL,        \
+            SETTING_KEPT                                                                                             \
+    }
+
 bool meta_handshake(struct arena *a, const struct settings *settings, const struct hook *hook, struct str *reply,
                     struct str *content_type, struct error *e);
 bool meta_verify(const struct settings *settings, const struct hook *hook, struct error *e);
@@ -129,6 +153,10 @@ void whatsapp_templates(struct arena *a, const struct json *body, struct approve
 struct json *whatsapp_template(struct arena *a, const struct outgoing_approved *approved);
 /* "131051: Message type is currently not supported." of the first of errors[]. */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors);
+/* Is this field about the account, and not about a person? */
+bool whatsapp_is_of_account(struct str field);
+/* The number or user id that a system message says somebody has now; empty when it is the old one. */
+struct str whatsapp_new_id(struct arena *a, const struct json *system, struct str old);
 /* Is every message and status of this value of one person? */
 bool whatsapp_one_person(const struct json *value);
 
@@ -142,6 +170,13 @@ bool instagram_ask(struct arena *a, const struct settings *s, const struct askin
                    struct error *e);
 void instagram_asked(struct arena *a, const struct settings *s, const struct asking *asking,
                      const struct http_reply *reply, struct channel_events *events, struct asked *out);
+/* What is asked for where we were mentioned elsewhere (in channel_instagram_mentions.c). */
+#define INSTAGRAM_COMMENT "comment"
+#define INSTAGRAM_POST    "post"
+bool instagram_lookup(struct arena *a, const struct settings *s, const struct lookup *lookup, struct http_call *call,
+                      struct error *e);
+void instagram_looked_up(struct arena *a, const struct settings *s, const struct lookup *lookup,
+                         const struct http_reply *reply, struct channel_events *events, struct outcome *out);
 /* Is it the account itself that wrote? us: its id. */
 bool instagram_ours(const struct settings *s, struct str us, struct str id, struct str handle);
 /* Its address: of the way by which it logs in, unless another is set (in instagram.c). */

@@ -13,10 +13,8 @@
 struct meta_walk meta_walk_read(struct arena *a, struct str carry)
 {
     struct json *root = carry.len ? json_parse(a, carry, NULL) : NULL;
-    const struct json *todo = json_get(root, "todo"), *own = json_get(root, "own");
-    struct meta_walk w = {.todo = json_array(a), .own = json_object(a)};
-    for (size_t i = 0; json_is(todo, JSON_ARRAY) && i < json_count(todo); i++)
-        json_push(a, w.todo, json_new_str(a, json_text(json_at(todo, i))));
+    const struct json *own = json_get(root, "own");
+    struct meta_walk w = {.todo = todo_read(a, json_get(root, "todo"), TODO_MAX), .own = json_object(a)};
     for (size_t i = 0; json_is(own, JSON_OBJECT) && i < own->count; i++)
         json_put(a, w.own, own->members[i].key, own->members[i].value);
     w.after = json_text(json_get(root, "after"));
@@ -38,20 +36,16 @@ struct str meta_walk_write(struct arena *a, const struct meta_walk *w)
 
 struct str meta_walk_first(const struct meta_walk *w)
 {
-    return json_text(json_at(w->todo, 0));
+    return todo_first(w->todo);
 }
 
 bool meta_walk_add(struct arena *a, struct meta_walk *w, struct str id)
 {
-    if (!id.len || json_count(w->todo) >= TODO_MAX)
-        return false;
-    json_push(a, w->todo, json_new_str(a, id));
-    return true;
+    return id.len && todo_add(a, w->todo, id, TODO_MAX);
 }
 
 bool meta_walk_on(struct arena *a, struct meta_walk *w, struct str next)
 {
-    struct json *rest = json_array(a);
     if (w->walking && next.len) {
         w->after = next;
         return true;
@@ -59,9 +53,7 @@ bool meta_walk_on(struct arena *a, struct meta_walk *w, struct str next)
     if (!w->walking) {
         w->page = next;
     } else { /* what was first is done */
-        for (size_t i = 1; i < json_count(w->todo); i++)
-            json_push(a, rest, json_new_str(a, json_text(json_at(w->todo, i))));
-        w->todo = rest;
+        w->todo = todo_rest(a, w->todo);
         w->after = STR_EMPTY;
     }
     return json_count(w->todo) > 0 || w->page.len > 0;

@@ -67,10 +67,66 @@ bool channel_read(const struct channel_events *events, struct error *e)
     return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(events->unread));
 }
 
+bool channel_asked_again(struct arena *a, const struct channel *channel, const struct settings *settings,
+                         const struct asking *asking, struct str body, struct channel_events *events, struct error *e)
+{
+    struct http_reply reply = {.status = 200, .body = body};
+    struct asked asked = {0};
+    channel->asked(a, settings, asking, &reply, events, &asked);
+    if (asked.outcome.kind == OUTCOME_FAILED)
+        return fail(e, ERR_MALFORMED, "%.*s", STR_ARGS(asked.outcome.words));
+    return channel_read(events, e);
+}
+
 const struct json *read_member(const struct json *object, const char *name)
 {
     const struct json *member = json_get(object, name);
     return json_is(member, JSON_NULL) ? NULL : member;
+}
+
+const struct json *read_next(struct channel_events *events, const struct json *list, struct place *at)
+{
+    if (list && !json_is(list, JSON_ARRAY)) {
+        channel_unread(events, at, "is not a list");
+        return NULL;
+    }
+    while (list && ++at->index < (ptrdiff_t)json_count(list)) {
+        const struct json *one = json_at(list, (size_t)at->index);
+        if (json_is(one, JSON_OBJECT))
+            return one;
+        channel_unread(events, at, "is not an object");
+    }
+    return NULL;
+}
+
+struct json *todo_read(struct arena *a, const struct json *kept, size_t max)
+{
+    struct json *todo = json_array(a);
+    for (size_t i = 0; json_is(kept, JSON_ARRAY) && i < json_count(kept); i++)
+        if (json_text(json_at(kept, i)).len)
+            (void)todo_add(a, todo, json_text(json_at(kept, i)), max);
+    return todo;
+}
+
+struct str todo_first(const struct json *todo)
+{
+    return json_text(json_at(todo, 0));
+}
+
+bool todo_add(struct arena *a, struct json *todo, struct str what, size_t max)
+{
+    if (json_count(todo) >= max)
+        return false;
+    json_push(a, todo, json_new_str(a, what));
+    return true;
+}
+
+struct json *todo_rest(struct arena *a, const struct json *todo)
+{
+    struct json *rest = json_array(a);
+    for (size_t i = 1; i < json_count(todo); i++)
+        json_push(a, rest, json_new_str(a, json_text(json_at(todo, i))));
+    return rest;
 }
 
 struct str read_id(struct arena *a, const struct json *j)

@@ -10,6 +10,7 @@
 #define FILE_MAX   (20 << 20) /* bots are given no larger file */
 #define LINKS_MAX  2
 #define DELETE_MAX 1000
+#define LIST_MAX   40
 
 struct update {
     struct arena *a;
@@ -206,20 +207,50 @@ static void read_contact(struct update *u, struct channel_event *event, const st
         event->author.phone = str_starts(number, STR("+")) ? str_slice(number, 1, number.len) : number;
 }
 
+static void say_list(struct update *u, struct channel_event *event, const struct json *list)
+{
+    for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list) && i < LIST_MAX; i++) {
+        struct str one = read_text(u->a, json_get(json_at(list, i), "text"));
+        if (one.len)
+            event_say(u->a, event, str_format(u->a, "– %.*s", STR_ARGS(one)));
+    }
+}
+
 static void read_poll(struct update *u, struct channel_event *event, const struct json *poll)
 {
     event->message = MESSAGE_UNSUPPORTED;
     event->note = STR("poll");
     event_say(u->a, event, read_text(u->a, json_get(poll, "question")));
+    say_list(u, event, json_get(poll, "options"));
+}
+
+static void read_checklist(struct update *u, struct channel_event *event, const struct json *list)
+{
+    event->message = MESSAGE_UNSUPPORTED;
+    event->note = STR("checklist");
+    event_say(u->a, event, read_text(u->a, json_get(list, "title")));
+    say_list(u, event, json_get(list, "tasks"));
+}
+
+/* What a page of the bot's own hands over when its button is pressed. */
+static void read_web_app(struct update *u, struct channel_event *event, const struct json *part)
+{
+    event->message = MESSAGE_POSTBACK;
+    event->note = read_words(u->a, json_get(part, "data"));
+    event_say(u->a, event, read_text(u->a, json_get(part, "button_text")));
+    if (!event->text.len)
+        event_say(u->a, event, event->note);
 }
 
 static const struct {
     const char *name;
     void (*read)(struct update *u, struct channel_event *event, const struct json *part);
 } contents[] = {
-    {"photo", read_photo}, {"video", read_video},       {"animation", read_video},   {"video_note", read_video},
-    {"voice", read_voice}, {"audio", read_audio},       {"document", read_document}, {"sticker", read_sticker},
-    {"venue", read_venue}, {"location", read_location}, {"contact", read_contact},   {"poll", read_poll},
+    {"photo", read_photo},       {"video", read_video},         {"animation", read_video},
+    {"video_note", read_video},  {"voice", read_voice},         {"audio", read_audio},
+    {"document", read_document}, {"sticker", read_sticker},     {"venue", read_venue},
+    {"location", read_location}, {"contact", read_contact},     {"poll", read_poll},
+    {"live_photo", read_video},  {"checklist", read_checklist}, {"web_app_data", read_web_app},
 };
 
 /* Beside the content: who, where, when, how. */
@@ -231,7 +262,8 @@ static const char about[] =
     "external_reply quote reply_to_story reply_to_checklist_task_id via_bot edit_date "
     "has_protected_content is_from_offline is_paid_post media_group_id author_signature "
     "paid_star_count text entities link_preview_options suggested_post_info effect_id caption "
-    "caption_entities show_caption_above_media has_media_spoiler reply_markup guest_query_id ";
+    "caption_entities show_caption_above_media has_media_spoiler reply_markup guest_query_id "
+    "reply_to_poll_option_id guest_bot_caller_user guest_bot_caller_chat ";
 
 /* What happens to a chat, and is of no matter to care. */
 static const char service[] =
@@ -353,6 +385,16 @@ static void read_message(struct update *u, const struct json *message, const str
     read_forward(u, message, event);
     read_links(u, json_get(message, "entities"), event);
     read_links(u, json_get(message, "caption_entities"), event);
+}
+
+/* Somebody calls the bot into a talk of which it is no part: it may speak there once, to a query that ends at once.
+ */
+static void read_guest(struct update *u, const struct json *message, const struct place *at)
+{
+    size_t before = u->events->count;
+    read_message(u, message, at);
+    if (u->events->count > before)
+        u->events->items[before].shut = "guest";
 }
 
 static void read_edit(struct update *u, const struct json *message, const struct place *at)
@@ -502,6 +544,7 @@ static const struct {
     {"business_message", read_message},
     {"edited_business_message", read_edit},
     {"deleted_business_messages", read_deleted},
+    {"guest_message", read_guest},
     {"callback_query", read_press},
     {"message_reaction", read_reaction},
     {"my_chat_member", read_member_change},
@@ -518,6 +561,7 @@ static const struct {
     {"chat_join_request", NULL},
     {"chat_boost", NULL},
     {"removed_chat_boost", NULL},
+    {"managed_bot", NULL},
 };
 
 static void read_kind(struct update *u, size_t kind, const struct json *part)
@@ -548,6 +592,6 @@ void telegram_update(struct arena *a, const struct json *update, struct channel_
         struct str name = update->members[i].key;
         if (!str_eq(name, STR("update_id")))
             channel_unread(events, NULL, "%.*s is an update of a kind that is not known",
-                           (int)(name.len < 60 ? name.len : 60), name.ptr);
+                           STR_ARGS(str_slice(name, 0, 60)));
     }
 }

@@ -34,7 +34,7 @@ static struct channel_event *add_comment(struct tiktok_reading *r, enum channel_
     struct channel_event *event = add(r, kind, key);
     struct str name = settings_get(r->settings, "username");
     event->external_id = id;
-    event->parent_id = parent.len ? parent : video;
+    event->parent_id = parent.len && !str_eq(parent, STR("0")) ? parent : video;
     event->thread_key = str_concat(r->a, STR("post:"), video);
     event->door = STR("comment");
     event->is_public = true;
@@ -72,13 +72,14 @@ static void read_comment(struct tiktok_reading *r, const struct json *content, c
     }
     if (!here && !gone) {
         channel_unread(r->events, at, "has the comment_action \"%.*s\", which is not known",
-                       (int)(action.len < 40 ? action.len : 40), action.ptr ? action.ptr : "");
+                       STR_ARGS(str_slice(action, 0, 40)));
         return;
     }
     struct str key = here ? DEDUPE(r->a, "m", id) : DEDUPE(r->a, "c", id, action, text_clean(r->a, when));
     struct channel_event *event = add_comment(r, here ? CHANNEL_MESSAGE : CHANNEL_DELETE, id, video,
                                               read_id(r->a, json_get(content, "parent_comment_id")), key);
     event->at = read_time(json_get(content, "timestamp"));
+    event->again = str_eq(action, STR("set_to_public"));
     event->echo = who.len && (str_eq(who, own) || str_eq(who, r->us));
     if (!event->echo)
         event->author.external_id = who;

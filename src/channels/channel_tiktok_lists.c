@@ -23,13 +23,9 @@ struct walk {
 static struct walk walk_read(struct arena *a, struct str carry)
 {
     struct json *root = carry.len ? json_parse(a, carry, NULL) : NULL;
-    const struct json *todo = json_get(root, "todo");
-    struct walk w = {.todo = json_array(a),
+    struct walk w = {.todo = todo_read(a, json_get(root, "todo"), TODO_MAX),
                      .after = json_int(json_get(root, "after"), 0),
                      .page = json_int(json_get(root, "page"), 0)};
-    for (size_t i = 0; json_is(todo, JSON_ARRAY) && i < json_count(todo) && i < TODO_MAX; i++)
-        if (json_text(json_at(todo, i)).len)
-            json_push(a, w.todo, json_new_str(a, json_text(json_at(todo, i))));
     return w;
 }
 
@@ -45,26 +41,11 @@ static struct str walk_write(struct arena *a, const struct walk *w)
 /* The film of what is first, and the comment when its answers are asked for. */
 static struct str walk_first(const struct walk *w, struct str *comment)
 {
-    struct str rest = json_text(json_at(w->todo, 0)), film = STR_EMPTY;
+    struct str rest = todo_first(w->todo), film = STR_EMPTY;
     *comment = STR_EMPTY;
     if (str_split(&rest, ' ', &film))
         *comment = rest;
     return film;
-}
-
-static void walk_add(struct arena *a, struct walk *w, struct str what)
-{
-    if (json_count(w->todo) < TODO_MAX)
-        json_push(a, w->todo, json_new_str(a, what));
-}
-
-static void walk_step(struct arena *a, struct walk *w)
-{
-    struct json *rest = json_array(a);
-    for (size_t i = 1; i < json_count(w->todo); i++)
-        json_push(a, rest, json_new_str(a, json_text(json_at(w->todo, i))));
-    w->todo = rest;
-    w->after = 0;
 }
 
 /* ---- the call ---- */
@@ -127,7 +108,7 @@ static bool read_films(struct tiktok_reading *r, const struct json *data, struct
             continue;
         struct str id = tiktok_film(r, json_at(list, i));
         if (id.len)
-            walk_add(r->a, w, id);
+            (void)todo_add(r->a, w->todo, id, TODO_MAX);
         else
             channel_unread(r->events, &at, "has no item_id");
     }
@@ -146,7 +127,7 @@ static void read_answers(struct tiktok_reading *r, const struct json *comment, s
         tiktok_listed(r, json_at(list, i), film, id, &at);
     }
     if (id.len && json_int(json_get(comment, "replies"), 0) > (int64_t)count)
-        walk_add(r->a, w, str_format(r->a, "%.*s %.*s", STR_ARGS(film), STR_ARGS(id)));
+        (void)todo_add(r->a, w->todo, str_format(r->a, "%.*s %.*s", STR_ARGS(film), STR_ARGS(id)), TODO_MAX);
 }
 
 /* True when the next page may hold what is asked for. */
@@ -199,7 +180,7 @@ void tiktok_asked(struct arena *a, const struct settings *s, const struct asking
     if (film.len && next > w.after && next < DEEPEST)
         w.after = next;
     else if (film.len)
-        walk_step(a, &w);
+        w = (struct walk){.todo = todo_rest(a, w.todo), .page = w.page};
     else
         w.page = next != w.page ? next : 0; /* it may be a moment, and go back in time */
     out->more = json_count(w.todo) > 0 || w.page;

@@ -21,13 +21,9 @@ struct walk {
 static struct walk walk_read(struct arena *a, struct str carry)
 {
     struct json *root = carry.len ? json_parse(a, carry, NULL) : NULL;
-    const struct json *todo = json_get(root, "todo");
-    struct walk w = {.todo = json_array(a),
+    struct walk w = {.todo = todo_read(a, json_get(root, "todo"), TODO_MAX),
                      .kind = json_int(json_get(root, "kind"), 0),
                      .after = json_int(json_get(root, "after"), 0)};
-    for (size_t i = 0; json_is(todo, JSON_ARRAY) && i < json_count(todo) && i < TODO_MAX; i++)
-        if (json_text(json_at(todo, i)).len)
-            json_push(a, w.todo, json_new_str(a, json_text(json_at(todo, i))));
     if (w.kind < 0 || w.kind > (int64_t)COUNT_OF(kinds))
         w.kind = 0;
     return w;
@@ -42,24 +38,11 @@ static struct str walk_write(struct arena *a, const struct walk *w)
     return json_to_str(a, root);
 }
 
-static struct str walk_first(const struct walk *w)
-{
-    return json_text(json_at(w->todo, 0));
-}
-
-static void walk_step(struct arena *a, struct walk *w)
-{
-    struct json *rest = json_array(a);
-    for (size_t i = 1; i < json_count(w->todo); i++)
-        json_push(a, rest, json_new_str(a, json_text(json_at(w->todo, i))));
-    w->todo = rest;
-}
-
 bool tiktok_ask_talks(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
                       struct error *e)
 {
     struct walk w = walk_read(a, asking->carry);
-    struct str us = url_encode(a, settings_get(s, "business_id")), talk = url_encode(a, walk_first(&w));
+    struct str us = url_encode(a, settings_get(s, "business_id")), talk = url_encode(a, todo_first(w.todo));
     if (str_find(settings_get(s, "scope"), STR("message.list.read")) < 0)
         return fail(e, ERR_NOT_FOUND, "Messages were not asked for: the scope has no message.list.read.");
     struct str path =
@@ -109,8 +92,8 @@ static void read_talks(struct tiktok_reading *r, const struct json *data, struct
     for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list); i++) {
         struct str id = read_id(r->a, json_get(json_at(list, i), "conversation_id"));
         int64_t heard = read_time(json_get(json_at(list, i), "update_time"));
-        if (id.len && (!heard || heard >= r->asking->since) && json_count(w->todo) < TODO_MAX)
-            json_push(r->a, w->todo, json_new_str(r->a, id));
+        if (id.len && (!heard || heard >= r->asking->since))
+            (void)todo_add(r->a, w->todo, id, TODO_MAX);
     }
 }
 
@@ -119,7 +102,7 @@ void tiktok_asked_talks(struct tiktok_reading *r, const struct http_reply *reply
     struct json *body = json_parse(r->a, reply->body, NULL);
     const struct json *data = tiktok_data(reply, body);
     struct walk w = walk_read(r->a, r->asking->carry);
-    bool inside = walk_first(&w).len > 0;
+    bool inside = todo_first(w.todo).len > 0;
     if (!json_is(data, JSON_OBJECT)) {
         tiktok_problem(r->a, NULL, reply, body, &out->outcome);
         if (!inside || out->outcome.failure != FAILURE_GONE) /* a talk that was removed meanwhile is no failure */
@@ -129,7 +112,7 @@ void tiktok_asked_talks(struct tiktok_reading *r, const struct http_reply *reply
     }
     if (inside) {
         read_messages(r, data);
-        walk_step(r->a, &w);
+        w.todo = todo_rest(r->a, w.todo);
     } else {
         int64_t next = json_bool(json_get(data, "has_more"), false) ? json_int(json_get(data, "cursor"), 0) : 0;
         bool on = next != 0 && next != w.after;

@@ -102,12 +102,34 @@ static const struct {
                 {"video", read_video},       {"shortvideo", read_video}, {"location", read_location},
                 {"link", read_link},         {"file", read_file}};
 
-static bool read_message(struct reading *r, struct str type, struct error *e)
+#define ID_MAX 64
+
+static bool is_number(struct str id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (id.ptr[i] < '0' || id.ptr[i] > '9')
+            return false;
+    return id.len > 0 && id.len <= ID_MAX;
+}
+
+/* MsgId; where there is none, who wrote it, when and what: the same whenever it is sent again. Empty: neither. */
+static struct str message_id(struct reading *r)
 {
     struct str id = part(r, "MsgId");
-    int64_t number;
-    if (!str_int64(id, &number))
-        return fail(e, ERR_MALFORMED, "The message has no MsgId.");
+    struct buf all;
+    if (is_number(id) || !is_number(r->time))
+        return is_number(id) ? id : STR_EMPTY;
+    buf_init(&all, r->a, 256);
+    for (size_t i = 0; i < r->xml->count; i++)
+        buf_format(&all, "%.*s=%.*s;", STR_ARGS(r->xml->items[i].name), STR_ARGS(r->xml->items[i].value));
+    return DEDUPE(r->a, "none", r->from, r->time, dedupe_hash(r->a, buf_view(&all)));
+}
+
+static bool read_message(struct reading *r, struct str type, struct error *e)
+{
+    struct str id = message_id(r);
+    if (!id.len)
+        return fail(e, ERR_MALFORMED, "The message has no MsgId and no CreateTime.");
     struct channel_event *out = add(r, CHANNEL_MESSAGE);
     out->external_id = id;
     out->dedupe = DEDUPE(r->a, "m", id);
@@ -140,12 +162,14 @@ static void read_happening(struct reading *r, struct str name)
     enum channel_event_kind kind = CHANNEL_IGNORED;
     struct str words = STR_EMPTY;
     for (size_t i = 0; i < COUNT_OF(happenings); i++)
-        if (str_eq(name, str_from(happenings[i].name))) {
+        if (str_eq_nocase(name, str_from(happenings[i].name))) {
             kind = happenings[i].kind;
             words = part(r, happenings[i].words ? happenings[i].words : "");
         }
     if (kind == CHANNEL_MESSAGE && !words.len)
         kind = CHANNEL_IGNORED;
+    if (kind == CHANNEL_MESSAGE) /* two buttons within one second are two */
+        key = DEDUPE(r->a, "e", r->from, r->time, read_title(r->a, name), read_title(r->a, words));
     struct channel_event *out = add(r, kind);
     out->dedupe = key;
     if (kind == CHANNEL_IGNORED) {
@@ -154,7 +178,7 @@ static void read_happening(struct reading *r, struct str name)
         out->message = MESSAGE_POSTBACK;
         out->external_id = key;
         out->text = words;
-        if (!str_eq(name, STR("CLICK"))) /* there it is the text */
+        if (!str_eq_nocase(name, STR("CLICK"))) /* there it is the text */
             out->note = part(r, "EventKey");
     }
 }

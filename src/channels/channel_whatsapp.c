@@ -7,6 +7,7 @@
 
 #define CARDS_MAX  32
 #define PHONES_MAX 8
+#define FIELDS_MAX 64
 
 /* "131051: Message type is currently not supported." */
 struct str whatsapp_error_note(struct arena *a, const struct json *errors)
@@ -21,6 +22,56 @@ struct str whatsapp_error_note(struct arena *a, const struct json *errors)
         words = read_text(a, json_get(error, "message"));
     struct str code = read_id(a, json_get(error, "code"));
     return code.len ? str_format(a, "%.*s: %.*s", STR_ARGS(code), STR_ARGS(words)) : words;
+}
+
+/* Of the account, not of a person. */
+static const char *const account_fields[] = {"account_alerts",
+                                             "account_review_update",
+                                             "account_settings_update",
+                                             "account_update",
+                                             "automatic_events",
+                                             "business_capability_update",
+                                             "business_status_update",
+                                             "business_username_update",
+                                             "business_username_updates",
+                                             "flows",
+                                             "group_lifecycle_update",
+                                             "group_participant_update",
+                                             "group_participants_update",
+                                             "group_settings_update",
+                                             "history",
+                                             "message_template_components_update",
+                                             "message_template_quality_update",
+                                             "message_template_status_update",
+                                             "messaging_handovers",
+                                             "partner_solutions",
+                                             "payment_configuration_update",
+                                             "phone_number_name_update",
+                                             "phone_number_quality_update",
+                                             "security",
+                                             "smb_app_state_sync",
+                                             "template_category_update",
+                                             "template_correct_category_detection",
+                                             "template_performance_metrics",
+                                             "tracking_events",
+                                             "user_preferences"};
+
+bool whatsapp_is_of_account(struct str field)
+{
+    for (size_t i = 0; i < COUNT_OF(account_fields); i++)
+        if (str_eq(field, str_from(account_fields[i])))
+            return true;
+    return false;
+}
+
+/* Its name differs between versions, and a user id may change as a number does. */
+struct str whatsapp_new_id(struct arena *a, const struct json *system, struct str old)
+{
+    static const char *const names[] = {"wa_id", "new_wa_id", "user_id"};
+    struct str now = STR_EMPTY;
+    for (size_t i = 0; i < COUNT_OF(names) && (!now.len || str_eq(now, old)); i++)
+        now = read_id(a, json_get(system, names[i]));
+    return str_eq(now, old) ? STR_EMPTY : now;
 }
 
 bool whatsapp_one_person(const struct json *value)
@@ -55,15 +106,42 @@ static void read_media(struct arena *a, struct channel_event *event, const struc
     event_say(a, event, read_text(a, json_get(part, "caption")));
 }
 
+static void say_each(struct arena *a, struct channel_event *event, const struct json *list, const char *name)
+{
+    for (size_t i = 0; json_is(list, JSON_ARRAY) && i < json_count(list) && i < PHONES_MAX; i++)
+        event_say(a, event, read_text(a, json_get(json_at(list, i), name)));
+}
+
 static void read_cards(struct arena *a, struct channel_event *event, const struct json *cards)
 {
     event->message = MESSAGE_CONTACT;
     for (size_t i = 0; json_is(cards, JSON_ARRAY) && i < json_count(cards) && i < CARDS_MAX; i++) {
-        const struct json *card = json_at(cards, i), *phones = json_get(card, "phones");
+        const struct json *card = json_at(cards, i);
         struct str name = read_text(a, json_path(card, "name", "formatted_name", NULL));
         event_say(a, event, name.len ? name : read_text(a, json_path(card, "name", "first_name", NULL)));
-        for (size_t k = 0; json_is(phones, JSON_ARRAY) && k < json_count(phones) && k < PHONES_MAX; k++)
-            event_say(a, event, read_text(a, json_get(json_at(phones, k), "phone")));
+        event_say(a, event, read_text(a, json_path(card, "org", "company", NULL)));
+        say_each(a, event, json_get(card, "phones"), "phone");
+        say_each(a, event, json_get(card, "emails"), "email");
+        say_each(a, event, json_get(card, "urls"), "url");
+    }
+}
+
+/* The answers of a form, a line each ("cap: 00184"); what cannot be taken apart, as it is. */
+static void say_form(struct arena *a, struct channel_event *event, struct str response)
+{
+    const struct json *fields = json_parse(a, response, NULL);
+    if (!json_is(fields, JSON_OBJECT)) {
+        event_say(a, event, response);
+        return;
+    }
+    for (size_t i = 0; i < fields->count && i < FIELDS_MAX; i++) {
+        const struct json *value = fields->members[i].value;
+        struct str name = text_clean(a, fields->members[i].key), words = read_words(a, value);
+        if (str_eq(name, STR("flow_token")) || json_is(value, JSON_NULL))
+            continue;
+        if (!words.len && !json_is(value, JSON_STRING))
+            words = json_to_str(a, value);
+        event_say(a, event, str_format(a, "%.*s: %.*s", STR_ARGS(name), STR_ARGS(words)));
     }
 }
 
@@ -84,7 +162,7 @@ static void read_pressed(struct arena *a, struct channel_event *event, const str
     } else {
         const struct json *form = json_get(part, "nfm_reply");
         event->text = read_text(a, json_get(form, "body"));
-        event_say(a, event, read_text(a, json_get(form, "response_json")));
+        say_form(a, event, read_text(a, json_get(form, "response_json")));
         event->note = read_text(a, json_get(form, "name"));
     }
     if (event->text.len)

@@ -11,21 +11,11 @@
 bool x_each(struct x_reading *r, const struct json *object, const char *name, const struct place *at, x_read *read)
 {
     const struct json *list = read_member(object, name);
-    if (!list)
-        return false;
     struct place here = {at, name, -1};
-    if (!json_is(list, JSON_ARRAY)) {
-        channel_unread(r->events, &here, "is not a list");
-        return true;
-    }
-    for (size_t i = 0; i < json_count(list); i++) {
-        here.index = (ptrdiff_t)i;
-        if (json_is(json_at(list, i), JSON_OBJECT))
-            read(r, json_at(list, i), &here);
-        else
-            channel_unread(r->events, &here, "is not an object");
-    }
-    return true;
+    const struct json *item;
+    while ((item = read_next(r->events, list, &here)))
+        read(r, item, &here);
+    return list != NULL;
 }
 
 struct x_reading x_reading_of(struct arena *a, const struct settings *s, struct channel_events *events)
@@ -89,10 +79,11 @@ static int64_t old_time(struct str s)
                       NULL);
 }
 
-static const struct json *inner(const struct json *user)
+/* What comes along may stand in a `data` of its own. */
+static const struct json *inner(const struct json *one)
 {
-    const struct json *data = json_get(user, "data");
-    return data ? data : user;
+    const struct json *data = json_get(one, "data");
+    return data ? data : one;
 }
 
 static const struct json *find_user(const struct x_reading *r, struct str id)
@@ -174,8 +165,8 @@ static void attach_by_key(struct x_reading *r, struct channel_event *event, cons
     const struct json *media = json_get(r->includes, "media");
     for (size_t i = 0; json_is(keys, JSON_ARRAY) && i < json_count(keys) && i < 8; i++)
         for (size_t k = 0; json_is(media, JSON_ARRAY) && k < json_count(media); k++)
-            if (str_eq(json_text(json_get(json_at(media, k), "media_key")), json_text(json_at(keys, i))))
-                attach(r, event, json_at(media, k));
+            if (str_eq(json_text(json_get(inner(json_at(media, k)), "media_key")), json_text(json_at(keys, i))))
+                attach(r, event, inner(json_at(media, k)));
 }
 
 /* ---- posts ---- */
@@ -196,7 +187,7 @@ static struct str title_of(struct x_reading *r, const struct post *p)
     const struct json *tweets = json_get(r->includes, "tweets");
     struct str wanted = p->conversation.len ? p->conversation : p->reply_to;
     for (size_t i = 0; json_is(tweets, JSON_ARRAY) && i < json_count(tweets); i++) {
-        const struct json *tweet = json_at(tweets, i);
+        const struct json *tweet = inner(json_at(tweets, i));
         if (str_eq(json_id(json_get(tweet, "id")), wanted))
             return read_title(r->a, x_text(r->a, json_get(tweet, "text")));
     }
@@ -287,8 +278,8 @@ static struct str author_of(const struct x_reading *r, struct str post)
 {
     const struct json *tweets = json_get(r->includes, "tweets");
     for (size_t i = 0; post.len && json_is(tweets, JSON_ARRAY) && i < json_count(tweets); i++)
-        if (str_eq(json_id(json_get(json_at(tweets, i), "id")), post))
-            return read_id(r->a, json_get(json_at(tweets, i), "author_id"));
+        if (str_eq(json_id(json_get(inner(json_at(tweets, i)), "id")), post))
+            return read_id(r->a, json_get(inner(json_at(tweets, i)), "author_id"));
     return STR_EMPTY;
 }
 
@@ -399,6 +390,15 @@ static struct channel_event *dm_event(struct x_reading *r, enum channel_event_ki
     return event;
 }
 
+/* A point on the map, or a place that has a name. */
+static void x_spot(struct x_reading *r, struct channel_event *event, const struct json *location)
+{
+    const struct json *point = json_path(location, "shared_coordinate", "coordinates", "coordinates", NULL);
+    struct str name = read_text(r->a, json_path(location, "shared_place", "place", "full_name", NULL));
+    if (json_is(point, JSON_ARRAY) || name.len) /* longitude stands before latitude */
+        event_location(r->a, event, name, STR_EMPTY, json_at(point, 1), json_at(point, 0));
+}
+
 void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
 {
     const struct json *create = json_get(dm, "message_create"), *data = json_get(create, "message_data");
@@ -406,6 +406,10 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
     struct str recipient = read_id(r->a, json_path(create, "target", "recipient_id", NULL));
     bool ours = sender.len && str_eq(sender, r->us);
     struct str person = ours ? recipient : sender;
+    if (str_starts(json_text(json_get(dm, "type")), STR("participants_"))) { /* who came and went in a group */
+        x_ignored(r, STR("group"), DEDUPE(r->a, "group", id));
+        return;
+    }
     if (!str_eq(json_text(json_get(dm, "type")), STR("message_create"))) {
         channel_unread(r->events, at, "is not of the type message_create");
         return;
@@ -426,6 +430,8 @@ void x_dm(struct x_reading *r, const struct json *dm, const struct place *at)
     }
     if (str_eq(json_text(json_path(data, "attachment", "type", NULL)), STR("media")))
         attach(r, event, json_path(data, "attachment", "media", NULL));
+    if (str_eq(json_text(json_path(data, "attachment", "type", NULL)), STR("location")))
+        x_spot(r, event, json_path(data, "attachment", "location", NULL));
     if (!event->text.len && !event->media_count) {
         event->message = MESSAGE_UNSUPPORTED;
         event->note = STR("a message without words");
@@ -449,7 +455,7 @@ void x_dm_event(struct x_reading *r, const struct json *dm, const struct place *
         channel_unread(r->events, at, "has no %s", id.len ? "sender_id" : "id");
         return;
     }
-    if (!person.len) { /* of a group */
+    if (!person.len || str_starts(json_text(json_get(dm, "event_type")), STR("Participants"))) { /* of a group */
         x_ignored(r, STR("group"), DEDUPE(r->a, "group", id));
         return;
     }

@@ -226,12 +226,10 @@ static void read_video(struct youtube_reading *r, const struct json *video, cons
 void youtube_items(struct youtube_reading *r, const struct json *items)
 {
     struct place at = {NULL, "items", -1};
-    for (size_t i = 0; i < json_count(items); i++) {
-        const struct json *item = json_at(items, i), *snippet = json_get(item, "snippet");
-        at.index = (ptrdiff_t)i;
-        if (!json_is(item, JSON_OBJECT))
-            channel_unread(r->events, &at, "is not an object");
-        else if (json_get(snippet, "topLevelComment"))
+    const struct json *item;
+    while ((item = read_next(r->events, items, &at))) {
+        const struct json *snippet = json_get(item, "snippet");
+        if (json_get(snippet, "topLevelComment"))
             read_thread(r, item, &at);
         else if (json_get(snippet, "title"))
             read_video(r, item, &at);

@@ -56,8 +56,8 @@ static const struct listing listings[] = {
 static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
                     struct error *e)
 {
-    (void)a, (void)s;
-    email_read(events, body, false, &(struct place){NULL, "mail", -1});
+    (void)a;
+    email_read(events, body, settings_get(s, "address"), false, &(struct place){NULL, "mail", -1});
     return channel_read(events, e);
 }
 
@@ -149,8 +149,19 @@ static void mailbox_failed(struct arena *a, const struct http_reply *reply, stru
     outcome_fail(a, out, failure, reply->status ? str_format(a, "IMAP %d", reply->status) : STR("no answer"), words);
 }
 
-static void frames_read(struct arena *a, struct str rest, struct channel_events *events, struct buf *uids)
+/* The mailbox says that it came since; what it says itself of its day is a clock that goes wrong, or a mail that was
+ * laid in the mailbox now. It must not be taken for one from before this house. */
+static void came_now(struct channel_events *events, size_t from, int64_t since)
 {
+    for (size_t i = from; i < events->count; i++)
+        if (events->items[i].kind == CHANNEL_MESSAGE && events->items[i].at < since - 3 * DAY_US)
+            events->items[i].at = 0;
+}
+
+static void frames_read(const struct settings *s, const struct asking *asking, struct str rest,
+                        struct channel_events *events, struct buf *uids)
+{
+    struct str account = settings_get(s, "address");
     struct str bytes, flags;
     int64_t uid;
     while (rest.len) {
@@ -158,11 +169,13 @@ static void frames_read(struct arena *a, struct str rest, struct channel_events 
             channel_unread(events, &(struct place){NULL, "mailbox", -1}, "gave an answer that ends too early");
             return;
         }
-        email_read(events, bytes, str_find_char(flags, 'H') >= 0, &(struct place){NULL, "mail", (ptrdiff_t)uid});
+        size_t before = events->count;
+        email_read(events, bytes, account, str_find_char(flags, 'H') >= 0,
+                   &(struct place){NULL, "mail", (ptrdiff_t)uid});
+        came_now(events, before, asking->since);
         if (str_find_char(flags, 'S') < 0)
             buf_format(uids, "%s%" PRId64, uids->len ? "," : "", uid);
     }
-    (void)a;
 }
 
 static void asked(struct arena *a, const struct settings *s, const struct asking *asking,
@@ -180,7 +193,7 @@ static void asked(struct arena *a, const struct settings *s, const struct asking
     }
     struct buf uids;
     buf_init(&uids, a, 64);
-    frames_read(a, reply->body, events, &uids);
+    frames_read(s, asking, reply->body, events, &uids);
     struct str validity = pairs_get(&reply->headers, STR("uidvalidity")),
                last = pairs_get(&reply->headers, STR("last"));
     bool more = str_eq(pairs_get(&reply->headers, STR("more")), STR("1"));

@@ -11,13 +11,10 @@
 extern const struct channel channel_facebook;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.facebook.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
-     SETTING_REQUIRED | SETTING_SECRET},
-    {"access_token", "setting.facebook.access_token", "the Page's access token, needed to answer", NULL,
-     SETTING_SECRET},
+    META_SECRET("facebook", "the app's secret"),
+    META_TOKEN("facebook", "the Page's access token"),
     {"page_id", "setting.facebook.page_id", "the Page's id, as digits", NULL, SETTING_ACCOUNT},
-    {"verify_token", "setting.facebook.verify_token", "a word of yours, typed also where the webhook is subscribed",
-     NULL, SETTING_SECRET},
+    META_VERIFY("facebook"),
     {"api_base", "setting.facebook.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
     {"api_version", "setting.facebook.api_version", "version of the Graph API", "v26.0", 0},
     {0},
@@ -210,7 +207,7 @@ static void read_verb(struct meta_reading *r, const struct change *c, const stru
         feed_event(r, c, CHANNEL_IGNORED)->note = c->verb;
     else
         channel_unread(r->events, at, "has the verb \"%.*s\", which is not known",
-                       (int)(c->verb.len < 40 ? c->verb.len : 40), c->verb.ptr ? c->verb.ptr : "");
+                       STR_ARGS(str_slice(c->verb, 0, 40)));
 }
 
 static void read_feed(struct meta_reading *r, const struct json *value, const struct place *at)
@@ -225,6 +222,8 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
     if (!from.len)
         from = read_id(r->a, json_get(value, "sender_id"));
     c.ours = from.len && str_eq(from, r->account);
+    if (!c.post.len && c.comment.len) /* below what it answers, where nothing says below which post */
+        c.post = read_id(r->a, json_get(value, "parent_id"));
     c.target = c.comment.len ? c.comment : c.post;
     if (!c.at)
         c.at = r->time;
@@ -232,22 +231,54 @@ static void read_feed(struct meta_reading *r, const struct json *value, const st
         channel_unread(r->events, at, "has no item or no verb");
     else if (str_eq(c.item, STR("comment")) && !c.comment.len)
         channel_unread(r->events, at, "has no comment_id");
+    else if (!c.post.len && str_eq(c.item, STR("like"))) /* of the Page itself */
+        feed_event(r, &c, CHANNEL_IGNORED)->note = c.item;
     else if (!c.post.len)
         channel_unread(r->events, at, "has no post_id");
     else
         read_verb(r, &c, at);
 }
 
-/* Changes of the Page's own profile, and Meta's test of a subscription. */
+/* Changes of the Page's own profile, what it publishes and advertises, and Meta's test of a subscription. */
 static bool is_profile_field(struct str field)
 {
-    static const char *const fields[] = {"about",         "awards",          "birthday",         "category",
-                                         "conversations", "culinary_team",   "current_location", "description",
-                                         "email",         "founded",         "general_info",     "hours",
-                                         "location",      "messages",        "mission",          "name",
-                                         "parking",       "payment_options", "personal_info",    "phone",
-                                         "picture",       "price_range",     "products",         "public_transit",
-                                         "website"};
+    static const char *const fields[] = {"about",
+                                         "awards",
+                                         "birthday",
+                                         "category",
+                                         "conversations",
+                                         "culinary_team",
+                                         "current_location",
+                                         "description",
+                                         "email",
+                                         "founded",
+                                         "general_info",
+                                         "hours",
+                                         "location",
+                                         "messages",
+                                         "mission",
+                                         "name",
+                                         "parking",
+                                         "payment_options",
+                                         "personal_info",
+                                         "phone",
+                                         "picture",
+                                         "price_range",
+                                         "products",
+                                         "public_transit",
+                                         "website",
+                                         "affiliation",
+                                         "attire",
+                                         "bio",
+                                         "leadgen",
+                                         "live_videos",
+                                         "page_upcoming_change",
+                                         "page_change_proposal",
+                                         "publisher_subscriptions",
+                                         "company_overview",
+                                         "general_manager",
+                                         "username",
+                                         "videos"};
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         if (str_eq(field, str_from(fields[i])))
             return true;
@@ -267,7 +298,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
                                dedupe_hash(r->a, json_to_str(r->a, value ? value : change)));
     } else if (!str_eq(field, STR("feed")) && !str_eq(field, STR("mention"))) {
         channel_unread(r->events, at, "has the field \"%.*s\", which is not known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
     } else if (!json_is(value, JSON_OBJECT)) {
         channel_unread(r->events, &here, "is missing or not an object");
     } else {

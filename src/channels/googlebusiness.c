@@ -28,7 +28,8 @@ static const struct door doors[] = {
      .label = "door.googlebusiness.review",
      .unit = LENGTH_BYTES,
      .limit = 4096,
-     .reply_needed = true},
+     .reply_needed = true,
+     .rewritten = true},
     {0},
 };
 
@@ -80,13 +81,15 @@ static struct str words_of(struct arena *a, const struct json *review)
     return below > 0 ? str_trim(str_slice(words, 0, (size_t)below)) : words;
 }
 
-/* The moment it was changed last; 0 when it cannot be read. */
 static int64_t read_review(struct channel_events *events, const struct settings *s, const struct json *review,
                            int64_t now, const struct place *at)
 {
     struct arena *a = events->arena;
     const struct json *who = json_get(review, "reviewer"), *ours = json_get(review, "reviewReply");
-    struct str id = read_id(a, json_get(review, "reviewId"));
+    struct str id = read_id(a, json_get(review, "reviewId")), name = read_id(a, json_get(review, "name"));
+    ptrdiff_t end = str_find(name, STR("/reviews/"));
+    if (!id.len && end >= 0)
+        id = str_slice(name, (size_t)end + 9, name.len);
     int64_t made = read_time(json_get(review, "createTime")), changed = read_time(json_get(review, "updateTime"));
     if (!id.len) {
         channel_unread(events, at, "has no reviewId");
@@ -107,63 +110,38 @@ static int64_t read_review(struct channel_events *events, const struct settings 
     return changed;
 }
 
-/* The moment of the one that was changed first. */
-static int64_t read_reviews(struct channel_events *events, const struct settings *s, const struct json *list,
-                            int64_t now)
+static struct str said_of(struct arena *a, const struct json *body)
 {
-    struct place at = {NULL, "reviews", -1};
-    int64_t oldest = INT64_MAX;
-    for (size_t i = 0; i < json_count(list); i++) {
-        at.index = (ptrdiff_t)i;
-        int64_t changed = 0;
-        if (json_is(json_at(list, i), JSON_OBJECT))
-            changed = read_review(events, s, json_at(list, i), now, &at);
-        else
-            channel_unread(events, &at, "is not an object");
-        oldest = changed && changed < oldest ? changed : oldest;
-    }
-    return oldest;
+    return read_text(a, json_get(body, "comment"));
 }
 
-/* A list's answer on its own, as an operator may have kept one. */
+static const struct google_reviews reviews = {.url = reviews_url,
+                                              .query = "?pageSize=50&orderBy=updateTime%20desc",
+                                              .page_token = "pageToken",
+                                              .rate_wait = RATE_WAIT,
+                                              .read = read_review,
+                                              .said = said_of};
+
 static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
                     struct error *e)
 {
-    struct json *root = channel_json(a, body, e);
-    if (!root)
-        return false;
-    if (!json_is(json_get(root, "reviews"), JSON_ARRAY))
-        return fail(e, ERR_MALFORMED, "no list `reviews`: not an answer of this network");
-    read_reviews(events, s, json_get(root, "reviews"), 0);
-    return channel_read(events, e);
+    return google_reviews_receive(&reviews, a, s, body, events, e);
 }
 
-/* What is handed over within a round is the token of the next page. */
 static bool ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
                 struct error *e)
 {
-    struct buf url;
-    buf_init(&url, a, 256);
-    buf_str(&url, reviews_url(a, s));
-    buf_cstr(&url, "?pageSize=50&orderBy=updateTime%20desc");
-    google_query(&url, "pageToken", asking->carry);
-    if (!call_start(a, s, "GET", buf_view(&url), call, e))
-        return false;
-    call->reply_max = 4 << 20;
-    return true;
+    return google_reviews_ask(&reviews, a, s, asking, call, e);
 }
 
 /* What was written since a moment was changed since then too: a round that goes back so far has all of it. */
 static void asked(struct arena *a, const struct settings *s, const struct asking *asking,
                   const struct http_reply *reply, struct channel_events *events, struct asked *out)
 {
-    struct json *body = channel_json(a, reply->body, NULL);
-    const struct json *list = read_member(body, "reviews");
-    if (reply->status != 200 || !json_is(body, JSON_OBJECT) || (list && !json_is(list, JSON_ARRAY))) {
-        google_list_problem(a, reply, asking->now, RATE_WAIT, &out->outcome);
+    int64_t oldest;
+    const struct json *body = google_reviews_asked(&reviews, a, s, asking, reply, events, out, &oldest);
+    if (!body)
         return;
-    }
-    int64_t oldest = read_reviews(events, s, list, asking->now);
     out->carry = oldest >= asking->since ? read_id(a, json_get(body, "nextPageToken")) : STR_EMPTY;
     out->more = out->carry.len > 0;
     out->from = asking->since;
@@ -188,12 +166,7 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
 
 static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
-    if (reply->status < 200 || reply->status > 299) {
-        google_problem(a, NULL, reply, m->now, RATE_WAIT, out);
-        return;
-    }
-    struct str said = read_text(a, json_get(json_parse(a, reply->body, NULL), "comment"));
-    outcome_accept(a, out, google_reply_id(a, m->parent_id, said.len ? said : m->text));
+    google_reviews_answer(&reviews, a, m, reply, out);
 }
 
 /* ---- access ---- */
@@ -211,10 +184,7 @@ static bool probe(struct arena *a, const struct settings *s, struct http_call *c
 
 static void probed(struct arena *a, const struct http_reply *reply, struct outcome *out)
 {
-    if (reply->status == 200 && json_is(json_parse(a, reply->body, NULL), JSON_OBJECT))
-        outcome_accept(a, out, STR_EMPTY);
-    else
-        google_list_problem(a, reply, 0, RATE_WAIT, out);
+    google_reviews_probed(&reviews, a, reply, out);
 }
 
 const struct channel channel_googlebusiness = {

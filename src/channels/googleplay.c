@@ -29,7 +29,8 @@ static const struct door doors[] = {
      .unit = LENGTH_CHARACTERS,
      .limit = 350,
      .window_hours = WEEK_HOURS,
-     .reply_needed = true},
+     .reply_needed = true,
+     .rewritten = true},
     {0},
 };
 
@@ -107,15 +108,15 @@ static const struct json *comment_of(const struct json *review, const char *whos
     return found;
 }
 
-static void read_review(struct channel_events *events, const struct settings *s, const struct json *review,
-                        int64_t now, const struct place *at)
+static int64_t read_review(struct channel_events *events, const struct settings *s, const struct json *review,
+                           int64_t now, const struct place *at)
 {
     struct arena *a = events->arena;
     const struct json *said = comment_of(review, "userComment"), *ours = comment_of(review, "developerComment");
     struct str id = read_id(a, json_get(review, "reviewId")), package = settings_get(s, "package_name");
     if (!id.len || !said) {
         channel_unread(events, at, "has no %s", id.len ? "userComment" : "reviewId");
-        return;
+        return 0;
     }
     int64_t stars = json_int(json_get(said, "starRating"), 0);
     struct google_review told = {.id = id,
@@ -129,59 +130,40 @@ static void read_review(struct channel_events *events, const struct settings *s,
     told.link = str_format(a, "https://play.google.com/store/apps/details?id=%.*s&reviewId=%.*s",
                            STR_ARGS(url_encode(a, package)), STR_ARGS(url_encode(a, id)));
     read_device(a, google_review(events, package, &told), said);
+    return told.at;
 }
 
-static void read_reviews(struct channel_events *events, const struct settings *s, const struct json *list,
-                         int64_t now)
+static struct str said_of(struct arena *a, const struct json *body)
 {
-    struct place at = {NULL, "reviews", -1};
-    for (size_t i = 0; i < json_count(list); i++) {
-        at.index = (ptrdiff_t)i;
-        if (json_is(json_at(list, i), JSON_OBJECT))
-            read_review(events, s, json_at(list, i), now, &at);
-        else
-            channel_unread(events, &at, "is not an object");
-    }
+    return read_text(a, json_path(body, "result", "replyText", NULL)); /* tags are taken out */
 }
 
-/* A list's answer on its own, as an operator may have kept one. */
+static const struct google_reviews reviews = {.url = reviews_url,
+                                              .query = "?maxResults=100",
+                                              .page_token = "token",
+                                              .rate_wait = RATE_WAIT,
+                                              .read = read_review,
+                                              .said = said_of};
+
 static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
                     struct error *e)
 {
-    struct json *root = channel_json(a, body, e);
-    if (!root)
-        return false;
-    if (!json_is(json_get(root, "reviews"), JSON_ARRAY))
-        return fail(e, ERR_MALFORMED, "no list `reviews`: not an answer of this network");
-    read_reviews(events, s, json_get(root, "reviews"), 0);
-    return channel_read(events, e);
+    return google_reviews_receive(&reviews, a, s, body, events, e);
 }
 
-/* What is handed over within a round is the token of the next page. */
 static bool ask(struct arena *a, const struct settings *s, const struct asking *asking, struct http_call *call,
                 struct error *e)
 {
-    struct buf url;
-    buf_init(&url, a, 256);
-    buf_str(&url, reviews_url(a, s));
-    buf_cstr(&url, "?maxResults=100");
-    google_query(&url, "token", asking->carry);
-    if (!call_start(a, s, "GET", buf_view(&url), call, e))
-        return false;
-    call->reply_max = 4 << 20;
-    return true;
+    return google_reviews_ask(&reviews, a, s, asking, call, e);
 }
 
 static void asked(struct arena *a, const struct settings *s, const struct asking *asking,
                   const struct http_reply *reply, struct channel_events *events, struct asked *out)
 {
-    struct json *body = channel_json(a, reply->body, NULL);
-    const struct json *list = read_member(body, "reviews");
-    if (reply->status != 200 || !json_is(body, JSON_OBJECT) || (list && !json_is(list, JSON_ARRAY))) {
-        google_list_problem(a, reply, asking->now, RATE_WAIT, &out->outcome);
+    int64_t oldest;
+    const struct json *body = google_reviews_asked(&reviews, a, s, asking, reply, events, out, &oldest);
+    if (!body)
         return;
-    }
-    read_reviews(events, s, list, asking->now); /* an empty list is not there at all */
     out->carry = read_id(a, json_path(body, "tokenPagination", "nextPageToken", NULL));
     out->more = out->carry.len > 0;
     int64_t listed = asking->now - WEEK_HOURS * HOUR_US + EDGE_US;
@@ -207,13 +189,7 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
 
 static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
-    if (reply->status < 200 || reply->status > 299) {
-        google_problem(a, NULL, reply, m->now, RATE_WAIT, out);
-        return;
-    }
-    struct json *body = json_parse(a, reply->body, NULL);
-    struct str said = read_text(a, json_path(body, "result", "replyText", NULL)); /* tags are taken out */
-    outcome_accept(a, out, google_reply_id(a, m->parent_id, said.len ? said : m->text));
+    google_reviews_answer(&reviews, a, m, reply, out);
 }
 
 /* ---- access ---- */
@@ -231,10 +207,7 @@ static bool probe(struct arena *a, const struct settings *s, struct http_call *c
 
 static void probed(struct arena *a, const struct http_reply *reply, struct outcome *out)
 {
-    if (reply->status == 200 && json_is(json_parse(a, reply->body, NULL), JSON_OBJECT))
-        outcome_accept(a, out, STR_EMPTY);
-    else
-        google_list_problem(a, reply, 0, RATE_WAIT, out);
+    google_reviews_probed(&reviews, a, reply, out);
 }
 
 const struct channel channel_googleplay = {

@@ -16,26 +16,19 @@ extern const struct channel channel_instagram;
 #define FACEBOOK_BASE  "https://graph.facebook.com"
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.instagram.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
-     SETTING_REQUIRED | SETTING_SECRET},
-    {"access_token", "setting.instagram.access_token",
-     "the account's access token (with the Facebook login: the Page's), needed to answer", NULL, SETTING_SECRET},
+    META_SECRET("instagram", "the app's secret"),
+    META_TOKEN("instagram", "the account's access token (with the Facebook login: the Page's)"),
     {"user_id", "setting.instagram.user_id", "the professional account's id, as digits", NULL, SETTING_ACCOUNT},
     {"username", "setting.instagram.username", "its name, without @: by it too we know our own words", NULL, 0},
-    {"verify_token", "setting.instagram.verify_token", "a word of yours, typed also where the webhook is subscribed",
-     NULL, SETTING_SECRET},
+    META_VERIFY("instagram"),
     {"login", "setting.instagram.login", "instagram or facebook: by which of the two the app was let in", "instagram",
      0},
     {"app_id", "setting.instagram.app_id", "the app's id at Instagram, needed to agree there", NULL, 0},
-    {"short_token", "setting.instagram.short_token", "the token of an hour that becomes one of sixty days", NULL,
-     SETTING_SECRET | SETTING_KEPT},
-    {SETTING_CONSENT_UNTIL, "setting.instagram.consent_until", "until when access can be renewed", NULL,
-     SETTING_KEPT},
+    META_KEPT("instagram"),
     {"api_base", "setting.instagram.api_base", "address of the API (with the Facebook login: graph.facebook.com)",
      INSTAGRAM_BASE, 0},
     {"api_version", "setting.instagram.api_version", "version of the API", "v26.0", 0},
-    {"consent_base", "setting.instagram.consent_base", "address of the site where an administrator agrees",
-     "https://www.instagram.com", 0},
+    CONSENT_BASE("instagram", "https://www.instagram.com"),
     {"code_base", "setting.instagram.code_base", "address that makes a token of what the site gives",
      "https://api.instagram.com", 0},
     {0},
@@ -154,7 +147,8 @@ static void read_comment(struct meta_reading *r, const struct json *value, const
     }
 }
 
-/* Instagram says where we were mentioned, and neither by whom nor with which words. */
+/* Instagram says where we were mentioned, and neither by whom nor with which words: it is asked for them
+ * (channel_instagram_mentions.c). */
 static void read_mention(struct meta_reading *r, const struct json *value, const struct place *at)
 {
     struct str media = read_id(r->a, json_get(value, "media_id")),
@@ -167,6 +161,7 @@ static void read_mention(struct meta_reading *r, const struct json *value, const
     event->parent_id = comment.len ? media : STR_EMPTY;
     event->message = MESSAGE_UNSUPPORTED;
     event->note = comment.len ? STR("a comment that mentions us") : STR("a post that mentions us");
+    event->lookup = comment.len ? STR(INSTAGRAM_COMMENT) : STR(INSTAGRAM_POST);
 }
 
 static void read_insights(struct meta_reading *r, const struct json *value, const struct place *at)
@@ -217,7 +212,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
         i++;
     if (i == COUNT_OF(fields))
         channel_unread(r->events, at, "has the field \"%.*s\", which is not known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
     else if (!json_is(value, JSON_OBJECT))
         channel_unread(r->events, &here, "is missing or not an object");
     else
@@ -471,6 +466,8 @@ const struct channel channel_instagram = {
     .answer = answer,
     .profile = profile,
     .profiled = profiled,
+    .lookup = instagram_lookup,
+    .looked_up = instagram_looked_up,
     .renew = renew,
     .renewed = renewed,
     .consent = consent,

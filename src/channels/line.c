@@ -148,6 +148,7 @@ static void read_message(struct reading *r, const struct json *event, const stru
                        read_text(r->a, json_get(message, "address")), json_get(message, "latitude"),
                        json_get(message, "longitude"));
     } else {
+        out->text = read_words(r->a, json_get(message, "text"));
         out->message = MESSAGE_UNSUPPORTED;
         out->note = str_format(r->a, "a message of the kind %.*s", STR_ARGS(read_title(r->a, type)));
     }

@@ -23,8 +23,7 @@ static const struct setting settings[] = {
      "r_organization_social_feed w_organization_social_feed rw_organization_admin", 0},
     {"api_version", "setting.linkedin.api_version", "version of the API: a year and a month", "202607", 0},
     {"api_base", "setting.linkedin.api_base", "address of the API", "https://api.linkedin.com", 0},
-    {"consent_base", "setting.linkedin.consent_base", "address of the site where an administrator agrees",
-     "https://www.linkedin.com", 0},
+    CONSENT_BASE("linkedin", "https://www.linkedin.com"),
     {SETTING_CONSENT_UNTIL, "setting.linkedin.consent_until", "until when access is renewed without a person", NULL,
      SETTING_KEPT},
     {0},
@@ -193,6 +192,8 @@ static enum failure class_of(int status, struct str lower, enum failure otherwis
                                          "commenting is disabled", NULL};
     if (status == 426) /* the version of the API has ended: an administrator sets another */
         return FAILURE_PERMISSION;
+    if (status < 500 && str_find(lower, STR("throttled")) >= 0) /* whatever the status beside it */
+        return FAILURE_RATE;
     if (status == 409 || status == 422)
         return FAILURE_CONTENT;
     if ((status == 403 || status == 400) && says(lower, fields))

@@ -27,8 +27,7 @@ static const struct setting settings[] = {
     {"notice", "setting.pinterest.notice",
      "the words of a notice: #new is how many comments are new, #all how many there are", NOTICE, 0},
     {"api_base", "setting.pinterest.api_base", "address of the API", "https://api.pinterest.com", 0},
-    {"consent_base", "setting.pinterest.consent_base", "address of the site where an administrator agrees",
-     "https://www.pinterest.com", 0},
+    CONSENT_BASE("pinterest", "https://www.pinterest.com"),
     {0},
 };
 
@@ -179,13 +178,9 @@ static void read_pins(struct reading *r, const struct json *items, const struct 
 {
     struct place at = {NULL, "items", -1};
     *after = (struct counts){.items = ARENA_ARRAY(r->a, struct count, PINS_MAX), .begun = before->begun};
-    for (size_t i = 0; i < json_count(items) && i < PAGE; i++) {
-        at.index = (ptrdiff_t)i;
-        if (json_is(json_at(items, i), JSON_OBJECT))
-            read_pin(r, json_at(items, i), before, after, &at);
-        else
-            channel_unread(r->events, &at, "is not an object");
-    }
+    const struct json *pin;
+    while (at.index + 1 < PAGE && (pin = read_next(r->events, items, &at)))
+        read_pin(r, pin, before, after, &at);
     size_t here = after->count;
     for (size_t i = 0; i < before->count && after->count < PINS_MAX; i++) {
         const struct counts page = {.items = after->items, .count = here};

@@ -12,23 +12,17 @@
 extern const struct channel channel_threads;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.threads.app_secret", "the secret of the Threads app, with which Meta signs what it sends",
-     NULL, SETTING_REQUIRED | SETTING_SECRET},
+    META_SECRET("threads", "the secret of the Threads app"),
     {"username", "setting.threads.username", "our account's name, without @: by it we know our own words", NULL,
      SETTING_REQUIRED},
-    {"access_token", "setting.threads.access_token", "the account's access token, needed to answer", NULL,
-     SETTING_SECRET},
+    META_TOKEN("threads", "the account's access token"),
     {"user_id", "setting.threads.user_id", "our account's id, as digits", NULL, SETTING_ACCOUNT},
-    {"verify_token", "setting.threads.verify_token", "a word of yours, typed also where the webhook is subscribed",
-     NULL, SETTING_SECRET},
+    META_VERIFY("threads"),
     {"app_id", "setting.threads.app_id", "the id of the Threads app, needed to agree there", NULL, 0},
-    {"short_token", "setting.threads.short_token", "the token of an hour that becomes one of sixty days", NULL,
-     SETTING_SECRET | SETTING_KEPT},
-    {SETTING_CONSENT_UNTIL, "setting.threads.consent_until", "until when access can be renewed", NULL, SETTING_KEPT},
+    META_KEPT("threads"),
     {"api_base", "setting.threads.api_base", "address of the API", "https://graph.threads.net", 0},
     {"api_version", "setting.threads.api_version", "version of the API", "v1.0", 0},
-    {"consent_base", "setting.threads.consent_base", "address of the site where an administrator agrees",
-     "https://threads.net", 0},
+    CONSENT_BASE("threads", "https://threads.net"),
     {0},
 };
 
@@ -66,6 +60,13 @@ static bool is_ours(const struct threads_reading *r, const struct json *post, st
            (username.len && str_eq_nocase(username, settings_get(r->settings, "username")));
 }
 
+static void attach_url(struct threads_reading *r, struct channel_event *event, enum message_kind kind, struct str url)
+{
+    struct channel_media *media = url.len ? event_attach(r->a, event, kind) : NULL;
+    if (media)
+        media->url = url;
+}
+
 static void read_media(struct threads_reading *r, const struct json *post, struct channel_event *event)
 {
     static const struct {
@@ -83,10 +84,15 @@ static void read_media(struct threads_reading *r, const struct json *post, struc
     while (i < COUNT_OF(kinds) && !str_eq(type, kinds[i].type))
         i++;
     bool known = i < COUNT_OF(kinds);
-    struct channel_media *media =
-        known && url.len && kinds[i].kind != MESSAGE_UNSUPPORTED ? event_attach(r->a, event, kinds[i].kind) : NULL;
-    if (media)
-        media->url = url;
+    const struct json *parts = json_path(post, "children", "data", NULL);
+    if (known && kinds[i].kind != MESSAGE_UNSUPPORTED)
+        attach_url(r, event, kinds[i].kind, url);
+    attach_url(r, event, MESSAGE_IMAGE, read_text(r->a, json_get(post, "gif_url")));
+    for (size_t k = 0; !url.len && json_is(parts, JSON_ARRAY) && k < json_count(parts); k++) {
+        const struct json *part = json_at(parts, k);
+        bool film = str_eq(json_text(json_get(part, "media_type")), STR("VIDEO"));
+        attach_url(r, event, film ? MESSAGE_VIDEO : MESSAGE_IMAGE, read_text(r->a, json_get(part, "media_url")));
+    }
     if (event->text.len || event->media_count)
         return;
     event->message = MESSAGE_UNSUPPORTED;
@@ -170,7 +176,7 @@ static void read_change(struct threads_reading *r, const struct json *change, co
         i++;
     if (i == COUNT_OF(fields))
         channel_unread(r->events, at, "has the field \"%.*s\", which is not known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
     else if (!json_is(value, JSON_OBJECT))
         channel_unread(r->events, &here, "is missing or not an object");
     else
@@ -190,13 +196,9 @@ static void read_changes(struct threads_reading *r, const struct json *changes, 
         channel_unread(r->events, &at, "is neither a change nor a list of them");
         return;
     }
-    for (size_t i = 0; i < json_count(changes); i++) {
-        at.index = (ptrdiff_t)i;
-        if (json_is(json_at(changes, i), JSON_OBJECT))
-            read_change(r, json_at(changes, i), &at);
-        else
-            channel_unread(r->events, &at, "is not an object");
-    }
+    const struct json *change;
+    while ((change = read_next(r->events, changes, &at)))
+        read_change(r, change, &at);
 }
 
 /* As Meta's other networks wrap what they tell. */

@@ -126,7 +126,9 @@ static void read_content(struct reading *r, struct channel_event *out, const str
     if (str_eq(type, STR("contact"))) {
         read_card(r, out, json_get(message, "contact"));
     } else if (str_eq(type, STR("url"))) {
-        event_say(r->a, out, read_text(r->a, json_get(message, "media")));
+        struct str address = read_text(r->a, json_get(message, "media"));
+        if (str_find(out->text, address) < 0)
+            event_say(r->a, out, address);
     } else if (str_eq(type, STR("location"))) {
         event_location(r->a, out, STR_EMPTY, read_text(r->a, json_get(spot, "address")), json_get(spot, "lat"),
                        json_get(spot, "lon"));

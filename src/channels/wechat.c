@@ -5,6 +5,8 @@
  * developers.weixin.qq.com/doc/offiaccount, wechatpy and WxJava. */
 #include "channels/channel_wechat.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/xml.h"
@@ -88,18 +90,36 @@ static bool verify(const struct settings *s, const struct hook *hook, struct err
            fail(e, ERR_FORBIDDEN, "It was not sealed with this EncodingAESKey, or for another AppID.");
 }
 
+/* People write signs that XML knows nothing of (controls, U+FFFE, U+FFFF), and WeChat hands them on: each is a blank.
+ */
+static struct str readable(struct arena *a, struct str body)
+{
+    struct str clean = text_clean(a, body);
+    char *copy = arena_copy(a, clean.ptr ? clean.ptr : "", clean.len);
+    for (size_t i = 0; i < clean.len; i++) {
+        unsigned char c = (unsigned char)copy[i];
+        bool none = i + 2 < clean.len && str_starts(str_slice(clean, i, clean.len), STR("\xEF\xBF")) &&
+                    (unsigned char)copy[i + 2] >= 0xBE;
+        if (none)
+            memset(copy + i, ' ', 3);
+        else if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
+            copy[i] = ' ';
+    }
+    return (struct str){copy, clean.len};
+}
+
 static bool receive(struct arena *a, const struct settings *s, struct str body, struct channel_events *events,
                     struct error *e)
 {
     struct str aes_key = settings_get(s, "encoding_aes_key"), inside;
     struct pairs xml;
-    if (!xml_leaves(a, text_clean(a, body), &xml, e))
+    if (!xml_leaves(a, readable(a, body), &xml, e))
         return false;
     struct str sealed = pairs_get(&xml, STR("Encrypt"));
     if (aes_key.len) {
         if (!wechat_unseal(a, aes_key, settings_get(s, "app_id"), sealed, &inside))
             return fail(e, ERR_MALFORMED, "It is not sealed with the EncodingAESKey and the AppID that are set.");
-        if (!xml_leaves(a, text_clean(a, inside), &xml, e))
+        if (!xml_leaves(a, readable(a, inside), &xml, e))
             return false;
     } else if (sealed.len && !pairs_get(&xml, STR("MsgType")).len) {
         return fail(e, ERR_MALFORMED, "It is sealed (safe mode), and no EncodingAESKey is set.");
@@ -211,8 +231,10 @@ static const struct {
     {40001, FAILURE_TOKEN},      {40014, FAILURE_TOKEN},      {41001, FAILURE_TOKEN},
     {42001, FAILURE_TOKEN},      {42007, FAILURE_TOKEN},      {40013, FAILURE_TOKEN}, /* no such AppID */
     {40125, FAILURE_TOKEN},      {41002, FAILURE_TOKEN},      {41004, FAILURE_TOKEN}, /* nor AppSecret */
-    {40164, FAILURE_PERMISSION}, /* our address is not on the list */
-    {40243, FAILURE_PERMISSION}, /* the AppSecret is frozen */
+    {40078, FAILURE_TOKEN},      {40164, FAILURE_PERMISSION}, /* our address is not on the list */
+    {89503, FAILURE_PERMISSION}, {89501, FAILURE_PERMISSION}, /* nor confirmed by an administrator */
+    {89506, FAILURE_PERMISSION}, {89507, FAILURE_PERMISSION}, /* or refused by one */
+    {40243, FAILURE_PERMISSION},                              /* the AppSecret is frozen */
     {48001, FAILURE_PERMISSION}, {48004, FAILURE_PERMISSION}, {48008, FAILURE_PERMISSION},
     {50001, FAILURE_PERMISSION}, {50002, FAILURE_PERMISSION}, {61007, FAILURE_PERMISSION},
     {45009, FAILURE_RATE},                                 /* the day's calls */
@@ -223,6 +245,9 @@ static const struct {
     {43004, FAILURE_BLOCKED},                              /* does not follow us */
     {43019, FAILURE_BLOCKED},                              /* on our own block list */
     {46004, FAILURE_BLOCKED},    {48002, FAILURE_BLOCKED}, /* takes no messages of ours */
+    {50005, FAILURE_BLOCKED},    {40132, FAILURE_BLOCKED}, /* does not follow us; no such name */
+    {61450, FAILURE_TRANSIENT},                            /* their own trouble */
+    {65400, FAILURE_PERMISSION},                           /* no customer service is switched on */
     {45001, FAILURE_CONTENT},    {45002, FAILURE_CONTENT},    {40004, FAILURE_CONTENT},
     {40005, FAILURE_CONTENT},    {40006, FAILURE_CONTENT},    {40007, FAILURE_CONTENT},
     {40008, FAILURE_CONTENT},    {44004, FAILURE_CONTENT},    {87014, FAILURE_CONTENT},

@@ -14,16 +14,13 @@
 extern const struct channel channel_whatsapp;
 
 static const struct setting settings[] = {
-    {"app_secret", "setting.whatsapp.app_secret", "the app's secret, with which Meta signs what it sends", NULL,
-     SETTING_REQUIRED | SETTING_SECRET},
-    {"access_token", "setting.whatsapp.access_token", "a system user's access token, needed to answer", NULL,
-     SETTING_SECRET},
+    META_SECRET("whatsapp", "the app's secret"),
+    META_TOKEN("whatsapp", "a system user's access token"),
     {"phone_number_id", "setting.whatsapp.phone_number_id", "the id of our phone number, as digits", NULL,
      SETTING_ACCOUNT},
     {"business_account_id", "setting.whatsapp.business_account_id",
      "the id of the WhatsApp Business Account, as digits: for its approved templates", NULL, 0},
-    {"verify_token", "setting.whatsapp.verify_token", "a word of yours, typed also where the webhook is subscribed",
-     NULL, SETTING_SECRET},
+    META_VERIFY("whatsapp"),
     {"api_base", "setting.whatsapp.api_base", "address of the Graph API", "https://graph.facebook.com", 0},
     {"api_version", "setting.whatsapp.api_version", "version of the Graph API", "v23.0", 0},
     {0},
@@ -58,14 +55,18 @@ static const struct file_kind {
 static const struct meta_code codes[] = {
     {0, 0, 0, FAILURE_TOKEN},
     {190, 190, 0, FAILURE_TOKEN},
+    {2500, 2500, 0, FAILURE_TOKEN},
     {131047, 131047, 0, FAILURE_WINDOW},
     {470, 470, 0, FAILURE_WINDOW},
     {131026, 131026, 0, FAILURE_BLOCKED},
     {131030, 131030, 0, FAILURE_BLOCKED}, /* not on the list of test numbers */
     {131049, 131050, 0, FAILURE_BLOCKED}, /* Meta chose not to deliver; opted out */
     {130472, 130472, 0, FAILURE_BLOCKED}, /* part of an experiment of Meta's */
+    {130497, 130497, 0, FAILURE_BLOCKED}, /* we may not write to this country */
     {4, 4, 0, FAILURE_RATE},
-    {80007, 80007, 0, FAILURE_RATE},
+    {133016, 133016, 0, FAILURE_RATE},
+    {80000, 80014, 0, FAILURE_RATE},
+    {613, 613, 0, FAILURE_RATE},
     {130429, 130429, 0, FAILURE_RATE},
     {131048, 131048, 0, FAILURE_RATE},
     {131056, 131056, 0, FAILURE_RATE},
@@ -75,6 +76,7 @@ static const struct meta_code codes[] = {
     {200, 299, 0, FAILURE_PERMISSION},
     {131005, 131005, 0, FAILURE_PERMISSION},
     {131031, 131031, 0, FAILURE_PERMISSION},
+    {131037, 131037, 0, FAILURE_PERMISSION}, /* our display name is not approved */
     {131042, 131042, 0, FAILURE_PERMISSION}, /* payment */
     {131045, 131045, 0, FAILURE_PERMISSION},
     {133010, 133010, 0, FAILURE_PERMISSION}, /* our number is not registered */
@@ -83,6 +85,7 @@ static const struct meta_code codes[] = {
     {131016, 131016, 0, FAILURE_TRANSIENT},
     {131057, 131057, 0, FAILURE_TRANSIENT},
     {133004, 133004, 0, FAILURE_TRANSIENT},
+    {100, 100, 33, FAILURE_PERMISSION}, /* our number is not there for us */
     {100, 100, 0, FAILURE_CONTENT},
     {368, 368, 0, FAILURE_CONTENT}, /* against a policy */
     {131008, 131009, 0, FAILURE_CONTENT},
@@ -90,6 +93,7 @@ static const struct meta_code codes[] = {
     {131051, 131053, 0, FAILURE_CONTENT},
     {131062, 131062, 0, FAILURE_CONTENT},
     {132000, 132999, 0, FAILURE_CONTENT}, /* templates */
+    {135000, 135000, 0, FAILURE_CONTENT},
     {0, 0, 0, FAILURE_NONE},
 };
 
@@ -196,12 +200,12 @@ static struct channel_event *read_system(struct meta_reading *r, const struct ch
         return NULL;
     const struct json *part = json_get(message, "system");
     struct channel_event *event = whatsapp_event(r, c, author, CHANNEL_IGNORED);
-    struct str now = read_id(r->a, json_get(part, "wa_id"));
+    struct str now = whatsapp_new_id(r->a, part, author->external_id);
     event->dedupe = DEDUPE(r->a, "system", id);
     event->note = read_text(r->a, json_get(part, "body"));
     if (!event->note.len)
         event->note = type;
-    if (now.len && !str_eq(now, author->external_id))
+    if (now.len)
         event->author.also_known_as = now;
     return event;
 }
@@ -273,6 +277,27 @@ static void read_status(struct meta_reading *r, const struct json *status, const
     }
 }
 
+/* They called: nothing here can take a call, so it waits as something to be answered in words. Told at its beginning
+ * and at its end. Our own calls are of no matter. */
+static void read_call(struct meta_reading *r, const struct json *call, const struct place *at, void *ctx)
+{
+    const struct change *c = ctx;
+    struct str id = read_id(r->a, json_get(call, "id")), phone = read_id(r->a, json_get(call, "from"));
+    struct str user = read_id(r->a, json_get(call, "from_user_id"));
+    bool ours = str_eq(json_text(json_get(call, "direction")), STR("BUSINESS_INITIATED"));
+    if (!id.len || (!ours && !phone.len && !user.len)) {
+        channel_unread(r->events, at, id.len ? "does not say who: neither phone nor user id" : "has no id");
+        return;
+    }
+    struct channel_author author = ours ? (struct channel_author){0} : read_author(r, c, phone, user);
+    struct channel_event *event = whatsapp_event(r, c, &author, ours ? CHANNEL_IGNORED : CHANNEL_MESSAGE);
+    event->external_id = ours ? STR_EMPTY : id;
+    event->dedupe = DEDUPE(r->a, ours ? "call" : "m", id);
+    event->message = MESSAGE_UNSUPPORTED;
+    event->note = STR("a call");
+    event->at = read_time(json_get(call, "timestamp"));
+}
+
 /* A person's id changed: nobody waits for it, but the old and the new one are one person. */
 static void read_id_update(struct meta_reading *r, const struct json *update, const struct place *at, void *ctx)
 {
@@ -291,44 +316,13 @@ static void read_id_update(struct meta_reading *r, const struct json *update, co
     event->dedupe = DEDUPE(r->a, "user_id_update", before, now);
 }
 
-/* Of the account, not of a person. */
-static const char *const account_fields[] = {"account_alerts",
-                                             "account_review_update",
-                                             "account_settings_update",
-                                             "account_update",
-                                             "automatic_events",
-                                             "business_capability_update",
-                                             "business_status_update",
-                                             "flows",
-                                             "group_lifecycle_update",
-                                             "group_participant_update",
-                                             "group_participants_update",
-                                             "group_settings_update",
-                                             "history",
-                                             "message_template_components_update",
-                                             "message_template_quality_update",
-                                             "message_template_status_update",
-                                             "partner_solutions",
-                                             "payment_configuration_update",
-                                             "phone_number_name_update",
-                                             "phone_number_quality_update",
-                                             "security",
-                                             "smb_app_state_sync",
-                                             "template_category_update",
-                                             "template_correct_category_detection",
-                                             "template_performance_metrics",
-                                             "tracking_events",
-                                             "user_preferences"};
-
 /* When the account is gone, so are our rights. */
 static bool read_account(struct meta_reading *r, const struct change *c, struct str field)
 {
     static const char *const losses[] = {"ACCOUNT_DELETED", "DISABLED_UPDATE", "PARTNER_APP_UNINSTALLED",
                                          "PARTNER_REMOVED"};
-    bool found = false;
-    for (size_t i = 0; i < COUNT_OF(account_fields) && !found; i++)
-        found = str_eq(field, str_from(account_fields[i]));
-    if (!found)
+    struct str business = settings_get(r->settings, "business_account_id");
+    if (!whatsapp_is_of_account(field))
         return false;
     struct channel_author nobody = {0};
     struct channel_event *event = whatsapp_event(r, c, &nobody, CHANNEL_IGNORED);
@@ -339,7 +333,9 @@ static bool read_account(struct meta_reading *r, const struct change *c, struct 
     event->dedupe = DEDUPE(r->a, "change", r->account, field, str_format(r->a, "%" PRId64, r->time),
                            dedupe_hash(r->a, json_to_str(r->a, c->value)));
     for (size_t i = 0; i < COUNT_OF(losses); i++)
-        if (str_eq(field, STR("account_update")) && str_eq(what, str_from(losses[i])))
+        if (str_eq(field, STR("account_update")) && str_eq(what, str_from(losses[i])) &&
+            (!business.len || !r->account.len ||
+             str_eq(business, r->account))) /* of another account it is not ours */
             event->kind = CHANNEL_RIGHTS;
     return true;
 }
@@ -362,6 +358,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
     bool any = meta_each(r, c.value, "messages", &here, read_message, &c);
     any |= meta_each(r, c.value, "statuses", &here, read_status, &c);
     any |= meta_each(r, c.value, "user_id_update", &here, read_id_update, &c);
+    any |= meta_each(r, c.value, "calls", &here, read_call, &c);
     c.echo = true;
     any |= meta_each(r, c.value, "message_echoes", &here, read_message, &c);
     if (json_is(json_get(c.value, "errors"), JSON_ARRAY))
@@ -369,7 +366,7 @@ static void read_change(struct meta_reading *r, const struct json *change, const
                        STR_ARGS(text_shorten(r->a, whatsapp_error_note(r->a, json_get(c.value, "errors")), 120)));
     else if (!any)
         channel_unread(r->events, at, "has the field \"%.*s\" and nothing that is known",
-                       (int)(field.len < 40 ? field.len : 40), field.ptr ? field.ptr : "");
+                       STR_ARGS(str_slice(field, 0, 40)));
 }
 
 static void read_entry(struct meta_reading *r, const struct json *entry, const struct place *at)
@@ -462,7 +459,7 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
     json_set_str(a, body, "messaging_product", STR("whatsapp"));
     json_set_str(a, body, "recipient_type", STR("individual"));
     json_set_str(a, body, is_phone(m->to) ? "to" : "recipient", m->to);
-    if (m->parent_id.len) {
+    if (m->parent_id.len && !str_starts(m->parent_id, STR("wacid."))) { /* a call cannot be quoted */
         struct json *context = json_object(a);
         json_set_str(a, context, "message_id", m->parent_id);
         json_set(a, body, "context", context);

@@ -28,8 +28,7 @@ static const struct setting settings[] = {
     {"plan", "setting.x.plan", "X's plan: self-serve (only who names or quotes us can be answered) or enterprise",
      "self-serve", 0},
     {"api_base", "setting.x.api_base", "address of the API", "https://api.x.com", 0},
-    {"consent_base", "setting.x.consent_base", "address of the site where an administrator agrees", "https://x.com",
-     0},
+    CONSENT_BASE("x", "https://x.com"),
     {0},
 };
 
@@ -100,8 +99,14 @@ static bool verify(const struct settings *s, const struct hook *hook, struct err
 
 static void read_dms(struct x_reading *r, const struct json *payload, const struct place *at)
 {
-    r->users = json_get(payload, "users");
-    if (!x_each(r, payload, "direct_message_events", at, x_dm))
+    bool as_listed = json_get(payload, "dm_conversation_id") != NULL; /* the shape of X's lists */
+    const struct json *users = json_get(payload, "users");
+    r->users = users ? users : r->users;
+    if (x_each(r, payload, "direct_message_events", at, x_dm))
+        return;
+    if (as_listed)
+        x_dm_event(r, payload, at);
+    else
         channel_unread(r->events, at, "has no direct_message_events");
 }
 
@@ -163,7 +168,7 @@ static void read_activity(struct x_reading *r, const struct json *data, const st
         channel_unread(r->events, at, "has no event_type");
     else if (i == COUNT_OF(activities) && talk)
         channel_unread(r->events, at, "has the event_type %.*s, which is not known",
-                       (int)(type.len < 60 ? type.len : 60), type.ptr);
+                       STR_ARGS(str_slice(type, 0, 60)));
     else if (i == COUNT_OF(activities) || !activities[i].read)
         x_ignored(r, type, r->key);
     else if (!json_is(payload, JSON_OBJECT))

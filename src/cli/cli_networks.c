@@ -64,6 +64,7 @@ static struct json *network_view(struct arena *a, const struct channel *channel)
     json_set(a, item, "aliases", aliases);
     json_set_bool(a, item, "handshake", channel->handshake != NULL);
     json_set_bool(a, item, "probe", channel->probe != NULL);
+    json_set_bool(a, item, "consent", channel->consent != NULL);
     json_set(a, item, "doors", doors);
     json_set(a, item, "settings", settings);
     return item;

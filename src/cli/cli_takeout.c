@@ -10,7 +10,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/cli_internal.h"
+
+#define TAKEOUT_ZIP_MAX ((size_t)4 << 30)
 
 void takeout_add(struct takeout *t, const char *name, struct str bytes)
 {
@@ -29,13 +32,29 @@ void takeout_add(struct takeout *t, const char *name, struct str bytes)
     buf_char(t->lines, '\n');
 }
 
-bool takeout_is_post(struct str name)
+/* Somebody wrote it at a moment: neither a circle, nor a picture's description, nor the log is so. */
+static bool is_post(struct arena *a, struct str bytes)
+{
+    if (str_starts(bytes, STR("\xEF\xBB\xBF")))
+        bytes = str_slice(bytes, 3, bytes.len);
+    struct json *post = json_parse(a, bytes, NULL);
+    return json_is(json_get(post, "author"), JSON_OBJECT) && json_is(json_get(post, "creationTime"), JSON_STRING);
+}
+
+void takeout_offer(struct takeout *t, const char *name, struct str bytes)
+{
+    if (!t->anywhere || is_post(t->arena, bytes))
+        takeout_add(t, name, bytes);
+}
+
+bool takeout_may_be(const struct takeout *t, struct str name)
 {
     ptrdiff_t slash = -1;
     for (size_t i = 0; i < name.len; i++)
         slash = name.ptr[i] == '/' ? (ptrdiff_t)i : slash;
     struct str folder = slash >= 0 ? str_slice(name, 0, (size_t)slash) : STR_EMPTY;
-    return str_ends(name, STR(".json")) && (str_eq(folder, STR("Posts")) || str_ends(folder, STR("/Posts")));
+    return str_ends(name, STR(".json")) &&
+           (t->anywhere || str_eq(folder, STR("Posts")) || str_ends(folder, STR("/Posts")));
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -48,11 +67,17 @@ static void add_file(struct takeout *t, const char *path, const char *name)
 {
     struct str bytes;
     struct error here = {0};
-    bool ok = cli_read_file(t->arena, path, TAKEOUT_FILE_MAX, &bytes, &here);
-    takeout_add(t, name, ok ? bytes : STR("(it cannot be read)"));
+    bool zip = str_ends(str_from(name), STR(".zip"));
+    bool ok = cli_read_file(t->arena, path, zip ? TAKEOUT_ZIP_MAX : TAKEOUT_FILE_MAX, &bytes, &here);
+    if (!ok)
+        takeout_add(t, name, STR("(it cannot be read)"));
+    else if (!zip)
+        takeout_offer(t, name, bytes);
+    else if (!takeout_unzip(t, str_concat(t->arena, str_from(name), STR("/")).ptr, bytes, &here))
+        takeout_add(t, name, STR("(it cannot be unpacked)"));
 }
 
-/* top: the .json files of the folder itself, else those in folders called Posts. */
+/* top: the .json files of the folder itself, else those in folders called Posts, and every .zip. */
 static bool walk(struct takeout *t, const char *path, bool top, struct error *e)
 {
     char *roots[] = {arena_copy(t->arena, path, strlen(path)), NULL};
@@ -62,8 +87,8 @@ static bool walk(struct takeout *t, const char *path, bool top, struct error *e)
         return fail(e, ERR_NOT_FOUND, "%s cannot be read: %s", path, strerror(errno));
     for (FTSENT *entry; (entry = fts_read(tree)) != NULL;) {
         struct str full = str_from(entry->fts_path);
-        bool json = str_ends(full, STR(".json"));
-        if (entry->fts_info != FTS_F || !(top ? json && entry->fts_level == 1 : takeout_is_post(full)))
+        bool json = str_ends(full, STR(".json")), zip = str_ends(full, STR(".zip"));
+        if (entry->fts_info != FTS_F || !(top ? json && entry->fts_level == 1 : zip || takeout_may_be(t, full)))
             continue;
         const char *name = entry->fts_path + base;
         add_file(t, str_cstr(t->arena, full), str_cstr(t->arena, str_from(*name == '/' ? name + 1 : name)));
@@ -83,10 +108,16 @@ bool takeout_open(struct takeout *t, struct arena *a, const char *path, struct e
     if (S_ISDIR(info.st_mode)) {
         if (!walk(t, path, false, e) || (t->count == 0 && !walk(t, path, true, e)))
             return false;
-    } else if (!cli_read_file(a, path, (size_t)4 << 30, &bytes, e)) {
+        t->anywhere = t->count == 0;
+        if (t->anywhere && !walk(t, path, false, e))
+            return false;
+    } else if (!cli_read_file(a, path, TAKEOUT_ZIP_MAX, &bytes, e)) {
         return false;
     } else if (str_starts(bytes, STR("PK\x03\x04"))) {
-        if (!takeout_unzip(t, bytes, e))
+        if (!takeout_unzip(t, "", bytes, e))
+            return false;
+        t->anywhere = t->count == 0;
+        if (t->anywhere && !takeout_unzip(t, "", bytes, e))
             return false;
     } else {
         takeout_add(t, path, bytes);

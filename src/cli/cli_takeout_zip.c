@@ -11,10 +11,13 @@
 #define END_SIZE   22
 #define ENTRY_SIZE 46
 #define LOCAL_SIZE 30
+#define DEPTH_MAX  2                   /* a .zip within the one that was given */
+#define WITHIN_MAX ((size_t)512 << 20) /* it, where it is packed once more */
 
 struct unzip {
     struct takeout *t;
-    struct str zip;
+    struct str zip, below; /* whose bytes, and what stands before the names in it */
+    int depth;
     struct libdeflate_decompressor *inflate;
 };
 struct entry {
@@ -65,11 +68,12 @@ static bool entry_read(struct str zip, size_t *at, struct entry *out)
 }
 
 /* The bytes of an entry; false for what this does not read. */
-static bool entry_bytes(const struct unzip *u, const struct entry *entry, struct str *out)
+static bool entry_bytes(const struct unzip *u, const struct entry *entry, size_t most, struct str *out)
 {
     struct arena *a = u->t->arena;
     size_t at = entry->local, got = 0;
-    bool possible = entry->size <= TAKEOUT_FILE_MAX && entry->size / 1040 <= entry->packed; /* deflate's reach */
+    bool possible =
+        (entry->size <= most || entry->method == 0) && entry->size / 1040 <= entry->packed; /* deflate's reach */
     if (entry->flags & 1 || !possible || !is_at(u->zip, at, STR("PK\x03\x04"), LOCAL_SIZE))
         return false;
     at += LOCAL_SIZE + number(u->zip, at + 26, 2) + number(u->zip, at + 28, 2);
@@ -87,25 +91,49 @@ static bool entry_bytes(const struct unzip *u, const struct entry *entry, struct
            got == entry->size;
 }
 
-static void entries_read(const struct unzip *u, size_t at, size_t count)
+static bool zip_read(const struct unzip *u);
+
+static void entry_take(const struct unzip *u, const struct entry *entry)
 {
-    struct entry entry;
-    struct str bytes;
-    for (size_t i = 0; i < count && entry_read(u->zip, &at, &entry); i++)
-        if (takeout_is_post(entry.name))
-            takeout_add(u->t, str_cstr(u->t->arena, entry.name),
-                        entry_bytes(u, &entry, &bytes) ? bytes : STR("(it cannot be unpacked)"));
+    struct takeout *t = u->t;
+    struct str bytes, name = str_concat(t->arena, u->below, entry->name);
+    bool zip = str_ends(entry->name, STR(".zip"));
+    if (zip ? u->depth == DEPTH_MAX : !takeout_may_be(t, entry->name))
+        return;
+    bool ok = entry_bytes(u, entry, zip ? WITHIN_MAX : TAKEOUT_FILE_MAX, &bytes);
+    if (ok && zip) {
+        struct unzip within = *u;
+        within.zip = bytes;
+        within.below = str_concat(t->arena, name, STR("/"));
+        within.depth++;
+        ok = zip_read(&within);
+    } else if (ok) {
+        takeout_offer(t, str_cstr(t->arena, name), bytes);
+    }
+    if (!ok && !t->anywhere)
+        takeout_add(t, str_cstr(t->arena, name), STR("(it cannot be unpacked)"));
 }
 
-bool takeout_unzip(struct takeout *t, struct str zip, struct error *e)
+static bool zip_read(const struct unzip *u)
 {
-    struct unzip u = {.t = t, .zip = zip, .inflate = libdeflate_alloc_decompressor()};
-    size_t end;
+    struct entry entry;
+    size_t end, at, count;
+    if (!end_find(u->zip, &end) || number(u->zip, end + 10, 2) == 0xffff || number(u->zip, end + 16, 4) > u->zip.len)
+        return false;
+    at = number(u->zip, end + 16, 4);
+    count = number(u->zip, end + 10, 2);
+    for (size_t i = 0; i < count && entry_read(u->zip, &at, &entry); i++)
+        entry_take(u, &entry);
+    return true;
+}
+
+bool takeout_unzip(struct takeout *t, const char *below, struct str zip, struct error *e)
+{
+    struct unzip u = {.t = t, .zip = zip, .below = str_from(below), .depth = 1};
+    u.inflate = libdeflate_alloc_decompressor();
     if (!u.inflate)
         return fail(e, ERR_INTERNAL, "there is no memory to unpack the file");
-    bool ok = end_find(zip, &end) && number(zip, end + 10, 2) != 0xffff && number(zip, end + 16, 4) <= zip.len;
-    if (ok)
-        entries_read(&u, number(zip, end + 16, 4), number(zip, end + 10, 2));
+    bool ok = zip_read(&u);
     libdeflate_free_decompressor(u.inflate);
     return ok || fail(e, ERR_BAD_INPUT,
                       "the .zip is damaged, or too large to be read as it is: unpack it and give its folder");

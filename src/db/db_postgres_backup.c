@@ -41,6 +41,7 @@ void postgres_session_close(struct postgres_conn *c)
     c->pg = NULL;
 }
 
+FORMAT(4, 0)
 static PGresult *ask_words(struct postgres_conn *c, ExecStatusType wanted, struct error *e, const char *format,
                            va_list args)
 {

@@ -224,11 +224,11 @@ void jobs_log(const char *job, const struct error *e)
 
 /* ---- their life ---- */
 
-#define WORKERS 8
+#define WORKERS 9
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
-    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->clock,
+    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->lookups, &jobs->clock,
                                     &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
@@ -241,10 +241,12 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     *jobs = (struct jobs){.house = house, .client = client, .own = own};
     pthread_mutex_init(&jobs->unwritten_lock, NULL);
     pthread_mutex_init(&jobs->asks_lock, NULL);
+    gates_begin(jobs);
     jobs->outbox = (struct worker){
         .jobs = jobs, .name = "outbox", .every_ms = 250, .always = outbox_tell_again, .turn = outbox_turn};
     jobs->media = (struct worker){.jobs = jobs, .name = "media", .every_ms = 1000, .turn = media_turn};
     jobs->names = (struct worker){.jobs = jobs, .name = "names", .every_ms = 1000, .turn = names_turn};
+    jobs->lookups = (struct worker){.jobs = jobs, .name = "lookups", .every_ms = 1000, .turn = lookups_turn};
     jobs->clock = (struct worker){.jobs = jobs, .name = "clock", .every_ms = 5000, .turn = clock_turn};
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
     jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
@@ -333,7 +335,10 @@ void jobs_close(struct jobs *jobs)
         worker_stop(all[i]);
     outbox_land(jobs);
     asks_land(jobs);
+    lanes_land(&jobs->media);
+    lanes_land(&jobs->names);
     keeper_close(jobs->keeper);
+    gates_end(jobs);
     pthread_mutex_destroy(&jobs->asks_lock);
     pthread_mutex_destroy(&jobs->unwritten_lock);
     arena_free(jobs->own);

@@ -61,6 +61,7 @@ int64_t keeper_careful_until(struct keeper *keeper);
 
 /* ---- workers ---- */
 
+struct lane;
 struct worker {
     struct jobs *jobs;
     const char *name;
@@ -76,7 +77,8 @@ struct worker {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool woken, closing, running;
-    bool ended;    /* its last turn is over */
+    bool ended; /* its last turn is over */
+    struct lane *lanes;
     int in_flight; /* calls whose answer is not written yet */
 };
 
@@ -90,17 +92,21 @@ struct renewal {
 
 struct ask;
 struct flight;
+struct gate;
 
 struct jobs {
     struct keeper *keeper; /* NULL: nobody else is there (tests) */
     struct renewal *renewals;
     int64_t renewals_fence; /* under which they were learned */
     pthread_mutex_t unwritten_lock;
+    pthread_mutex_t gates_lock;
+    struct arena *gates_arena;
+    struct gate *gates;       /* of replies, by channel */
     struct flight *unwritten; /* outcomes that the database did not take yet */
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, clock, probe, backup, retention, asks;
+    struct worker outbox, media, names, lookups, clock, probe, backup, retention, asks;
     pthread_mutex_t asks_lock;
     struct ask *asks_under_way, *asks_answered;
     bool asks_over;
@@ -140,6 +146,27 @@ bool jobs_brands(struct jobs *jobs, struct arena *a, struct brand **out, size_t 
 /* Logs an error of a job, if it is one worth a line. */
 void jobs_log(const char *job, const struct error *e);
 
+/* Runs it on a thread of its own, beside the work of other channels; false where the channel has one under way, or
+ * there are too many. own: the arena of what it needs, freed after it; kept by the caller where it is refused. */
+bool lane_start(struct worker *worker, int64_t channel, const void *network, struct arena *own,
+                void (*run)(struct worker *worker, struct arena *a, void *ctx), void *ctx) MUST_USE;
+/* Channels that have one under way. */
+size_t lanes_busy(struct worker *worker, int64_t *out, size_t max);
+/* Waits until none is under way. */
+void lanes_land(struct worker *worker);
+
+/* A reply goes out through this account: false where as many as may be are under way there, or to its host. */
+struct account;
+bool gate_enter(struct jobs *jobs, const struct account *account) MUST_USE;
+void gate_leave(struct jobs *jobs, int64_t channel);
+int gate_inside(struct jobs *jobs, int64_t channel);
+/* Channels through which no more may go now. */
+size_t gates_full(struct jobs *jobs, int64_t *out, size_t max);
+/* How a call ended: for how long the channel is to be shut after it; 0: it stays open. */
+int64_t gate_heard(struct jobs *jobs, int64_t channel, bool stumbled);
+void gates_begin(struct jobs *jobs);
+void gates_end(struct jobs *jobs);
+
 /* Outcomes that the database did not take are told to it again. */
 void outbox_tell_again(struct worker *worker);
 /* Waits until every call is answered and its outcome written, or the database had its time. */
@@ -150,9 +177,9 @@ void media_turn(struct worker *worker, struct arena *a);
  * (the simulated networks). Numbers are refused whole; names are left to the resolver of the machine. */
 bool media_address_allowed(struct str url, struct str api_base);
 void names_turn(struct worker *worker, struct arena *a);
+void lookups_turn(struct worker *worker, struct arena *a);
 void clock_turn(struct worker *worker, struct arena *a);
 /* Reads anew which words the network approved for an account. */
-struct account;
 void approved_refresh(struct worker *worker, struct arena *a, const struct account *account);
 void probe_turn(struct worker *worker, struct arena *a);
 void asks_turn(struct worker *worker, struct arena *a);

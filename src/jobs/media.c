@@ -13,6 +13,7 @@
 
 #define MEDIA_BYTES_MAX    (26 * 1024 * 1024)
 #define MEDIA_ATTEMPTS_MAX 6
+#define BUSY_MAX           255
 
 struct fetch {
     struct arena *arena;
@@ -168,15 +169,12 @@ static bool fetch_call(struct worker *worker, struct fetch *f, const struct acco
     return true;
 }
 
-static void fetch_one(struct worker *worker, struct fetch *f)
+static void fetch_one(struct worker *worker, struct arena *a, void *ctx)
 {
+    struct fetch *f = ctx;
     struct error e = {0};
     struct http_reply reply = {0};
-    struct db *db = worker->jobs->house->db;
-    if (!db_read(db, fetch_prepare, f, &e) || f->removed) {
-        jobs_log("media", &e);
-        return;
-    }
+    (void)a;
     const struct account *account = account_get(worker->jobs->house, f->message.channel_id, &e);
     struct channel_media media = {
         .url = f->attachment.url, .media_id = f->attachment.media_id, .mime = f->attachment.mime};
@@ -191,7 +189,8 @@ static void fetch_one(struct worker *worker, struct fetch *f)
 
 struct media_due {
     struct arena *arena;
-    int64_t brand;
+    int64_t brand, busy[BUSY_MAX];
+    size_t busy_count;
     struct attachment *list;
     size_t count;
 };
@@ -199,7 +198,53 @@ struct media_due {
 static bool media_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct media_due *due = ctx;
-    return attachment_due(tx, due->arena, due->brand, tx_now(tx), &due->list, &due->count, e);
+    return attachment_due(tx, due->arena, due->brand, tx_now(tx), due->busy, due->busy_count, &due->list, &due->count,
+                          e);
+}
+
+/* Begins to fetch it beside the others; where its channel or network has enough under way, the rest of the channel
+ * waits for a later turn. True when something changed. */
+static bool fetch_begin(struct worker *worker, struct media_due *due, int64_t attachment)
+{
+    struct arena *own = arena_new();
+    struct fetch *f = ARENA_NEW(own, struct fetch);
+    struct error e = {0};
+    *f = (struct fetch){.arena = own, .brand = due->brand, .attachment = {.id = attachment}};
+    if (!db_read(worker->jobs->house->db, fetch_prepare, f, &e) || f->removed) {
+        jobs_log("media", &e);
+        arena_free(own);
+        return false;
+    }
+    int64_t channel = f->message.channel_id;
+    const struct account *account = account_get(worker->jobs->house, channel, &e);
+    const void *network = account ? account->channel : NULL;
+    account_release(worker->jobs->house, account);
+    if (lane_start(worker, channel, network, own, fetch_one, f))
+        return true;
+    arena_free(own);
+    for (size_t i = 0; i < due->busy_count; i++)
+        if (due->busy[i] == channel)
+            return false;
+    if (due->busy_count == BUSY_MAX)
+        return false;
+    due->busy[due->busy_count++] = channel;
+    return true;
+}
+
+static void brand_media(struct worker *worker, struct arena *a, int64_t brand)
+{
+    struct media_due due = {.arena = a, .brand = brand};
+    due.busy_count = lanes_busy(worker, due.busy, BUSY_MAX);
+    for (bool more = true; more && !worker_ends(worker);) {
+        struct error e = {0};
+        more = false;
+        if (!db_read(worker->jobs->house->db, media_read, &due, &e)) {
+            jobs_log("media", &e);
+            return;
+        }
+        for (size_t i = 0; i < due.count && !worker_ends(worker); i++)
+            more |= fetch_begin(worker, &due, due.list[i].id);
+    }
 }
 
 void media_turn(struct worker *worker, struct arena *a)
@@ -208,17 +253,6 @@ void media_turn(struct worker *worker, struct arena *a)
     size_t count;
     if (!jobs_brands(worker->jobs, a, &brands, &count))
         return;
-    for (size_t b = 0; b < count; b++) {
-        struct media_due due = {.arena = a, .brand = brands[b].id};
-        struct error e = {0};
-        if (!db_read(worker->jobs->house->db, media_read, &due, &e)) {
-            jobs_log("media", &e);
-            continue;
-        }
-        for (size_t i = 0; i < due.count && !worker_ends(worker); i++) {
-            CLEANUP(arena_cleanup) struct arena *own = arena_new();
-            struct fetch fetch = {.arena = own, .brand = due.brand, .attachment = {.id = due.list[i].id}};
-            fetch_one(worker, &fetch);
-        }
-    }
+    for (size_t b = 0; b < count; b++)
+        brand_media(worker, a, brands[b].id);
 }

@@ -10,6 +10,7 @@
 #define TRIES_MAX 6
 #define AGAIN_US  MINUTE_US
 #define NEVER_US  (400 * DAY_US)
+#define BUSY_MAX  255
 
 struct naming {
     int64_t brand;
@@ -33,8 +34,9 @@ static bool asked_write(struct tx *tx, void *ctx, struct error *e)
     return nameless_again(tx, q->brand, who, e);
 }
 
-static void ask(struct worker *worker, struct arena *a, struct naming *q)
+static void ask(struct worker *worker, struct arena *a, void *ctx)
 {
+    struct naming *q = ctx;
     struct error e = {0};
     struct http_call call = {0};
     struct http_reply reply = {0};
@@ -54,7 +56,8 @@ static void ask(struct worker *worker, struct arena *a, struct naming *q)
 
 struct names_due {
     struct arena *arena;
-    int64_t brand;
+    int64_t brand, busy[BUSY_MAX];
+    size_t busy_count;
     struct nameless *list;
     size_t count;
 };
@@ -62,7 +65,45 @@ struct names_due {
 static bool due_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct names_due *due = ctx;
-    return nameless_due(tx, due->arena, due->brand, tx_now(tx), &due->list, &due->count, e);
+    return nameless_due(tx, due->arena, due->brand, tx_now(tx), due->busy, due->busy_count, &due->list, &due->count,
+                        e);
+}
+
+/* Begins to ask beside the others; the rest of a channel that has one under way waits for a later turn. True when
+ * something changed. */
+static bool ask_begin(struct worker *worker, struct names_due *due, const struct nameless *who)
+{
+    struct arena *own = arena_new();
+    struct naming *q = ARENA_NEW(own, struct naming);
+    *q = (struct naming){.brand = due->brand, .who = *who};
+    q->who.network = str_dup(own, who->network);
+    q->who.external_id = str_dup(own, who->external_id);
+    if (lane_start(worker, who->channel_id, channel_find(q->who.network), own, ask, q))
+        return true;
+    arena_free(own);
+    for (size_t i = 0; i < due->busy_count; i++)
+        if (due->busy[i] == who->channel_id)
+            return false;
+    if (due->busy_count == BUSY_MAX)
+        return false;
+    due->busy[due->busy_count++] = who->channel_id;
+    return true;
+}
+
+static void brand_names(struct worker *worker, struct arena *a, int64_t brand)
+{
+    struct names_due due = {.arena = a, .brand = brand};
+    due.busy_count = lanes_busy(worker, due.busy, BUSY_MAX);
+    for (bool more = true; more && !worker_ends(worker);) {
+        struct error e = {0};
+        more = false;
+        if (!db_read(worker->jobs->house->db, due_read, &due, &e)) {
+            jobs_log("names", &e);
+            return;
+        }
+        for (size_t i = 0; i < due.count && !worker_ends(worker); i++)
+            more |= ask_begin(worker, &due, &due.list[i]);
+    }
 }
 
 void names_turn(struct worker *worker, struct arena *a)
@@ -71,16 +112,6 @@ void names_turn(struct worker *worker, struct arena *a)
     size_t count;
     if (!jobs_brands(worker->jobs, a, &brands, &count))
         return;
-    for (size_t b = 0; b < count; b++) {
-        struct names_due due = {.arena = a, .brand = brands[b].id};
-        struct error e = {0};
-        if (!db_read(worker->jobs->house->db, due_read, &due, &e)) {
-            jobs_log("names", &e);
-            continue;
-        }
-        for (size_t i = 0; i < due.count && !worker_ends(worker); i++) {
-            struct naming asking = {.brand = due.brand, .who = due.list[i]};
-            ask(worker, a, &asking);
-        }
-    }
+    for (size_t b = 0; b < count; b++)
+        brand_names(worker, a, brands[b].id);
 }

@@ -13,7 +13,7 @@
 #include "jobs/jobs_internal.h"
 
 #define OUTBOX_A_TURN 32
-#define IN_FLIGHT_MAX 32
+#define IN_FLIGHT_MAX 192 /* of all networks: each has its own share (gate.c) */
 #define SENDING_LOOK  500
 #define LAND_MS       20
 #define LAND_TRIES    250
@@ -31,14 +31,17 @@ struct flight {
     struct outgoing outgoing;
     struct str thread_title;
     struct outcome outcome;
-    bool claimed, maybe_arrived;
-    bool fileless; /* its file is not here any more: it cannot be sent */
+    bool claimed, maybe_arrived, entered, heard;
+    int64_t shut_us; /* its channel is shut for so long after it */
+    bool fileless;   /* its file is not here any more: it cannot be sent */
     int64_t at;
 };
 
 static void flight_end(struct flight *f)
 {
     struct worker *worker = f->worker;
+    if (f->entered)
+        gate_leave(worker->jobs, f->account->row.id);
     account_release(worker->jobs->house, f->account);
     arena_free(f->arena);
     worker_flight(worker, -1);
@@ -89,7 +92,9 @@ static bool flight_claim(struct tx *tx, void *ctx, struct error *e)
         !channel_row_by_id(tx, tx_arena(tx), f->brand, f->row.channel_id, &channel, e) ||
         !is_first_of_its_story(tx, &f->row, &first, e))
         return false;
-    bool may = str_eq(f->row.state, STR("ready")) && f->row.next_at <= tx_now(tx) && first &&
+    /* of a network that stumbled the next is asked by one */
+    bool alone = !account_stumbles(&channel) || gate_inside(f->worker->jobs, channel.id) == 1;
+    bool may = alone && str_eq(f->row.state, STR("ready")) && f->row.next_at <= tx_now(tx) && first &&
                str_eq(channel.state, STR("on")) && channel.rate_until <= tx_now(tx);
     if (!may)
         return true;
@@ -131,6 +136,8 @@ static bool flight_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct flight *f = ctx;
     bool of_this_attempt;
+    if (f->heard && !account_heard(tx, f->brand, f->row.channel_id, f->shut_us, f->outcome.words, e))
+        return false;
     if (f->outcome.kind == OUTCOME_ACCEPTED)
         return reply_accepted(tx, f->brand, f->id, f->outcome.external_id, f->at, e) &&
                reply_reached(tx, f->brand, f->id, f->outcome.person, e) &&
@@ -216,6 +223,20 @@ void outbox_land(struct jobs *jobs)
     }
 }
 
+static bool flight_may(void *ctx)
+{
+    const struct flight *f = ctx;
+    return jobs_may(f->worker->jobs, f->fence);
+}
+
+/* A call was made, and this is how it ended. */
+static void gate_hear(struct flight *f)
+{
+    bool stumbled = f->outcome.kind == OUTCOME_FAILED && f->outcome.failure == FAILURE_TRANSIENT;
+    f->heard = true;
+    f->shut_us = gate_heard(f->worker->jobs, f->row.channel_id, stumbled);
+}
+
 static void flight_go(struct flight *f);
 
 static void flight_answered(void *ctx, const struct http_reply *reply)
@@ -232,15 +253,13 @@ static void flight_answered(void *ctx, const struct http_reply *reply)
     f->outcome.external_id = str_dup(f->arena, f->outcome.external_id);
     f->outcome.person = str_dup(f->arena, f->outcome.person);
     /* no answer, or a gateway without an answer from the server behind it: it may have been accepted */
-    bool lost = (reply->status == 0 && reply->maybe_sent) || reply->status == 502 || reply->status == 504;
+    bool elsewhere = reply->status >= 300 && reply->status < 400; /* which says nothing of what became of it here */
+    bool lost =
+        (reply->status == 0 && reply->maybe_sent) || reply->status == 502 || reply->status == 504 || elsewhere;
     f->maybe_arrived = f->outcome.kind == OUTCOME_FAILED && lost;
+    if (flight_may(f)) /* else it was perhaps not even made */
+        gate_hear(f);
     flight_finish(f);
-}
-
-static bool flight_may(void *ctx)
-{
-    const struct flight *f = ctx;
-    return jobs_may(f->worker->jobs, f->fence);
 }
 
 /* The lease is asked for here and, by the client, right before the first byte leaves: what was claimed by a node that
@@ -257,6 +276,7 @@ static void flight_go(struct flight *f)
         return;
     }
     if (f->account->channel->send(f->arena, &f->account->settings, &f->outgoing, &call, &e)) {
+        call.once = true;
         call.may_begin = flight_may;
         call.begin_ctx = f;
         client_send(f->worker->jobs->client, &call, flight_answered, f);
@@ -307,7 +327,8 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
     /* never with a token that was renewed a moment ago, be it by another process */
     account_forget(worker->jobs->house, row->channel_id);
     f->account = account_get(worker->jobs->house, row->channel_id, &e);
-    if (!f->account || !jobs_write(worker, brand, flight_claim, f, &e) || !f->claimed) {
+    f->entered = f->account && gate_enter(worker->jobs, f->account);
+    if (!f->entered || !jobs_write(worker, brand, flight_claim, f, &e) || !f->claimed) {
         jobs_log("outbox", &e);
         flight_end(f);
         return;
@@ -332,16 +353,20 @@ static void flight_start(struct worker *worker, int64_t brand, const struct outb
 struct due {
     struct arena *arena;
     int64_t brand;
+    int64_t full[OUTBOX_FULL_MAX];
+    size_t full_count;
     struct outbox *ready, *sending;
     size_t ready_count, sending_count;
 };
 
-/* What is due, without those that must wait for their channel or for an earlier reply: nothing is claimed in vain,
+/* What is due, without those that must wait for their channel or for an earlier reply, and without channels that have
+ * as many under way as may be: nothing is claimed in vain,
  * and however many wait for a channel that is paused, those of the others go. */
 static bool due_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct due *due = ctx;
-    return outbox_can_go(tx, due->arena, due->brand, tx_now(tx), OUTBOX_A_TURN, &due->ready, &due->ready_count, e) &&
+    return outbox_can_go(tx, due->arena, due->brand, tx_now(tx), OUTBOX_A_TURN, due->full, due->full_count,
+                         &due->ready, &due->ready_count, e) &&
            outbox_sending(tx, due->arena, due->brand, SENDING_LOOK, &due->sending, &due->sending_count, e);
 }
 
@@ -376,6 +401,7 @@ static void brand_outbox(struct worker *worker, struct arena *a, int64_t brand)
 {
     struct due due = {.arena = a, .brand = brand};
     struct error e = {0};
+    due.full_count = gates_full(worker->jobs, due.full, OUTBOX_FULL_MAX);
     if (!db_read(worker->jobs->house->db, due_read, &due, &e)) {
         jobs_log("outbox", &e);
         return;

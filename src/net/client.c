@@ -48,7 +48,7 @@ struct flight {
     bool (*may_begin)(void *begin_ctx);
     void *begin_ctx;
     struct smtp *smtp; /* NULL: HTTP */
-    bool too_large, not_begun;
+    bool once, too_large, not_begun;
     char words[CURL_ERROR_SIZE];
 };
 
@@ -82,6 +82,7 @@ static struct flight *flight_new(const struct http_call *call,
     f->body = str_dup(a, call->body);
     f->reply_max = call->reply_max > 0 ? call->reply_max : REPLY_MAX;
     f->timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : TIMEOUT_MS;
+    f->once = call->once;
     f->may_begin = call->may_begin;
     f->begin_ctx = call->begin_ctx;
     f->headers_in_end = &f->headers_in;
@@ -194,7 +195,10 @@ static void set_method(struct flight *f)
         curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
         curl_easy_setopt(easy, CURLOPT_READDATA, f);
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, f->method);
-    } else if (strcmp(f->method, "GET") != 0) {
+    } else if (strcmp(f->method, "GET") == 0) {
+        if (f->once)
+            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    } else {
         /* Without a body libcurl may repeat a call on a dead kept connection: so none is kept for it. */
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);

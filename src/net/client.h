@@ -28,6 +28,9 @@ struct http_call {
     struct str body;
     int timeout_ms;   /* in all; 0: 10,000 */
     size_t reply_max; /* bytes; 0: 1 MiB */
+    /* It says something to a person: libcurl, which repeats a call without a body when a kept connection turns out to
+     * be dead, must not say it twice (Kannel sends by GET). Of whoever sends it, no adapter. */
+    bool once;
     /* Of whoever sends it, no adapter: asked on the client's thread when the connection stands, right before the
      * first byte. False: nothing leaves, and the reply says so. NULL: yes. */
     bool (*may_begin)(void *begin_ctx);

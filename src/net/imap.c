@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/crypto.h"
 #include "base/error.h"
+#include "base/unicode.h"
 #include "net/mail_internal.h"
 
 #define REPLY_LINE_MAX ((size_t)4 << 20) /* the answer of SEARCH is one line */
@@ -210,14 +212,57 @@ static bool command_next(struct command *c, size_t most, struct answer *answer, 
     return false;
 }
 
+static bool is_later(const struct command *c)
+{
+    return has_word(c->words, "[UNAVAILABLE]") || has_word(c->words, "[INUSE]") || has_word(c->words, "[LIMIT]") ||
+           has_word(c->words, "[SERVERBUG]");
+}
+
 static void refused(struct talk *t, const struct command *c, enum ended end, int status)
 {
     if (end == ENDED_BROKEN)
         return;
-    bool later = has_word(c->words, "[UNAVAILABLE]") || has_word(c->words, "[INUSE]") ||
-                 has_word(c->words, "[LIMIT]") || has_word(c->words, "[SERVERBUG]");
-    t->reply->status = later ? 503 : end == ENDED_BAD ? 400 : status;
+    t->reply->status = is_later(c) ? 503 : end == ENDED_BAD ? 400 : status;
     t->reply->body = str_dup(t->arena, c->words);
+}
+
+/* A folder's name as IMAP writes it (RFC 3501, 5.1.3). Plain letters are left as they are: they may be written so
+ * already. */
+static struct str folder_name(struct arena *a, struct str folder)
+{
+    struct buf out;
+    bool plain = true;
+    for (size_t i = 0; i < folder.len; i++)
+        plain &= (unsigned char)folder.ptr[i] < 0x80;
+    if (plain || !utf8_valid(folder))
+        return folder;
+    buf_init(&out, a, folder.len * 3);
+    for (size_t i = 0; i < folder.len;) {
+        struct buf wide;
+        buf_init(&wide, a, 64);
+        while (i < folder.len && (unsigned char)folder.ptr[i] >= 0x80) {
+            uint32_t c = utf8_next(folder, &i), high = 0xd800 + ((c - 0x10000) >> 10);
+            if (c >= 0x10000) {
+                buf_char(&wide, (char)(high >> 8));
+                buf_char(&wide, (char)(high & 0xff));
+                c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+            }
+            buf_char(&wide, (char)(c >> 8));
+            buf_char(&wide, (char)(c & 0xff));
+        }
+        struct str code = wide.len ? base64_encode(a, wide.ptr, wide.len) : STR_EMPTY;
+        if (code.len)
+            buf_char(&out, '&');
+        for (size_t k = 0; k < code.len && code.ptr[k] != '='; k++)
+            buf_char(&out, code.ptr[k] == '/' ? ',' : code.ptr[k]);
+        if (code.len)
+            buf_char(&out, '-');
+        else
+            buf_char(&out, folder.ptr[i]);
+        if (!code.len && folder.ptr[i++] == '&')
+            buf_char(&out, '-');
+    }
+    return buf_view(&out);
 }
 
 static bool folder_open(struct talk *t, const char *how, struct str folder)
@@ -226,6 +271,7 @@ static bool folder_open(struct talk *t, const char *how, struct str folder)
     struct answer answer;
     enum ended end;
     struct buf name;
+    folder = folder_name(t->arena, folder);
     buf_init(&name, t->arena, folder.len + 16);
     buf_format(&name, "%s \"", how);
     for (size_t i = 0; i < folder.len; i++) {
@@ -315,6 +361,8 @@ static bool search(struct talk *t, uint64_t after, struct str since, struct uids
 struct one {
     uint64_t uid, size;
     bool there, seen, header_only;
+    bool given;   /* it was told of: what is asked of it now concerns it alone */
+    bool refused; /* … and the server does not give it */
     struct str bytes;
 };
 
@@ -329,14 +377,16 @@ static bool one_fetch(struct talk *t, struct one *m, const char *what, size_t mo
         uint64_t uid = 0;
         if (!has_word(answer.words, " FETCH (") || !number_after(answer.words, STR("UID "), &uid) || uid != m->uid)
             continue;
-        m->there |= number_after(answer.words, STR("RFC822.SIZE "), &m->size);
+        m->there = true;
+        (void)number_after(answer.words, STR("RFC822.SIZE "), &m->size);
         m->seen |= has_word(answer.words, "\\Seen");
         if (answer.has_literal && !answer.too_large)
             m->bytes = answer.literal;
     }
-    if (end != ENDED_OK)
+    m->refused = end == ENDED_NO && !is_later(&c);
+    if (end != ENDED_OK && !(m->refused && m->given))
         refused(t, &c, end, 403);
-    return end == ENDED_OK;
+    return end == ENDED_OK || (m->refused && m->given);
 }
 
 struct order {
@@ -380,6 +430,21 @@ static void reply_header(struct talk *t, const char *name, uint64_t value)
     h->items[h->count++] = (struct pair){str_from(name), str_format(t->arena, "%" PRIu64, value)};
 }
 
+/* Its bytes, or its head where the server has only that. One that it cannot give at all (a file of its own that is
+ * damaged) must not stand before all others for ever: it is told of without bytes. */
+static bool bytes_fetch(struct talk *t, const struct order *o, struct one *m)
+{
+    size_t most = m->header_only ? PART_MAX * 4 : o->size_max + (o->size_max >> 2);
+    m->given = true;
+    m->there = false;
+    if (!one_fetch(t, m, m->header_only ? "(UID BODY.PEEK[HEADER])" : "(UID BODY.PEEK[])", most))
+        return false;
+    if (!m->refused || m->header_only)
+        return true;
+    m->header_only = true;
+    return one_fetch(t, m, "(UID BODY.PEEK[HEADER])", PART_MAX * 4);
+}
+
 /* False when it must end here; *full: what follows is for the next time. */
 static bool frame_fetch(struct talk *t, const struct order *o, uint64_t uid, struct buf *out, bool *full)
 {
@@ -394,10 +459,9 @@ static bool frame_fetch(struct talk *t, const struct order *o, uint64_t uid, str
         *full = true;
         return true;
     }
-    size_t most = m.header_only ? PART_MAX * 4 : o->size_max + (o->size_max >> 2);
-    if (!one_fetch(t, &m, m.header_only ? "(UID BODY.PEEK[HEADER])" : "(UID BODY.PEEK[])", most))
+    if (!bytes_fetch(t, o, &m))
         return false;
-    if (m.bytes.len)
+    if (m.there || m.refused)
         frame_add(out, &m);
     return true;
 }

@@ -12,24 +12,19 @@
 
 #define COMMENT_MAX 8000
 
-static bool last_part_is(const struct sim_call *c, const char *name)
-{
-    return c->count > 0 && str_eq(c->parts[c->count - 1], str_from(name));
-}
-
 static bool facebook_sends(struct sim_call *c)
 {
     if (c->req->method != HTTP_POST)
         return false;
-    if (last_part_is(c, "messages"))
+    if (sim_graph_ends(c, "messages"))
         return sim_param(c, "sender_action").len == 0;
-    return last_part_is(c, "comments") || last_part_is(c, "feed") ||
+    return sim_graph_ends(c, "comments") || sim_graph_ends(c, "feed") ||
            (c->count == 1 && sim_param(c, "message").len > 0);
 }
 
 static void facebook_refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
 {
-    bool private = last_part_is(c, "messages");
+    bool private = sim_graph_ends(c, "messages");
 
     if (fault == SIM_FAULT_TOKEN && detail != NULL) {
         sim_graph_error(c, 400, 190, 0, "Invalid OAuth access token - Cannot parse access token", NULL);
@@ -124,18 +119,12 @@ static bool is_listed(const struct sim *sim, const struct sim_item *item, bool v
 static void list_posts(struct sim_call *c, bool visitors)
 {
     struct sim_graph_list list = sim_graph_list(c);
-    struct sim_item *item, **all;
-    size_t n = 0;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n += is_listed(c->sim, item, visitors);
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (is_listed(c->sim, item, visitors))
-            all[n++] = item;
-    while (n > 0)
-        list_item(c, &list, all[--n]);
+    for (i = 0; i < count; i++)
+        if (is_listed(c->sim, all[i], visitors))
+            list_item(c, &list, all[i]);
     sim_graph_answer_list(c, &list);
 }
 

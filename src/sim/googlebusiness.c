@@ -102,7 +102,7 @@ static void serve(struct sim_call *c)
 {
     struct str rest;
 
-    if (sim_google_token(c))
+    if (sim_google_access(c))
         return;
     if (!after_reviews(c, &rest))
         sim_google_refuse(c, SIM_FAULT_GONE, NULL);

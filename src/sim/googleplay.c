@@ -123,7 +123,7 @@ static void write_reply(struct sim_call *c)
 
 static void serve(struct sim_call *c)
 {
-    if (sim_google_token(c))
+    if (sim_google_access(c))
         return;
     if (c->count < 5 || !str_eq(c->parts[3], str_from(c->sim->lines[SIM_GOOGLEPLAY].account.account_id)))
         sim_google_status(c, 404, "NOT_FOUND", "Package not found.");

@@ -11,23 +11,18 @@
 
 #define COMMENT_MAX 2200
 
-static bool last_part_is(const struct sim_call *c, const char *name)
-{
-    return c->count > 0 && str_eq(c->parts[c->count - 1], str_from(name));
-}
-
 static bool sends(struct sim_call *c)
 {
     if (c->req->method != HTTP_POST)
         return false;
-    if (last_part_is(c, "messages"))
+    if (sim_graph_ends(c, "messages"))
         return sim_param(c, "sender_action").len == 0;
-    return last_part_is(c, "replies") || last_part_is(c, "comments") || last_part_is(c, "mentions");
+    return sim_graph_ends(c, "replies") || sim_graph_ends(c, "comments") || sim_graph_ends(c, "mentions");
 }
 
 static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
 {
-    bool private = last_part_is(c, "messages");
+    bool private = sim_graph_ends(c, "messages");
 
     if (fault == SIM_FAULT_TOKEN && detail != NULL) {
         sim_graph_error(c, 400, 190, 0, "Invalid OAuth access token - Cannot parse access token", NULL);
@@ -124,22 +119,13 @@ static struct json *comment_json(struct sim_call *c, const struct sim_item *item
 static void list_media(struct sim_call *c)
 {
     struct sim_graph_list list = sim_graph_list(c);
-    const struct sim_item *item, **all;
-    size_t n = 0;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n++;
-    all = ARENA_ARRAY(c->a, const struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_INSTAGRAM && item->kind == SIM_POST && !item->deleted && item->author == NULL &&
-            !(item->past && c->sim->config.lenient))
-            all[n++] = item;
-    while (n > 0) /* newest first */
-        if (sim_graph_listed(&list))
-            json_push(c->a, list.data, media_json(c, all[--n]));
-        else
-            n--;
+    for (i = 0; i < count; i++)
+        if (all[i]->kind == SIM_POST && !all[i]->deleted && all[i]->author == NULL &&
+            !(all[i]->past && c->sim->config.lenient) && sim_graph_listed(&list))
+            json_push(c->a, list.data, media_json(c, all[i]));
     sim_graph_answer_list(c, &list);
 }
 
@@ -224,6 +210,8 @@ static void serve_us(struct sim_call *c, struct str edge)
 {
     bool post = c->req->method == HTTP_POST;
 
+    if (edge.len == 0 && sim_instagram_mentioned(c))
+        return;
     if (edge.len == 0)
         tell_us(c);
     else if (str_eq(edge, STR("messages")) && post)
@@ -307,10 +295,17 @@ static bool may(const struct sim_deed *d, struct error *e)
 
 static void tell(struct sim_deed *d)
 {
+    const struct sim_item *post =
+        d->item != NULL && d->item->kind == SIM_COMMENT ? sim_item_find(d->sim, SIM_INSTAGRAM, d->item->root) : NULL;
+
     if (d->item != NULL && d->item->kind == SIM_PRIVATE)
         sim_messenger_tell(d);
-    else if (d->item != NULL && d->verb == SIM_WROTE)
+    else if (d->item == NULL || d->verb != SIM_WROTE)
+        return;
+    else if (post == NULL || post->author == NULL)
         sim_instagram_comment(d->sim, d->a, d->item, 0);
+    else if (sim_instagram_names_us(d->sim, d->a, d->item))
+        sim_instagram_mention(d->sim, d->a, d->item);
 }
 
 /* Somebody names us in a post of their own. */
@@ -320,13 +315,16 @@ static bool own_act(struct sim_deed *d, struct error *e)
 
     if (!str_eq(d->act->what, STR("mention")))
         return fail(e, ERR_BAD_INPUT, "There is no such act");
+    if (str_trim(d->act->text).len == 0)
+        return fail(e, ERR_BAD_INPUT, "Nothing is written");
     d->item =
         sim_item_new(sim, SIM_INSTAGRAM, SIM_POST, sim_new_id(sim, SIM_INSTAGRAM, SIM_POST, d->person, STR_EMPTY));
     d->item->root = d->item->id;
     d->item->author = d->person;
     d->item->text = text_clean(sim->state, sim_copy(sim, d->act->text));
     sim_changed(sim);
-    sim_instagram_mention(sim, d->a, d->item);
+    if (sim_instagram_names_us(sim, d->a, d->item))
+        sim_instagram_mention(sim, d->a, d->item);
     return true;
 }
 
@@ -344,8 +342,14 @@ static struct str new_id(struct sim *sim, enum sim_kind kind, const struct sim_p
 static const struct sim_place places[] = {
     {.name = "instagram",
      .label = {"Instagram", "Instagram"},
-     .advice = {"Commenta un post di {}: la risposta può arrivare lì sotto oppure, una volta sola, in privato.",
-                "Comment on a post of {}: the answer may come below it or, once only, in private."},
+     .advice =
+         {"Commenta un post di @{}: la risposta può arrivare lì sotto oppure, una volta sola, in privato. O "
+          "nominalo in un post tuo, o sotto quello di un altro: Instagram dice solo dove, e le parole vanno "
+          "chieste.",
+          "Comment on a post of @{}: the answer may come below it or, once only, in private. Or name it in a "
+          "post of your own, or below somebody else's: Instagram says only where, and the words are asked for."},
+     .write = {"Pubblica un post tuo in cui nomini @{}", "Publish a post of yours that names @{}"},
+     .by_handle = true,
      .rank = 6,
      .no_edit = true},
     {.name = "instagram-dm",
@@ -381,7 +385,7 @@ const struct sim_driver sim_instagram = {
     .doors = past,
     .shows_handles = true,
     .new_id = new_id,
-    .acts = "comment message edit delete react read block unblock",
+    .acts = "comment message edit delete react read block unblock mention",
     .attach_private = "picture unsupported",
     .post = SIM_POST,
     .comment = SIM_COMMENT,

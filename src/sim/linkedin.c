@@ -295,8 +295,7 @@ static bool is_consent_page(const struct sim_call *c)
 
 static bool token_ok(struct sim_call *c, struct str token)
 {
-    return is_token_call(c) || is_consent_page(c) || sim_token_ok(c, token) ||
-           (token.len > 0 && same_secret(token, c->sim->lines[SIM_LINKEDIN].refreshed_token));
+    return is_token_call(c) || is_consent_page(c) || sim_consent_token_ok(c, token);
 }
 
 static void serve(struct sim_call *c)
@@ -372,6 +371,7 @@ static const struct sim_place places[] = {
           "non lo dice.",
           "Comment on a post of {}, then correct it: the desk shows what it said before. Your name LinkedIn does "
           "not tell."},
+     .write = {"Pubblica un post tuo in cui nomini {}", "Publish a post of yours that names {}"},
      .rank = 6},
     {0},
 };

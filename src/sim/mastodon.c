@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simulated Mastodon: an account of the brand on one server and people on another, spoken to by the client API.
  * It tells nobody anything by itself: it is asked. People may use clients of their own with their own tokens. */
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -11,9 +9,11 @@
 #include "base/url.h"
 #include "sim/sim_mastodon.h"
 
-#define LIMIT   300
-#define OOB     "urn:ietf:wg:oauth:2.0:oob"
-#define VERSION "4.3.8"
+#define LIMIT         300
+#define OOB           "urn:ietf:wg:oauth:2.0:oob"
+#define VERSION       "4.3.8"
+#define CLIENT_ID     "simulated-mastodon-client"
+#define CLIENT_SECRET "simulated-mastodon-secret"
 
 /* ---- who calls ---- */
 
@@ -91,7 +91,7 @@ static void headers(struct sim_call *c)
     http_set_header(c->req, "X-RateLimit-Reset", clock_iso(c->a, reset));
 }
 
-/* ---- access: applications, a page that agrees at once, tokens ---- */
+/* ---- access: applications, the page on which one agrees, tokens ---- */
 
 static void register_app(struct sim_call *c)
 {
@@ -107,58 +107,34 @@ static void register_app(struct sim_call *c)
     json_set_str(c->a, c->answer, "redirect_uri", uri);
     json_set(c->a, c->answer, "redirect_uris", uris);
     json_set_str(c->a, c->answer, "vapid_key", STR("simulated"));
-    json_set_str(c->a, c->answer, "client_id", STR("simulated-mastodon-client"));
-    json_set_str(c->a, c->answer, "client_secret", STR("simulated-mastodon-secret"));
+    json_set_str(c->a, c->answer, "client_id", STR(CLIENT_ID));
+    json_set_str(c->a, c->answer, "client_secret", STR(CLIENT_SECRET));
 }
 
-/* The brand's administrator agrees without being asked. */
+/* Where there is no way back the code is shown, to be copied: the brand's administrator agrees without being asked.
+ */
 static void agree(struct sim_call *c)
 {
-    struct sim_line *line = &c->sim->lines[SIM_MASTODON];
-    struct str uri = http_query(c->req, "redirect_uri"), challenge = http_query(c->req, "code_challenge");
-    struct str code = random_token(c->sim->house, 16);
-
-    if (!str_eq(http_query(c->req, "response_type"), STR("code")) || uri.len == 0 ||
-        challenge.len >= sizeof line->challenge) {
-        sim_mastodon_problem(c, 400, "invalid_request");
+    if (!str_eq(http_query(c->req, "redirect_uri"), STR(OOB))) {
+        sim_consent_page(c);
         return;
     }
-    memset(line->challenge, 0, sizeof line->challenge);
-    memcpy(line->challenge, challenge.ptr != NULL ? challenge.ptr : "", challenge.len);
-    line->refresh_token = code;
     c->type = STR("text/plain; charset=utf-8");
-    c->raw = code;
-    if (str_eq(uri, STR(OOB)))
-        return;
-    c->status = 302;
-    http_set_header(c->req, "Location",
-                    str_format(c->a, "%.*s%ccode=%.*s&state=%.*s", STR_ARGS(uri),
-                               str_find_char(uri, '?') < 0 ? '?' : '&', STR_ARGS(code),
-                               STR_ARGS(url_encode(c->a, http_query(c->req, "state")))));
-}
-
-static bool verifier_fits(struct sim_call *c, const char *challenge)
-{
-    unsigned char digest[SHA256_BYTES];
-
-    sha256(sim_param(c, "code_verifier"), digest);
-    return challenge[0] == '\0' || str_eq(base64url_encode(c->a, digest, sizeof digest), str_from(challenge));
+    c->raw = sim_consent_code(c);
 }
 
 /* A new token of the brand for the code of the page; a person's for their name and any password. */
 static void give_token(struct sim_call *c)
 {
     struct sim_line *line = &c->sim->lines[SIM_MASTODON];
-    struct str grant = sim_param(c, "grant_type"), code = sim_param(c, "code"), token = STR_EMPTY;
+    struct str grant = sim_param(c, "grant_type"), token = STR_EMPTY;
     struct sim_person *person = sim_person_find(c->sim, sim_param(c, "username"));
 
     if (str_eq(grant, STR("password")) && person != NULL) {
         token = str_format(c->a, MASTODON_PERSON_TOKEN "%.*s", STR_ARGS(person->key));
-    } else if (str_eq(grant, STR("authorization_code")) && line->refresh_token.len > 0 &&
-               same_secret(code, line->refresh_token) && verifier_fits(c, line->challenge)) {
-        token = random_token(c->sim->house, 24);
+    } else if (str_eq(grant, STR("authorization_code")) && sim_consent_grant(c, 0, "")) {
+        token = line->refreshed_token;
         line->account.access_token = arena_copy(c->sim->house, token.ptr, token.len);
-        line->refresh_token = STR_EMPTY;
     }
     c->answer = json_object(c->a);
     if (token.len == 0) {
@@ -418,12 +394,14 @@ static const struct sim_seed_post posts[] = {
     {0},
 };
 static const struct sim_past_door doors[] = {{"public", "comment"}, {"direct", "message"}, {0}};
+static const char *const more[] = {"client_id", CLIENT_ID, "client_secret", CLIENT_SECRET, NULL};
 
 const struct sim_driver sim_mastodon = {
     .name = "mastodon",
     .base = "/mastodon",
     .account = {"nuvolamobile", "simulated-mastodon-token", NULL, NULL, NULL},
     .named = {"account", "access_token", NULL, NULL, NULL},
+    .more = more,
     .places = places,
     .posts = posts,
     .doors = doors,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simulated Pinterest: pins of the brand with comments that the API only counts. Its calls are under
- * /pinterest/v5; it tells nothing by itself and takes nothing. */
+ * /pinterest/v5, the page of consent is /pinterest/oauth; it tells nothing by itself and takes nothing. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -140,38 +140,28 @@ static bool on_token(const struct sim_call *c)
     return c->count == 3 && str_eq(c->parts[1], STR("oauth")) && str_eq(c->parts[2], STR("token"));
 }
 
-static bool token_ok(struct sim_call *c, struct str token)
+static bool on_consent_page(const struct sim_call *c)
 {
-    const struct sim_line *line = &c->sim->lines[SIM_PINTEREST];
-
-    if (on_token(c))
-        return str_starts(http_header(c->req, "authorization"), STR("Basic "));
-    return sim_token_ok(c, token) ||
-           (token.len > 0 && line->refreshed_token.len > 0 && same_secret(token, line->refreshed_token));
+    return c->count == 1 && str_eq(c->parts[0], STR("oauth")) && c->req->method == HTTP_GET;
 }
 
-/* Each refresh token serves once. The first is whatever the brand was given. */
-static void give_token(struct sim_call *c)
+static bool token_ok(struct sim_call *c, struct str token)
 {
-    struct sim_line *line = &c->sim->lines[SIM_PINTEREST];
-    struct str given = sim_param(c, "refresh_token");
+    if (on_token(c))
+        return str_starts(http_header(c->req, "authorization"), STR("Basic "));
+    return on_consent_page(c) || sim_consent_token_ok(c, token);
+}
 
-    if (!str_eq(sim_param(c, "grant_type"), STR("refresh_token")) || given.len == 0 ||
-        (line->refresh_token.len > 0 && !same_secret(given, line->refresh_token))) {
+/* A refresh token is good for sixty days, and renewed for as long with the access. */
+static void give_tokens(struct sim_call *c)
+{
+    if (!sim_consent_grant(c, 2592000, "boards:read pins:read user_accounts:read")) {
         problem(c, 401, 2, "Authentication failed.");
         return;
     }
-    line->refresh_token = random_token(c->sim->house, 24);
-    line->refreshed_token = random_token(c->sim->house, 24);
-    c->answer = json_object(c->a);
-    json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
-    json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
-    json_set_str(c->a, c->answer, "response_type", STR("refresh_token"));
-    json_set_str(c->a, c->answer, "token_type", STR("bearer"));
-    json_set_int(c->a, c->answer, "expires_in", 2592000);
+    json_set_str(c->a, c->answer, "response_type", sim_param(c, "grant_type"));
     json_set_int(c->a, c->answer, "refresh_token_expires_in", 5184000);
     json_set_int(c->a, c->answer, "refresh_token_expires_at", sim_now(c->sim) / SECOND_US + 5184000);
-    json_set_str(c->a, c->answer, "scope", STR("boards:read pins:read user_accounts:read"));
 }
 
 /* ---- routing ---- */
@@ -188,7 +178,9 @@ static void serve(struct sim_call *c)
     struct str what = c->count > 1 ? c->parts[1] : STR_EMPTY;
 
     if (v5 && !get && on_token(c))
-        give_token(c);
+        give_tokens(c);
+    else if (on_consent_page(c))
+        sim_consent_page(c);
     else if (v5 && get && c->count == 2 && str_eq(what, STR("pins")))
         list_pins(c);
     else if (v5 && get && c->count == 3 && str_eq(what, STR("pins")))
@@ -211,7 +203,8 @@ static const struct sim_place places[] = {
 };
 static const struct sim_seed_post posts[] = {
     {"Cinque modi di dire addio al cavo", 40}, {"La lampada che si ricarica al sole", 12}, {0}};
-static const char *const more[] = {"client_id", "1479000", "client_secret", "simulated-pinterest-secret", NULL};
+static const char *const more[] = {
+    "client_id", "1479000", "client_secret", "simulated-pinterest-secret", "consent_base", SIM_OWN_BASE, NULL};
 
 const struct sim_driver sim_pinterest = {
     .name = "pinterest",

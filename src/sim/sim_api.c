@@ -34,6 +34,21 @@ int sim_echo_delay(struct sim_call *c, bool *first)
     return *first ? 0 : c->sim->config.echo_ms;
 }
 
+struct sim_item **sim_call_newest(struct sim_call *c, size_t *count)
+{
+    struct sim_item *item, **all;
+    size_t n = 0;
+
+    for (item = c->sim->items; item != NULL; item = item->next)
+        n += item->network == c->network;
+    *count = n;
+    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
+    for (item = c->sim->items; item != NULL; item = item->next) /* the oldest first */
+        if (item->network == c->network)
+            all[--n] = item;
+    return all;
+}
+
 struct sim_item *sim_call_target(struct sim_call *c, struct str id, enum sim_kind kind)
 {
     struct sim *sim = c->sim;

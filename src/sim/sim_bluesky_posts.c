@@ -233,27 +233,22 @@ static bool is_ours(const struct sim_item *item)
 static void list(struct sim_call *c, const char *name, bool notifications)
 {
     struct json *items = json_array(c->a);
-    struct sim_item *item, **all;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
     int64_t from = 0, most = 50, at = 0;
-    size_t n = 0;
 
     if ((http_query(c->req, "limit").len > 0 && !str_int64(http_query(c->req, "limit"), &most)) || most < 1 ||
         most > 100 || (http_query(c->req, "cursor").len > 0 && !str_int64(http_query(c->req, "cursor"), &from))) {
         sim_bluesky_error(c, 400, "InvalidRequest", STR("Error: Params must be within their bounds"));
         return;
     }
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n++;
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (notifications ? reason_of(c->sim, item) != NULL : is_ours(item))
-            all[n++] = item;
-    for (; n > 0; at++) {
-        item = all[--n];
+    for (i = 0; i < count; i++) {
+        const char *reason = notifications ? reason_of(c->sim, all[i]) : NULL;
+        if (notifications ? reason == NULL : !is_ours(all[i]))
+            continue;
         if (at >= from && at < from + most)
-            json_push(c->a, items,
-                      notifications ? notification_json(c, item, reason_of(c->sim, item)) : feed_json(c, item));
+            json_push(c->a, items, notifications ? notification_json(c, all[i], reason) : feed_json(c, all[i]));
+        at++;
     }
     c->answer = json_object(c->a);
     json_set(c->a, c->answer, name, items);

@@ -108,25 +108,20 @@ static void list_talks(struct sim_call *c)
 static void list_messages(struct sim_call *c, const struct sim_person *person)
 {
     struct json *messages = json_array(c->a);
-    struct sim_item *item, **all;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
     int64_t from = 0, at = 0, most = 100;
-    size_t n = 0;
 
     if (http_query(c->req, "cursor").len > 0 && !str_int64(http_query(c->req, "cursor"), &from)) {
         sim_bluesky_error(c, 400, "InvalidRequest", STR("Error: cursor is not valid"));
         return;
     }
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n += is_of(item, person);
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (is_of(item, person))
-            all[n++] = item;
-    for (; n > 0; at++) {
-        n--;
+    for (i = 0; i < count; i++) {
+        if (!is_of(all[i], person))
+            continue;
         if (at >= from && at < from + most)
-            json_push(c->a, messages, message_json(c->sim, c->a, all[n]));
+            json_push(c->a, messages, message_json(c->sim, c->a, all[i]));
+        at++;
     }
     c->answer = json_object(c->a);
     json_set(c->a, c->answer, "messages", messages);

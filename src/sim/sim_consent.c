@@ -27,9 +27,18 @@ static void add_link(struct buf *page, struct str where, const char *answer, str
     buf_format(page, "\">%s</a></p>", words);
 }
 
-void sim_consent_page(struct sim_call *c)
+struct str sim_consent_code(struct sim_call *c)
 {
     struct sim_line *line = &c->sim->lines[c->network];
+
+    line->consent.code = random_token(c->sim->house, 24);
+    line->consent.redirect_uri = kept(c, http_query(c->req, "redirect_uri"));
+    line->consent.challenge = kept(c, http_query(c->req, "code_challenge"));
+    return line->consent.code;
+}
+
+void sim_consent_page(struct sim_call *c)
+{
     struct str redirect = http_query(c->req, "redirect_uri"), challenge = http_query(c->req, "code_challenge");
     struct str method = http_query(c->req, "code_challenge_method"), state = http_query(c->req, "state");
     struct buf page;
@@ -42,18 +51,20 @@ void sim_consent_page(struct sim_call *c)
         c->raw = STR("<!doctype html><title>Something went wrong</title><p>You weren’t able to give access.");
         return;
     }
-    line->consent.code = random_token(c->sim->house, 24);
-    line->consent.redirect_uri = kept(c, redirect);
-    line->consent.challenge = kept(c, challenge);
     buf_init(&page, c->a, 1024);
     buf_cstr(&page, "<!doctype html><meta name=viewport content=width=device-width><title>");
     buf_cstr(&page, sim_drivers[c->network]->name);
     buf_cstr(&page, "</title><h1>Ascolto wants to act for ");
     buf_html(&page, str_from(c->sim->config.brand));
     buf_cstr(&page, "</h1>");
-    add_link(&page, redirect, "code", line->consent.code, state, "Authorize");
+    add_link(&page, redirect, "code", sim_consent_code(c), state, "Authorize");
     add_link(&page, redirect, "error", STR("access_denied"), state, "Cancel");
     c->raw = buf_view(&page);
+}
+
+bool sim_consent_token_ok(struct sim_call *c, struct str token)
+{
+    return sim_token_ok(c, token) || (token.len > 0 && same_secret(token, c->sim->lines[c->network].refreshed_token));
 }
 
 static bool verifier_fits(struct sim_call *c, struct str challenge, struct str verifier)

@@ -175,12 +175,18 @@ int sim_echo_delay(struct sim_call *c, bool *first);
 struct sim_item *sim_call_target(struct sim_call *c, struct str id, enum sim_kind kind);
 /* The person a call writes to, by id; a stranger where the simulator is lenient. NULL when unknown. */
 struct sim_person *sim_call_person(struct sim_call *c, struct str id);
+/* All items of the call's network, the newest first. */
+struct sim_item **sim_call_newest(struct sim_call *c, size_t *count);
 /* Media the brand uploads: the bytes of the form's file. NULL and nothing filled when there is none. */
 struct sim_media *sim_call_upload(struct sim_call *c);
 
 /* sim_consent.c: OAuth 2 */
 /* The page on which an administrator agrees or does not. */
 void sim_consent_page(struct sim_call *c);
+/* The code that agreeing gives, for the call's own redirect_uri and challenge. */
+struct str sim_consent_code(struct sim_call *c);
+/* Is it the account's token, or the last that was granted? */
+bool sim_consent_token_ok(struct sim_call *c, struct str token);
 /* The call to the token endpoint: fills the answer where the code or the refresh token fits, else does nothing. */
 bool sim_consent_grant(struct sim_call *c, int seconds, const char *scope);
 

@@ -7,24 +7,6 @@
 #include "base/json.h"
 #include "sim/sim_meta.h"
 
-static uint64_t queue_change(struct sim *sim, struct arena *a, struct sim_item *item, struct json *value,
-                             int delay_ms)
-{
-    struct json *body = json_object(a), *entries = json_array(a), *entry = json_object(a);
-    struct json *changes = json_array(a), *change = json_object(a);
-
-    json_set_str(a, change, "field", STR("feed"));
-    json_set(a, change, "value", value);
-    json_push(a, changes, change);
-    json_set_str(a, entry, "id", str_from(sim->lines[SIM_FACEBOOK].account.account_id));
-    json_set_int(a, entry, "time", sim_now(sim) / SECOND_US);
-    json_set(a, entry, "changes", changes);
-    json_push(a, entries, entry);
-    json_set_str(a, body, "object", STR("page"));
-    json_set(a, body, "entry", entries);
-    return sim_hook_add(sim, SIM_FACEBOOK, item, sim_meta_escape(a, json_to_str(a, body)), delay_ms);
-}
-
 static struct json *from_json(struct sim *sim, struct arena *a, const struct sim_person *person)
 {
     struct json *from = json_object(a);
@@ -87,12 +69,12 @@ static struct json *feed_value(struct sim *sim, struct arena *a, struct sim_item
 void sim_facebook_feed(struct sim *sim, struct arena *a, struct sim_item *item, const char *verb, int delay_ms)
 {
     sim_changed(sim);
-    queue_change(sim, a, item, feed_value(sim, a, item, verb), delay_ms);
+    sim_meta_change(sim, a, SIM_FACEBOOK, "page", "feed", item, feed_value(sim, a, item, verb), delay_ms);
 }
 
 uint64_t sim_facebook_echo(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms)
 {
-    return queue_change(sim, a, item, feed_value(sim, a, item, "add"), delay_ms);
+    return sim_meta_change(sim, a, SIM_FACEBOOK, "page", "feed", item, feed_value(sim, a, item, "add"), delay_ms);
 }
 
 void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *item, struct sim_person *by)
@@ -108,5 +90,5 @@ void sim_facebook_reaction(struct sim *sim, struct arena *a, struct sim_item *it
     json_set_str(a, value, "item", STR("reaction"));
     json_set_str(a, value, "verb", STR("add"));
     json_set_int(a, value, "created_time", sim_now(sim) / SECOND_US);
-    queue_change(sim, a, item, value, 0);
+    sim_meta_change(sim, a, SIM_FACEBOOK, "page", "feed", item, value, 0);
 }

@@ -17,14 +17,15 @@ static bool is_token_path(const struct sim_call *c)
     return c->count == 1 && str_eq(c->parts[0], STR("token")) && c->req->method == HTTP_POST;
 }
 
+static bool is_consent_page(const struct sim_call *c)
+{
+    return c->count == 4 && str_eq(c->parts[0], STR("o")) && str_eq(c->parts[1], STR("oauth2")) &&
+           c->req->method == HTTP_GET;
+}
+
 bool sim_google_token_ok(struct sim_call *c, struct str token)
 {
-    const struct sim_line *line = &c->sim->lines[c->network];
-
-    if (is_token_path(c))
-        return true; /* it is what one comes for */
-    return token.len > 0 &&
-           (same_secret(token, str_from(line->account.access_token)) || same_secret(token, line->refreshed_token));
+    return is_token_path(c) || is_consent_page(c) || /* it is what one comes for */ sim_consent_token_ok(c, token);
 }
 
 static void refuse_grant(struct sim_call *c, const char *error, const char *words)
@@ -34,33 +35,40 @@ static void refuse_grant(struct sim_call *c, const char *error, const char *word
     json_set_str(c->a, c->answer, "error_description", str_from(words));
 }
 
-/* A refresh token lasts until another consent; the first is whatever the brand was given. */
-bool sim_google_token(struct sim_call *c)
+/* A refresh token lasts until another consent, and is told only then; the first is whatever the brand was given. */
+static void give_tokens(struct sim_call *c)
 {
     struct sim_line *line = &c->sim->lines[c->network];
     struct str grant = sim_param(c, "grant_type"), given = sim_param(c, "refresh_token");
     bool code = str_eq(grant, STR("authorization_code"));
 
-    if (!is_token_path(c))
-        return false;
     c->answer = json_object(c->a);
     if (sim_param(c, "client_id").len == 0 || (!code && !str_eq(grant, STR("refresh_token")))) {
         refuse_grant(c, "invalid_request", "Missing required parameter");
-        return true;
+        return;
     }
-    if (code ? sim_param(c, "code").len == 0 || sim_param(c, "code_verifier").len == 0
-             : given.len == 0 || (line->refresh_token.len > 0 && !same_secret(given, line->refresh_token))) {
+    if (!sim_consent_grant(c, 0, "")) {
         refuse_grant(c, "invalid_grant", "Token has been expired or revoked.");
-        return true;
+        return;
     }
-    line->refreshed_token = random_token(c->sim->house, 24);
-    if (code) {
-        line->refresh_token = random_token(c->sim->house, 24);
+    c->answer = json_object(c->a);
+    if (code)
         json_set_str(c->a, c->answer, "refresh_token", line->refresh_token);
-    }
+    else
+        line->refresh_token = str_dup(c->sim->house, given);
     json_set_str(c->a, c->answer, "access_token", line->refreshed_token);
     json_set_int(c->a, c->answer, "expires_in", 3599);
     json_set_str(c->a, c->answer, "token_type", STR("Bearer"));
+}
+
+bool sim_google_access(struct sim_call *c)
+{
+    if (is_consent_page(c))
+        sim_consent_page(c);
+    else if (is_token_path(c))
+        give_tokens(c);
+    else
+        return false;
     return true;
 }
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the simulated networks of Google share: OAuth 2 at base/token, errors in both shapes, pages, and reviews with
- * stars. */
+/* What the simulated networks of Google share: OAuth 2 (the page at base/o/oauth2/v2/auth, tokens at base/token),
+ * errors in both shapes, pages, and reviews with stars. */
 #pragma once
 
 #include "sim/sim_driver.h"
 
 #define SIM_GOOGLE_ACCESS                                                                                            \
-    "oauth_base", SIM_OWN_BASE, "client_id", "simulated.apps.google.example", "client_secret",                       \
-        "simulated-client-secret", "refresh_token", "simulated-refresh-token"
+    "oauth_base", SIM_OWN_BASE, "consent_base", SIM_OWN_BASE, "client_id", "simulated.apps.google.example",          \
+        "client_secret", "simulated-client-secret", "refresh_token", "simulated-refresh-token"
 
 bool sim_google_token_ok(struct sim_call *c, struct str token);
-/* Serves base/token; false for any other path. */
-bool sim_google_token(struct sim_call *c);
+/* Serves the page of consent and the tokens; false for any other path. */
+bool sim_google_access(struct sim_call *c);
 
 /* The older shape, with a reason. */
 void sim_google_reason(struct sim_call *c, int status, const char *domain, const char *reason, const char *message);

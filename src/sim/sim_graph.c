@@ -35,6 +35,11 @@ void sim_graph_error(struct sim_call *c, int status, int code, int subcode, cons
     json_set(c->a, c->answer, "error", error);
 }
 
+bool sim_graph_ends(const struct sim_call *c, const char *part)
+{
+    return c->count > 0 && str_eq(c->parts[c->count - 1], str_from(part));
+}
+
 void sim_graph_headers(struct sim_call *c)
 {
     struct sim *sim = c->sim;
@@ -138,10 +143,7 @@ static bool is_oauth(const struct sim_call *c)
 
 bool sim_graph_token_ok(struct sim_call *c, struct str token)
 {
-    struct str given = c->sim->lines[c->network].refreshed_token;
-
-    return is_oauth(c) || /* it is what one comes for */
-           sim_token_ok(c, token) || (given.len > 0 && token.len > 0 && same_secret(token, given));
+    return is_oauth(c) || /* it is what one comes for */ sim_consent_token_ok(c, token);
 }
 
 static void give_for_code(struct sim_call *c)
@@ -216,6 +218,24 @@ struct str sim_meta_escape(struct arena *a, struct str json)
         }
     }
     return buf_view(&b);
+}
+
+uint64_t sim_meta_change(struct sim *sim, struct arena *a, enum sim_network network, const char *object,
+                         const char *field, struct sim_item *item, struct json *value, int delay_ms)
+{
+    struct json *body = json_object(a), *entries = json_array(a), *entry = json_object(a);
+    struct json *changes = json_array(a), *change = json_object(a);
+
+    json_set_str(a, change, "field", str_from(field));
+    json_set(a, change, "value", value);
+    json_push(a, changes, change);
+    json_set_str(a, entry, "id", str_from(sim->lines[network].account.account_id));
+    json_set_int(a, entry, "time", sim_now(sim) / SECOND_US);
+    json_set(a, entry, "changes", changes);
+    json_push(a, entries, entry);
+    json_set_str(a, body, "object", str_from(object));
+    json_set(a, body, "entry", entries);
+    return sim_hook_add(sim, network, item, sim_meta_escape(a, json_to_str(a, body)), delay_ms);
 }
 
 void sim_meta_sign(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel)

@@ -12,6 +12,8 @@
 /* sim_graph.c */
 void sim_graph_error(struct sim_call *c, int status, int code, int subcode, const char *message, const char *details);
 void sim_graph_headers(struct sim_call *c);
+/* Is this the last part of the address? */
+bool sim_graph_ends(const struct sim_call *c, const char *part);
 struct str sim_graph_given(struct sim_call *c);         /* the token: in the header, the query or the form */
 struct str sim_graph_time(struct arena *a, int64_t at); /* 2026-11-21T14:30:05+0000 */
 void sim_graph_answer_id(struct sim_call *c, struct str id);
@@ -33,6 +35,9 @@ bool sim_graph_tokens(struct sim_call *c);
 bool sim_graph_token_ok(struct sim_call *c, struct str token);
 /* Non-ASCII as \uXXXX and '/' as '\/', as Meta writes its JSON. */
 struct str sim_meta_escape(struct arena *a, struct str json);
+/* The webhook of one change of a field. */
+uint64_t sim_meta_change(struct sim *sim, struct arena *a, enum sim_network network, const char *object,
+                         const char *field, struct sim_item *item, struct json *value, int delay_ms);
 void sim_meta_sign(struct sim_line *line, struct arena *a, struct str secret, struct sim_parcel *parcel);
 struct str sim_meta_shake(struct sim_line *line, struct arena *a);
 bool sim_meta_shaken(struct sim_line *line, struct arena *a, const struct http_reply *reply);
@@ -55,6 +60,10 @@ void sim_messenger_talks(struct sim_call *c);
 /* sim_instagram_events.c */
 struct json *sim_instagram_author(struct sim *sim, struct arena *a, const struct sim_person *person);
 uint64_t sim_instagram_comment(struct sim *sim, struct arena *a, struct sim_item *item, int delay_ms);
+bool sim_instagram_names_us(struct sim *sim, struct arena *a, const struct sim_item *item);
+/* sim_instagram_mentions.c: the fields mentioned_comment and mentioned_media of our own account. False where none of
+ * them is asked for. */
+bool sim_instagram_mentioned(struct sim_call *c);
 void sim_instagram_mention(struct sim *sim, struct arena *a, struct sim_item *item);
 
 /* sim_whatsapp_events.c */

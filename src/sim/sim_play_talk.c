@@ -278,10 +278,11 @@ static void write_textarea(struct play *p, const char *prefix, struct str to, bo
 void play_composer(struct play *p)
 {
     bool private = p->on->place->private;
-    const char *what = private ? "message" : "post";
+    const char *acts = sim_drivers[p->on->network]->acts;
+    const char *what = private ? "message" : sim_word_in(acts, STR("post")) ? "post" : "mention";
     struct str label = play_word(p, private ? W_WRITE_TO : W_WRITE_POST);
 
-    if (!sim_word_in(sim_drivers[p->on->network]->acts, str_from(what)))
+    if (!sim_word_in(acts, str_from(what)))
         return; /* one can only answer what stands there */
     if (p->on->place->write.en != NULL)
         label = play_words_of(p, &p->on->place->write);

@@ -124,22 +124,15 @@ static bool is_event(const struct sim_item *item, const struct sim_person *only)
 
 static void list_events(struct sim_call *c, const struct sim_person *only)
 {
-    struct sim_item *item, **all;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
     struct x_page page;
-    size_t n = 0;
 
     if (!sim_x_page(c, 1, 100, &page))
         return;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n += is_event(item, only);
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (is_event(item, only))
-            all[n++] = item;
-    while (n > 0)
-        if (sim_x_page_takes(&page, all[--n]->id))
-            json_push(c->a, page.data, event_json(c, all[n]));
+    for (i = 0; i < count; i++)
+        if (is_event(all[i], only) && sim_x_page_takes(&page, all[i]->id))
+            json_push(c->a, page.data, event_json(c, all[i]));
     sim_x_page_answer(c, &page);
     if (str_find(http_query(c->req, "expansions"), STR("sender_id")) >= 0)
         sim_x_include_users(c);

@@ -312,26 +312,25 @@ static void list(struct sim_call *c)
 {
     struct str to = http_query(c->req, "To"), from = http_query(c->req, "From"),
                day = http_query(c->req, "DateSent>");
-    int64_t size = 50, page = 0, seen = 0, n = 0;
+    int64_t size = 50, page = 0, seen = 0;
     struct json *messages = json_array(c->a);
-    const struct sim_item *item, **all;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
     (void)!str_int64(http_query(c->req, "PageSize"), &size);
     (void)!str_int64(http_query(c->req, "Page"), &page);
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n += is_listed(c, item, to, from, day);
-    all = ARENA_ARRAY(c->a, const struct sim_item *, (size_t)n + 1);
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (is_listed(c, item, to, from, day))
-            all[seen++] = item;
-    for (seen = page * size; seen < (page + 1) * size && seen < n; seen++)
-        json_push(c->a, messages, message_json(c, all[n - 1 - seen]));
+    for (i = 0; i < count; i++)
+        if (is_listed(c, all[i], to, from, day)) {
+            if (seen >= page * size && seen < (page + 1) * size)
+                json_push(c->a, messages, message_json(c, all[i]));
+            seen++;
+        }
     c->answer = json_object(c->a);
     json_set(c->a, c->answer, "messages", messages);
     json_set_int(c->a, c->answer, "page", page);
     json_set_int(c->a, c->answer, "page_size", size);
     json_set(c->a, c->answer, "next_page_uri", json_new_null(c->a));
-    if ((page + 1) * size < n)
+    if ((page + 1) * size < seen)
         json_set_str(
             c->a, c->answer, "next_page_uri",
             str_format(c->a,

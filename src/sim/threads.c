@@ -11,14 +11,9 @@
 #define TEXT_MAX  500
 #define CONTAINER "threads/container" /* kept as media: its name is what it answers, its bytes the words */
 
-static bool last_part_is(const struct sim_call *c, const char *name)
-{
-    return c->count > 0 && str_eq(c->parts[c->count - 1], str_from(name));
-}
-
 static bool sends(struct sim_call *c)
 {
-    return c->req->method == HTTP_POST && (last_part_is(c, "threads") || last_part_is(c, "threads_publish"));
+    return c->req->method == HTTP_POST && (sim_graph_ends(c, "threads") || sim_graph_ends(c, "threads_publish"));
 }
 
 static void refuse(struct sim_call *c, enum sim_fault fault, const char *detail)
@@ -176,19 +171,12 @@ static bool is_mention(struct sim_call *c, const struct sim_item *item, const st
 static void list(struct sim_call *c, listed_fn *wanted, const struct sim_item *of)
 {
     struct sim_graph_list page = sim_graph_list(c);
-    const struct sim_item *item, **all;
-    size_t n = 0;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n++;
-    all = ARENA_ARRAY(c->a, const struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_THREADS && !item->deleted && item->at >= page.since && wanted(c, item, of))
-            all[n++] = item;
-    while (n-- > 0)
-        if (sim_graph_listed(&page))
-            json_push(c->a, page.data, post_json(c->sim, c->a, all[n]));
+    for (i = 0; i < count; i++)
+        if (!all[i]->deleted && all[i]->at >= page.since && wanted(c, all[i], of) && sim_graph_listed(&page))
+            json_push(c->a, page.data, post_json(c->sim, c->a, all[i]));
     sim_graph_answer_list(c, &page);
 }
 

@@ -94,10 +94,7 @@ static bool is_consent_page(const struct sim_call *c)
 
 static bool token_ok(struct sim_call *c, struct str given)
 {
-    const struct sim_line *line = &c->sim->lines[SIM_TIKTOK];
-
-    return is_token_call(c) || is_consent_page(c) || sim_token_ok(c, given) ||
-           (given.len > 0 && same_secret(given, line->refreshed_token));
+    return is_token_call(c) || is_consent_page(c) || sim_consent_token_ok(c, given);
 }
 
 /* ---- comments ---- */
@@ -218,23 +215,15 @@ static void page_answer(struct sim_call *c, const struct page *page, const char 
 static size_t collect(struct sim_call *c, enum sim_kind kind, struct str root, const struct sim_item *parent,
                       struct sim_item ***out)
 {
-    struct sim_item *item, **all;
-    size_t n = 0, count;
+    size_t count, n = 0, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n++;
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    count = n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_TIKTOK && item->kind == kind && !item->deleted &&
-            (root.len == 0 || (str_eq(item->root, root) && item->parent == parent)))
-            all[count++] = item;
-    *out = ARENA_ARRAY(c->a, struct sim_item *, count + 1);
-    while (n < count) {
-        (*out)[n] = all[count - 1 - n];
-        n++;
-    }
-    return count;
+    for (i = 0; i < count; i++)
+        if (all[i]->kind == kind && !all[i]->deleted &&
+            (root.len == 0 || (str_eq(all[i]->root, root) && all[i]->parent == parent)))
+            all[n++] = all[i];
+    *out = all;
+    return n;
 }
 
 static void list_films(struct sim_call *c)
@@ -411,7 +400,7 @@ static const struct sim_place places[] = {
     {.name = "tiktok",
      .label = {"TikTok", "TikTok"},
      .advice = {"Commenta un video di {}: sulla scrivania arriva in un attimo, su TikTok dopo qualche minuto.",
-                "Comment on a film of {}: the desk has it in a moment, with TikTok it takes some minutes."},
+                "Comment on a video of {}: the desk has it in a moment, with TikTok it takes some minutes."},
      .rank = 7},
     {.name = "tiktok-dm",
      .icon = "tiktok",

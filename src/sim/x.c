@@ -111,12 +111,9 @@ static void x_headers(struct sim_call *c)
 
 static bool x_token_ok(struct sim_call *c, struct str token)
 {
-    const struct sim_line *line = &c->sim->lines[SIM_X];
-
     if (c->count == 3 && str_eq(c->parts[1], STR("oauth2")))
         return true; /* it is what one comes for, as /2/oauth2/token or the page /i/oauth2/authorize */
-    return token.len > 0 &&
-           (same_secret(token, str_from(line->account.access_token)) || same_secret(token, line->refreshed_token));
+    return sim_consent_token_ok(c, token);
 }
 
 /* ---- lists ---- */
@@ -193,10 +190,10 @@ void sim_x_include_users(struct sim_call *c)
 
 static void list_tweets(struct sim_call *c, bool mentions, struct str conversation)
 {
-    struct sim_item *item, **all;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
     struct x_page page;
     int64_t since = 0;
-    size_t n = 0;
 
     if (http_query(c->req, "since_id").len > 0 && !str_int64(http_query(c->req, "since_id"), &since)) {
         sim_x_invalid(c, "The `since_id` query parameter value is not valid.");
@@ -204,16 +201,9 @@ static void list_tweets(struct sim_call *c, bool mentions, struct str conversati
     }
     if (!sim_x_page(c, mentions ? 5 : 10, 10, &page))
         return;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n += listed(c, item, mentions, conversation, since);
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (listed(c, item, mentions, conversation, since))
-            all[n++] = item;
-    while (n > 0)
-        if (sim_x_page_takes(&page, all[--n]->id))
-            json_push(c->a, page.data, sim_x_post_json(c->sim, c->a, all[n]));
+    for (i = 0; i < count; i++)
+        if (listed(c, all[i], mentions, conversation, since) && sim_x_page_takes(&page, all[i]->id))
+            json_push(c->a, page.data, sim_x_post_json(c->sim, c->a, all[i]));
     sim_x_page_answer(c, &page);
     if (str_find(http_query(c->req, "expansions"), STR("author_id")) >= 0)
         sim_x_include_users(c);

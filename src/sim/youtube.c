@@ -136,22 +136,16 @@ static void list_comments(struct sim_call *c, const struct sim_item *of)
     bool held = str_eq(status, STR("heldForReview")), none = str_eq(status, STR("likelySpam"));
     struct json *items = json_array(c->a);
     struct sim_google_page page;
-    struct sim_item *item, **all;
-    size_t n = 0;
+    size_t count, i;
+    struct sim_item **all = sim_call_newest(c, &count);
 
     if (!sim_google_page(c, "maxResults", "pageToken", 100, &page))
         return;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        n += item->network == SIM_YOUTUBE;
-    all = ARENA_ARRAY(c->a, struct sim_item *, n + 1);
-    n = 0;
-    for (item = c->sim->items; item != NULL; item = item->next)
-        if (item->network == SIM_YOUTUBE && item->kind == SIM_COMMENT && !item->deleted && !none &&
-            (of != NULL ? item->parent == of : is_first(item) && item->hidden == held))
-            all[n++] = item;
-    while (n-- > 0)
-        if (sim_google_page_takes(&page))
-            json_push(c->a, items, of != NULL ? comment_json(c, all[n]) : thread_json(c, all[n]));
+    for (i = 0; i < count; i++)
+        if (all[i]->kind == SIM_COMMENT && !all[i]->deleted && !none &&
+            (of != NULL ? all[i]->parent == of : is_first(all[i]) && all[i]->hidden == held) &&
+            sim_google_page_takes(&page))
+            json_push(c->a, items, of != NULL ? comment_json(c, all[i]) : thread_json(c, all[i]));
     answer_list(c, of != NULL ? "youtube#commentListResponse" : "youtube#commentThreadListResponse", items, &page);
 }
 
@@ -250,7 +244,7 @@ static void serve(struct sim_call *c)
 {
     bool get = c->req->method == HTTP_GET;
 
-    if (sim_google_token(c))
+    if (sim_google_access(c))
         return;
     if (sends(c))
         write_reply(c);

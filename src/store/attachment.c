@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attachments and their bytes, stored once by content hash. */
+#include "base/arena.h"
 #include "db/db.h"
 #include "store/message.h"
 
@@ -68,10 +69,16 @@ bool attachment_list(struct tx *tx, struct arena *a, int64_t brand, int64_t mess
     return attachment_rows(db_query(tx, SQL_attachment_list, e, V(brand), V(message)), a, out, count, e);
 }
 
-bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct attachment **out,
-                    size_t *count, struct error *e)
+bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, const int64_t *busy, size_t busy_n,
+                    struct attachment **out, size_t *count, struct error *e)
 {
-    return attachment_rows(db_query(tx, SQL_attachment_due, e, V(brand), V(now)), a, out, count, e);
+    struct db_value first[] = {V(brand), V(now)}, none = V((int64_t)0),
+                    *list = busy_n ? ARENA_ARRAY(a, struct db_value, busy_n) : &none;
+    for (size_t i = 0; i < busy_n; i++)
+        list[i] = V(busy[i]);
+    return attachment_rows(
+        db_query_list(tx, SQL_attachment_due, first, COUNT_OF(first), list, busy_n ? busy_n : 1, e), a, out, count,
+        e);
 }
 
 bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error *e)

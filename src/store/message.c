@@ -200,6 +200,13 @@ bool message_set_words(struct tx *tx, int64_t brand, int64_t id, struct str text
     return db_exec(tx, SQL_message_set_words, NULL, e, V(brand), V(id), V(text), V(note), V(told_at));
 }
 
+bool message_set_found(struct tx *tx, const struct message *m, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_found, NULL, e, V(m->brand_id), V(m->id), V(m->kind), V(m->text), V(m->note),
+                   V(m->link), V(m->author_id), V(m->at), V(m->door), V(m->attachments), V(m->origin), V(m->shut),
+                   V(m->told_at), V(m->parent_id));
+}
+
 bool message_set_gone(struct tx *tx, int64_t brand, int64_t id, int64_t told_at, struct error *e)
 {
     return db_exec(tx, SQL_message_set_gone, NULL, e, V(brand), V(id), V(told_at)) &&
@@ -227,6 +234,11 @@ bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at, s
 {
     return db_exec(tx, SQL_message_set_deleted, NULL, e, V(brand), V(id), V(at)) &&
            db_exec(tx, SQL_message_edit_delete, NULL, e, V(brand), V(id));
+}
+
+bool message_set_back(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note, struct error *e)
+{
+    return db_exec(tx, SQL_message_set_back, NULL, e, V(brand), V(id), V(text), V(note));
 }
 
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt, struct error *e)

@@ -22,6 +22,10 @@ enum message_receipt {
 
 /* The note of a message that came while another application held the talk. */
 #define NOTE_STANDBY "standby"
+/* The note of one of which only ids came, while the network is asked for its words; and where it does not give them:
+ * "withheld gone", the class of failure behind it. */
+#define NOTE_SOUGHT   "sought"
+#define NOTE_WITHHELD "withheld "
 
 struct message {
     int64_t brand_id, id, conversation_id, person_id, channel_id;
@@ -91,6 +95,8 @@ bool message_set_text(struct tx *tx, int64_t brand, int64_t id, struct str text,
 bool message_set_told(struct tx *tx, int64_t brand, int64_t id, int64_t told_at, struct error *e) MUST_USE;
 bool message_set_words(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note, int64_t told_at,
                        struct error *e) MUST_USE;
+/* What the network said when it was asked: all that a look-up may change. */
+bool message_set_found(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 bool message_set_gone(struct tx *tx, int64_t brand, int64_t id, int64_t told_at,
                       struct error *e) MUST_USE; /* words go, and those before an edit */
 /* Those of a channel that were told before a moment and have not gone, the oldest first. */
@@ -100,6 +106,8 @@ bool message_set_shut(struct tx *tx, int64_t brand, int64_t id, struct str shut,
 bool message_set_payload(struct tx *tx, int64_t brand, int64_t id, int64_t payload, struct error *e) MUST_USE;
 bool message_set_deleted(struct tx *tx, int64_t brand, int64_t id, int64_t at,
                          struct error *e) MUST_USE; /* text goes */
+bool message_set_back(struct tx *tx, int64_t brand, int64_t id, struct str text, struct str note,
+                      struct error *e) MUST_USE; /* it is not deleted any more */
 bool message_set_receipt(struct tx *tx, int64_t brand, int64_t id, enum message_receipt receipt,
                          struct error *e) MUST_USE; /* forward only */
 bool message_set_accepted(struct tx *tx, int64_t brand, int64_t id, struct str external_id, int64_t at,
@@ -181,8 +189,8 @@ bool attachment_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id,
                       struct error *e) MUST_USE;
 bool attachment_list(struct tx *tx, struct arena *a, int64_t brand, int64_t message, struct attachment **out,
                      size_t *count, struct error *e) MUST_USE;
-bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct attachment **out,
-                    size_t *count, struct error *e) MUST_USE;
+bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, const int64_t *busy, size_t busy_n,
+                    struct attachment **out, size_t *count, struct error *e) MUST_USE;
 /* Those of a message that was taken back can be sent with another. */
 bool attachment_free(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;
 bool attachment_delete_of(struct tx *tx, int64_t brand, int64_t message, struct error *e) MUST_USE;

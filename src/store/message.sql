@@ -43,6 +43,10 @@ UPDATE message SET text = $3, edited_at = $4 WHERE brand_id = $1 AND id = $2
 UPDATE message SET told_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_words
 UPDATE message SET text = $3, note = $4, told_at = $5 WHERE brand_id = $1 AND id = $2
+-- name: message_set_found
+UPDATE message SET kind = $3, text = $4, note = $5, link = $6, author_id = $7, at = $8, door = $9, attachments = $10,
+    origin = $11, shut = $12, told_at = $13, parent_id = $14
+WHERE brand_id = $1 AND id = $2
 -- name: message_set_gone
 UPDATE message SET text = '', note = '', origin = '', told_at = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_told_before
@@ -54,6 +58,8 @@ UPDATE message SET shut = $3 WHERE brand_id = $1 AND id = $2
 UPDATE message SET payload_id = $3 WHERE brand_id = $1 AND id = $2
 -- name: message_set_deleted
 UPDATE message SET text = '', note = '', origin = '', deleted_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: message_set_back
+UPDATE message SET text = $3, note = $4, deleted_at = 0 WHERE brand_id = $1 AND id = $2
 -- name: message_set_receipt
 UPDATE message SET receipt = $3 WHERE brand_id = $1 AND id = $2 AND receipt < $3
 -- name: message_set_accepted
@@ -129,8 +135,10 @@ SELECT {attachment} FROM attachment WHERE brand_id = $1 AND id = $2
 -- name: attachment_list
 SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDER BY +id
 -- name: attachment_due
-SELECT {attachment} FROM attachment
-WHERE brand_id = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT 16
+SELECT {a.attachment} FROM attachment a
+JOIN message m ON m.brand_id = a.brand_id AND m.id = a.message_id
+WHERE a.brand_id = $1 AND a.state = 'pending' AND a.next_at <= $2 AND m.channel_id NOT IN ($LIST(3))
+ORDER BY a.next_at LIMIT 16
 -- name: attachment_remove_of
 UPDATE attachment SET state = 'removed', name = '', hash = '', url = '', media_id = ''
 WHERE brand_id = $1 AND message_id = $2

@@ -19,5 +19,7 @@ bool misdated_bring_back(struct tx *tx, int64_t brand, const struct misdated *b,
            db_exec(tx, SQL_misdated_reply_tried, NULL, e, V(brand), V(b->far), V(b->now)) &&
            db_exec(tx, SQL_misdated_channel, NULL, e, V(brand), V(b->far), V(b->now)) &&
            db_exec(tx, SQL_misdated_file, NULL, e, V(brand), V(b->soon), V(b->far), V(b->now)) &&
-           db_exec(tx, SQL_misdated_name, NULL, e, V(brand), V(b->soon), V(b->now));
+           db_exec(tx, SQL_misdated_name, NULL, e, V(brand), V(b->soon), V(b->now)) &&
+           db_exec(tx, SQL_misdated_list, NULL, e, V(brand), V(b->soon), V(b->now)) &&
+           db_exec(tx, SQL_misdated_wish, NULL, e, V(brand), V(b->far), V(b->now));
 }

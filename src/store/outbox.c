@@ -2,6 +2,7 @@
 /* The outbox as rows. */
 #include "store/outbox.h"
 
+#include "base/arena.h"
 #include "db/db.h"
 
 bool outbox_add(struct tx *tx, const struct outbox *o, struct error *e)
@@ -74,10 +75,18 @@ bool outbox_sending(struct tx *tx, struct arena *a, int64_t brand, int limit, st
     return outbox_rows(db_query(tx, SQL_outbox_sending, e, V(brand), V(limit)), a, out, count, e);
 }
 
-bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
-                   size_t *count, struct error *e)
+bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, const int64_t *full,
+                   size_t full_count, struct outbox **out, size_t *count, struct error *e)
 {
-    return outbox_rows(db_query(tx, SQL_outbox_can_go, e, V(brand), V(now), V(limit)), a, out, count, e);
+    struct db_value first[] = {V(brand), V(now), V(limit)}, none = V((int64_t)0), *list = &none;
+    size_t n = 1;
+    if (full_count) {
+        n = full_count;
+        list = ARENA_ARRAY(a, struct db_value, n);
+        for (size_t i = 0; i < n; i++)
+            list[i] = V(full[i]);
+    }
+    return outbox_rows(db_query_list(tx, SQL_outbox_can_go, first, COUNT_OF(first), list, n, e), a, out, count, e);
 }
 
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,

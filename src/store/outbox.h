@@ -27,9 +27,11 @@ bool outbox_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, str
 bool outbox_sending(struct tx *tx, struct arena *a, int64_t brand, int limit, struct outbox **out, size_t *count,
                     struct error *e) MUST_USE;
 /* Ready and due, through a channel that is open now, and the first of their story there: oldest first. However many
- * wait behind one that nobody knows the end of, those of other stories are found. */
-bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, struct outbox **out,
-                   size_t *count, struct error *e) MUST_USE;
+ * wait behind one that nobody knows the end of, those of other stories are found. full: channels that are left out,
+ * at most OUTBOX_FULL_MAX. */
+#define OUTBOX_FULL_MAX 256
+bool outbox_can_go(struct tx *tx, struct arena *a, int64_t brand, int64_t now, int limit, const int64_t *full,
+                   size_t full_count, struct outbox **out, size_t *count, struct error *e) MUST_USE;
 bool outbox_of(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct outbox **out,
                size_t *count, struct error *e) MUST_USE;
 /* Those of a channel that did not leave yet. */

@@ -13,6 +13,7 @@ SELECT {outbox} FROM outbox WHERE brand_id = $1 AND id = $2
 SELECT {o.outbox} FROM outbox o
 WHERE o.brand_id = $1 AND o.state = 'ready' AND o.next_at <= $2
     AND o.channel_id IN (SELECT id FROM channel WHERE brand_id = $1 AND state = 'on' AND rate_until <= $2)
+    AND o.channel_id NOT IN ($LIST(4))
     AND NOT EXISTS (SELECT 1 FROM outbox before WHERE before.brand_id = $1 AND before.brand_id = o.brand_id
         AND before.conversation_id = o.conversation_id AND before.channel_id = o.channel_id AND before.id < o.id
         AND before.state <> 'failed')

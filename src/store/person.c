@@ -257,10 +257,15 @@ bool nameless_put(struct tx *tx, int64_t brand, const struct nameless *who, stru
                    V(who->next_at));
 }
 
-bool nameless_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, struct nameless **out, size_t *count,
-                  struct error *e)
+bool nameless_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, const int64_t *busy, size_t busy_n,
+                  struct nameless **out, size_t *count, struct error *e)
 {
-    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_nameless_due, e, V(brand), V(now));
+    struct db_value first[] = {V(brand), V(now)}, none = V((int64_t)0),
+                    *list = busy_n ? ARENA_ARRAY(a, struct db_value, busy_n) : &none;
+    for (size_t i = 0; i < busy_n; i++)
+        list[i] = V(busy[i]);
+    CLEANUP(rows_cleanup)
+    struct rows *r = db_query_list(tx, SQL_nameless_due, first, COUNT_OF(first), list, busy_n ? busy_n : 1, e);
     if (!r)
         return false;
     *out = NULL;

@@ -26,6 +26,7 @@ enum format {
     FORMAT_BYTES,         /* 184 KB */
     FORMAT_DURATION,      /* of seconds: 23 h 12 · 26 min · 40 s */
     FORMAT_DURATION_LONG, /* 23 hours 12 minutes */
+    FORMAT_HOURS,         /* of 48: 48 hours; of 720: 30 days */
     FORMAT_WAITED,        /* since a time: as duration */
     FORMAT_WAITED_LONG,
     FORMAT_LEFT, /* until a time: as duration, never below zero */

@@ -18,6 +18,7 @@ static const struct {
     {"bytes", FORMAT_BYTES},
     {"duration", FORMAT_DURATION},
     {"duration_long", FORMAT_DURATION_LONG},
+    {"hours", FORMAT_HOURS},
     {"waited", FORMAT_WAITED},
     {"waited_long", FORMAT_WAITED_LONG},
     {"left", FORMAT_LEFT},
@@ -155,6 +156,17 @@ static void add_two(struct buf *out, int64_t number)
 }
 
 /* Here and below printf is not used: a page holds a hundred spans and moments. */
+/* A term in hours, as a person says it: 48 hours, but 30 days. */
+static struct str span_hours(const struct locale_frame *frame, int64_t hours)
+{
+    const struct locale_names *words = locale_names(frame->locale);
+    bool by_days = hours >= 72 && hours % 24 == 0;
+    struct buf out;
+    buf_init(&out, frame->arena, 24);
+    add_unit(&out, frame, by_days ? hours / 24 : hours, by_days ? words->days : words->hours);
+    return buf_view(&out);
+}
+
 struct str format_span(const struct locale_frame *frame, int64_t seconds, bool spoken)
 {
     if (seconds < 0)
@@ -311,6 +323,8 @@ static struct str first_name(struct str name)
     name = str_trim(name);
     if (str_find(name, STR("···")) >= 0)
         return name; /* "Facebook ···5802": nobody is called Facebook */
+    if (str_find(name, STR("“")) >= 0)
+        return name; /* Pin “The lamp”: a thing, which has no first name */
     ptrdiff_t space = str_find_char(name, ' ');
     return space > 0 ? str_slice(name, 0, (size_t)space) : name;
 }
@@ -342,6 +356,7 @@ struct str format_value(const struct locale_frame *frame, enum format format, co
     case FORMAT_BYTES: return format_bytes(frame, json_int(value, 0));
     case FORMAT_DURATION:
     case FORMAT_DURATION_LONG: return format_span(frame, json_int(value, 0), format == FORMAT_DURATION_LONG);
+    case FORMAT_HOURS: return span_hours(frame, json_int(value, 0));
     case FORMAT_WAITED:
     case FORMAT_WAITED_LONG:
         at = moment_of(value);

@@ -258,6 +258,11 @@ static double channel_failed(const struct channel_row *row)
     return row->failure.len > 0;
 }
 
+static double channel_circuit(const struct channel_row *row)
+{
+    return row->rate_until > clock_now() ? 2 : account_stumbles(row);
+}
+
 static double channel_quiet(const struct channel_row *row)
 {
     return row->last_in_at ? seconds_since(row->last_in_at) : (double)NAN;
@@ -388,6 +393,9 @@ static void metrics_run(void *ctx)
         write_people(m);
         write_channels(m, "channel_on", "1 while the channel is on, 0 while it is paused.", channel_on);
         write_channels(m, "channel_failed", "1 while its last failure stands.", channel_failed);
+        write_channels(m, "channel_circuit",
+                       "0: replies go; 1: one is tried at a time, its network stumbled; 2: none is sent for a while.",
+                       channel_circuit);
         write_channels(m, "channel_quiet_seconds", "Since the network's last word.", channel_quiet);
         write_asking(m);
         write_outbox(m);

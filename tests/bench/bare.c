@@ -22,6 +22,7 @@ enum statement {
     PERSON,
     PERSON_SEARCH,
     IDENTITY,
+    TRAIT,
     CONVERSATION,
     TALLY,
     PERSON_SEEN,
@@ -43,6 +44,7 @@ static const char *const texts[STATEMENTS] = {
     [PERSON] = "INSERT INTO person VALUES (?1, ?2, ?3, 'it', '', '', ?4, ?4, 0)",
     [PERSON_SEARCH] = "INSERT INTO search_name (rowid, scope, body) VALUES (?2, ?3, ?4)",
     [IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?4, '', ?5, ?6, '', ?7, 0)",
+    [TRAIT] = "INSERT INTO trait VALUES (?1, 'whatsapp', ?2, ?3, 0, '')",
     [CONVERSATION] =
         "INSERT INTO conversation VALUES (?1, ?2, ?3, 0, 0, '', 0, 0, 2, 1, ?4, ?5, 0, ?6, ?4, ?4, 0, ?7, "
         "?8, ?9, 'it', 1, 0, 0, 0, '', 0, 0, 0, '', '', ?4)",
@@ -136,7 +138,7 @@ static void know_people(struct bare *b, int64_t upto)
 static void meet(struct bare *b, int network, int64_t number, const struct workload_row *row, int64_t now,
                  struct known *known)
 {
-    char name[WORKLOAD_NAME], scope[40];
+    char name[WORKLOAD_NAME], scope[40], phone[40];
     bool whatsapp = network == 0;
     *known = (struct known){.person = id_new()};
     workload_name(number, name);
@@ -157,6 +159,12 @@ static void meet(struct bare *b, int network, int64_t number, const struct workl
     set_text(b, IDENTITY, 6, whatsapp ? row->author : "", whatsapp ? strlen(row->author) : 0);
     set_int(b, IDENTITY, 7, now);
     run(b, IDENTITY);
+    if (!whatsapp)
+        return;
+    n = snprintf(phone, sizeof phone, "p%s", row->author);
+    set_text(b, TRAIT, 2, row->author, strlen(row->author));
+    set_text(b, TRAIT, 3, phone, (size_t)n);
+    run(b, TRAIT);
 }
 
 static void converse(struct bare *b, int network, const struct workload_row *row, int64_t now, struct known *known)

@@ -26,6 +26,7 @@ enum statement {
     PERSON,
     PERSON_SEARCH,
     IDENTITY,
+    TRAIT,
     CONVERSATION,
     TALLY,
     PERSON_SEEN,
@@ -53,6 +54,7 @@ static const struct {
     [PERSON_SEARCH] = {"person_search", "INSERT INTO search_name VALUES ($1, $2, CAST(CAST($3 AS TEXT) AS TSVECTOR))",
                        3},
     [IDENTITY] = {"identity", "INSERT INTO identity VALUES ($1, $2, $3, $4, $4, '', $5, $6, '', $7, 0)", 7},
+    [TRAIT] = {"trait", "INSERT INTO trait VALUES ($1, 'whatsapp', $2, $3, 0, '')", 3},
     [CONVERSATION] = {"conversation",
                       "INSERT INTO conversation VALUES ($1, $2, $3, 0, 0, '', 0, 0, 2, 1, $4, $5, 0, $6, $4, $4, 0, "
                       "$7, $8, $9, 'it', 1, 0, 0, 0, '', 0, 0, 0, '', '', $4)",
@@ -233,7 +235,7 @@ static void set_vector(struct bare *b, enum statement s, int64_t id, const char 
 static void meet(struct bare *b, int network, int64_t number, const struct workload_row *row, int64_t now,
                  struct known *known)
 {
-    char name[WORKLOAD_NAME], scope[40], vector[VECTOR];
+    char name[WORKLOAD_NAME], scope[40], phone[40], vector[VECTOR];
     bool whatsapp = network == 0;
     *known = (struct known){.person = id_new()};
     workload_name(number, name);
@@ -251,6 +253,12 @@ static void meet(struct bare *b, int network, int64_t number, const struct workl
     set_text(b, IDENTITY, 6, whatsapp ? row->author : "", whatsapp ? strlen(row->author) : 0);
     set_int(b, IDENTITY, 7, now);
     run(b, IDENTITY);
+    if (!whatsapp)
+        return;
+    int n = snprintf(phone, sizeof phone, "p%s", row->author);
+    set_text(b, TRAIT, 2, row->author, strlen(row->author));
+    set_text(b, TRAIT, 3, phone, (size_t)n);
+    run(b, TRAIT);
 }
 
 static void hear(struct bare *b, const struct workload_row *row, int64_t now, int64_t until,

@@ -4,8 +4,7 @@
 import { sleep } from '../http/support.mjs';
 import { breaks } from './post.mjs';
 
-const networks = ['facebook', 'whatsapp', 'x'];
-const simulated = { timeout: 4000, rate: 1000, down: 0, slow: 800, duplicate: 0, reorder: 400, batch: 300, 'echo-first': 0, content: 0 };
+const simulated = { timeout: 4000, rate: 1000, down: 0, slow: 800, duplicate: 0, reorder: 400, batch: 300, 'echo-first': 0, content: 0, gone: 0, token: 0, permission: 0, pause: 0 };
 
 // {name: {ms: [least, most], begin(dice) → end, database: true where it takes the database away, what: kinds of things it keeps others from}}
 export function faultsOf(house, wire, short) {
@@ -14,9 +13,12 @@ export function faultsOf(house, wire, short) {
   all['a node is killed'] = { ms: [0, 2500], weight: 3, what: ['node'], begin: async dice => { const n = node(dice); await n.kill(); return () => n.start(); } };
   all['a node ends in order'] = { ms: [0, 1000], weight: 1, what: ['node'], begin: async dice => { const n = node(dice); await n.end(); return () => n.start(); } };
   all['a node stands still'] = { ms: [500, 5000], weight: 2, what: ['node'], begin: dice => { const n = node(dice); n.freeze(); return () => n.thaw(); } };
-  for (const how of breaks) all[`a network: ${how}`] = { ms: [1000, 6000], weight: 1, begin: dice => { const n = dice.pick(networks); wire.breaks(n, how); return () => wire.breaks(n, null); } };
+  // three at a time, so that with many networks each is met
+  const some = (dice, kind) => dice.shuffled(house.networks.filter(n => !house.known[n].lacks.includes(kind))).slice(0, 3);
+  for (const how of breaks) all[`a network: ${how}`] = { ms: [1000, 6000], weight: 1, begin: dice => { const chosen = some(dice); for (const n of chosen) wire.breaks(n, how); return () => { for (const n of chosen) wire.breaks(n, null); }; } };
   for (const [kind, ms] of Object.entries(simulated))
-    all[`a network: ${kind}`] = { ms: [1000, 5000], weight: 0.6, begin: async dice => { const n = dice.pick(networks); await house.net.fault(n, kind, -1, ms); return () => house.net.fault(n, kind, 0); } };
+    all[`a network: ${kind}`] = { ms: [1000, 5000], weight: 0.6, begin: async dice => { const chosen = some(dice, kind); for (const n of chosen) await house.net.fault(n, kind, -1, ms); return async () => { for (const n of chosen) await house.net.fault(n, kind, 0); }; },
+      ...(['token', 'permission'].includes(kind) && { after: () => house.resume().catch(() => {}) }) };
   if (house.clock)
     all['a clock is wrong'] = { ms: [500, 6000], weight: 2, what: ['clock'], begin: dice => {
       const n = node(dice), by = dice.pick([-7200, -600, -5, 3, 90, 3600, 86400]);

@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { accounts, bin, lastingPort, root, sleep, startNetworks, tempDir } from '../http/support.mjs';
+import { bin, lastingPort, root, sleep, startNetworks, tempDir } from '../http/support.mjs';
 import { Disk } from './disk.mjs';
 import { Postgres } from './postgres.mjs';
 
@@ -108,6 +108,8 @@ export class House {
       this.data = path.join(this.disk.path, 'data');
     }
     this.net = await startNetworks();
+    this.known = await this.net.call('/sim/networks');
+    this.networks = Object.keys(this.known);
     this.found();
     for (const node of this.nodes) await node.open();
   }
@@ -122,12 +124,11 @@ export class House {
   }
   // Each account speaks to its network, and the network to it, through us.
   connect(wire, office) {
-    const api = { facebook: '/graph', whatsapp: '/wa', x: '/x' };
     this.channels = {};
-    for (const [network, settings] of Object.entries(accounts))
+    for (const [network, { settings }] of Object.entries(this.known))
       this.channels[network] = this.cli('channel', 'add', '--brand', this.brand, '--network', network, '--name', 'Prova',
-        ...Object.entries({ ...settings, api_base: wire + api[network] }).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
-    return Promise.all(Object.keys(accounts).map(network => this.net.call('/sim/hook', { network, url: `${office}/hooks/${network}/${this.channels[network]}` })));
+        ...Object.entries(settings).flatMap(([k, v]) => ['--set', `${k}=${v.replace(this.net.base, wire)}`]));
+    return Promise.all(this.networks.map(network => this.net.call('/sim/hook', { network, url: `${office}/hooks/${network}/${this.channels[network]}` })));
   }
   password() { return password; }
   up() { return this.nodes.filter(n => n.up()); }

@@ -3,36 +3,47 @@
 import { sleep } from '../http/support.mjs';
 import { ask } from './post.mjs';
 
-const ways = [['facebook', 'message'], ['facebook', 'post'], ['whatsapp', 'message'], ['x', 'post'], ['x', 'message']];
+// What reaches us is seen by asking too where the network lists it: its webhook may be lost.
+const listed = { facebook: ['message'], instagram: ['message', 'comment'], x: ['post', 'message'], sms: ['message'], threads: ['comment'], tiktok: ['comment'] };
 const openings = ['Non funziona niente', 'Grazie', 'Quando arriva?', 'Siete dei ladri', 'Ho due linee', 'Help me please', 'Disdico tutto', 'È la terza volta che scrivo'];
 
 // ---- customers ----
 
 export class Crowd {
   constructor(house, dice, people) { Object.assign(this, { house, dice, people, said: [], n: 0 }); }
-  async open() { for (let i = 0; i < this.people; i++) await this.house.net.call('/sim/person', { key: `gente${i}`, name: `Gente Numero${i}` }); }
+  async open() {
+    const posts = (await this.house.net.state()).items.filter(i => i.by_brand && i.kind !== 'private');
+    // of those where only the number of comments is told nothing can be said here
+    this.ways = Object.entries(this.house.known).filter(([, one]) => !one.counted).flatMap(([network, { acts }]) => {
+      const own = posts.filter(i => i.network === network).map(i => i.id);
+      return [['message'], ['post'], ['comment', own]].filter(([what, under]) => acts.includes(what) && (!under || (under.length && !acts.includes('post')))).map(way => [network, ...way]);
+    });
+    for (let i = 0; i < this.people; i++) await this.house.net.call('/sim/person', { key: `gente${i}`, name: `Gente Numero${i}` });
+  }
   // The simulated network itself never fails, but for what cannot be done (there is no such message any more).
   async act(what) {
     const r = await ask(this.house.net.base + '/sim/act', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(what) });
     if (r.status !== 200 && !(r.status >= 400 && r.status < 500)) throw new Error(`/sim/act: ${r.status} ${r.text}`);
     return r.status === 200 ? JSON.parse(r.text).id : null;
   }
-  async deed(dice) {
-    return dice.weighted([[() => this.write(dice), 50], [() => this.comment(dice), 12], [() => this.correct(dice), 6], [() => this.regret(dice), 4], [() => this.look(dice), 4]])();
+  async deed(dice, office) {
+    return dice.weighted([[() => this.write(dice, office), 50], [() => this.comment(dice), 12], [() => this.correct(dice), 6], [() => this.regret(dice), 4], [() => this.look(dice), 4]])();
   }
-  async write(dice) {
-    const [network, what] = dice.pick(ways), person = `gente${dice.below(this.people)}`, mark = `parola${++this.n}`;
-    const text = `${dice.pick(openings)} ${mark}.`, id = await this.act({ network, person, what, text });
-    this.said.push({ network, kind: what, person, mark, id, first: id, edits: 0 });
+  async write(dice, office) {
+    const [network, what, under] = dice.pick(this.ways), person = `gente${dice.below(this.people)}`, mark = `parola${++this.n}`;
+    const text = `${dice.pick(openings)} ${mark}.`, lost = !!listed[network]?.includes(what) && dice.chance(0.05);
+    if (lost) office.losing.add(mark);
+    const id = await this.act({ network, person, what, text, ...(under && { to: dice.pick(under) }) });
+    this.said.push({ network, kind: what, person, mark, id, first: id, edits: 0, ...(lost && { lost }) });
   }
   async comment(dice) {
-    const post = dice.pick(this.said.slice(-200).filter(s => s.kind === 'post' && !s.gone));
+    const post = dice.pick(this.said.slice(-200).filter(s => ['facebook', 'x'].includes(s.network) && s.kind === 'post' && !s.gone));
     if (!post) return;
     const person = `gente${dice.below(this.people)}`, mark = `parola${++this.n}`;
     const id = await this.act({ network: post.network, person, what: 'comment', to: post.id, text: `${post.network === 'x' ? '@nuvolamobile ' : ''}Anche io ${mark}.` });
     if (id) this.said.push({ network: post.network, kind: 'comment', person, mark, id, first: id, edits: 0 });
   }
-  own(dice) { return dice.pick(this.said.slice(-300).filter(s => !s.gone && !s.busy && (s.network === 'facebook' || (s.network === 'x' && s.kind !== 'message')))); }
+  own(dice) { return dice.pick(this.said.slice(-300).filter(s => !s.gone && !s.busy && !s.lost && (s.network === 'facebook' || (s.network === 'x' && s.kind !== 'message')))); }
   async correct(dice) {
     const one = this.own(dice);
     // which of two corrections within one second came last, Facebook does not say
@@ -50,7 +61,7 @@ export class Crowd {
     one.gone = (await this.act({ network: one.network, person: one.person, what: 'delete', to: one.id })) !== null;
     one.busy = false;
   }
-  look(dice) { return this.act({ network: dice.pick(['facebook', 'whatsapp', 'x']), person: `gente${dice.below(this.people)}`, what: 'read' }); }
+  look(dice) { return this.act({ network: dice.pick(this.house.networks.filter(n => this.house.known[n].acts.includes('read'))), person: `gente${dice.below(this.people)}`, what: 'read' }); }
   // so many a second, as long as the house keeps up
   async live(rate, until, office) {
     const dice = this.dice.of('deeds');
@@ -58,7 +69,7 @@ export class Crowd {
       const wait = due - Date.now();
       if (wait > 0) await sleep(wait); else if (wait < -1000) due = Date.now();
       while (office.backlog() > 600 && Date.now() < until()) await sleep(50);
-      await this.deed(dice);
+      await this.deed(dice, office);
     }
   }
 }

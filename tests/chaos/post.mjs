@@ -35,22 +35,25 @@ const listen = server => new Promise(done => server.listen(0, '127.0.0.1', () =>
 
 export class Office {
   constructor(house, dice, watch) {
-    Object.assign(this, { house, dice, watch, waiting: [], under: 0, open: true });
-    this.taken = this.crowds = this.again = this.tries = 0;
+    Object.assign(this, { house, dice, watch, waiting: [], under: 0, open: true, losing: new Set() });
+    this.taken = this.lost = this.crowds = this.again = this.tries = 0;
     this.server = http.createServer((req, res) => this.receive(req, res).catch(() => res.destroy()));
   }
   start() { return listen(this.server); }
   async receive(req, res) {
     const body = await readAll(req);
-    if (req.method !== 'POST') { // a handshake is answered by the house
+    if (req.method !== 'POST' && !/^\/hooks\/kannel\//.test(req.url)) { // a handshake is answered by the house
       const node = this.house.up()[0];
       const r = node ? await ask(node.base + req.url, {}) : { status: 503, text: '' };
       res.writeHead(r.status || 502, { 'content-type': r.headers?.['content-type'] || 'text/plain' }).end(r.text);
       return;
     }
-    const headers = Object.fromEntries(Object.entries(req.headers).filter(([name]) => /^(content-type|x-hub|x-twitter|user-agent)/.test(name)));
-    res.writeHead(200).end('ok');
-    this.post({ where: req.url, headers, body, tries: 0, due: Date.now() });
+    // with the name under which we were called: some networks sign it
+    const { connection, 'content-length': length, 'transfer-encoding': encoding, ...headers } = req.headers;
+    // what each wants to hear of who took it
+    res.writeHead(200).end(/^\/hooks\/sms\//.test(req.url) ? '<Response/>' : '');
+    if ([...(body + req.url).matchAll(/parola\d+/g)].some(([mark]) => this.losing.has(mark))) { this.lost++; return; }
+    this.post({ method: req.method, where: req.url, headers, body: req.method === 'POST' ? body : undefined, tries: 0, due: Date.now() });
   }
   post(letter) {
     const late = this.dice.number();
@@ -82,7 +85,7 @@ export class Office {
       if (letter.crowd) this.crowds++;
       const answers = await Promise.all(to.map(async node => {
         this.tries++;
-        const r = await ask(node.base + letter.where, { method: 'POST', headers: letter.headers, body: letter.body, timeout: 40000 });
+        const r = await ask(node.base + letter.where, { method: letter.method, headers: letter.headers, body: letter.body, timeout: 40000 });
         this.watch.answered('webhook', node, r);
         return r.status;
       }));
@@ -108,11 +111,13 @@ export class Office {
 export const breaks = ['reset-before', 'reset-after', 'hang-after', 'bad-gateway-after', 'error-before', 'slow'];
 
 export class Wire {
-  constructor(target, dice) {
-    Object.assign(this, { target, dice, how: {}, held: new Set(), count: {} });
+  // known: the simulated networks; each has the first part of its addresses for itself
+  constructor(target, dice, known) {
+    const names = Object.fromEntries(Object.entries(known).map(([name, { settings }]) => [new URL(settings.api_base).pathname.split('/')[1], name]));
+    Object.assign(this, { target, dice, names, how: {}, held: new Set(), count: {} });
     this.server = http.createServer((req, res) => this.pass(req, res).catch(() => res.destroy()));
   }
-  start() { return listen(this.server); }
+  async start() { return this.base = await listen(this.server); }
   // From now on calls of this network break in this way; null: they arrive.
   breaks(network, how) { this.how[network] = how; }
   clear() { this.how = {}; for (const end of this.held) end(); }
@@ -123,7 +128,7 @@ export class Wire {
     });
   }
   async pass(req, res) {
-    const network = { graph: 'facebook', wa: 'whatsapp', x: 'x' }[req.url.split('/')[1]];
+    const network = this.names[req.url.split('/')[1]];
     const how = this.dice.chance(0.6) ? this.how[network] : null;
     const body = await readAll(req);
     if (how) this.count[how] = (this.count[how] || 0) + 1;
@@ -138,7 +143,10 @@ export class Wire {
     if (how === 'bad-gateway-after') { res.writeHead(this.dice.pick([502, 504]), { 'content-type': 'text/plain' }).end('no answer from behind'); return; }
     const out = { ...r.headers };
     delete out.connection; delete out['transfer-encoding']; delete out['keep-alive'];
-    res.writeHead(r.status, { ...out, 'content-length': r.bytes.length }).end(r.bytes);
+    // the addresses that it names lead through here
+    for (const name of ['link', 'location']) if (out[name]) out[name] = out[name].replaceAll(this.target, this.base);
+    const bytes = /json|text|xml/.test(out['content-type']) ? Buffer.from(r.text.replaceAll(this.target, this.base)) : r.bytes;
+    res.writeHead(r.status, { ...out, 'content-length': bytes.length }).end(bytes);
   }
   close() { this.clear(); this.server.close(); this.server.closeAllConnections(); }
 }

@@ -3,7 +3,7 @@
 //   node tests/chaos/run.mjs [--engine sqlite|postgres] [--seconds 60] [--seed N] [--nodes 3] [--rate 60] [--keep]
 import fs from 'node:fs';
 import { sleep } from '../http/support.mjs';
-import { check, settle } from './checks.mjs';
+import { check, look, resume, settle } from './checks.mjs';
 import { Dice } from './dice.mjs';
 import { Trouble } from './faults.mjs';
 import { House, colleagues } from './house.mjs';
@@ -23,12 +23,13 @@ async function open(engine, dice, log) {
   const watch = new Watch(house, log), office = new Office(house, dice.of('office'), watch), all = { house, watch, office, dice, log };
   try {
     await house.open();
-    all.wire = new Wire(house.net.base, dice.of('wire'));
+    all.wire = new Wire(house.net.base, dice.of('wire'), house.known);
     await house.connect(await all.wire.start(), await office.start());
     all.books = { replies: new Map(), notes: new Map(), unsure: new Map(), n: 0 };
     house.team = [];
     for (const who of colleagues) house.team.push(await new Colleague(house, who, dice.of(who.email), watch, all.books).signIn());
     all.admin = house.team[1];
+    house.resume = () => resume(house, all.admin);
     all.readers = house.team.slice(-4);
     all.crowd = new Crowd(house, dice.of('crowd'), 60);
     await all.crowd.open();
@@ -41,15 +42,19 @@ async function open(engine, dice, log) {
 }
 
 async function day(all, until) {
-  const { house, crowd, office, watch, trouble, books, log } = all;
+  const { house, crowd, office, watch, trouble, books, dice, log } = all;
   for (const what of trouble.skipped) console.log(`skipped: ${what}`);
   const progress = setInterval(() => log(`${crowd.said.length} written, ${office.taken} webhooks taken (${office.backlog()} wait, ${office.crowds} to several nodes), ${books.replies.size} replies, ` +
     `answers ${JSON.stringify(watch.statuses)}, up: ${house.up().map(n => n.number)}`), short ? 10000 : 30000);
+  // asked more often than by themselves; not those of whom the simulated quota would be used up
+  const asked = house.networks.filter(n => !['linkedin', 'pinterest'].includes(n)), curious = dice.of('curious');
+  const asking = setInterval(() => look(house, all.admin, [curious.pick(asked)]).catch(() => {}), 1500);
   const working = house.team.slice(2, -4);
   // faults end a little before those who write and answer do
   const calm = () => until() - (short ? 4000 : 10000);
   await Promise.all([crowd.live(rate, until, office), ...working.map(who => who.live(1.5, until)), sleep(1000).then(() => trouble.live(calm, short ? [200, 800] : [500, 4000]))]);
   clearInterval(progress);
+  clearInterval(asking);
 }
 
 function report(all, results, began) {
@@ -57,7 +62,7 @@ function report(all, results, began) {
   const deeds = {};
   for (const who of house.team) for (const [name, n] of Object.entries(who.count)) deeds[name] = (deeds[name] || 0) + n;
   console.log(`\n${house.engine}, ${house.nodes.length} node${house.nodes.length > 1 ? 's' : ''}, ${took} s, seed ${seed}`);
-  console.log(`  ${crowd.said.length} messages written, ${office.taken} webhooks taken in ${office.tries} deliveries (${office.crowds} at once, ${office.again} again), ${books.replies.size} replies (${[...books.replies.values()].filter(r => r.acked).length} promised), deeds ${JSON.stringify(deeds)}`);
+  console.log(`  ${crowd.said.length} messages written on ${new Set(crowd.said.map(s => s.network)).size} networks, ${office.taken} webhooks taken in ${office.tries} deliveries (${office.crowds} at once, ${office.again} again, ${office.lost} lost), ${books.replies.size} replies (${[...books.replies.values()].filter(r => r.acked).length} promised), deeds ${JSON.stringify(deeds)}`);
   console.log(`  answers ${JSON.stringify(watch.statuses)}; slowest ${watch.slowest} ms, slowest 503 ${watch.slowest503} ms; ${watch.backs.length} times without a database, ${watch.refusedWhileAway} × 503 meanwhile, back at the latest after ${watch.longest} ms`);
   console.log(`  faults ${JSON.stringify(trouble.count)}`);
   for (const [what, n, wrong] of results) {

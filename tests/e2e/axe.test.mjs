@@ -23,6 +23,10 @@ async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, 
     const wrong = await page.evaluate(() => {
       const out = [], d = document.documentElement;
       if (d.scrollWidth > d.clientWidth) out.push(`scrolls sideways by ${d.scrollWidth - d.clientWidth}`);
+      for (const e of document.querySelectorAll('main, main .sheet')) { // a page that cuts does not scroll
+        const over = Math.max(e.scrollWidth - e.clientWidth, Math.round(e.getBoundingClientRect().right - innerWidth));
+        if (over > 1 && e.checkVisibility()) out.push(`leaves the page by ${over}: ${e.outerHTML.slice(0, 90)}`);
+      }
       for (const e of document.querySelectorAll('a, button, input:not([type=hidden]), textarea, select, summary')) {
         const c = getComputedStyle(e), tick = ['checkbox', 'radio', 'file'].includes(e.type);
         const box = (tick && e.closest('label') || e).getBoundingClientRect();
@@ -89,6 +93,22 @@ async function prepare(s) {
   at.unread = (await giulia.json('/desk/unread')).payloads[0].id;
   at.statement = (await giulia.json('/desk/ledger')).days.find(d => d.signed).slug;
   at.agent = (await admin.json('/desk/team')).agents.find(a => a.name === 'Luca Ferri').id;
+  at.channels = Object.fromEntries((await admin.json('/desk/channels')).channels.map(c => [c.network, c.id]));
+  for (const on of ['mastodon', 'x']) await act({ as: 'davide', on, what: 'post', text: `@nuvolamobile la fibra è ferma (${on})` });
+  at.alike = (await until('both of Davide’s', async () => {
+    await admin.post(`/desk/channels/${at.channels.mastodon}/ask`, {});
+    const all = await Promise.all(['ferma (x)', 'ferma (mastodon)'].map(words => giulia.find(words)));
+    return all.every(Boolean) && all;
+  }))[0].id;
+  at.alikePerson = (await giulia.story(at.alike)).person.id;
+  assert.ok((await giulia.json(`/desk/c/${at.alike}`)).who.alike.length, 'the same name on two networks');
+  const pin = (await request(`${s.base}/play?as=marta&on=pinterest`)).text.match(/name="to" value="([^"]+)"/)[1];
+  await act({ as: 'marta', on: 'pinterest', what: 'comment', to: pin, text: 'Che bella lampada' });
+  at.shut = (await until('a notice from Pinterest', async () => {
+    await admin.post(`/desk/channels/${at.channels.pinterest}/ask`, {});
+    return (await giulia.json('/desk?tab=all')).list.rows.find(r => r.person.name.startsWith('Pin '));
+  })).id;
+  assert.equal((await giulia.story(at.shut)).composer.shut[0].by_network, true);
   await admin.post('/desk/views', { name: 'Guasti in attesa', place: 'waiting', priority: 'high', shared: '1' });
 }
 
@@ -96,7 +116,7 @@ const pages = () => ({
   'list': '/desk', 'all': '/desk?tab=all', 'mine': '/desk?tab=mine', 'listen': `/desk/c/${at.listen}`, 'reply, failed, unsupported': `/desk/c/${at.failed}`, 'public': `/desk/c/${at.public}`,
   'closed': `/desk/c/${at.closed}`, 'aside story': `/desk/c/${at.aside}`, 'change the need': `/desk/c/${at.failed}?change=need`, 'person': `/desk/person/${at.person}`, 'person search': `/desk/person/${at.person}?q=a`,
   'search empty': '/desk/search', 'search': '/desk/search?q=fibra', 'search nothing': '/desk/search?q=xyzzyx', 'ledger': '/desk/ledger', 'ledger day': `/desk/ledger?day=${at.statement}`, 'statement': `/desk/statement/${at.statement}`,
-  'channels': '/desk/channels', 'channel': `/desk/channels/${at.channel}`, 'channel new': '/desk/channels/new?network=x', 'unread': '/desk/unread', 'unread one': `/desk/unread/${at.unread}`,
+  'shut door': `/desk/c/${at.shut}`, 'perhaps the same': `/desk/c/${at.alike}`, 'perhaps the same, person': `/desk/person/${at.alikePerson}`, 'channels': '/desk/channels', 'channel': `/desk/channels/${at.channel}`, 'channel new': '/desk/channels/new?network=x', 'unread': '/desk/unread', 'unread one': `/desk/unread/${at.unread}`,
   'aside': '/desk/aside', 'team': '/desk/team', 'agent': `/desk/team/${at.agent}`, 'tokens': '/desk/tokens', 'retention': '/desk/retention', 'me': '/desk/me', 'views': '/desk/views', 'palette': '/desk/palette', 'palette found': '/desk/palette?q=ma', 'shortcuts': '/desk/shortcuts',
   'labels': '/desk/labels', 'audit': '/desk/audit', 'welcome': '/desk/welcome', 'nothing here': '/desk/nowhere',
 });
@@ -109,6 +129,24 @@ test('every page of the desk', async () => {
     assert.equal(answer.status(), name === 'nothing here' ? 404 : 200, where);
     assert.equal(answer.headers()['x-template-trouble'], undefined, where);
     found.push(...await judge(page, name));
+  }
+  assert.deepEqual(found, []);
+  await page.context().close();
+});
+
+test('connecting: the form of every network, and every channel’s own page', async () => {
+  const page = await s.signIn('admin', { bypassCSP: true });
+  const found = [];
+  for (const { name } of (await (await page.context().request.get(`${s.base}/desk/channels`, { headers: { accept: 'application/json' } })).json()).networks) {
+    const answer = await page.goto(`${s.base}/desk/channels/new?network=${name}`);
+    assert.equal(answer.headers()['x-template-trouble'], undefined, name);
+    for (const drawer of await page.locator('main details').all()) await drawer.evaluate(d => { d.open = true; });
+    found.push(...await judge(page, `new ${name}`, { widths: [820, 320], dark: false }));
+  }
+  for (const [name, id] of Object.entries(at.channels)) {
+    const answer = await page.goto(`${s.base}/desk/channels/${id}`);
+    assert.equal(answer.headers()['x-template-trouble'], undefined, name);
+    found.push(...await judge(page, `channel ${name}`, { widths: [360, 320], dark: ['x', 'bluesky', 'instagram'].includes(name) }));
   }
   assert.deepEqual(found, []);
   await page.context().close();

@@ -2,6 +2,7 @@
 // take the focus and give it back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Colleague } from '../http/support.mjs';
 import { focused, focusShows, leaving, mark, marked, password, ready, row, stage, until } from './support.mjs';
 
 const s = stage();
@@ -73,6 +74,77 @@ test('sign in, listen, answer and take it back, without a mouse', async t => {
   await page.keyboard.press('Enter');
   await leaving(page);
   await page.context().close();
+});
+
+test('a channel is connected, paused, opened again and removed with the keyboard alone', async () => {
+  const page = await s.signIn('admin');
+  await page.goto(s.base + '/desk/channels');
+  const press = async (wanted, key = 'Enter', most = 80) => {
+    await tabTo(page, wanted, most);
+    assert.ok(await focusShows(page), `${wanted} can be seen`);
+    await page.keyboard.press(key);
+  };
+  await press('main a[href$="new?network=telegram"]', 'Enter', 120);
+  await page.waitForURL(/new\?network=telegram/);
+  await tabTo(page, 'main form .key', 20);
+  await page.keyboard.press('Enter');
+  assert.equal((await focused(page)).id, 's-bot_token', 'the first field that is needed says so');
+  await page.keyboard.type('123456:prova-con-la-tastiera');
+  await page.keyboard.press('Tab');
+  assert.equal((await focused(page)).id, 's-secret_token');
+  await page.keyboard.type('segreto-della-tastiera');
+  await page.keyboard.press('Tab');
+  assert.ok(await has(page, 'main form details > summary'), 'what may stay as it is is folded away');
+  assert.equal(await page.locator('#s-api_base').isVisible(), false);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  assert.equal((await focused(page)).id, 's-api_base');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(new URL('/nobody', s.base).href);
+  await press('main form .key');
+  await page.waitForURL(/\/desk\/channels\/\d+/);
+  await page.locator('#steps').waitFor();
+  await press('main form[action$="/state"] button');
+  await page.locator('main form[action$="/state"] .key').waitFor();
+  await press('main form[action$="/state"] .key');
+  await page.locator('main form[action$="/state"] .btn').waitFor();
+  const where = new URL(page.url()).pathname;
+  await press('main [name=sure]', 'Space');
+  await press('main form[action$="/remove"] button', 'Enter', 2);
+  await page.waitForURL(url => url.pathname === '/desk/channels');
+  assert.equal(await page.locator(`main a[href="${where}"]`).count(), 0);
+  await page.context().close();
+});
+
+test('two who may be the same are joined and parted with the keyboard alone', async () => {
+  const admin = await new Colleague(s.base).signIn('admin@nuvola.example', password);
+  const mastodon = (await admin.json('/desk/channels')).channels.find(c => c.network === 'mastodon').id;
+  const customers = [];
+  for (const place of ['x', 'mastodon']) {
+    customers.push(await s.phone('davide', place));
+    await customers.at(-1).write(`@nuvolamobile il modem si spegne (${place})`);
+  }
+  const story = await until('both are on the desk', async () => {
+    await admin.post(`/desk/channels/${mastodon}/ask`, {});
+    const [onX, there] = await Promise.all(['x', 'mastodon'].map(place => admin.find(`si spegne (${place})`)));
+    return onX && there;
+  });
+  const page = await s.signIn('giulia');
+  await page.goto(`${s.base}/desk/c/${story.id}`);
+  await tabTo(page, 'a[href$="#merge"]', 200);
+  assert.ok(await focusShows(page));
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/desk\/person\/\d+/);
+  await tabTo(page, 'form[action$="/merge"] button', 120);
+  assert.ok(await focusShows(page));
+  await page.keyboard.press('Enter');
+  await page.locator('#toast', { hasText: 'Ora è una persona sola' }).waitFor();
+  assert.equal((await page.locator('#toast form button').innerText()).trim(), 'Annulla', 'nothing to take back: it is undone');
+  await tabTo(page, 'form[action^="/desk/merge/"] button', 120);
+  assert.ok(await focusShows(page));
+  await page.keyboard.press('Enter');
+  await page.locator('#toast', { hasText: 'Di nuovo due persone' }).waitFor();
+  for (const p of [page, ...customers.map(c => c.page)]) await p.context().close();
 });
 
 test('each stop of the focus can be seen, and lies where it can be seen', async () => {

@@ -91,6 +91,31 @@ static void fuzz_receive(struct arena *a, const struct channel *channel, struct 
     }
 }
 
+/* The body as the words of a message that was only named. */
+static void fuzz_looked_up(struct arena *a, const struct channel *channel, const struct http_reply *reply)
+{
+    static const char *const whats[] = {"comment", "post"};
+    struct settings settings = fuzz_settings(a, channel);
+    for (size_t i = 0; channel->lookup && i < 2 * COUNT_OF(whats); i++) {
+        struct lookup lookup = {.what = str_from(whats[i / 2]),
+                                .external_id = i & 1 ? text_clean(a, reply->body) : STR("7"),
+                                .thread_key = STR("post:1"),
+                                .door = str_from(channel->doors[0].name),
+                                .account = STR("1")};
+        struct channel_events events = {.arena = a};
+        struct outcome out = {0};
+        struct http_call call = {0};
+        struct error e = {0};
+        if (!channel->lookup(a, &settings, &lookup, &call, &e) && !e.message[0])
+            abort();
+        channel->looked_up(a, &settings, &lookup, reply, &events, &out);
+        if ((out.kind == OUTCOME_FAILED) != (out.failure != FAILURE_NONE) ||
+            (out.kind == OUTCOME_ACCEPTED) != (events.count == 1) || events.count > 1)
+            abort();
+        fuzz_events(channel, &events, false);
+    }
+}
+
 static void fuzz_answer(struct arena *a, const struct channel *channel, struct str body)
 {
     static const int statuses[] = {200, 400, 403, 429, 503};
@@ -109,6 +134,7 @@ static void fuzz_answer(struct arena *a, const struct channel *channel, struct s
                 abort();
             channel->probed(a, &reply, &out);
             fuzz_asked(a, channel, &reply);
+            fuzz_looked_up(a, channel, &reply);
             struct pairs changed = {0};
             if (channel->renewed &&
                 (channel->renewed(a, &reply, &changed, &out) > 0) != (changed.count && out.kind == OUTCOME_ACCEPTED))

@@ -105,6 +105,16 @@ for (const [network, words] of [['googleplay', 'Si chiude da sola'], ['googlebus
     const edited = await giulia.message(talk, 'ma ora va');
     assert.equal(edited.text, `★★★★★\n${words}, ma ora va`);
     assert.match(JSON.stringify(edited), /★★☆☆☆/);
+    const place = () => house.sql(`SELECT place FROM message WHERE external_id = '${review}'`)[0].place;
+    assert.equal(place(), 1, 'their edit is their answer: it waits again');
+    assert.equal((await giulia.story(talk)).conversation.place, 'waiting');
+    balanced();
+    const older = days => house.write(`UPDATE message SET at = at - ${days} * 86400000000 WHERE external_id = '${review}'`);
+    older(8);
+    assert.equal((await giulia.reply(talk, 'Che bello!')).status, 200, 'the week begins anew with the edit');
+    await until('it is out', async () => (await accepted(network)).some(a => a.text === 'Che bello!' && a.to === review));
+    older(-8);
+    await until('it is answered', () => place() === 2);
     balanced();
   });
 

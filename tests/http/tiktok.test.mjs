@@ -18,8 +18,8 @@ const signed = (body, seconds) => {
   const t = Math.floor(Date.now() / 1000) + seconds;
   return { 'tiktok-signature': `t=${t},s=${crypto.createHmac('sha256', 'simulated-tiktok-secret').update(`${t}.${body}`).digest('hex')}` };
 };
-const comment = (id, text) => JSON.stringify({ event: 'comment.update', user_openid: 'biz-7b1d4c90-5e2f-nuvola', content: JSON.stringify({
-  comment_id: id, video_id: '7203946000000000001', comment_action: 'insert', timestamp: Math.floor(Date.now() / 1000), unique_identifier: '7105000000000000009', text }) });
+const comment = (id, text, comment_action = 'insert', later = 0) => JSON.stringify({ event: 'comment.update', user_openid: 'biz-7b1d4c90-5e2f-nuvola', content: JSON.stringify({
+  comment_id: id, video_id: '7203946000000000001', comment_action, timestamp: Math.floor(Date.now() / 1000) - 60 + later, unique_identifier: '7105000000000000009', text }) });
 const count = () => house.sql('SELECT count(*) AS n FROM message')[0].n;
 
 test('a webhook signed ten minutes ago, or in ten minutes, is refused and leaves nothing', async () => {
@@ -39,6 +39,24 @@ test('what only friends see is withdrawn', async () => {
   const talk = await giulia.hear(text);
   await house.net.act({ network, person, what: 'friends-only', to: id });
   await until('the words are gone', async () => !JSON.stringify(await giulia.story(talk)).includes(text));
+});
+
+test('what is public again waits again, and what another account lost pauses nothing here', async () => {
+  const id = '7247303000000000077', text = 'Si vede di nuovo?', say = async (action, later) => assert.equal((await post(house, 'tiktok', comment(id, text, action, later))).status, 200);
+  const now = () => house.sql(`SELECT text, place FROM message WHERE external_id = '${id}'`);
+  await say('insert', 0);
+  const [heard] = now();
+  await say('set_to_friends_only', 10);
+  assert.notDeepEqual(now(), [heard]);
+  await say('insert', 0); // told twice
+  assert.equal(now()[0].text, '');
+  for (let times = 0; times < 2; times++) await say('set_to_public', 20);
+  assert.deepEqual(now(), [heard]);
+  await giulia.hear(text);
+  assert.equal(house.ledger().balanced, true);
+  const removed = user_openid => post(house, 'tiktok', JSON.stringify({ event: 'authorization.removed', user_openid, create_time: 1, content: '{"reason":1}' }));
+  await removed('another-account');
+  assert.equal(house.sql('SELECT state FROM channel')[0].state, 'on');
 });
 
 test('whom the webhook did not name the list does', async () => {

@@ -109,6 +109,8 @@ static const struct api_field item[] = {
     A("sends_at", API_TIME, N, "queued: until then it can be taken back"),
     D("attachments", API_LIST, 0, "Attachment"),
     A("unsupported", API_OBJECT, 0, "{what, link?}"),
+    A("sought", API_OBJECT, 0, "{network}: only ids came, its words are being asked for"),
+    A("withheld", API_OBJECT, 0, "{network, gone, silent, link?}: the network does not give its words"),
     A("let_go", API_OBJECT, 0, "{network, hours, at}: its words went, as the network's terms say"),
     A("standby", API_TRUTH, 0, "another application holds the talk"),
     D("origin", API_LIST, 0, "Origin"),

@@ -89,7 +89,7 @@ struct channel_form {
     struct channel_row row; /* id 0: not saved yet */
     struct str name;
     struct pairs given;
-    bool posted;
+    bool posted, usual_any, usual_open; /* usual: fields that may stay as they are */
     struct json *model, *errors;
 };
 
@@ -124,6 +124,15 @@ static void form_take(struct channel_form *form)
     }
 }
 
+/* What a setting says by itself; words that colleagues read begin in the language of who connects. */
+static struct str first_value(const struct channel_form *form, struct str label, struct str otherwise)
+{
+    struct arena *a = form->v->arena;
+    const struct locale *locale = form->v->view.locale;
+    struct str key = str_concat(a, label, STR(".otherwise"));
+    return locale && locale_has(locale, key) ? locale_text(a, locale, key, NULL) : otherwise;
+}
+
 /* Each setting as the template wants it; what was typed stays in a refused form, but for secrets. */
 static struct json *field_json(struct channel_form *form, const struct json *setting)
 {
@@ -132,11 +141,12 @@ static struct json *field_json(struct channel_form *form, const struct json *set
     bool secret = json_bool(json_get(setting, "secret"), false), set = json_bool(json_get(setting, "set"), false);
     bool required = json_bool(json_get(setting, "required"), false);
     struct str value = json_text(json_get(setting, "value"));
-    struct str typed = pairs_get(&form->given, name);
+    struct str typed = pairs_get(&form->given, name), otherwise = json_text(json_get(setting, "otherwise"));
+    struct str begin = first_value(form, label, otherwise);
     if (form->posted && !secret)
         value = typed;
     else if (value.len == 0 && !secret)
-        value = json_text(json_get(setting, "otherwise"));
+        value = form->row.id ? otherwise : begin;
     if (form->posted && required && typed.len == 0 && !set)
         form_wrong(a, &form->errors, str_cstr(a, name), "wrong.missing");
     const struct json *wrong = json_get_str(form->errors, name);
@@ -148,6 +158,10 @@ static struct json *field_json(struct channel_form *form, const struct json *set
     json_set_bool(a, field, "secret", secret);
     json_set_bool(a, field, "required", required);
     json_set_bool(a, field, "set", set);
+    bool usual = !required && otherwise.len;
+    json_set_bool(a, field, "usual", usual);
+    form->usual_any |= usual;
+    form->usual_open |= usual && (wrong || (!str_eq(value, otherwise) && !str_eq(value, begin)));
     json_set(a, field, "wrong", wrong ? json_new_str(a, json_text(wrong)) : json_new_null(a));
     return field;
 }
@@ -171,6 +185,8 @@ static bool form_model(struct channel_form *form, struct error *e)
     json_set_bool(a, form->model, "consent", form->row.id && form->channel->consent);
     json_set_str(a, form->model, "redirect_uri", consent_address(v));
     json_set(a, form->model, "fields", fields);
+    json_set_bool(a, form->model, "usual_any", form->usual_any);
+    json_set_bool(a, form->model, "usual_open", form->usual_open);
     json_set(a, form->model, "errors", form->errors);
     return true;
 }
@@ -218,7 +234,7 @@ static void steps_model(struct channel_form *form)
     struct json *steps = json_array(a), *guide = json_array(a);
     const struct channel_row *row = &form->row;
     const struct channel *channel = form->channel;
-    bool well = row->failure.len == 0;
+    bool well = row->failure.len == 0 || account_stumbles(row); /* it was not the token */
     if (row->id) {
         if (channel->verify)
             step_add(form, steps, "hook", row->greeted_at || row->last_in_at,
@@ -233,6 +249,7 @@ static void steps_model(struct channel_form *form)
     json_set(a, form->model, "steps", steps);
     json_set(a, form->model, "guide", guide);
     bool answered = row->last_out_at || !is_answerable(channel);
+    json_set_bool(a, form->model, "guide_open", !row->last_in_at || !answered);
     json_set_bool(a, form->model, "connected", row->probed_at && well && row->last_in_at && answered);
 }
 

@@ -103,6 +103,12 @@ static void tell_refused(struct visit *v, struct str words)
     visit_toast(v, "toast.not_consented", values);
 }
 
+/* Somebody said no there, as RFC 6749 or LinkedIn words it: nothing is broken. */
+static bool is_no(struct str error)
+{
+    return !error.len || str_eq(error, STR("access_denied")) || str_starts(error, STR("user_cancelled"));
+}
+
 static bool consent_back(struct visit *v, struct error *e)
 {
     struct coming c = {.v = v, .way = {.brand = v->brand.id, .agent = v->actor.agent_id}};
@@ -111,7 +117,9 @@ static bool consent_back(struct visit *v, struct error *e)
     struct error why = {0};
     if (!consent_end(v->arena, v->app->house, http_query(v->http, "state"), &c.way, clock_now(), &consent, e))
         return false;
-    if (!code.len) {
+    if (!code.len && is_no(refused)) {
+        visit_toast(v, "toast.declined", NULL);
+    } else if (!code.len) {
         tell_refused(v, refused);
     } else if (tokens_take(&c, &consent, code, &why)) {
         account_forget(v->app->house, c.way.channel);

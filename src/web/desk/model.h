@@ -23,6 +23,8 @@ struct names {
 bool names_read(struct tx *tx, struct visit *v, struct names *out, struct error *e) MUST_USE;
 const struct agent *names_agent(const struct names *names, int64_t id); /* NULL when unknown */
 const struct channel_row *names_channel(const struct names *names, int64_t id);
+/* Why a message's words are not here: `let_go`, `sought`, `withheld`. True when they were never here. */
+bool absence_model(struct arena *a, const struct names *names, struct json *item, const struct message *m);
 /* {id, name}; for 0 null. */
 struct json *names_agent_json(struct arena *a, const struct names *names, int64_t id);
 struct str names_network(const struct names *names, int64_t channel);

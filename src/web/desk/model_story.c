@@ -96,7 +96,8 @@ static void hold_back(const struct telling *t, struct outbox *row)
         row->words = channel->failure_words;
         row->next_at = 0;
     } else if (channel->rate_until > t->v->view.now) {
-        row->failure = STR("rate");
+        row->failure = account_stumbles(channel) ? channel->failure : STR("rate");
+        row->words = account_stumbles(channel) ? channel->failure_words : STR_EMPTY;
         row->next_at = channel->rate_until;
     }
 }
@@ -285,20 +286,6 @@ static void say_origin(const struct telling *t, struct json *item, const struct 
     json_set(a, item, "origin", origin);
 }
 
-/* The network's terms let its words be kept only for so long. */
-static void say_let_go(const struct telling *t, struct json *item, const struct message *m)
-{
-    const struct channel_row *row = names_channel(t->names, m->channel_id);
-    const struct channel *channel = row ? channel_find(row->network) : NULL;
-    if (m->told_at >= 0 || m->deleted_at)
-        return;
-    struct json *gone = json_object(t->v->arena);
-    json_set_str(t->v->arena, gone, "network", channel ? str_from(channel->label) : STR_EMPTY);
-    json_set_int(t->v->arena, gone, "hours", channel ? channel->keeping.words_hours : 0);
-    json_set_time(t->v->arena, gone, "at", -m->told_at);
-    json_set(t->v->arena, item, "let_go", gone);
-}
-
 static bool say_message(struct telling *t, const struct message *m, bool latest, struct error *e)
 {
     struct arena *a = t->v->arena;
@@ -315,8 +302,9 @@ static bool say_message(struct telling *t, const struct message *m, bool latest,
     json_set_bool(a, item, "aside", m->place == PLACE_SET_ASIDE);
     say_reactions(t, item, m);
     say_origin(t, item, m);
-    say_let_go(t, item, m);
-    if (str_eq(m->kind, STR("unsupported"))) {
+    if (absence_model(a, t->names, item, m)) {
+        json_set_str(a, item, "text", STR_EMPTY);
+    } else if (str_eq(m->kind, STR("unsupported"))) {
         struct json *unsupported = json_object(a);
         json_set_str(a, unsupported, "what", m->note);
         if (m->link.len)

@@ -19,6 +19,25 @@
 #include "base/clock.h"
 #include "base/zone.h"
 
+static void reads_the_dates_of_http(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "Sun, 06 Nov 1994 08:49:37",
+                                      "Sunday, 06-Nov-94 08:49:37 GMT",
+                                      "Sun Nov  6 08:49:37 1994",
+                                      "Sun, 06 Nop 1994 08:49:37 GMT",
+                                      "Sun, 32 Nov 1994 08:49:37 GMT",
+                                      "Sun, 06 Nov 1994 24:49:37 GMT",
+                                      "Sun, 06 Nov 1994 08:49:37 CET",
+                                      "Sun, 06 Nov 19x4 08:49:37 GMT"};
+    int64_t at = 0;
+    assert_true(clock_parse_http(STR("Sun, 06 Nov 1994 08:49:37 GMT"), &at));
+    assert_true(at == INT64_C(784111777) * SECOND_US);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(clock_parse_http(str_from(bad[i]), &at));
+}
+
 int base_clock_test(void);
 
 #define ROME "Europe/Rome"
@@ -399,6 +418,7 @@ int base_clock_test(void)
         cmocka_unit_test(days_begin_at_midnight_there),
         cmocka_unit_test(reads_iso_8601),
         cmocka_unit_test(refuses_other_times),
+        cmocka_unit_test(reads_the_dates_of_http),
         cmocka_unit_test(writes_iso_8601),
         cmocka_unit_test(tells_epoch_units_apart),
         cmocka_unit_test(clocks_move_forward),

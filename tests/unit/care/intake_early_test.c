@@ -135,6 +135,62 @@ static void the_last_words_stay_whatever_came_first(void **state)
     house_is_sound(c);
 }
 
+/* Hidden, and public again: whoever reads it on the network sees it unanswered, so it waits. */
+static void what_can_be_seen_again_waits_again(void **state)
+{
+    struct care *c = *state;
+    struct channel_event said = event_direct(c, "1", "Ci siete?"),
+                         gone = event_of(c, CHANNEL_DELETE, said.external_id);
+    struct channel_event back = said;
+    back.again = true;
+    gone.at = said.at + SECOND_US;
+    gone.dedupe = STR("hidden");
+    back.at = gone.at + SECOND_US;
+    int64_t id = take(c, &c->whatsapp, said).message;
+    take(c, &c->whatsapp, gone);
+    assert_int_equal(message_now(c, id).place, PLACE_WITHDRAWN);
+    take(c, &c->whatsapp, said); /* told twice: it was said before it was taken away */
+    assert_int_equal(message_now(c, id).place, PLACE_WITHDRAWN);
+    assert_int_equal(take(c, &c->whatsapp, back).fresh, 1);
+    struct message m = message_now(c, id);
+    assert_int_equal(m.place, PLACE_WAITING);
+    assert_str(m.text, "Ci siete?");
+    assert_int_equal(m.deleted_at, 0);
+    assert_int_equal(conversation_now(c, m.conversation_id).waiting, 1);
+    assert_int_equal(take(c, &c->whatsapp, back).duplicates, 1);
+    house_is_sound(c);
+    /* of one that is heard of only now */
+    struct channel_event later = event_direct(c, "2", "E io?"),
+                         hidden = event_of(c, CHANNEL_DELETE, later.external_id);
+    hidden.at = later.at;
+    later.at += SECOND_US;
+    later.again = true;
+    take(c, &c->whatsapp, hidden);
+    m = message_now(c, take(c, &c->whatsapp, later).message);
+    assert_int_equal(m.place, PLACE_WAITING);
+    assert_str(m.text, "E io?");
+    house_is_sound(c);
+}
+
+/* One application's webhook tells of an account that is not connected here. */
+static void what_another_account_lost_is_not_ours(void **state)
+{
+    struct care *c = *state;
+    struct channel_row row;
+    struct channel_event event = event_of(c, CHANNEL_RIGHTS, STR_EMPTY);
+    c->facebook.row.account = STR("104872390");
+    DO(c, channel_row_update(tx, &c->facebook.row, &e));
+    event.account = STR("999");
+    take(c, &c->facebook, event);
+    DO(c, channel_row_by_id(tx, c->arena, c->brand, c->facebook.row.id, &row, &e));
+    assert_str(row.state, "on");
+    event.account = c->facebook.row.account;
+    event.dedupe = STR("now ours");
+    take(c, &c->facebook, event);
+    DO(c, channel_row_by_id(tx, c->arena, c->brand, c->facebook.row.id, &row, &e));
+    assert_str(row.state, "paused");
+}
+
 int care_intake_early_test(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +201,8 @@ int care_intake_early_test(void)
         CARE_TEST(a_deletion_by_the_new_id_may_overtake_the_edit),
         CARE_TEST(the_last_words_stay_whatever_came_first),
         CARE_TEST(a_deletion_and_the_edit_may_overtake_the_message),
+        CARE_TEST(what_can_be_seen_again_waits_again),
+        CARE_TEST(what_another_account_lost_is_not_ours),
     };
     return cmocka_run_group_tests_name("care/intake_early", tests, NULL, NULL);
 }

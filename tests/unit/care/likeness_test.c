@@ -16,6 +16,10 @@ static const struct {
     {"Il mio numero è +39 333 000 0001, grazie", "p393330000001 "},
     {"+39-333-000.0002", "p393330000002 "},
     {"chiamate 0039 (333) 0000003.", "p393330000003 "},
+    {"call +44 (0)20 7946 0004", "p442079460004 "},
+    {"+39 (0)6 1234567", "p39061234567 "}, /* in Italy the nought is dialled from everywhere */
+    {"+39\u00a0333\u202f000\u20110005 è il mio", "p393330000005 "},
+    {"Scrivete a Ada.Riva+Negozio@Posta.example", "eada.riva@posta.example "},
     {"+39 333", ""},                    /* not a whole number */
     {"+3933300000012345678", ""},       /* nor is this */
     {"333 0000001", ""},                /* of which country? */

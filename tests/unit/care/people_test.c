@@ -155,6 +155,53 @@ static void a_shared_story_is_parted(void **state)
     house_is_sound(c);
 }
 
+/* What the one who stays wrote since, in a story that the other brought along, stays with them. */
+static void the_one_who_stays_keeps_their_words(void **state)
+{
+    struct care *c = *state;
+    int64_t mine = hear(c, "2", "Il mio contratto"), from_id = hear(c, "1", "Ciao");
+    int64_t from = person_of(c, from_id), into = person_of(c, mine), story = story_of(c, from_id);
+    tamper(c, "UPDATE conversation SET last_at = last_at + 9000000 WHERE preview = 'Ciao'");
+    int64_t id = merge(c, from, into);
+    int64_t since = hear(c, "2", "Il mio numero di carta");
+    assert_int_equal(story_of(c, since), story);
+    int64_t theirs = hear(c, "1", "E la mia domanda?");
+    assert_int_equal(story_of(c, theirs), story);
+    unmerge(c, id);
+    assert_int_equal(person_of(c, theirs), from);
+    assert_int_equal(story_of(c, theirs), story);
+    assert_int_equal(person_of(c, since), into);
+    assert_int_equal(story_of(c, since), story_of(c, mine));
+    assert_int_equal(conversation_now(c, story).messages, 2);
+    assert_int_equal(conversation_now(c, story).waiting, 2);
+    assert_int_equal(conversation_now(c, story_of(c, mine)).messages, 2);
+    assert_int_equal(conversation_now(c, story_of(c, mine)).waiting, 2);
+    assert_int_equal(found(c, "carta", from), 0);
+    assert_int_equal(found(c, "carta", into), 1);
+    house_is_sound(c);
+}
+
+/* The same, where the one who stays had no story of their own yet, and was merged on since. */
+static void what_stays_goes_to_who_holds_it(void **state)
+{
+    struct care *c = *state;
+    int64_t m[3] = {hear(c, "1", "Uno"), hear(c, "2", "Due"), hear(c, "3", "Tre")};
+    int64_t p[3] = {person_of(c, m[0]), person_of(c, m[1]), person_of(c, m[2])}, story = story_of(c, m[0]);
+    tamper(c, "UPDATE conversation SET last_at = last_at + 9000000 WHERE preview = 'Uno'");
+    int64_t first = merge(c, p[0], p[1]), second = merge(c, p[1], p[2]);
+    int64_t since[3] = {hear(c, "1", "Uno ancora"), hear(c, "2", "Due ancora"), hear(c, "3", "Tre ancora")};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(story_of(c, since[i]), story);
+    unmerge(c, first);
+    assert_int_equal(person_of(c, since[0]), p[0]);
+    assert_int_equal(person_of(c, since[1]), p[2]);
+    assert_int_equal(person_of(c, since[2]), p[2]);
+    unmerge(c, second);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(person_of(c, since[i]), p[i]);
+    house_is_sound(c);
+}
+
 static void merges_of_merges_come_apart_in_any_order(void **state)
 {
     struct care *c = *state;
@@ -234,6 +281,8 @@ int care_people_test(void)
         CARE_TEST(a_withdrawn_message_of_a_merged_person_is_found_no_more),
         CARE_TEST(what_began_since_goes_back_too),
         CARE_TEST(a_shared_story_is_parted),
+        CARE_TEST(the_one_who_stays_keeps_their_words),
+        CARE_TEST(what_stays_goes_to_who_holds_it),
         CARE_TEST(merges_of_merges_come_apart_in_any_order),
         CARE_TEST(a_thousand_conversations_move_and_return),
         CARE_TEST(names_and_notes),

@@ -244,7 +244,7 @@ static void what_may_have_arrived_is_never_sent_again_by_itself(void **state)
     struct outbox *due;
     size_t n;
     assert_str(outbox_now(c, t.reply).state, "unsure");
-    DO(c, outbox_can_go(tx, c->arena, c->brand, INT64_MAX, 9, &due, &n, &e));
+    DO(c, outbox_can_go(tx, c->arena, c->brand, INT64_MAX, 9, NULL, 0, &due, &n, &e));
     assert_int_equal(n, 0);
     REFUSED(c, ERR_CONFLICT, retried(tx, c, t.reply, &e));
     REFUSED(c, ERR_CONFLICT, taken_back(tx, c, c->marta_session, t.reply, &e));

@@ -449,7 +449,7 @@ static void a_story_that_is_stuck_stops_no_other(void **state)
     DO(c, many_wait_behind(tx, c, first, &e));
     struct outbox *list;
     size_t n;
-    DO(c, outbox_can_go(tx, c->arena, c->brand, clock_now() + MINUTE_US, 8, &list, &n, &e));
+    DO(c, outbox_can_go(tx, c->arena, c->brand, clock_now() + MINUTE_US, 8, NULL, 0, &list, &n, &e));
     assert_int_equal(n, 1);
     assert_int_equal(list[0].id, free);
 }

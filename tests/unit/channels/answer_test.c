@@ -2,6 +2,8 @@
 /* What networks answer, and the class of each failure. */
 #include "support.h"
 
+#include "channels/channel_internal.h"
+
 int channels_answer_test(void);
 
 static const int64_t NOW = INT64_C(1763740000) * SECOND_US;
@@ -36,6 +38,17 @@ static const struct answered answers[] = {
     {"x", "dm", 201, "{\"data\":{\"dm_conversation_id\":\"1-2\",\"dm_event_id\":\"77\"}}", FAILURE_NONE, "77"},
     {"x", "reply", 201, "", FAILURE_NONE, ""},
     {"x", "reply", 201, "{\"data\":{\"id\":\"1990\"},\"errors\":[{\"title\":\"partial\"}]}", FAILURE_NONE, "1990"},
+    {"whatsapp", "whatsapp", 400, GRAPH(130497), FAILURE_BLOCKED, "130497"},
+    {"whatsapp", "whatsapp", 400, GRAPH(133016), FAILURE_RATE, "133016"},
+    {"whatsapp", "whatsapp", 400, GRAPH(131037), FAILURE_PERMISSION, "131037"},
+    {"whatsapp", "whatsapp", 400, GRAPH(135000), FAILURE_CONTENT, "135000"},
+    {"whatsapp", "whatsapp", 400, GRAPH(613), FAILURE_RATE, "613"},
+    {"whatsapp", "whatsapp", 400, GRAPH(80008), FAILURE_RATE, "80008"},
+    {"whatsapp", "whatsapp", 400, GRAPH2(100, 33), FAILURE_PERMISSION, "100/33"},
+    {"whatsapp", "whatsapp", 400, GRAPH(2500), FAILURE_TOKEN, "2500"},
+    {"facebook", "messenger", 400, GRAPH(1200), FAILURE_TRANSIENT, "1200"},
+    {"instagram", "comment", 400, GRAPH2(24, 2207006), FAILURE_GONE, "24/2207006"},
+    {"instagram", "comment", 400, GRAPH2(25, 2207050), FAILURE_PERMISSION, "25/2207050"},
     /* no answer, and answers of something in between */
     {"facebook", "comment", 0, "", FAILURE_TRANSIENT, "no answer"},
     {"x", "reply", 0, "", FAILURE_TRANSIENT, "no answer"},
@@ -243,6 +256,28 @@ static void waits_as_long_as_told(void **state)
     assert_int_equal(waits(a, "x", 429, PROBLEM("usage-capped", "Cap"), "x", "y"), 3600);
     assert_int_equal(waits(a, "x", 503, "", "retry-after", "15"), 15);
     assert_int_equal(waits(a, "x", 403, FORBIDDEN("No."), "retry-after", "15"), 0);
+    assert_int_equal(waits(a, "facebook", 503, "", "retry-after", "90000"), 86400); /* a day, then it is tried */
+    assert_int_equal(waits(a, "facebook", 503, "", "retry-after", "soon"), 0);
+}
+
+/* Retry-After may name a moment: by the network's own clock where it says that, else by ours. */
+static void waits_until_a_moment(void **state)
+{
+    struct arena *a = *state;
+    struct pair headers[] = {{STR("retry-after"), STR("Fri, 21 Nov 2025 15:48:20 GMT")},
+                             {STR("date"), STR("Fri, 21 Nov 2025 15:47:50 GMT")}};
+    struct http_reply reply = {.status = 429, .headers = {headers, 2}, .at = NOW};
+    (void)a;
+    assert_int_equal(retry_after(&reply), 30);
+    reply.headers.count = 1; /* NOW is 15:46:40 */
+    assert_int_equal(retry_after(&reply), 100);
+    reply.at = 0;
+    assert_int_equal(retry_after(&reply), 0);
+    reply.at = NOW + DAY_US; /* long ago */
+    assert_int_equal(retry_after(&reply), 0);
+    headers[0].value = STR("Fri, 21 Nov 2025 25:48:20 GMT");
+    reply.at = NOW;
+    assert_int_equal(retry_after(&reply), 0);
 }
 
 static struct outcome step(struct arena *a, const char *network, const char *door, const struct outgoing_media *file,
@@ -386,12 +421,9 @@ static void names_are_asked_for(void **state)
 
 int channels_answer_test(void)
 {
-    const struct CMUnitTest tests[] = {TEST(every_answer_has_its_class),
-                                       TEST(words_are_the_most_helpful),
-                                       TEST(waits_as_long_as_told),
-                                       TEST(files_go_step_by_step),
-                                       TEST(renewed_access),
-                                       TEST(probes_tell_token_from_trouble),
-                                       TEST(names_are_asked_for)};
+    const struct CMUnitTest tests[] = {TEST(every_answer_has_its_class),     TEST(words_are_the_most_helpful),
+                                       TEST(waits_as_long_as_told),          TEST(waits_until_a_moment),
+                                       TEST(files_go_step_by_step),          TEST(renewed_access),
+                                       TEST(probes_tell_token_from_trouble), TEST(names_are_asked_for)};
     return cmocka_run_group_tests_name("channels/answer", tests, NULL, NULL);
 }

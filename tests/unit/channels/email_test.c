@@ -2,6 +2,7 @@
 /* E-mail: the rounds of asking, replies as mails, the words of mail servers, quotes cut away; and mails that other
  * programs keep to test with, each of which is read or named as unread. */
 #include "support.h"
+#include "channels/channel_email.h"
 
 #include <sys/stat.h>
 
@@ -83,6 +84,34 @@ static void a_round_reads_then_marks(void **state)
     assert_true(email()->ask(a, &s, &asking, &call, &e));
     assert_string_equal(call.method, "FETCH");
     assert_str(value_of(&call, "after"), "9");
+}
+
+/* A clock that goes wrong makes no mail one from before: the mailbox says that it came now. */
+static void clocks_that_go_wrong(void **state)
+{
+    static const struct {
+        const char *head;
+        int64_t at;
+    } said[] = {
+        {"Date: Thu, 1 Jan 2009 00:00:00 +0000\n", 0},
+        {"Date: Sun, 22 Nov 2026 08:00:00 +0000\n", INT64_C(1795334400)},
+        {"Date: Thu, 1 Jan 2009 00:00:00 +0000\nReceived: by mx; Sun, 22 Nov 2026 08:00:00 +0000\n",
+         INT64_C(1795334400)},
+        {"Date: Thu, 1 Jan 2032 00:00:00 +0000\nReceived: by mx; Sun, 22 Nov 2026 08:00:00 +0000\n",
+         INT64_C(1795334400)},
+    };
+    struct arena *a = *state;
+    struct settings s = settings_of(a, email());
+    struct asking asking = {.listing = &email()->listings[0], .since = INT64_C(1795250000) * SECOND_US};
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        struct str mail = str_format(a, "From: a@b.example\n%s\nhello\n", said[i].head);
+        struct http_reply reply = {.status = 200, .body = str_format(a, "5 %zu -\n%.*s", mail.len, STR_ARGS(mail))};
+        struct channel_events events = {.arena = a};
+        struct asked out;
+        email()->asked(a, &s, &asking, &reply, &events, &out);
+        assert_int_equal(events.count, 1);
+        assert_int_equal(events.items[0].at, said[i].at * SECOND_US);
+    }
 }
 
 static void a_mailbox_refuses(void **state)
@@ -255,6 +284,17 @@ static void servers_words(void **state)
     assert_str(out.external_id, "ascolto.4711@shop.example");
 }
 
+static void servers_say_little(void **state)
+{
+    (void)state;
+    assert_int_equal(email_failure(0, STR("5.0.0 mailbox is full")), FAILURE_TRANSIENT);
+    assert_int_equal(email_failure(0, STR("5.3.0 Unknown E-Mail Address")), FAILURE_BLOCKED);
+    assert_int_equal(email_failure(554, STR("554 5.0.0 rejected for policy reasons")), FAILURE_CONTENT);
+    assert_int_equal(email_failure(0, STR("Connection timed out")), FAILURE_TRANSIENT);
+    assert_int_equal(email_failure(550, STR("550 5.0.0 no")), FAILURE_BLOCKED);
+    assert_int_equal(email_failure(554, STR("554 relay access denied")), FAILURE_PERMISSION);
+}
+
 /* ---- quotes ---- */
 
 static struct str text_of(struct arena *a, const char *body)
@@ -291,6 +331,10 @@ static void quotes_are_cut(void **state)
         "________________________________\nFrom: Care\nSent: Monday\nTo: Mina\nSubject: hi\n\nold",
         "-- \nMina\nVia Roma 1",
         "Inviato da iPhone",
+        "On Mon, 2 Nov 2026 at 10:00, Care <care@shop.example> wrote:\n> old\n\n-- \nMina",
+        "On 02/11/26 7:07 PM, Care wrote:\n> old\n\n_______________________\nusers mailing list\nu@l.example",
+        "בתאריך יום ב׳, 2 בנוב׳ 2026 ב-10:00 מאת \u202aCare\u202c <\u202acare@shop.example\u202c\u200f>:\u202c\n\n> "
+        "old",
         "Sent from my iPhone\n\nOn 2 Nov 2026, at 10:00, Care wrote:\n\n> old",
     };
     for (size_t i = 0; i < COUNT_OF(tails); i++)
@@ -306,6 +350,9 @@ static void words_stay(void **state)
         "From: the bottom of my heart\nthank you",
         "a -- b",
         "Note:\nbring 2 of them",
+        "See below.\n\n---------- Forwarded message ---------\nFrom: Care\nDate: Monday\nSubject: hi\nTo: "
+        "Mina\n\nold",
+        "Inizio messaggio inoltrato:\n\nDa: Care\nData: 2 novembre\nA: Mina\nOggetto: hi\n\nold",
     };
     assert_str(
         text_of(*state, "Hello\n02.04.2012 14:20 user \"bob@mail.example\" <\nbob@mail.example> napisal:\n\n> Hi\n>"),
@@ -400,17 +447,12 @@ static void mails_that_are_wrong_on_purpose(void **state)
 
 int channels_email_test(void)
 {
-    const struct CMUnitTest tests[] = {TEST(settings_are_looked_at),
-                                       TEST(a_round_reads_then_marks),
-                                       TEST(a_mailbox_refuses),
-                                       TEST(frames_that_lie),
-                                       TEST(a_reply_is_a_mail_in_its_thread),
-                                       TEST(a_file_goes_along),
-                                       TEST(nobody_is_smuggled_in),
-                                       TEST(servers_words),
-                                       TEST(quotes_are_cut),
-                                       TEST(words_stay),
-                                       TEST(everybody_elses_mails),
-                                       TEST(mails_that_are_wrong_on_purpose)};
+    const struct CMUnitTest tests[] = {TEST(settings_are_looked_at), TEST(a_round_reads_then_marks),
+                                       TEST(clocks_that_go_wrong),   TEST(a_mailbox_refuses),
+                                       TEST(frames_that_lie),        TEST(a_reply_is_a_mail_in_its_thread),
+                                       TEST(a_file_goes_along),      TEST(nobody_is_smuggled_in),
+                                       TEST(servers_words),          TEST(servers_say_little),
+                                       TEST(quotes_are_cut),         TEST(words_stay),
+                                       TEST(everybody_elses_mails),  TEST(mails_that_are_wrong_on_purpose)};
     return cmocka_run_group_tests_name("channels/email", tests, NULL, NULL);
 }

@@ -208,6 +208,8 @@ static const struct {
     {404, "", "{\"message\":\"Could not find entity\"}", FAILURE_GONE, 0, "Could not find entity"},
     {409, "", "{\"message\":\"Comment already exists\"}", FAILURE_CONTENT, 0, "Comment already exists"},
     {422, "", "{\"message\":\"Invalid\"}", FAILURE_CONTENT, 0, "Invalid"},
+    {400, "", "{\"message\":\"Comment create throttled\"}", FAILURE_RATE, 60, NULL},
+    {403, "", "{\"message\":\"Comment create throttled\"}", FAILURE_RATE, 60, NULL},
     {426, "", "{\"message\":\"Requested version 20240101 is not active\"}", FAILURE_PERMISSION, 0, NULL},
     {429, "", "{\"message\":\"Comment create throttled: creation rate limit exceeded for member\"}", FAILURE_RATE, 60,
      NULL},
@@ -355,6 +357,23 @@ static void words_that_were_not_told_are_asked_for(void **state)
     assert_false(w.asked.more);
 }
 
+/* So are those of an edit; a webhook's edit without them could not be read. */
+static void the_words_of_an_edit_are_asked_for(void **state)
+{
+    struct walk w = walk_of(*state);
+    answered(&w, 200, STR("{\"elements\":[" NOTE("COMMENT_EDIT", "urn:li:comment:(activity:1,2)", "") "]}"));
+    assert_int_equal(w.events.count, 0);
+    assert_int_equal(w.events.unread.len, 0);
+    asks(&w, "socialActions/urn%3Ali%3Aactivity%3A1/comments/2");
+    answered(&w, 200,
+             STR("{\"actor\":\"urn:li:person:a\",\"message\":{\"text\":\"Quanto costava?\"},\"created\":{\"time\":"
+                 "1763739000123}}"));
+    assert_int_equal(w.events.count, 1);
+    assert_str(w.events.items[0].text, "Quanto costava?");
+    assert_true(w.events.items[0].as_of == NOW);
+    assert_false(w.asked.more);
+}
+
 static void a_full_page_is_followed_by_another(void **state)
 {
     struct walk w = walk_of(*state);
@@ -473,6 +492,7 @@ int channels_linkedin_test(void)
                                        TEST(health_is_that_of_the_page),
                                        TEST(notifications_are_those_of_the_webhooks),
                                        TEST(words_that_were_not_told_are_asked_for),
+                                       TEST(the_words_of_an_edit_are_asked_for),
                                        TEST(a_full_page_is_followed_by_another),
                                        TEST(a_list_that_is_refused_has_its_class),
                                        TEST(an_administrator_agrees_and_access_is_renewed),

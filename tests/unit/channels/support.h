@@ -186,6 +186,7 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
     say_flag(out, "echo", event->echo);
     say_flag(out, "standby", event->standby);
     say_flag(out, "automatic", event->automatic);
+    say_flag(out, "again", event->again);
     say(out, "author", event->author.external_id);
     say(out, "author also", event->author.also_known_as);
     say(out, "author handle", event->author.handle);
@@ -199,6 +200,7 @@ UNUSED static void dump_event(struct buf *out, const struct channel_event *event
     say(out, "text", event->text);
     say(out, "note", event->note);
     say(out, "link", event->link);
+    say(out, "lookup", event->lookup);
     say(out, "shut", event->shut ? str_from(event->shut) : STR_EMPTY);
     say(out, "reply_token", event->reply_token);
     for (size_t i = 0; i < event->origin_count; i++) {

@@ -61,7 +61,7 @@ static void posts_of_a_folder_are_found(void **state)
     refuses(f, "channel add --brand lume --network googleplus --name Lume", 1, "Google+ is closed");
 }
 
-/* Google translates the names of folders: then the folder of the posts is named. */
+/* Google translates the names of folders: a post is one by what is in it. */
 static void a_folder_of_posts_and_a_single_post_do(void **state)
 {
     struct fixture *f = *state;
@@ -69,10 +69,18 @@ static void a_folder_of_posts_and_a_single_post_do(void **state)
     folder_make(f, "");
     folder_make(f, "/Post");
     refuses(f, "import ~ --brand lume --format takeout", 1, "there are no posts in");
-    post_put(f, "/Post/20181009 - Back.json", COMMENTED("P1", "Zoe"));
+    post_put(f, "/Post/circles.json", "{\"circles\": []}");
+    post_put(f, "/Post/odd.json", "{oops");
     refuses(f, "import ~ --brand lume --format takeout", 1, "there are no posts in");
-    does(f, "import ~/Post --brand lume --format takeout --json");
+    folder_make(f, "/Beiträge");
+    post_put(f, "/Beiträge/20181009 - Zurück.json", COMMENTED("P9", "Ute"));
+    does(f, "import ~ --brand lume --format takeout --json");
     assert_int_equal(counted(f, "conversations"), 1);
+    assert_int_equal(counted(f, "lines"), 1);
+    post_put(f, "/Post/circles.json", COMMENTED("P8", "Ute"));
+    post_put(f, "/Post/odd.json", COMMENTED("P1", "Zoe"));
+    does(f, "import ~/Post --brand lume --format takeout --json");
+    assert_int_equal(counted(f, "conversations"), 2);
     post_put(f, "/one.json", COMMENTED("P2", "Zoe"));
     does(f, "import ~/one.json --brand lume --format takeout --json");
     assert_int_equal(counted(f, "conversations"), 1);
@@ -87,7 +95,13 @@ struct packed {
     const char *name, *bytes;
     unsigned method, flags;
     size_t claimed; /* size it says to have; 0: the true one */
+    size_t len;     /* of bytes; 0: up to their NUL */
 };
+
+static struct str all_of(const struct packed *p)
+{
+    return (struct str){p->bytes, p->len ? p->len : strlen(p->bytes)};
+}
 
 static void put(struct buf *out, size_t n, size_t bytes)
 {
@@ -97,7 +111,7 @@ static void put(struct buf *out, size_t n, size_t bytes)
 
 static struct str packed_bytes(struct arena *a, const struct packed *p)
 {
-    struct str bytes = str_from(p->bytes);
+    struct str bytes = all_of(p);
     if (p->method != 8)
         return bytes;
     struct libdeflate_compressor *c = libdeflate_alloc_compressor(6);
@@ -115,7 +129,7 @@ static void put_facts(struct buf *out, const struct packed *p, size_t packed)
     put(out, p->method, 2);
     put(out, 0, 8);
     put(out, packed, 4);
-    put(out, p->claimed ? p->claimed : strlen(p->bytes), 4);
+    put(out, p->claimed ? p->claimed : all_of(p).len, 4);
     put(out, strlen(p->name), 2);
     put(out, 0, 2);
 }
@@ -152,12 +166,18 @@ static struct str zip_of(struct arena *a, const struct packed *list, size_t coun
     return buf_view(&out);
 }
 
+static struct str zip_within(struct arena *a, const char *name, struct str zip)
+{
+    const struct packed one = {.name = name, .bytes = zip.ptr, .len = zip.len};
+    return zip_of(a, &one, 1);
+}
+
 static void a_zip_is_read_as_it_is(void **state)
 {
     static const struct packed list[] = {
-        {"Takeout/Google+ Stream/Posts/20181009 - Back.json", COMMENTED("P1", "Zoe"), 8, 0, 0},
-        {"Takeout/Google+ Stream/Posts/20181009 - Back(1).json", COMMENTED("P2", "Rex"), 0, 0, 0},
-        {"Takeout/Google+ Stream/Activity Log/+1s.json", "{}", 8, 0, 0},
+        {"Takeout/Google+ Stream/Posts/20181009 - Back.json", COMMENTED("P1", "Zoe"), 8, 0, 0, 0},
+        {"Takeout/Google+ Stream/Posts/20181009 - Back(1).json", COMMENTED("P2", "Rex"), 0, 0, 0, 0},
+        {"Takeout/Google+ Stream/Activity Log/+1s.json", "{}", 8, 0, 0, 0},
     };
     struct fixture *f = *state;
     does(f, "brand add --name lume");
@@ -172,15 +192,48 @@ static void a_zip_is_read_as_it_is(void **state)
     refuses(f, "import ~ --brand lume --format takeout", 1, "there are no posts in");
 }
 
+/* A large archive comes as several .zip files, and somebody packed them once more. */
+static void a_zip_within_a_zip_is_read(void **state)
+{
+    static const struct packed first[] = {{"Takeout/G+/Posts/a.json", COMMENTED("P1", "Zoe"), 8, 0, 0, 0}};
+    static const struct packed second[] = {{"Takeout/G+/Beiträge/b.json", COMMENTED("P2", "Rex"), 8, 0, 0, 0},
+                                           {"Takeout/G+/Kreise/c.json", "{\"circles\": []}", 8, 0, 0, 0}};
+    struct fixture *f = *state;
+    struct str one = zip_of(f->a, first, 1), two = zip_of(f->a, second, 2), bad = STR("PK\x03\x04 and no more");
+    does(f, "brand add --name lume");
+    folder_make(f, "");
+    char path[512];
+    snprintf(path, sizeof path, "%s/takeout-001.zip", f->file);
+    file_put(path, one);
+    does(f, "import ~ --brand lume --format takeout --json");
+    assert_int_equal(counted(f, "conversations"), 1);
+    snprintf(path, sizeof path, "%s/takeout-001.zip", f->file);
+    file_put(path, two); /* no folder of this name anywhere */
+    does(f, "import ~ --brand lume --format takeout --json");
+    assert_int_equal(counted(f, "conversations"), 1);
+    assert_int_equal(counted(f, "lines"), 1);
+    file_put(path, bad);
+    run(f, "import ~ --brand lume --format takeout --json");
+    assert_true(says(f->out, "\"file\":\"takeout-001.zip\""));
+    file_put(path, zip_within(f->a, "takeout-002.zip", one));
+    does(f, "import ~ --brand lume --format takeout --json");
+    assert_int_equal(counted(f, "known"), 1);
+    file_put(path, zip_within(f->a, "takeout-002.zip", bad));
+    run(f, "import ~ --brand lume --format takeout --json");
+    assert_true(says(f->out, "\"file\":\"takeout-001.zip/takeout-002.zip\""));
+    file_put(path, zip_within(f->a, "1.zip", zip_within(f->a, "2.zip", zip_within(f->a, "3.zip", one))));
+    refuses(f, "import ~ --brand lume --format takeout", 1, "there are no posts in");
+}
+
 static void entries_that_cannot_be_unpacked_are_named(void **state)
 {
     static const struct packed list[] = {
-        {"Posts/encrypted.json", COMMENTED("P1", "Zoe"), 8, 1, 0},
-        {"Posts/odd method.json", COMMENTED("P2", "Zoe"), 12, 0, 0},
-        {"Posts/too large.json", COMMENTED("P3", "Zoe"), 8, 0, (size_t)65 << 20},
-        {"Posts/says more.json", COMMENTED("P4", "Zoe"), 8, 0, 4000},
-        {"Posts/says less.json", COMMENTED("P5", "Zoe"), 8, 0, 10},
-        {"Posts/good.json", COMMENTED("P6", "Zoe"), 8, 0, 0},
+        {"Posts/encrypted.json", COMMENTED("P1", "Zoe"), 8, 1, 0, 0},
+        {"Posts/odd method.json", COMMENTED("P2", "Zoe"), 12, 0, 0, 0},
+        {"Posts/too large.json", COMMENTED("P3", "Zoe"), 8, 0, (size_t)65 << 20, 0},
+        {"Posts/says more.json", COMMENTED("P4", "Zoe"), 8, 0, 4000, 0},
+        {"Posts/says less.json", COMMENTED("P5", "Zoe"), 8, 0, 10, 0},
+        {"Posts/good.json", COMMENTED("P6", "Zoe"), 8, 0, 0, 0},
     };
     struct fixture *f = *state;
     does(f, "brand add --name lume");
@@ -194,8 +247,8 @@ static void entries_that_cannot_be_unpacked_are_named(void **state)
 /* Cut off anywhere, a byte wrong anywhere: never more than a word of it. */
 static void a_damaged_zip_harms_nothing(void **state)
 {
-    static const struct packed list[] = {{"Posts/a.json", COMMENTED("P1", "Zoe"), 8, 0, 0},
-                                         {"Posts/b.json", "{}", 0, 0, 0}};
+    static const struct packed list[] = {{"Posts/a.json", COMMENTED("P1", "Zoe"), 8, 0, 0, 0},
+                                         {"Posts/b.json", "{}", 0, 0, 0, 0}};
     struct fixture *f = *state;
     struct str zip = zip_of(f->a, list, COUNT_OF(list));
     does(f, "brand add --name lume");
@@ -219,6 +272,7 @@ int cli_takeout_test(void)
         cmocka_unit_test_setup_teardown(posts_of_a_folder_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_folder_of_posts_and_a_single_post_do, setup, teardown),
         cmocka_unit_test_setup_teardown(a_zip_is_read_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_zip_within_a_zip_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(entries_that_cannot_be_unpacked_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_zip_harms_nothing, setup, teardown),
     };

@@ -167,9 +167,13 @@ static void what_a_wrong_clock_put_off_comes_back(void **state)
     snprintf(sql, sizeof sql, "UPDATE channel SET rate_until = %lld WHERE network = 'whatsapp'",
              (long long)(now + 3 * HOUR_US));
     tamper(c, sql);
+    tamper(c, "INSERT INTO wish SELECT brand_id, 1, id, 'comment', 0, 1 FROM channel WHERE network = 'facebook'");
+    snprintf(sql, sizeof sql, "UPDATE wish SET next_at = %lld", (long long)(now + 3 * DAY_US));
+    tamper(c, sql);
     turn_clock(c, &jobs);
     now = clock_now();
     assert_in_range(number_of(c, "SELECT next_at FROM outbox"), 1, now + 30 * SECOND_US);
+    assert_in_range(number_of(c, "SELECT next_at FROM wish"), 1, now);
     assert_in_range(number_of(c, "SELECT next_at FROM nameless"), 1, now);
     assert_in_range(number_of(c, "SELECT max(rate_until) FROM channel"), 1, now);
     /* tried, and asked to wait for some minutes: that is no wrong clock */

@@ -26,6 +26,7 @@ static void turn(struct world *w)
 {
     struct arena *a CLEANUP(arena_cleanup) = arena_new();
     media_turn(&w->jobs.media, a);
+    lanes_land(&w->jobs.media);
 }
 
 /* Somebody sends a picture that lies at url. */

@@ -75,6 +75,7 @@ static inline struct world *world_open(const char *type, const char *body)
         fail_msg("%s", why.message);
     w->jobs.house = w->c->h->house;
     w->jobs.client = w->client;
+    gates_begin(&w->jobs);
     return w;
 }
 
@@ -89,7 +90,9 @@ static inline void world_worker(struct world *w, struct worker *worker, const ch
 static inline int world_close(struct world *w, struct worker *worker)
 {
     void *care = w->c;
+    lanes_land(worker);
     client_close(w->client);
+    gates_end(&w->jobs);
     http_server_close(w->network.server);
     pthread_cond_destroy(&worker->wake);
     pthread_mutex_destroy(&worker->lock);

@@ -142,6 +142,49 @@ static void fetches_in_frames(void **state)
     }
 }
 
+/* One mail that a server cannot give does not stand before those behind it. */
+static void what_is_not_given_is_told_of(void **state)
+{
+    struct pair headers[] = {{STR("after"), STR("3")}, {STR("validity"), STR("77")}, {STR("most"), STR("9")}};
+    static const char answers[] =
+        OPENED "* SEARCH 7 8 9 10\r\nZ2 OK\r\n"
+               "* 1 FETCH (UID 7 RFC822.SIZE 12 FLAGS ())\r\nZ3 OK\r\nZ4 NO cannot convert it\r\n"
+               "* 1 FETCH (UID 7 BODY[HEADER] {8}\r\nA: b\r\n\r\n)\r\nZ5 OK\r\n"
+               "* 2 FETCH (UID 8 RFC822.SIZE 12 FLAGS ())\r\nZ6 OK\r\nZ7 NO it is damaged\r\nZ8 NO it is damaged\r\n"
+               "* 3 FETCH (UID 9 RFC822.SIZE 12 FLAGS ())\r\nZ9 OK\r\nZ10 OK gone meanwhile\r\n"
+               "* 4 FETCH (UID 10 RFC822.SIZE 0 FLAGS ())\r\nZ11 OK\r\n"
+               "* 4 FETCH (UID 10 BODY[] \"\")\r\nZ12 OK\r\n";
+    struct str said;
+    struct http_reply reply = talk(*state, "FETCH", answers, headers, COUNT_OF(headers), &said, 512);
+    assert_string_equal(reply.problem, "");
+    assert_int_equal(reply.status, 200);
+    assert_true(str_eq(reply.body, STR("7 8 H\nA: b\r\n\r\n8 0 H\n10 0 -\n")));
+    assert_true(str_eq(pairs_get(&reply.headers, STR("last")), STR("11")));
+    static const char later[] = OPENED "* SEARCH 7\r\nZ2 OK\r\n* 1 FETCH (UID 7 RFC822.SIZE 12 FLAGS ())\r\nZ3 OK\r\n"
+                                       "Z4 NO [UNAVAILABLE] later\r\n";
+    assert_int_equal(talk(*state, "FETCH", later, headers, COUNT_OF(headers), &said, 512).status, 503);
+}
+
+static void folders_by_their_names(void **state)
+{
+    static const char *const names[][2] = {{"Posta/Ordini", "Posta/Ordini"},
+                                           {"R&D", "R&D"},
+                                           {"Entw&APw-rfe", "Entw&APw-rfe"},
+                                           {"Entwürfe", "Entw&APw-rfe"},
+                                           {"Perché & co", "Perch&AOk- &- co"},
+                                           {"台北", "&U,BTFw-"},
+                                           {"~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"},
+                                           {"😀", "&2D3eAA-"}};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct script s = {.answers = STR("Z1 NO\r\n"), .arena = *state, .piece = 64};
+        struct imap_wire wire = {&s, script_send, script_recv};
+        struct http_call call = {.method = "FETCH"};
+        struct http_reply reply;
+        imap_talk(*state, &wire, &call, str_from(names[i][0]), &reply);
+        assert_has(s.said, str_format(*state, "Z1 EXAMINE \"%s\"\r\n", names[i][1]).ptr);
+    }
+}
+
 static void another_mailbox_begins_anew(void **state)
 {
     struct pair headers[] = {{STR("after"), STR("30")},
@@ -401,6 +444,8 @@ int net_mail_test(void)
     const struct CMUnitTest tests[] = {TEST(addresses),
                                        TEST(fetches_in_frames),
                                        TEST(another_mailbox_begins_anew),
+                                       TEST(what_is_not_given_is_told_of),
+                                       TEST(folders_by_their_names),
                                        TEST(refusals_and_nonsense),
                                        TEST(marks_only_its_own),
                                        TEST(smtp_answers),

@@ -164,6 +164,38 @@ static void mentions_are_answered_where_they_stand(void **state_)
     assert_refused(w, US "/mentions", "{\"media_id\":\"18000000000000000\",\"message\":\"A chi?\"}", 100, 33);
 }
 
+#define MENTIONED(what, id, parts)                                                                                   \
+    str_cstr(w->a, str_format(w->a, US "?fields=%s(%.*s)%%7B" parts "%%7D", what, STR_ARGS(id)))
+
+/* The webhook names ids; the account's own fields tell the rest, of those who let us. */
+static void a_mention_is_told_by_id_and_read_by_fields(void **state_)
+{
+    struct world *w = *state_;
+    struct http_reply reply;
+    struct json *said;
+    struct str post = act(w, SIM_INSTAGRAM, "ngozi", "mention", STR_EMPTY, "Le mie vacanze", ""), comment;
+
+    act(w, SIM_INSTAGRAM, "marta", "comment", post, "Che bello", ""); /* of no matter to us: nothing is told */
+    comment = act(w, SIM_INSTAGRAM, "marta", "comment", post, "Anche con @nuvolamobile?", "");
+    wait_kept(w, 1);
+    assert_text(json_get(hook_value(w, 0), "media_id"), str_cstr(w->a, post));
+    assert_text(json_get(hook_value(w, 0), "comment_id"), str_cstr(w->a, comment));
+    assert_null(json_get(hook_value(w, 0), "text"));
+    said = graph(w, "GET", MENTIONED("mentioned_comment.comment_id", comment, "id,text,username,media%%7Bid%%7D"), "",
+                 &reply);
+    assert_text(json_path(said, "mentioned_comment", "text", NULL), "Anche con @nuvolamobile?");
+    assert_text(json_path(said, "mentioned_comment", "media", "id", NULL), str_cstr(w->a, post));
+    assert_refused(w, MENTIONED("mentioned_media.media_id", post, "id,caption"), "", 100, 33); /* it names nobody */
+    post = act(w, SIM_INSTAGRAM, "ngozi", "mention", STR_EMPTY, "Grazie @nuvolamobile", "");
+    graph(w, "GET", MENTIONED("mentioned_media.media_id", post, "id,caption,permalink"), "", &reply);
+    assert_int_equal(reply.status, 400);
+    said = graph(w, "GET", MENTIONED("mentioned_media.media_id", post, "id,caption"), "", &reply);
+    assert_text(json_path(said, "mentioned_media", "caption", NULL), "Grazie @nuvolamobile");
+    act(w, SIM_INSTAGRAM, "ngozi", "delete", post, "", "");
+    graph(w, "GET", MENTIONED("mentioned_media.media_id", post, "id,caption"), "", &reply);
+    assert_int_equal(reply.status, 400);
+}
+
 static void tokens_are_given_and_renewed(void **state_)
 {
     struct world *w = *state_;
@@ -199,13 +231,11 @@ static void tokens_are_given_and_renewed(void **state_)
 
 int sim_instagram_test(void)
 {
-    const struct CMUnitTest tests[] = {WORLD(the_window_closes_and_a_human_has_a_week),
-                                       WORLD(letters_are_counted_in_bytes),
-                                       WORLD(a_comment_is_answered_in_private_once),
-                                       WORLD(nothing_is_told_of_a_comment_taken_away),
-                                       WORLD(an_answer_stands_under_the_first_comment),
-                                       WORLD(mentions_are_answered_where_they_stand),
-                                       WORLD(tokens_are_given_and_renewed)};
+    const struct CMUnitTest tests[] = {
+        WORLD(the_window_closes_and_a_human_has_a_week),   WORLD(letters_are_counted_in_bytes),
+        WORLD(a_comment_is_answered_in_private_once),      WORLD(nothing_is_told_of_a_comment_taken_away),
+        WORLD(an_answer_stands_under_the_first_comment),   WORLD(mentions_are_answered_where_they_stand),
+        WORLD(a_mention_is_told_by_id_and_read_by_fields), WORLD(tokens_are_given_and_renewed)};
 
     return cmocka_run_group_tests_name("sim/instagram", tests, NULL, NULL);
 }

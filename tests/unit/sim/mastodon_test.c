@@ -148,10 +148,14 @@ static void access_is_given_for_a_code_and_taken_back(void **state_)
                    STR_ARGS(base)); /* RFC 7636, appendix B */
     client_call(w->client, w->a, &page, &reply);
     assert_int_equal(reply.status, 200);
-    body = str_format(w->a, "{\"grant_type\":\"authorization_code\",\"code\":\"%.*s\",\"code_verifier\":\"%s\"}",
+    body = str_format(w->a,
+                      "{\"grant_type\":\"authorization_code\",\"code\":\"%.*s\",\"code_verifier\":\"%s\","
+                      "\"redirect_uri\":\"urn:ietf:wg:oauth:2.0:oob\"}",
                       STR_ARGS(reply.body), "of somebody else");
     assert_int_equal(ask(w, "", "POST", "/oauth/token", NULL, str_cstr(w->a, body), NULL), 400);
-    body = str_format(w->a, "{\"grant_type\":\"authorization_code\",\"code\":\"%.*s\",\"code_verifier\":\"%s\"}",
+    body = str_format(w->a,
+                      "{\"grant_type\":\"authorization_code\",\"code\":\"%.*s\",\"code_verifier\":\"%s\","
+                      "\"redirect_uri\":\"urn:ietf:wg:oauth:2.0:oob\"}",
                       STR_ARGS(reply.body), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
     assert_int_equal(ask(w, "", "POST", "/oauth/token", NULL, str_cstr(w->a, body), &given), 200);
     struct str token = json_text(json_get(given, "access_token"));

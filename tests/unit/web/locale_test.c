@@ -59,9 +59,10 @@ static void languages_are_found(void **state)
 
 static void reasons_of_the_program_have_words(void **state)
 {
-    static const char *const reasons[] = {LEDGER_WHY_OUTSIDE,  LEDGER_WHY_DELETED,   LEDGER_WHY_IMPORTED,
-                                          LEDGER_WHY_STOOD,    LEDGER_WHY_ENDED,     LEDGER_WHY_UNDELIVERED,
-                                          LEDGER_WHY_REOPENED, LEDGER_WHY_TAKEN_BACK};
+    static const char *const reasons[] = {LEDGER_WHY_OUTSIDE,  LEDGER_WHY_DELETED,    LEDGER_WHY_IMPORTED,
+                                          LEDGER_WHY_STOOD,    LEDGER_WHY_ENDED,      LEDGER_WHY_UNDELIVERED,
+                                          LEDGER_WHY_REOPENED, LEDGER_WHY_TAKEN_BACK, LEDGER_WHY_AUTOMATIC,
+                                          LEDGER_WHY_REWRITTEN};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(reasons); i++) {
         const char *key = ledger_why_key(str_from(reasons[i]));
@@ -145,6 +146,10 @@ static void spans(void **state)
     assert_string_equal(say(&it, FORMAT_DURATION_LONG, "3660"), "1 ora 1 minuto");
     assert_string_equal(say(&it, FORMAT_DURATION_LONG, "40"), "40 secondi");
     assert_string_equal(say(&en, FORMAT_DURATION_LONG, "5011200"), "58 days");
+    assert_string_equal(say(&en, FORMAT_HOURS, "48"), "48 hours");
+    assert_string_equal(say(&it, FORMAT_HOURS, "720"), "30 giorni");
+    assert_string_equal(say(&it, FORMAT_HOURS, "1"), "1 ora");
+    assert_string_equal(say(&en, FORMAT_HOURS, "100"), "100 hours");
     assert_string_equal(say(&en, FORMAT_WAITED, "\"2026-11-20T14:18:00Z\""), "23 h 12");
     assert_string_equal(say(&en, FORMAT_WAITED, "\"2026-11-22T14:18:00Z\""), "0 s");
     assert_string_equal(say(&en, FORMAT_LEFT, "\"2026-11-21T14:18:00Z\""), "48 min");
@@ -212,6 +217,7 @@ static void names_and_addresses(void **state)
     assert_string_equal(say(&en, FORMAT_FIRST, "\"陈雨\""), "陈雨");
     assert_string_equal(say(&en, FORMAT_FIRST, "\"\""), "");
     assert_string_equal(say(&en, FORMAT_FIRST, "\"Facebook ···5802\""), "Facebook ···5802");
+    assert_string_equal(say(&en, FORMAT_FIRST, "\"Pin “The lamp”\""), "Pin “The lamp”");
     assert_string_equal(say(&en, FORMAT_INITIALS, "\"Marta Bellucci\""), "MB");
     assert_string_equal(say(&en, FORMAT_URL, "\"https://a.example/\""), "https://a.example/");
     assert_string_equal(say(&en, FORMAT_URL, "\"JaVaScript:alert(1)\""), "#");
