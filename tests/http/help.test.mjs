@@ -74,3 +74,95 @@ test('“not yet” leads to a person who sees what was read; each browser count
   assert.equal(said.origin[0].words, 'La eSIM non si attiva');
   assert.deepEqual(house.sql('SELECT helped, not_helped FROM article_version WHERE language = \'it\' ORDER BY helped DESC LIMIT 1'), [{ helped: 1, not_helped: 1 }]);
 });
+
+test('a colleague writes, previews, publishes, restores and withdraws; readers see what is published only', async () => {
+  const guest = new Guest(house.base), article = { lang: 'it', title: 'Il modem nuovo', about: 'Come si collega', body: '## Primo\n\n<b>no</b> **sì**', category: '', new_category: 'Casa', slug: '' };
+  const preview = await giulia.post('/desk/help/new', { ...article, do: 'preview' });
+  assert.equal(preview.status, 200);
+  assert.match(preview.text, /<h2>Primo<\/h2>[^]*&lt;b&gt;no&lt;\/b&gt; <strong>sì<\/strong>/);
+  assert.equal((await giulia.post('/desk/help/new', { ...article, title: '', do: 'save' })).status, 422);
+  const saved = await giulia.post('/desk/help/new', { ...article, do: 'save' });
+  assert.equal(saved.status, 303);
+  const id = saved.headers.location.match(/\/desk\/help\/(\d+)/)[1];
+  assert.equal((await guest.get('/help/il-modem-nuovo')).status, 404);
+  await giulia.done(`/desk/help/${id}`, { ...article, do: 'publish' });
+  assert.match((await guest.get('/help/il-modem-nuovo')).text, /<h2>Primo<\/h2>/);
+  assert.ok((await guest.json('/help')).categories.some(c => c.name === 'Casa'));
+  await giulia.done(`/desk/help/${id}`, { ...article, body: 'Parole nuove', do: 'save' });
+  assert.match((await guest.get('/help/il-modem-nuovo')).text, /<h2>Primo<\/h2>/, 'what is saved is not what is published');
+  await giulia.done(`/desk/help/${id}/restore`, { lang: 'it', number: 1 });
+  const page = await giulia.json(`/desk/help/${id}?lang=it`);
+  assert.deepEqual(page.versions.map(v => [v.number, v.by.name, v.published]), [[4, 'Giulia Riva', false], [3, 'Giulia Riva', false], [2, 'Giulia Riva', true], [1, 'Giulia Riva', false]]);
+  assert.equal(page.values.body, article.body);
+  await giulia.done(`/desk/help/${id}`, { ...article, lang: 'en', title: 'The new modem', new_category: '', slug: 'il-modem-nuovo', do: 'publish' });
+  assert.equal((await guest.json('/help/il-modem-nuovo-2')).article.title, 'The new modem', 'two texts have two addresses');
+  await giulia.done(`/desk/help/${id}/withdraw`, { lang: 'it' });
+  assert.equal((await guest.get('/help/il-modem-nuovo')).status, 404);
+  assert.deepEqual(titles(await guest.json('/search?q=modem')), ['The new modem']);
+});
+
+test('a picture is only one of ours, and only a picture', async () => {
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  const id = (await giulia.json('/desk/help')).articles[0].id, guest = new Guest(house.base);
+  const up = (mime, bytes) => {
+    const boundary = 'provaprova', head = (name, more) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n`;
+    const body = Buffer.concat([Buffer.from(`${head('csrf', '')}\r\n${giulia.csrf}\r\n${head('lang', '')}\r\nit\r\n${head('file', '; filename="modem.png"')}Content-Type: ${mime}\r\n\r\n`), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+    return giulia.ask(`/desk/help/${id}/picture`, { method: 'POST', body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } });
+  };
+  for (const [mime, bytes] of [['image/svg+xml', Buffer.from('<svg onload="alert(1)"/>')], ['text/html', Buffer.from('<script>')], ['image/png', Buffer.from('<script>')]]) {
+    await up(mime, bytes);
+    assert.equal((await giulia.json(`/desk/help/${id}`)).pictures.length, 0, mime);
+  }
+  assert.equal((await up('image/png', png)).status, 303);
+  const [picture] = (await giulia.json(`/desk/help/${id}`)).pictures;
+  const shown = await guest.get(`/help/picture/${picture.id}`);
+  assert.deepEqual(shown.bytes, png);
+  assert.match(shown.headers['content-security-policy'], /default-src 'none'; sandbox/);
+  const preview = await giulia.post(`/desk/help/${id}`, { lang: 'it', title: 'x', body: `![Il retro](picture:${picture.id}) ![altrove](https://elsewhere.example/a.png)`, do: 'preview' });
+  assert.match(preview.text, new RegExp(`<img src="/help/picture/${picture.id}" loading="lazy" alt="Il retro">`));
+  assert.ok(!preview.text.includes('elsewhere.example/a.png" '), 'no picture comes from elsewhere');
+});
+
+test('from a story in two clicks: a draft without what is the person’s own, opened again the second time', async () => {
+  const guest = new Guest(house.base);
+  const id = await guest.request('Sono Teresa Galli, teresa@posta.example, +39 333 123 4567: la ricarica dell’ordine AB-98765 non arriva', { name: 'Teresa Galli' });
+  await giulia.hear('la ricarica dell’ordine');
+  await giulia.listen(id, 'Avere la ricarica');
+  await giulia.reply(id, 'Ciao Teresa, spegni e riaccendi il telefono: arriva in un’ora.');
+  const made = await giulia.post(`/desk/c/${id}/article`, {});
+  assert.equal(made.status, 303);
+  const draft = await giulia.json(made.headers.location);
+  assert.equal(draft.values.title, 'Avere la ricarica');
+  assert.equal(draft.conversation, id);
+  assert.equal(draft.published, false);
+  assert.match(draft.values.body, /la ricarica dell’ordine \[numero\] non arriva/);
+  assert.match(draft.values.body, /Ciao \[nome\], spegni e riaccendi/);
+  for (const secret of ['Teresa', 'Galli', 'posta.example', '333', '98765']) assert.ok(!draft.values.body.includes(secret), secret);
+  assert.equal((await giulia.post(`/desk/c/${id}/article`, {})).headers.location, made.headers.location);
+});
+
+test('what was looked for in vain is counted on the desk, merged, without anybody’s data', async () => {
+  const guest = new Guest(house.base), list = async () => (await giulia.json('/desk/help/missing')).missing.map(m => [m.said, m.missed, m.asked]);
+  const before = (await list()).length;
+  await guest.get('/search?q=Orologio%20da%20polso%20333%201234567%20io@posta.example');
+  await guest.get('/search?q=orologio%20da%20p%C3%B2lso%3F');
+  await guest.get('/search?q=orol&fragment=site_found');
+  await guest.form('/ask', { text: 'orologio?', name: '', once: 'w1', looked: 'OROLOGIO da polso' });
+  const now = await list();
+  assert.equal(now.length, before + 1);
+  assert.deepEqual(now[0], ['OROLOGIO da polso', 2, 1]);
+  const [first] = (await giulia.json('/desk/help/missing')).missing;
+  assert.equal((await giulia.json(`/desk/help/new?missing=${first.id}`)).values.title, 'OROLOGIO da polso');
+  await giulia.done(`/desk/help/missing/${first.id}/dismiss`, {});
+  assert.equal((await list()).length, before);
+});
+
+test('export and import bring the same; an agent who only reads changes nothing', async () => {
+  const out = tempDir('ascolto-help-out');
+  assert.equal(house.cli('article', 'export', out, '--json').code, 0);
+  const again = JSON.parse(house.cli('article', 'import', out, '--json').out);
+  assert.deepEqual([again.new, again.changed], [0, 0]);
+  assert.match(fs.readFileSync(path.join(out, 'it', 'esim.md'), 'utf8'), /^---\ntitle: La eSIM non si attiva\n[^]*author: Giulia Riva\nstate: published\n---\n1\. Collega/);
+  fs.rmSync(out, { recursive: true, force: true });
+  assert.equal((await new Guest(house.base).get('/desk/help')).status, 303, 'the desk’s pages are the desk’s');
+});

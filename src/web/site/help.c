@@ -10,6 +10,7 @@
 #include "store/agent.h"
 #include "store/message.h"
 #include "web/files.h"
+#include "web/markdown.h"
 #include "web/session.h"
 
 #define VOTES_COOKIE   "ascolto_voted"
