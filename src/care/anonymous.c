@@ -166,7 +166,8 @@ static size_t long_number(struct walk *w, size_t at)
         at + number >= w->text.len || is_space(w->text.ptr[at + number]) || is_close(w->text.ptr[at + number]);
     if (digits < PHONE_MIN || !ends)
         return 0;
-    buf_str(&w->out, digits <= 13 ? w->words->phone : w->words->number);
+    bool abroad = w->text.ptr[at] == '+' || str_starts(str_slice(w->text, at, at + 2), STR("00"));
+    buf_str(&w->out, digits <= 13 || (abroad && digits <= 17) ? w->words->phone : w->words->number);
     return number;
 }
 

@@ -66,8 +66,7 @@ static struct str stem_it(struct str word)
     static const char *const endings[] = {
         "azioni", "azione", "izione", "izioni", "amento", "amenti", "imento", "imenti", "andomi", "endomi", "arlo",
         "arla",   "arli",   "arle",   "arsi",   "armi",   "arti",   "erlo",   "erla",   "ersi",   "ermi",   "irlo",
-        "irla",   "irsi",   "irmi",   "ando",   "endo",   "iamo",   "avano",  "evano",  "ivano",  "anno",   "ano",
-        "ono",    "are",    "ere",    "ire",    "ato",    "ata",    "ati",    "ate",    "ito",    "ita",    "iti",
+        "irla",   "irsi",   "irmi",   "ando",   "endo",   "iamo",   "avano",  "evano",  "ivano",  "anno",   "are",    "ere",    "ire",    "ato",    "ata",    "ati",    "ate",    "ito",    "ita",    "iti",
         "ite",    "uto",    "uta",    "uti",    "ute",    "che",    "chi",    "ghe",    "ghi",    "io",     "ia",
         "ie",     "ii",     "a",      "e",      "i",      "o"};
     struct str stem = without(word, endings, COUNT_OF(endings));
