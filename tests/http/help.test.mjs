@@ -166,3 +166,14 @@ test('export and import bring the same; an agent who only reads changes nothing'
   fs.rmSync(out, { recursive: true, force: true });
   assert.equal((await new Guest(house.base).get('/desk/help')).status, 303, 'the desk’s pages are the desk’s');
 });
+
+test('programs read the same', async () => {
+  const { items } = await giulia.json('/api/v1/articles');
+  const esim = items.find(a => a.texts.some(t => t.slug === 'la-esim-non-si-attiva'));
+  assert.deepEqual(esim.texts.map(t => [t.lang, t.state]), [['en', 'published'], ['it', 'published']]);
+  const one = await giulia.json(`/api/v1/articles/${esim.id}`);
+  assert.match(one.texts[1].body, /^1\. Collega/);
+  assert.equal((await giulia.get('/api/v1/articles/7')).status, 404);
+  assert.equal((await new Guest(house.base).get('/api/v1/articles')).status, 401);
+  assert.ok((await giulia.json('/api/openapi.json')).paths['/api/v1/articles/{id}'].get);
+});
