@@ -64,11 +64,12 @@ static struct str without(struct str word, const char *const *endings, size_t n)
 static struct str stem_it(struct str word)
 {
     static const char *const endings[] = {
-        "azioni", "azione", "izione", "izioni", "amento", "amenti", "imento", "imenti", "andomi", "endomi", "arlo",
-        "arla",   "arli",   "arle",   "arsi",   "armi",   "arti",   "erlo",   "erla",   "ersi",   "ermi",   "irlo",
-        "irla",   "irsi",   "irmi",   "ando",   "endo",   "iamo",   "avano",  "evano",  "ivano",  "anno",   "are",    "ere",    "ire",    "ato",    "ata",    "ati",    "ate",    "ito",    "ita",    "iti",
-        "ite",    "uto",    "uta",    "uti",    "ute",    "che",    "chi",    "ghe",    "ghi",    "io",     "ia",
-        "ie",     "ii",     "a",      "e",      "i",      "o"};
+        "azioni", "azione", "izione", "izioni", "amento", "amenti", "imento", "imenti", "andomi", "endomi",
+        "arlo",   "arla",   "arli",   "arle",   "arsi",   "armi",   "arti",   "erlo",   "erla",   "ersi",
+        "ermi",   "irlo",   "irla",   "irsi",   "irmi",   "ando",   "endo",   "iamo",   "avano",  "evano",
+        "ivano",  "anno",   "are",    "ere",    "ire",    "ato",    "ata",    "ati",    "ate",    "ito",
+        "ita",    "iti",    "ite",    "uto",    "uta",    "uti",    "ute",    "che",    "chi",    "ghe",
+        "ghi",    "io",     "ia",     "ie",     "ii",     "a",      "e",      "i",      "o"};
     struct str stem = without(word, endings, COUNT_OF(endings));
     bool hard = word.len == stem.len + 3 && (str_ends(word, STR("che")) || str_ends(word, STR("chi")) ||
                                              str_ends(word, STR("ghe")) || str_ends(word, STR("ghi")));

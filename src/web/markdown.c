@@ -86,7 +86,8 @@ static int picture_begin(struct page *page, const MD_SPAN_IMG_DETAIL *picture)
     int64_t id = 0;
     if (page->pictures++ > 0)
         return 0;
-    page->pictured = str_starts(address, scheme) && str_int64(str_slice(address, scheme.len, address.len), &id) && id > 0;
+    page->pictured =
+        str_starts(address, scheme) && str_int64(str_slice(address, scheme.len, address.len), &id) && id > 0;
     if (page->pictured)
         buf_format(&page->html, "<img src=\"%.*s/help/picture/%lld\" loading=\"lazy\" alt=\"", STR_ARGS(page->base),
                    (long long)id);

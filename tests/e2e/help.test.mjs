@@ -107,3 +107,19 @@ test('at the desk: written with the keyboard, previewed, published, and made of 
   await page.waitForURL(/\/desk\/help\/\d+/);
   await until('the draft has words', async () => (await page.inputValue('#a-body')).length > 0);
 });
+
+test('a page is put into an answer with “??”', async () => {
+  const page = await it.signIn('giulia', { size: wide });
+  await page.goto(it.base + '/desk?tab=waiting');
+  await page.locator('#rows > li a').nth(1).click();
+  await page.locator('#talk-h').waitFor();
+  if (await page.locator('#need').count()) {
+    await page.fill('#need', 'Sapere come si fa');
+    await page.press('#need', 'Enter');
+  }
+  await page.locator('#reply').waitFor();
+  await page.locator('#reply').pressSequentially('Guarda qui: ??esim atiiva');
+  await page.locator('.offers li').first().waitFor();
+  await page.press('#reply', 'Enter');
+  assert.match(await page.inputValue('#reply'), /^Guarda qui: La eSIM non si attiva: http:.*\/help\/la-esim-non-si-attiva$/);
+});

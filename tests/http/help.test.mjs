@@ -177,3 +177,25 @@ test('programs read the same', async () => {
   assert.equal((await new Guest(house.base).get('/api/v1/articles')).status, 401);
   assert.ok((await giulia.json('/api/openapi.json')).paths['/api/v1/articles/{id}'].get);
 });
+
+test('a page is offered while one answers, as a line with its address', async () => {
+  const { items } = await giulia.json('/desk/help/offers?lang=it&q=esmi%20attiva');
+  assert.equal(items[0].text, `La eSIM non si attiva: ${house.base}/help/la-esim-non-si-attiva`);
+});
+
+test('the export of the brand brings its articles to another house, and its pictures stay when retention runs', async () => {
+  const lines = house.cli('export').out.split('\n').filter(l => l.includes('"type":"article"')).map(l => JSON.parse(l));
+  assert.ok(lines.some(l => l.id === 'it/esim' && l.file.includes('title: La eSIM non si attiva')));
+  const other = await startHouse();
+  try {
+    const from = path.join(folder, 'out.jsonl');
+    fs.writeFileSync(from, lines.map(l => JSON.stringify(l)).join('\n') + '\n');
+    assert.equal(other.cli('import', from).code, 0);
+    assert.equal((await new Guest(other.base).json('/help/la-esim-non-si-attiva')).article.title, 'La eSIM non si attiva');
+    assert.equal(other.cli('import', from).code, 0);
+    assert.equal(other.sql('SELECT count(*) AS n FROM article_version')[0].n, lines.length, 'twice imports once');
+  } finally { await other.stop(); }
+  assert.equal(house.cli('retention', '--run').code, 0);
+  const [picture] = (await giulia.json(`/desk/help/${(await giulia.json('/desk/help')).articles[0].id}`)).pictures;
+  assert.equal((await giulia.get(`/help/picture/${picture.id}`)).status, 200);
+});

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The editor of an article: its words in one language as Markdown, a preview made by the server, versions, publishing,
- * pictures; and the article that is made of a story, without what is the person's own. */
+/* The editor of an article: its words in one language as Markdown, a preview made by the server, versions,
+ * publishing, pictures; and the article that is made of a story, without what is the person's own. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/crypto.h"
@@ -15,9 +15,9 @@
 #include "web/desk/page.h"
 #include "web/markdown.h"
 
-#define PICTURE_MAX   ((size_t)4 << 20)
-#define CATEGORY_MAX  60
-#define STORY_WORDS   40 /* messages looked at for a draft */
+#define PICTURE_MAX  ((size_t)4 << 20)
+#define CATEGORY_MAX 60
+#define STORY_WORDS  40 /* messages looked at for a draft */
 
 struct edit_page {
     struct visit *v;
@@ -149,8 +149,7 @@ static bool edit_render(struct edit_page *page, int status, bool preview, struct
         return false;
     json_set(a, page->model, "errors", page->errors ? page->errors : json_new_null(a));
     json_set_bool(a, page->model, "previewed", preview);
-    json_set_html(a, page->model, "preview",
-                  preview ? markdown_html(a, page->words.body, v->view.base) : STR_EMPTY);
+    json_set_html(a, page->model, "preview", preview ? markdown_html(a, page->words.body, v->view.base) : STR_EMPTY);
     v->view.section = STR("help");
     view_render_status(&v->view, v->http, status, "article-edit", page->model);
     return true;
@@ -171,8 +170,8 @@ struct wanted {
 static bool wanted_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct wanted *wanted = ctx;
-    wanted->missing = article_missing_get(tx, wanted->v->arena, wanted->v->brand.id,
-                                          visit_query_id(wanted->v, "missing"), e);
+    wanted->missing =
+        article_missing_get(tx, wanted->v->arena, wanted->v->brand.id, visit_query_id(wanted->v, "missing"), e);
     return wanted->missing != NULL;
 }
 
@@ -441,8 +440,8 @@ static bool story_words(struct tx *tx, struct edit_page *page, const struct conv
     struct str title = c->need.len ? c->need : visit_words(v, "article.untitled");
     page->words = (struct article_words){
         .language = language,
-        .title = text_shorten(v->arena, anonymous_text(v->arena, title, &words, names, name_count),
-                              ARTICLE_TITLE_MAX),
+        .title =
+            text_shorten(v->arena, anonymous_text(v->arena, title, &words, names, name_count), ARTICLE_TITLE_MAX),
         .body = first_draft(v, list, n, &words, names, name_count)};
     return true;
 }

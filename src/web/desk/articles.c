@@ -8,6 +8,7 @@
 #include "care/article_files.h"
 #include "web/desk/articles.h"
 #include "web/desk/page.h"
+#include "web/site/help.h"
 
 #define CATEGORY_MAX 60
 
@@ -15,6 +16,50 @@ struct shelf_page {
     struct visit *v;
     struct json *model;
 };
+
+/* ---- offered while one answers ---- */
+
+struct offers {
+    struct visit *v;
+    struct str q;
+    struct json *items;
+};
+
+static bool offers_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct offers *offers = ctx;
+    struct visit *v = offers->v;
+    struct arena *a = v->arena;
+    struct article_hit *hits;
+    size_t n;
+    struct str asked = http_query(v->http, "lang"); /* of the story */
+    struct str language = asked.len ? asked : v->view.locale ? locale_language(v->view.locale) : v->brand.language;
+    if (!article_search(tx, a, v->brand.id, language, offers->q, &hits, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct json *item = json_object(a);
+        json_set_id(a, item, "id", hits[i].text.article_id);
+        json_set_str(a, item, "name", hits[i].text.title);
+        json_set_str(a, item, "text",
+                     str_format(a, "%.*s: %.*s/help/%.*s", STR_ARGS(hits[i].text.title), STR_ARGS(help_origin(v)),
+                                STR_ARGS(hits[i].text.slug)));
+        json_push(a, offers->items, item);
+    }
+    return true;
+}
+
+/* As snippets are offered: what is chosen becomes words of the reply. */
+static bool offers_show(struct visit *v, struct error *e)
+{
+    struct offers offers = {v, text_shorten(v->arena, text_clean(v->arena, http_query(v->http, "q")), 80),
+                            json_array(v->arena)};
+    if (!visit_read(v, offers_read, &offers, e))
+        return false;
+    struct json *model = json_object(v->arena);
+    json_set(v->arena, model, "items", offers.items);
+    http_respond(v->http, 200, STR("application/json"), json_to_str(v->arena, model));
+    return true;
+}
 
 /* ---- the list ---- */
 
@@ -50,6 +95,16 @@ static struct str title_of(const struct article_text *texts, size_t n, int64_t a
     return any;
 }
 
+static struct json *article_row(struct visit *v, int64_t id, const struct article_text *texts, size_t n)
+{
+    struct json *item = json_object(v->arena);
+    struct str language = v->view.locale ? locale_language(v->view.locale) : v->brand.language;
+    json_set_id(v->arena, item, "id", id);
+    json_set_str(v->arena, item, "title", title_of(texts, n, id, language));
+    json_set(v->arena, item, "texts", texts_json(v, texts, n, id));
+    return item;
+}
+
 static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct shelf_page *page = ctx;
@@ -64,12 +119,11 @@ static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
     if (!categories || !article_list(tx, a, v->brand.id, &articles, &count, e) ||
         !article_text_list(tx, a, v->brand.id, &texts, &n, e))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        struct json *item = json_object(a);
-        json_set_id(a, item, "id", articles[i].id);
-        json_set_str(a, item, "title", title_of(texts, n, articles[i].id, language));
-        json_set(a, item, "texts", texts_json(v, texts, n, articles[i].id));
-        json_push(a, list, item);
+    for (size_t k = 0; k <= json_count(categories); k++) { /* in their order; those without one stand last */
+        int64_t category = json_int(json_get(json_at(categories, k), "id"), 0);
+        for (size_t i = 0; i < count; i++)
+            if (articles[i].category_id == category)
+                json_push(a, list, article_row(v, articles[i].id, texts, n));
     }
     json_set(a, page->model, "articles", list);
     json_set(a, page->model, "categories", categories);
@@ -188,6 +242,7 @@ static bool dismiss_post(struct visit *v, struct error *e)
 const struct route routes_desk_articles[] = {
     {HTTP_GET, "/desk/help", PERM_READ, shelf_show, NULL},
     {HTTP_POST, "/desk/help/category/:id", PERM_AGENT, category_post, NULL},
+    {HTTP_GET, "/desk/help/offers", PERM_READ, offers_show, NULL},
     {HTTP_GET, "/desk/help/missing", PERM_READ, missing_show, NULL},
     {HTTP_POST, "/desk/help/missing/:id/dismiss", PERM_AGENT, dismiss_post, NULL},
     {0},

@@ -6,5 +6,6 @@
 
 struct json;
 
-/* [{id, value, name, icon, position, checked}] in their order, named in this language where they have a name in it. */
+/* [{id, value, name, icon, position, checked}] in their order, named in this language where they have a name in it.
+ */
 struct json *article_categories(struct tx *tx, struct visit *v, struct str language, int64_t chosen, struct error *e);

@@ -34,16 +34,16 @@ static const struct {
     const char *language, *one, *other;
     bool same;
 } stems[] = {
-    {"it", "attiva", "attivare", true},       {"it", "attivazione", "attivato", true},
-    {"it", "ricarica", "ricariche", true},    {"it", "bolletta", "bollette", true},
-    {"it", "telefono", "telefoni", true},     {"it", "luogo", "luoghi", true},
-    {"it", "pagamento", "pagamenti", true},   {"it", "spegnere", "spegni", true},
-    {"it", "estero", "esteri", true},         {"it", "rete", "reti", true},
-    {"it", "piano", "rete", false},           {"it", "sim", "puk", false},
-    {"en", "activate", "activation", true},   {"en", "activated", "activates", true},
-    {"en", "bill", "bills", true},            {"en", "charges", "charge", true},
-    {"en", "topped", "topping", true},        {"en", "countries", "country", true},
-    {"en", "phone", "phones", true},          {"en", "business", "busy", false},
+    {"it", "attiva", "attivare", true},      {"it", "attivazione", "attivato", true},
+    {"it", "ricarica", "ricariche", true},   {"it", "bolletta", "bollette", true},
+    {"it", "telefono", "telefoni", true},    {"it", "luogo", "luoghi", true},
+    {"it", "pagamento", "pagamenti", true},  {"it", "spegnere", "spegni", true},
+    {"it", "estero", "esteri", true},        {"it", "rete", "reti", true},
+    {"it", "piano", "rete", false},          {"it", "sim", "puk", false},
+    {"en", "activate", "activation", true},  {"en", "activated", "activates", true},
+    {"en", "bill", "bills", true},           {"en", "charges", "charge", true},
+    {"en", "topped", "topping", true},       {"en", "countries", "country", true},
+    {"en", "phone", "phones", true},         {"en", "business", "busy", false},
     {"de", "rechnungen", "rechnung", false},
 };
 
@@ -64,8 +64,8 @@ static const struct {
     const char *one, *other;
     int away;
 } slips[] = {
-    {"esim", "esim", 0},         {"esmi", "esim", 1},   {"atiiva", "attiva", 1}, {"attva", "attiva", 1},
-    {"attivva", "attiva", 1},    {"bolleta", "bolletta", 1}, {"bilanco", "bolletta", 3}, {"", "ab", 2},
+    {"esim", "esim", 0},          {"esmi", "esim", 1},         {"atiiva", "attiva", 1},    {"attva", "attiva", 1},
+    {"attivva", "attiva", 1},     {"bolleta", "bolletta", 1},  {"bilanco", "bolletta", 3}, {"", "ab", 2},
     {"riacarica", "ricarica", 1}, {"ricraiac", "ricarica", 2},
 };
 
@@ -136,7 +136,8 @@ static void a_file_is_read_as_it_is_written(void **state)
 {
     struct error e = {0};
     struct article_file file, again;
-    struct str text = STR("---\r\ntitle: La eSIM: quando\r\ncategory: Rete\nplace: 2.7\nstate: published\n---\n\nUno\n\nDue\n\n");
+    struct str text =
+        STR("---\r\ntitle: La eSIM: quando\r\ncategory: Rete\nplace: 2.7\nstate: published\n---\n\nUno\n\nDue\n\n");
     assert_true(article_file_read(*state, STR("it"), text, &file, &e));
     assert_string_equal(str_cstr(*state, file.words.title), "La eSIM: quando");
     assert_string_equal(str_cstr(*state, file.words.body), "Uno\n\nDue");
@@ -149,7 +150,8 @@ static void a_file_is_read_as_it_is_written(void **state)
     assert_false(article_file_read(*state, STR("it"), STR("title: x"), &file, &e));
     assert_false(article_file_read(*state, STR("it"), STR("---\ntitle: x\n"), &file, &e));
     assert_false(article_file_read(*state, STR("it"), STR("---\nabout: x\n---\n"), &file, &e));
-    assert_string_equal(str_cstr(*state, article_slug(*state, STR("  Perché l’eSIM non va?  "))), "perche-l-esim-non-va");
+    assert_string_equal(str_cstr(*state, article_slug(*state, STR("  Perché l’eSIM non va?  "))),
+                        "perche-l-esim-non-va");
     assert_true(article_slug(*state, STR("???")).len > 0);
 }
 

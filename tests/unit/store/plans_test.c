@@ -20,13 +20,13 @@
 int store_plans_test(void);
 
 /* Tables that grow with what people write. The others have as many rows as the house has colleagues or labels. */
-static const char *const large[] = {"message",      "message_edit", "reaction",
-                                    "conversation", "identity",     "person",
-                                    "entry",        "event",        "conversation_label",
-                                    "promise",      "attachment",   "blob",
-                                    "dedup",        "early",        "shingle",
-                                    "payload",      "thread",       "imported",
-                                    "idempotency",  "mention",      "person_merge",
+static const char *const large[] = {"message",      "message_edit",   "reaction",
+                                    "conversation", "identity",       "person",
+                                    "entry",        "event",          "conversation_label",
+                                    "promise",      "attachment",     "blob",
+                                    "dedup",        "early",          "shingle",
+                                    "payload",      "thread",         "imported",
+                                    "idempotency",  "mention",        "person_merge",
                                     "article_word", "article_missing"};
 
 /* These may: the first row of an index, what waits now, or everything because everything is checked. */

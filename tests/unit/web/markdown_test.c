@@ -20,8 +20,10 @@ static const struct {
     {"# Uno\n\ndue **tre** *quattro*", "<h2>Uno</h2>\n<p>due <strong>tre</strong> <em>quattro</em></p>\n"},
     {"1. a\n2. b", "<ol class=\"steps\">\n<li><div>a</div></li>\n<li><div>b</div></li>\n</ol>\n"},
     {"4. a", "<ol start=\"4\">\n<li><div>a</div></li>\n</ol>\n"},
-    {"[io](https://a.example/?x=\"y)", "<p><a href=\"https://a.example/?x=&quot;y\" rel=\"noopener noreferrer nofollow\">io</a></p>\n"},
-    {"[io](https://a.example/)", "<p><a href=\"https://a.example/\" rel=\"noopener noreferrer nofollow\">io</a></p>\n"},
+    {"[io](https://a.example/?x=\"y)",
+     "<p><a href=\"https://a.example/?x=&quot;y\" rel=\"noopener noreferrer nofollow\">io</a></p>\n"},
+    {"[io](https://a.example/)",
+     "<p><a href=\"https://a.example/\" rel=\"noopener noreferrer nofollow\">io</a></p>\n"},
     {"[io](/ask)", "<p><a href=\"/b/x/ask\">io</a></p>\n"},
     {"<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"},
     {"a <b onclick=x>b</b>", "<p>a &lt;b onclick=x&gt;b&lt;/b&gt;</p>\n"},
@@ -36,7 +38,8 @@ static const struct {
     {"![q](https://elsewhere.example/a.png)", "<p></p>\n"},
     {"![q](picture:12/../x)", "<p></p>\n"},
     {"![q](picture:-1)", "<p></p>\n"},
-    {"![a ![b](picture:2) **c**](picture:1)", "<p><img src=\"/b/x/help/picture/1\" loading=\"lazy\" alt=\"a b c\"></p>\n"},
+    {"![a ![b](picture:2) **c**](picture:1)",
+     "<p><img src=\"/b/x/help/picture/1\" loading=\"lazy\" alt=\"a b c\"></p>\n"},
     {"`<i>`", "<p><code>&lt;i&gt;</code></p>\n"},
 };
 
