@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { phone, stage, tablet, until, wide } from './support.mjs';
+import { phone, ready, stage, tablet, until, wide } from './support.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const it = stage();
@@ -115,9 +115,11 @@ test('a page is put into an answer with “??”', async () => {
   await page.locator('#talk-h').waitFor();
   if (await page.locator('#need').count()) {
     await page.fill('#need', 'Sapere come si fa');
-    await page.press('#need', 'Enter');
+    await page.getByRole('button', { name: 'Ho ascoltato' }).click();
   }
   await page.locator('#reply').waitFor();
+  await ready(page);
+  await page.fill('#reply', '');
   await page.locator('#reply').pressSequentially('Guarda qui: ??esim atiiva');
   await page.locator('.offers li').first().waitFor();
   await page.press('#reply', 'Enter');

@@ -45,6 +45,16 @@ test('articles are read by category and by address, in the language of the addre
   assert.match((await guest.get('/robots.txt')).text, /Disallow: \/desk\n[^]*Sitemap: http/);
 });
 
+test('who has an article already is told so; who brings a cookie gets their own page', async () => {
+  const guest = new Guest(house.base), where = '/help/the-esim-does-not-activate', first = await guest.get(where);
+  assert.match(first.headers.etag, /^W\/"[0-9a-f]{16}"$/);
+  assert.equal(first.headers['cache-control'], 'public, no-cache');
+  const again = await guest.ask(where, { headers: { 'if-none-match': first.headers.etag } });
+  assert.deepEqual([again.status, again.text], [304, '']);
+  const known = await guest.ask(where, { headers: { 'if-none-match': first.headers.etag, cookie: 'ascolto_language=en' } });
+  assert.deepEqual([known.status, known.headers.etag, known.headers['cache-control']], [200, undefined, 'no-store']);
+});
+
 test('search forgives typing, accents and endings, and leads to a person with the words kept', async () => {
   const guest = new Guest(house.base), look = async q => titles(await guest.json(`/search?q=${encodeURIComponent(q)}`));
   for (const q of ['esim', 'eSIM non si attiva', 'atiiva esmi', 'attivare', 'ÉSIM', 'attivazione della esim', 'riacendi'])

@@ -312,6 +312,7 @@ static bool article_show(struct visit *v, struct error *e)
     if (led_elsewhere(&page))
         return true;
     v->view.locale = locale_find(page.text.language);
+    v->view.shared = v->http->query.len == 0;
     site_render(&page.site, "article", page.model);
     return true;
 }
