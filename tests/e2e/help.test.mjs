@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { phone, ready, stage, tablet, until, wide } from './support.mjs';
+import { phone, ready, row, stage, tablet, until, wide } from './support.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const it = stage();
@@ -109,17 +109,19 @@ test('at the desk: written with the keyboard, previewed, published, and made of 
 });
 
 test('a page is put into an answer with “??”', async () => {
+  const says = 'La mia eSIM non va, che faccio?', customer = await it.phone('marta', 'whatsapp');
+  await customer.write(says);
   const page = await it.signIn('giulia', { size: wide });
-  await page.goto(it.base + '/desk?tab=waiting');
-  await page.locator('#rows > li a').nth(1).click();
-  await page.locator('#talk-h').waitFor();
-  if (await page.locator('#need').count()) {
-    await page.fill('#need', 'Sapere come si fa');
-    await page.getByRole('button', { name: 'Ho ascoltato' }).click();
-  }
+  await until('she is in the list', async () => {
+    await page.goto(it.base + '/desk?tab=all');
+    return (await row(page, says).count()) > 0;
+  });
+  await row(page, says).locator('a').first().click();
+  await page.waitForURL(/\/desk\/c\/\d+/);
+  await page.fill('#need', 'Usare la eSIM');
+  await page.getByRole('button', { name: 'Ho ascoltato' }).click();
   await page.locator('#reply').waitFor();
   await ready(page);
-  await page.fill('#reply', '');
   await page.locator('#reply').pressSequentially('Guarda qui: ??esim atiiva');
   await page.locator('.offers li').first().waitFor();
   await page.press('#reply', 'Enter');
