@@ -8,6 +8,8 @@
 #include "base/unicode.h"
 #include "store/agent.h"
 
+#define NAME_LENGTH 80
+
 /* ---- a file ---- */
 
 static void place_read(struct str value, struct article_file *file)
@@ -59,10 +61,15 @@ bool article_file_read(struct arena *a, struct str language, struct str bytes, s
     return true;
 }
 
+/* One line, whatever stands in it. */
 static void line_write(struct buf *b, const char *name, struct str value)
 {
-    if (value.len)
-        buf_format(b, "%s: %.*s\n", name, STR_ARGS(value));
+    if (value.len == 0)
+        return;
+    buf_format(b, "%s: ", name);
+    for (size_t i = 0; i < value.len; i++)
+        buf_char(b, value.ptr[i] == '\n' || value.ptr[i] == '\r' ? ' ' : value.ptr[i]);
+    buf_char(b, '\n');
 }
 
 struct str article_file_write(struct arena *a, const struct article_file *file)
@@ -182,10 +189,25 @@ static bool text_take(struct tx *tx, int64_t brand, int64_t agent, const struct 
     return !file->published || current || article_publish(tx, brand, author, article->id, file->words.language, e);
 }
 
+/* It is going to be a part of a path. */
+static bool is_plain(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (!plain)
+            return false;
+    }
+    return name.len > 0 && name.len <= NAME_LENGTH;
+}
+
 bool article_import(struct tx *tx, int64_t brand, int64_t agent, struct str name, const struct article_file *file,
                     enum article_change *change, struct error *e)
 {
     struct article article;
+    if (!is_plain(name) || !is_plain(file->words.language))
+        return fail(e, ERR_BAD_INPUT, "names of articles and languages are letters, digits, - and _");
     if (!article_by_name(tx, tx_arena(tx), brand, name, &article, e) ||
         (!article.id && !article_make(tx, brand, name, file, &article, e)))
         return false;

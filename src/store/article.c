@@ -87,6 +87,24 @@ bool article_list(struct tx *tx, struct arena *a, int64_t brand, struct article 
     return articles_of(db_query(tx, SQL_article_list, e, V(brand)), a, out, count, e);
 }
 
+bool article_some(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct article **out,
+                  size_t *count, struct error *e)
+{
+    struct db_value values[] = {V(brand)}, *list = ARENA_ARRAY(a, struct db_value, n + 1);
+    *count = 0;
+    *out = NULL;
+    for (size_t i = 0; i < n; i++)
+        list[i] = V(ids[i]);
+    return n == 0 ||
+           articles_of(db_query_list(tx, SQL_article_some, values, COUNT_OF(values), list, n, e), a, out, count, e);
+}
+
+bool article_of_category(struct tx *tx, struct arena *a, int64_t brand, int64_t category, int limit,
+                         struct article **out, size_t *count, struct error *e)
+{
+    return articles_of(db_query(tx, SQL_article_of_category, e, V(brand), V(category), V(limit)), a, out, count, e);
+}
+
 /* ---- texts ---- */
 
 static struct article_text text_of_row(const struct rows *r, struct arena *a)

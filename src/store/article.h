@@ -20,6 +20,12 @@ bool article_by_name(struct tx *tx, struct arena *a, int64_t brand, struct str n
                      struct error *e) MUST_USE;
 bool article_of_conversation(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, struct article *out,
                              struct error *e) MUST_USE;
+/* Of these ids, in no order. */
+bool article_some(struct tx *tx, struct arena *a, int64_t brand, const int64_t *ids, size_t n, struct article **out,
+                  size_t *count, struct error *e) MUST_USE;
+/* In their order. */
+bool article_of_category(struct tx *tx, struct arena *a, int64_t brand, int64_t category, int limit,
+                         struct article **out, size_t *count, struct error *e) MUST_USE;
 /* By category and place in it. */
 bool article_list(struct tx *tx, struct arena *a, int64_t brand, struct article **out, size_t *count,
                   struct error *e) MUST_USE;

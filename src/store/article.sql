@@ -13,6 +13,10 @@ SELECT {article} FROM article WHERE brand_id = $1 AND name = $2
 SELECT {article} FROM article WHERE brand_id = $1 AND conversation_id = $2 ORDER BY id DESC LIMIT 1
 -- name: article_list
 SELECT {article} FROM article WHERE brand_id = $1 ORDER BY category_id, position, id LIMIT 2000
+-- name: article_some
+SELECT {article} FROM article WHERE brand_id = $1 AND id IN ($LIST(2))
+-- name: article_of_category
+SELECT {article} FROM article WHERE brand_id = $1 AND category_id = $2 ORDER BY position, id LIMIT $3
 -- name: article_text_insert
 INSERT INTO article_text ({article_text}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- name: article_text_update

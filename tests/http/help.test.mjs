@@ -201,6 +201,8 @@ test('the export of the brand brings its articles to another house, and its pict
     const from = path.join(folder, 'out.jsonl');
     fs.writeFileSync(from, lines.map(l => JSON.stringify(l)).join('\n') + '\n');
     assert.equal(other.cli('import', from).code, 0);
+    fs.writeFileSync(from + '2', JSON.stringify({ ...lines[0], id: 'x', name: '../../x' }) + '\n' + JSON.stringify({ ...lines[0], id: 'y', language: '../it' }) + '\n');
+    assert.equal(other.cli('import', from + '2').code, 1, 'a name is no path');
     assert.equal((await new Guest(other.base).json('/help/la-esim-non-si-attiva')).article.title, 'La eSIM non si attiva');
     assert.equal(other.cli('import', from).code, 0);
     assert.equal(other.sql('SELECT count(*) AS n FROM article_version')[0].n, lines.length, 'twice imports once');

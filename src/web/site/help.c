@@ -17,6 +17,7 @@
 #define VOTES_MAX      400 /* bytes of the cookie: the last votes */
 #define VOTES_SECONDS  (180 * 24 * 3600)
 #define WORDS_A_MINUTE 170
+#define BESIDE_MAX     40
 
 /* ---- what the pages share ---- */
 
@@ -44,10 +45,13 @@ struct json *help_row(struct visit *v, const struct article_text *text, struct s
     return row;
 }
 
-bool help_shelf_read(struct tx *tx, struct visit *v, struct help_shelf *out, struct error *e)
+bool help_shelf_read(struct tx *tx, struct visit *v, const int64_t *ids, size_t n, struct help_shelf *out,
+                     struct error *e)
 {
-    return article_list(tx, v->arena, v->brand.id, &out->articles, &out->count, e) &&
-           article_category_list(tx, v->arena, v->brand.id, &out->categories, &out->category_count, e);
+    struct arena *a = v->arena;
+    bool ok = ids ? article_some(tx, a, v->brand.id, ids, n, &out->articles, &out->count, e)
+                  : article_list(tx, a, v->brand.id, &out->articles, &out->count, e);
+    return ok && article_category_list(tx, v->arena, v->brand.id, &out->categories, &out->category_count, e);
 }
 
 const struct article *help_article(const struct help_shelf *shelf, int64_t id)
@@ -118,7 +122,7 @@ static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
     struct article_text *texts;
     size_t n;
     struct json *list = json_array(a);
-    if (!help_shelf_read(tx, v, &shelf, e) || !article_text_list(tx, a, v->brand.id, &texts, &n, e))
+    if (!help_shelf_read(tx, v, NULL, 0, &shelf, e) || !article_text_list(tx, a, v->brand.id, &texts, &n, e))
         return false;
     int64_t last = 0;
     for (size_t i = 0; i < shelf.category_count; i++) {
@@ -212,33 +216,42 @@ static int64_t minutes_of(struct arena *a, struct str body)
 }
 
 /* The others of its category. */
+static bool beside_rows(struct tx *tx, struct article_page *page, const struct help_shelf *shelf, struct json *rows,
+                        struct error *e)
+{
+    struct visit *v = page->site.v;
+    struct arena *a = v->arena;
+    int64_t *ids = ARENA_ARRAY(a, int64_t, shelf->count + 1);
+    struct article_text *texts;
+    size_t n;
+    for (size_t i = 0; i < shelf->count; i++)
+        ids[i] = shelf->articles[i].id;
+    if (!article_text_some(tx, a, v->brand.id, page->text.language, ids, shelf->count, &texts, &n, e))
+        return false;
+    for (size_t i = 0; i < shelf->count; i++) {
+        const struct article_text *text = published_in(texts, n, ids[i], page->text.language);
+        if (!text)
+            continue;
+        struct json *row = help_row(v, text, text->title, text->about, help_icon(shelf, text->article_id));
+        json_set_bool(a, row, "current", text->article_id == page->text.article_id);
+        json_push(a, rows, row);
+    }
+    return true;
+}
+
 static bool beside_set(struct tx *tx, struct article_page *page, struct error *e)
 {
     struct visit *v = page->site.v;
     struct arena *a = v->arena;
+    struct article own;
     struct help_shelf shelf;
-    struct article_text *texts;
-    size_t n = 0, found;
     struct json *beside = json_object(a), *rows = json_array(a);
-    if (!help_shelf_read(tx, v, &shelf, e))
+    if (!article_by_id(tx, a, v->brand.id, page->text.article_id, &own, e) ||
+        !article_of_category(tx, a, v->brand.id, own.category_id, BESIDE_MAX, &shelf.articles, &shelf.count, e) ||
+        !article_category_list(tx, a, v->brand.id, &shelf.categories, &shelf.category_count, e) ||
+        !beside_rows(tx, page, &shelf, rows, e))
         return false;
-    const struct article *own = help_article(&shelf, page->text.article_id);
-    const struct article_category *category =
-        own ? help_category(&shelf, own->category_id, page->text.language) : NULL;
-    int64_t ids[40];
-    for (size_t i = 0; own && i < shelf.count && n < COUNT_OF(ids); i++)
-        if (shelf.articles[i].category_id == own->category_id)
-            ids[n++] = shelf.articles[i].id;
-    if (!article_text_some(tx, a, v->brand.id, page->text.language, ids, n, &texts, &found, e))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const struct article_text *text = published_in(texts, found, ids[i], page->text.language);
-        if (!text)
-            continue;
-        struct json *row = help_row(v, text, text->title, text->about, help_icon(&shelf, text->article_id));
-        json_set_bool(a, row, "current", text->article_id == page->text.article_id);
-        json_push(a, rows, row);
-    }
+    const struct article_category *category = help_category(&shelf, own.category_id, page->text.language);
     json_set_str(a, beside, "name", category ? category->name : STR_EMPTY);
     json_set(a, beside, "articles", rows);
     json_set(a, page->model, "beside", beside);
@@ -434,7 +447,7 @@ static bool picture_show(struct visit *v, struct error *e)
 
 bool help_is_quick(const struct visit *v)
 {
-    return v->route->handler == article_show || v->route->handler == shelf_show;
+    return v->route->handler == article_show;
 }
 
 const struct route routes_site_help[] = {

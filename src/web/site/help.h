@@ -16,7 +16,9 @@ struct help_shelf {
     struct article_category *categories; /* one row a language */
     size_t count, category_count;
 };
-bool help_shelf_read(struct tx *tx, struct visit *v, struct help_shelf *out, struct error *e) MUST_USE;
+/* Of these articles; of all with ids NULL. */
+bool help_shelf_read(struct tx *tx, struct visit *v, const int64_t *ids, size_t n, struct help_shelf *out,
+                     struct error *e) MUST_USE;
 const struct article *help_article(const struct help_shelf *shelf, int64_t id); /* NULL: none */
 /* The category's name in a language, else in any; NULL: there is none. */
 const struct article_category *help_category(const struct help_shelf *shelf, int64_t id, struct str language);

@@ -23,9 +23,13 @@ static bool search_read(struct tx *tx, void *ctx, struct error *e)
     struct help_shelf shelf;
     struct article_hit *hits;
     struct json *found = json_array(v->arena);
+    int64_t ids[ARTICLE_HITS];
     if (!article_search(tx, v->arena, v->brand.id, locale_language(v->view.locale), page->words, &hits, &page->count,
-                        e) ||
-        !help_shelf_read(tx, v, &shelf, e))
+                        e))
+        return false;
+    for (size_t i = 0; i < page->count; i++)
+        ids[i] = hits[i].text.article_id;
+    if (!help_shelf_read(tx, v, ids, page->count, &shelf, e))
         return false;
     for (size_t i = 0; i < page->count; i++)
         json_push(

@@ -242,6 +242,8 @@ static void pages_use_their_indexes(void **state)
         {"article_text_some", "SEARCH article_text USING INDEX sqlite_autoindex_article_text_1 (brand_id=? AND "
                               "article_id=? AND language=?)"},
         {"article_text_by_slug", "SEARCH article_text USING INDEX article_text_slug (brand_id=? AND slug=?)"},
+        {"article_some", "SEARCH article USING INDEX sqlite_autoindex_article_1 (brand_id=? AND id=?)"},
+        {"article_of_category", "SEARCH article USING INDEX article_category_of (brand_id=? AND category_id=?)"},
         {"article_missing_open",
          "SEARCH article_missing USING INDEX article_missing_open (brand_id=? AND dismissed_at=?)"},
         {"likeness_list", "SEARCH o USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
