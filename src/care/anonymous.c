@@ -21,6 +21,12 @@ struct walk {
     struct buf out;
 };
 
+static void put(struct walk *w, struct str s)
+{
+    if (s.ptr)
+        buf_str(&w->out, s);
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -131,11 +137,11 @@ static void piece_names(struct walk *w, struct str piece)
         if (!is_name(w, word))
             continue;
         size_t at = (size_t)(word.ptr - piece.ptr);
-        buf_str(&w->out, str_slice(piece, done, at));
-        buf_str(&w->out, w->words->name);
+        put(w, str_slice(piece, done, at));
+        put(w, w->words->name);
         done = at + word.len;
     }
-    buf_str(&w->out, str_slice(piece, done, piece.len));
+    put(w, str_slice(piece, done, piece.len));
 }
 
 static void piece_write(struct walk *w, struct str piece)
@@ -144,7 +150,7 @@ static void piece_write(struct walk *w, struct str piece)
     if (other.ptr == piece.ptr && other.len == piece.len)
         piece_names(w, piece);
     else
-        buf_str(&w->out, other);
+        put(w, other);
 }
 
 static size_t word_end(struct str s, size_t at)
@@ -159,7 +165,7 @@ static size_t long_number(struct walk *w, size_t at)
 {
     size_t digits, iban = iban_length(w->text, at), number = number_length(w->text, at, &digits);
     if (iban) {
-        buf_str(&w->out, w->words->account);
+        put(w, w->words->account);
         return iban;
     }
     bool ends =
@@ -167,7 +173,7 @@ static size_t long_number(struct walk *w, size_t at)
     if (digits < PHONE_MIN || !ends)
         return 0;
     bool abroad = w->text.ptr[at] == '+' || str_starts(str_slice(w->text, at, at + 2), STR("00"));
-    buf_str(&w->out, digits <= 13 || (abroad && digits <= 17) ? w->words->phone : w->words->number);
+    put(w, digits <= 13 || (abroad && digits <= 17) ? w->words->phone : w->words->number);
     return number;
 }
 
@@ -180,7 +186,7 @@ static size_t piece_take(struct walk *w, size_t at)
     while (last > at && is_close(w->text.ptr[last - 1]))
         last--;
     piece_write(w, str_slice(w->text, at, last));
-    buf_str(&w->out, str_slice(w->text, last, end));
+    put(w, str_slice(w->text, last, end));
     return end - at;
 }
 

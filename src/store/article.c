@@ -9,11 +9,11 @@
 
 #define LIST_MAX 400 /* values of one statement */
 
-/* All rows of a query into a list of `type`, made by of_row(r, a). Closes the rows. */
-#define ROWS_INTO(query, type, of_row)                                                                               \
+/* All rows of a query into *out, each made by of_row(r, a). Closes the rows. */
+#define ROWS_INTO(query, of_row)                                                                                     \
     do {                                                                                                             \
         CLEANUP(rows_cleanup) struct rows *r = (query);                                                              \
-        type *list = NULL;                                                                                           \
+        __typeof__(*out) list = NULL;                                                                                \
         *count = 0;                                                                                                  \
         if (!r)                                                                                                      \
             return false;                                                                                            \
@@ -40,7 +40,7 @@ static struct article article_of_row(const struct rows *r, struct arena *a)
 
 static bool articles_of(struct rows *rows, struct arena *a, struct article **out, size_t *count, struct error *e)
 {
-    ROWS_INTO(rows, struct article, article_of_row);
+    ROWS_INTO(rows, article_of_row);
 }
 
 static bool article_first(struct rows *rows, struct arena *a, struct article *out, struct error *e)
@@ -125,7 +125,7 @@ static struct article_text text_of_row(const struct rows *r, struct arena *a)
 
 static bool texts_of(struct rows *rows, struct arena *a, struct article_text **out, size_t *count, struct error *e)
 {
-    ROWS_INTO(rows, struct article_text, text_of_row);
+    ROWS_INTO(rows, text_of_row);
 }
 
 bool article_text_add(struct tx *tx, const struct article_text *t, struct error *e)
@@ -197,7 +197,7 @@ static struct article_version version_of_row(const struct rows *r, struct arena 
 static bool versions_of(struct rows *rows, struct arena *a, struct article_version **out, size_t *count,
                         struct error *e)
 {
-    ROWS_INTO(rows, struct article_version, version_of_row);
+    ROWS_INTO(rows, version_of_row);
 }
 
 bool article_version_add(struct tx *tx, const struct article_version *v, struct error *e)
@@ -248,7 +248,7 @@ static struct article_category category_of_row(const struct rows *r, struct aren
 bool article_category_list(struct tx *tx, struct arena *a, int64_t brand, struct article_category **out,
                            size_t *count, struct error *e)
 {
-    ROWS_INTO(db_query(tx, SQL_article_category_list, e, V(brand)), struct article_category, category_of_row);
+    ROWS_INTO(db_query(tx, SQL_article_category_list, e, V(brand)), category_of_row);
 }
 
 bool article_category_put(struct tx *tx, int64_t brand, const struct article_category *c, struct error *e)
@@ -272,7 +272,7 @@ static struct article_posting posting_of_row(const struct rows *r, struct arena 
 
 static bool words_of(struct rows *rows, struct arena *a, struct str **out, size_t *count, struct error *e)
 {
-    ROWS_INTO(rows, struct str, word_of_row);
+    ROWS_INTO(rows, word_of_row);
 }
 
 bool article_word_add(struct tx *tx, int64_t brand, struct str language, struct str word, int64_t article,
@@ -301,8 +301,7 @@ bool article_word_find(struct tx *tx, struct arena *a, int64_t brand, struct str
         n = LIST_MAX;
     for (size_t i = 0; i < n; i++)
         wanted[i] = V(words[i]);
-    ROWS_INTO(db_query_list(tx, SQL_article_word_find, values, COUNT_OF(values), wanted, n, e),
-              struct article_posting, posting_of_row);
+    ROWS_INTO(db_query_list(tx, SQL_article_word_find, values, COUNT_OF(values), wanted, n, e), posting_of_row);
 }
 
 bool article_vocabulary_begins(struct tx *tx, struct arena *a, int64_t brand, struct str language, struct str begin,
