@@ -8,7 +8,7 @@ say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 CXX     ?= g++
 B       := build/$(VARIANT)
 G       := build/gen
-LIBS    := libmicrohttpd libcurl sqlite3 libpq libsodium libcrypto libdeflate libutf8proc libxml-2.0 gmime-3.0
+LIBS    := libmicrohttpd libcurl sqlite3 libpq libsodium libcrypto libdeflate libutf8proc libxml-2.0 gmime-3.0 md4c
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
          -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wredundant-decls \
@@ -50,7 +50,7 @@ SQL      := $(sort $(wildcard src/*/*.sql))
 CHANNELS := $(sort $(wildcard src/channels/*.c))
 SIMS     := $(sort $(wildcard src/sim/*.c))
 ROUTES   := $(sort $(wildcard src/web/desk/*.c src/web/site/*.c src/web/api/*.c))
-EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f ! -name '*.md' 2>/dev/null)) \
+EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f \( ! -name '*.md' -o -path 'demo/help/*' \) 2>/dev/null)) \
             $(wildcard node_modules/idiomorph/dist/idiomorph.min.js)
 GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/sim_networks.h $(G)/sim_registry.c \
             $(G)/route_registry.c $(G)/embed.S

@@ -145,7 +145,7 @@ function startReply(form, doing) {
     form.dataset.sent = '1';
     setTimeout(() => delete form.dataset.sent, 4000);
   });
-  offer(field, { '/': '/desk/snippets' });
+  offer(field, { '/': '/desk/snippets', '??': `/desk/help/offers?lang=${field.lang}` });
   emojiGrid(field);
   pasteFiles(field, file);
   showCount(form);

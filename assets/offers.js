@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a sign brings up while one writes: "/" snippets, "@" colleagues. The list stands above the field
+/* What a sign brings up while one writes: "/" snippets, "??" help pages, "@" colleagues. The list stands above the field
  * and is worked with arrows, Enter and Escape; nothing is put in by itself. */
 import { ask, later } from './common.js';
 
@@ -78,7 +78,8 @@ export function offer(field, signs) {
     about = sought(field, signs);
     const again = about && taken?.at === about.at && field.value.startsWith(taken.text, about.at);
     if (!about || again) return close();
-    const answer = await ask(`${signs[about.sign]}?q=${encodeURIComponent(about.q)}`);
+    const where = signs[about.sign];
+    const answer = await ask(`${where}${where.includes('?') ? '&' : '?'}q=${encodeURIComponent(about.q)}`);
     if (mine !== live) return; /* left meanwhile, or more was written */
     items = answer?.items?.slice(0, 8) ?? [];
     chosen = 0;

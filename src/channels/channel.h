@@ -135,7 +135,7 @@ struct channel_media {
 /* What a message came from, as the network says beside it. */
 struct channel_origin {
     const char *kind; /* "ad", "post", "link", "product", "forwarded", "forwarded_often", "group"; "held" (back by the
-                       * network), "held_spam"; "device", "android", "app_version" */
+                       * network), "held_spam"; "device", "android", "app_version"; "article" of our own help */
     struct str words; /* of the ad or the post; which link, product, device, version; may be empty */
     struct str link;  /* http or https; may be empty */
 };

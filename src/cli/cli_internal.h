@@ -89,6 +89,8 @@ bool cli_password(struct cli *cli, struct str *password, bool *made, struct erro
 bool cli_serve(struct cli *cli, struct error *e);
 bool cli_demo(struct cli *cli, struct error *e);
 bool cli_simulate(struct cli *cli, struct error *e);
+bool cli_article_import(struct cli *cli, struct error *e);
+bool cli_article_export(struct cli *cli, struct error *e);
 bool cli_brand_add(struct cli *cli, struct error *e);
 bool cli_brand_set(struct cli *cli, struct error *e);
 bool cli_retention(struct cli *cli, struct error *e);

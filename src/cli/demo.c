@@ -3,6 +3,7 @@
 #include "cli/demo.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -10,6 +11,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "care/account.h"
+#include "care/article_files.h"
 #include "care/asking.h"
 #include "care/house.h"
 #include "care/import.h"
@@ -132,12 +134,34 @@ static bool house_fill(struct demo *demo, struct str lines, struct error *e)
     return true;
 }
 
+/* demo/help/LANGUAGE/NAME.md */
+static bool help_fill(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct demo *demo = ctx;
+    struct str folder = STR("demo/help/");
+    for (const struct embed_file *f = embed_files; f->name; f++) {
+        struct str path = str_from(f->name), language;
+        struct article_file file;
+        enum article_change change;
+        if (!str_starts(path, folder))
+            continue;
+        path = str_slice(path, folder.len, path.len);
+        if (!str_split(&path, '/', &language) ||
+            !article_file_read(tx_arena(tx), language, (struct str){f->bytes, f->len}, &file, e) ||
+            !article_import(tx, demo->brand_id, 0, str_slice(path, 0, path.len - strlen(".md")), &file, &change, e))
+            return false;
+    }
+    return true;
+}
+
 /* The networks forget everything when they end: they are told again what was written before. */
 static bool demo_fill(struct demo *demo, struct error *e)
 {
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct str lines = demo_lines(a);
-    return (!demo->fresh || house_fill(demo, lines, e)) && sim_remember_lines(demo->sim, lines, e);
+    return (!demo->fresh ||
+            (house_fill(demo, lines, e) && db_write(demo->house->db, demo->brand_id, help_fill, demo, e))) &&
+           sim_remember_lines(demo->sim, lines, e);
 }
 
 struct demo *demo_open(struct house *house, struct error *e)

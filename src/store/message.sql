@@ -152,6 +152,7 @@ INSERT INTO blob (brand_id, hash, mime, bytes) VALUES ($1, $2, $3, $4) ON CONFLI
 SELECT mime, bytes FROM blob WHERE brand_id = $1 AND hash = $2
 -- name: blob_unused
 DELETE FROM blob WHERE brand_id = $1 AND hash = $2 AND NOT EXISTS (
-    SELECT 1 FROM attachment a WHERE a.brand_id = $1 AND a.hash = blob.hash AND a.hash <> '')
+    SELECT 1 FROM attachment a WHERE a.brand_id = $1 AND a.hash = blob.hash AND a.hash <> '') AND NOT EXISTS (
+    SELECT 1 FROM article_picture p WHERE p.brand_id = $1 AND p.hash = blob.hash)
 -- name: message_after
 SELECT {message} FROM message WHERE brand_id = $1 AND id > $2 ORDER BY id LIMIT $3

@@ -56,5 +56,6 @@ SELECT id FROM attachment WHERE brand_id = $1 AND message_id = 0 AND id + 0 < $2
 DELETE FROM attachment WHERE brand_id = $1 AND message_id = 0 AND id IN ($LIST(2)) RETURNING id
 -- name: blob_unreferred
 SELECT b.hash FROM blob b WHERE b.brand_id = $1 AND b.hash > $2 AND NOT EXISTS (
-    SELECT 1 FROM attachment a WHERE a.brand_id = $1 AND a.hash = b.hash AND a.hash <> '')
+    SELECT 1 FROM attachment a WHERE a.brand_id = $1 AND a.hash = b.hash AND a.hash <> '') AND NOT EXISTS (
+    SELECT 1 FROM article_picture p WHERE p.brand_id = $1 AND p.hash = b.hash)
 ORDER BY b.hash LIMIT $3

@@ -18,6 +18,7 @@
 #include "web/hooks.h"
 #include "web/ops.h"
 #include "web/session.h"
+#include "web/site/help.h"
 
 extern const struct route *const route_registry[];
 
@@ -278,7 +279,7 @@ static bool visit_may_stay(struct visit *v)
 {
     struct error none;
     return !v->app->draining && !is_change(v->http) && db_reads_here(v->app->house->db) && route_find(v, &none) &&
-           desk_is_quick(v) && !session_toasts(v) && http_may_stay(v->http);
+           (desk_is_quick(v) || help_is_quick(v)) && !session_toasts(v) && http_may_stay(v->http);
 }
 
 void web_handle(struct http_request *req, void *ctx)

@@ -213,6 +213,21 @@ static bool render_html(const struct view *view, struct http_request *req, struc
     return done;
 }
 
+/* Whoever has the page already is told so; weak, since its bytes may come compressed. True: that was the answer. */
+static bool is_known(const struct view *view, struct http_request *req, int status, struct str page)
+{
+    if (!view->shared || status != 200 || http_header(req, "Cookie").len || http_header(req, "Authorization").len)
+        return false;
+    struct str tag = str_format(req->arena, "W/\"%016llx\"", (unsigned long long)hash64(page));
+    http_set_header(req, "ETag", tag);
+    http_set_header(req, "Cache-Control", STR("public, no-cache"));
+    http_set_header(req, "Vary", STR("Accept, Cookie"));
+    if (str_find(http_header(req, "If-None-Match"), tag) < 0)
+        return false;
+    http_respond(req, 304, STR("text/html; charset=utf-8"), STR_EMPTY);
+    return true;
+}
+
 static void send_json(struct http_request *req, int status, const struct json *model)
 {
     struct buf out;
@@ -241,7 +256,8 @@ void view_render_status(struct view *view, struct http_request *req, int status,
         http_respond_error(req, &e);
         return;
     }
-    http_respond(req, status, STR("text/html; charset=utf-8"), buf_view(&out));
+    if (!is_known(view, req, status, buf_view(&out)))
+        http_respond(req, status, STR("text/html; charset=utf-8"), buf_view(&out));
 }
 
 void view_render(struct view *view, struct http_request *req, const char *page, struct json *model)

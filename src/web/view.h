@@ -22,6 +22,7 @@ struct view {
     int hue;                     /* of the brand, 0-359; below 0: ours */
     struct str scheme;           /* "auto", "light" or "dark"; empty: auto */
     bool site;                   /* a page of the care site: errors look and speak like it */
+    bool shared;                 /* the same for everybody who brings no cookie: may be kept, and asked for again */
     bool single_keys;            /* single-key shortcuts work */
     int64_t event;               /* the log's last when the page was asked for: it listens from there on */
     struct str csrf;             /* for the forms; empty when nobody is signed in */

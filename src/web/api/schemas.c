@@ -207,7 +207,25 @@ static const struct api_field view[] = {F("id", API_ID, R),
                                         A("agent_id", API_ID, R | N, "whose; null: everybody's"),
                                         {0}};
 
+static const struct api_field article_text[] = {
+    F("lang", API_TEXT, R),
+    F("slug", API_TEXT, R),
+    F("title", API_TEXT, R),
+    F("about", API_TEXT, R),
+    D("state", API_CHOICE, R, "draft|changed|published"),
+    A("helped", API_NUMBER, R, "how many said that it solved it"),
+    A("published_at", API_TIME, R | N, "of what readers see"),
+    A("body", API_TEXT, 0, "Markdown, as published, else of the draft; of one article only"),
+    {0}};
+static const struct api_field article[] = {F("id", API_ID, R),
+                                           F("category", API_ID, R | N),
+                                           A("conversation", API_ID, R | N, "the story it was made from"),
+                                           D("texts", API_LIST, R, "ArticleText"),
+                                           {0}};
+
 const struct api_schema api_schemas[] = {
+    {"Article", "What we know: one thing, in several languages", article},
+    {"ArticleText", "An article in one language", article_text},
     {"Failure", "Every refusal", failure},
     {"Error", "What went wrong", error},
     {"ConversationPage", "A page of the list", conversation_page},

@@ -6,22 +6,41 @@
 #include "base/unicode.h"
 #include "care/intake.h"
 #include "web/forms.h"
-#include "web/site/site.h"
+#include "web/site/help.h"
 
 #define ASK_MAX  10000
 #define NAME_MAX 80
 
-static void ask_form(struct site *site, int status, struct str text, struct str name, struct json *errors)
+/* Whence they come: the article that did not solve it, the words they looked for. */
+static void came_model(struct site *site, const struct guest_words *words, struct str article, struct str looked,
+                       struct json *model)
+{
+    struct arena *a = site->v->arena;
+    json_set_str(a, model, "article", article);
+    json_set_str(a, model, "looked", looked);
+    json_set_str(a, model, "about", words->origin_count ? words->origins[0].words : STR_EMPTY);
+}
+
+static bool ask_form(struct site *site, int status, struct str text, struct str name, struct json *errors,
+                     struct error *e)
 {
     struct visit *v = site->v;
     struct arena *a = v->arena;
+    struct guest_words came = {0};
     struct json *model = json_object(a), *values = json_object(a);
+    bool posted = v->http->method == HTTP_POST;
+    struct str article = posted ? http_form(v->http, "article") : http_query(v->http, "article");
+    struct str looked = posted ? http_form(v->http, "looked") : http_query(v->http, "looked");
+    if (!help_came_from(site, article, &came, e))
+        return false;
+    came_model(site, &came, article, looked, values);
     json_set_str(a, values, "text", text);
     json_set_str(a, values, "name", name);
     json_set_str(a, values, "once", random_token(a, 12));
     json_set(a, model, "values", values);
     json_set(a, model, "errors", errors ? errors : json_new_null(a));
     site_render_status(site, status, "ask", model);
+    return true;
 }
 
 static bool ask_show(struct visit *v, struct error *e)
@@ -30,8 +49,7 @@ static bool ask_show(struct visit *v, struct error *e)
     if (!site_open(v, "requests", &site, e))
         return false;
     struct str text = text_shorten(v->arena, text_clean(v->arena, http_query(v->http, "text")), ASK_MAX);
-    ask_form(&site, 200, text, site.guest.name, NULL);
-    return true;
+    return ask_form(&site, 200, text, site.guest.name, NULL, e);
 }
 
 static bool ask_post(struct visit *v, struct error *e)
@@ -54,12 +72,12 @@ static bool ask_post(struct visit *v, struct error *e)
         form_wrong(v->arena, &errors, "text", "wrong.missing");
     if (text_length(v->arena, words.text, LENGTH_CHARACTERS) > ASK_MAX)
         form_wrong(v->arena, &errors, "text", "wrong.long");
-    if (errors) {
-        ask_form(&site, 422, words.text, name, errors);
-        return true;
-    }
+    if (errors)
+        return ask_form(&site, 422, words.text, name, errors, e);
     if (!site_may_write(&site, e) || !site_guest(&site, name, e) ||
-        !site_say(&site, &words, INTAKE_BEGINS, &conversation, e))
+        !help_came_from(&site, http_form(v->http, "article"), &words, e) ||
+        !site_say(&site, &words, INTAKE_BEGINS, &conversation, e) ||
+        !help_asked_all_the_same(&site, http_form(v->http, "looked"), e))
         return false;
     view_redirect(&v->view, v->http, str_format(v->arena, "/requests/%lld#latest", (long long)conversation));
     return true;

@@ -30,6 +30,7 @@ static bool home_show(struct visit *v, struct error *e)
     struct home page = {.model = json_object(v->arena)};
     if (!site_open(v, "home", &page.site, e) || !visit_read(v, home_read, &page, e))
         return false;
+    json_set_str(v->arena, page.model, "q", STR_EMPTY); /* of the search */
     site_render(&page.site, "home", page.model);
     return true;
 }

@@ -20,13 +20,14 @@
 int store_plans_test(void);
 
 /* Tables that grow with what people write. The others have as many rows as the house has colleagues or labels. */
-static const char *const large[] = {"message",      "message_edit", "reaction",
-                                    "conversation", "identity",     "person",
-                                    "entry",        "event",        "conversation_label",
-                                    "promise",      "attachment",   "blob",
-                                    "dedup",        "early",        "shingle",
-                                    "payload",      "thread",       "imported",
-                                    "idempotency",  "mention",      "person_merge"};
+static const char *const large[] = {"message",      "message_edit",   "reaction",
+                                    "conversation", "identity",       "person",
+                                    "entry",        "event",          "conversation_label",
+                                    "promise",      "attachment",     "blob",
+                                    "dedup",        "early",          "shingle",
+                                    "payload",      "thread",         "imported",
+                                    "idempotency",  "mention",        "person_merge",
+                                    "article_word", "article_missing"};
 
 /* These may: the first row of an index, what waits now, or everything because everything is checked. */
 static const char *const may[] = {"early_expire", /* once a day, of a small table */
@@ -231,6 +232,20 @@ static void pages_use_their_indexes(void **state)
         {"likeness_list", "SEARCH i USING INDEX identity_person (brand_id=? AND person_id=?)"},
         {"likeness_list", "SEARCH m USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
         {"likeness_list", "SEARCH t USING INDEX trait_value (brand_id=? AND value=?)"},
+        {"article_vocabulary_begins",
+         "SEARCH article_vocabulary USING COVERING INDEX sqlite_autoindex_article_vocabulary_1 (brand_id=? AND "
+         "language=? AND word>? AND word<?)"},
+        {"article_vocabulary_near", "SEARCH article_vocabulary USING INDEX article_vocabulary_length (brand_id=? AND "
+                                    "language=? AND word_length>? AND word_length<?)"},
+        {"article_word_find", "SEARCH article_word USING INDEX sqlite_autoindex_article_word_1 (brand_id=? AND "
+                              "language=? AND word=?)"},
+        {"article_text_some", "SEARCH article_text USING INDEX sqlite_autoindex_article_text_1 (brand_id=? AND "
+                              "article_id=? AND language=?)"},
+        {"article_text_by_slug", "SEARCH article_text USING INDEX article_text_slug (brand_id=? AND slug=?)"},
+        {"article_some", "SEARCH article USING INDEX sqlite_autoindex_article_1 (brand_id=? AND id=?)"},
+        {"article_of_category", "SEARCH article USING INDEX article_category_of (brand_id=? AND category_id=?)"},
+        {"article_missing_open",
+         "SEARCH article_missing USING INDEX article_missing_open (brand_id=? AND dismissed_at=?)"},
         {"likeness_list", "SEARCH o USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
     };
     int wrong = 0;
