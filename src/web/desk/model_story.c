@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "store/ahead.h"
 #include "store/outbox.h"
+#include "care/forum.h"
 #include "care/promises.h"
 #include "store/reaction.h"
 #include "web/desk/model.h"
@@ -206,6 +207,8 @@ static bool say_thread(struct telling *t, struct json *item, const struct messag
         return true;
     struct json *thread = json_object(a);
     json_set(a, thread, "title", is_own_title(m, title) ? json_new_null(a) : json_new_str(a, title));
+    if (forum_topic_of(m))
+        link = str_format(a, "%.*s/desk/topic/%lld", STR_ARGS(t->v->view.base), (long long)forum_topic_of(m));
     if (link.len)
         json_set_str(a, thread, "url", link);
     json_set(a, item, "thread", thread);
@@ -567,7 +570,8 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
     struct json *composer = items ? composer_model(tx, v, names, story, theirs, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
-    if (!menus)
+    struct json *topic = menus ? topic_around_model(tx, v, names, story, e) : NULL;
+    if (!topic)
         return NULL;
     earlier_model(a, story, theirs, model);
     json_set(a, model, "conversation", head);
@@ -579,5 +583,6 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     json_set(a, model, "items", items);
     json_set(a, model, "composer", composer);
     json_set(a, model, "menus", menus);
+    json_set(a, model, "topic", topic);
     return model;
 }
