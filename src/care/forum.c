@@ -243,7 +243,8 @@ static bool place_post(struct tx *tx, const struct forum_say *say, const struct 
         return false;
     if (us || say->held || for_us(was, &c))
         return true;
-    return forum_leave(tx, topic, m, asker && !str_eq(c.mood, STR("thanks")), e);
+    bool asks = asker && !topic->solved_id && !str_eq(c.mood, STR("thanks"));
+    return forum_leave(tx, topic, m, asks, e);
 }
 
 static bool topic_grows(struct tx *tx, struct forum_say *say, const struct message *m, struct topic *topic,

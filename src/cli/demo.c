@@ -13,6 +13,7 @@
 #include "care/asking.h"
 #include "care/house.h"
 #include "care/import.h"
+#include "cli/demo_community.h"
 #include "sim/sim.h"
 #include "store/brand.h"
 
@@ -137,7 +138,8 @@ static bool demo_fill(struct demo *demo, struct error *e)
 {
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct str lines = demo_lines(a);
-    return (!demo->fresh || house_fill(demo, lines, e)) && sim_remember_lines(demo->sim, lines, e);
+    return (!demo->fresh || (house_fill(demo, lines, e) && demo_community(demo->house, demo->brand_id, e))) &&
+           sim_remember_lines(demo->sim, lines, e);
 }
 
 struct demo *demo_open(struct house *house, struct error *e)

@@ -231,7 +231,7 @@ static struct json *topic_json(struct arena *a, const struct topic_page *page, c
     json_set_bool(a, topic, "follows", page->follows);
     json_set_bool(a, topic, "asker", asker);
     json_set_bool(a, topic, "left", left > 0);
-    json_set_bool(a, topic, "may_call", asker && !t->solved_id);
+    json_set_bool(a, topic, "may_call", asker);
     json_set_bool(a, topic, "shown", t->shown);
     json_set_id(a, topic, "private", talk);
     return topic;
