@@ -103,9 +103,9 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
                          const struct theirs *theirs, struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
-/* What others wrote around it in the community; null for any other story. */
-struct json *topic_around_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                                struct error *e);
+/* Adds to a story's model what others wrote around it in the community: topic, null for any other story. */
+bool topic_around(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                  struct json *told, struct error *e) MUST_USE;
 /* Posts of a topic as colleagues see them, hidden ones too. */
 struct post;
 struct json *topic_posts_model(struct tx *tx, struct visit *v, const struct names *names, const struct post *posts,

@@ -570,8 +570,7 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
     struct json *composer = items ? composer_model(tx, v, names, story, theirs, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
-    struct json *topic = menus ? topic_around_model(tx, v, names, story, e) : NULL;
-    if (!topic)
+    if (!menus)
         return NULL;
     earlier_model(a, story, theirs, model);
     json_set(a, model, "conversation", head);
@@ -583,6 +582,5 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     json_set(a, model, "items", items);
     json_set(a, model, "composer", composer);
     json_set(a, model, "menus", menus);
-    json_set(a, model, "topic", topic);
     return model;
 }

@@ -106,26 +106,13 @@ struct json *topic_posts_model(struct tx *tx, struct visit *v, const struct name
     return list;
 }
 
-struct json *topic_around_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
-                                struct error *e)
+static struct json *around_model(struct tx *tx, struct visit *v, const struct names *names, const struct topic *topic,
+                                 struct error *e)
 {
     struct arena *a = v->arena;
-    struct topic topic;
     struct post *posts;
-    struct error here = {0};
     size_t count;
-    int64_t id = 0;
-    for (size_t i = story->count; i-- > 0 && !id;)
-        id = forum_topic_of(&story->messages[i]);
-    if (!id)
-        return json_new_null(a);
-    if (!topic_by_id(tx, a, v->brand.id, id, &topic, &here)) {
-        if (here.code == ERR_NOT_FOUND)
-            return json_new_null(a);
-        *e = here;
-        return NULL;
-    }
-    if (!post_newest(tx, a, v->brand.id, id, AROUND, &posts, &count, e))
+    if (!post_newest(tx, a, v->brand.id, topic->id, AROUND, &posts, &count, e))
         return NULL;
     for (size_t i = 0; i < count / 2; i++) {
         struct post post = posts[i];
@@ -135,8 +122,28 @@ struct json *topic_around_model(struct tx *tx, struct visit *v, const struct nam
     struct json *model = json_object(a), *list = topic_posts_model(tx, v, names, posts, count, e);
     if (!list)
         return NULL;
-    json_set_id(a, model, "id", id);
-    json_set_str(a, model, "title", topic.title);
+    json_set_id(a, model, "id", topic->id);
+    json_set_str(a, model, "title", topic->title);
     json_set(a, model, "posts", list);
     return model;
+}
+
+bool topic_around(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                  struct json *told, struct error *e)
+{
+    struct arena *a = v->arena;
+    struct topic topic;
+    struct error here = {0};
+    struct json *model = json_new_null(a);
+    int64_t id = 0;
+    for (size_t i = story->count; i-- > 0 && !id;)
+        id = forum_topic_of(&story->messages[i]);
+    if (id && topic_by_id(tx, a, v->brand.id, id, &topic, &here))
+        model = around_model(tx, v, names, &topic, e);
+    else if (id && here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    if (!model)
+        return false;
+    json_set(a, told, "topic", model);
+    return true;
 }
