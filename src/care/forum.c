@@ -119,6 +119,8 @@ void forum_event(struct arena *a, struct forum_say *say, const struct guest_word
         say->topic_id = id_new();
     guest_event(a, say->guest, words, say->events);
     struct channel_event *event = &say->events->items[0];
+    if (say->begins)
+        event->text = forum_question(a, say->title, words->text);
     event->door = STR("topic");
     event->is_public = true;
     event->thread_key = str_format(a, FORUM_THREAD "%lld", (long long)say->topic_id);

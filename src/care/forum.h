@@ -102,5 +102,7 @@ bool forum_search(struct tx *tx, struct arena *a, int64_t brand, struct str word
                   size_t *count, struct error *e) MUST_USE;
 /* The topic of a message behind the door "topic"; 0: it is of none. */
 int64_t forum_topic_of(const struct message *m);
+/* What a post says below its topic's title: a question's message has the title as its first line. */
+struct str forum_body(const struct topic *topic, int64_t post, struct str text);
 /* Whether others see it. */
 bool forum_is_seen(const struct post *post, const struct message *m);

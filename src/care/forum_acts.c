@@ -47,6 +47,8 @@ bool forum_edit(struct tx *tx, struct forum_act *act, struct error *e)
     if (!place_own(tx, act, &at, e))
         return false;
     act->topic_id = at.topic.id;
+    if (at.post.id == at.topic.question_id)
+        act->words = forum_question(tx_arena(tx), at.topic.title, act->words);
     /* links that were not there when somebody new was read are looked at too */
     bool link = !text_has_url(tx_arena(tx), at.m.text) && text_has_url(tx_arena(tx), act->words);
     if (!change(tx, act, &at, true, e))

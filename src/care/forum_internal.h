@@ -9,6 +9,8 @@
 
 #define FORUM_THREAD "topic:"
 
+/* The words of a question with its title, as we read them. */
+struct str forum_question(struct arena *a, struct str title, struct str text);
 /* A post's message to another place, and its conversation with it: over, when nothing of it waits. */
 bool forum_move(struct tx *tx, struct message *m, enum place to, int64_t actor, struct str reason,
                 struct error *e) MUST_USE;

@@ -21,6 +21,19 @@ int64_t forum_topic_of(const struct message *m)
     return str_int64(str_slice(m->thread_key, prefix.len, m->thread_key.len), &id) ? id : 0;
 }
 
+struct str forum_question(struct arena *a, struct str title, struct str text)
+{
+    return str_format(a, "%.*s\n\n%.*s", STR_ARGS(title), STR_ARGS(text));
+}
+
+struct str forum_body(const struct topic *topic, int64_t post, struct str text)
+{
+    size_t title = topic->title.len;
+    bool headed = post == topic->question_id && str_starts(text, topic->title) &&
+                  str_starts(str_slice(text, title, text.len), STR("\n\n"));
+    return headed ? str_slice(text, title + 2, text.len) : text;
+}
+
 bool forum_is_seen(const struct post *post, const struct message *m)
 {
     return !post->held && m->place != PLACE_SET_ASIDE && (!m->outbound || m->receipt >= MESSAGE_ACCEPTED);

@@ -51,7 +51,8 @@ test('a question is left to the community; a member answers; thanks are shown', 
 test('what nobody answers in time waits for us, and a colleague answers there by name', async () => {
   const sole = member('Sole Deiana'), topic = await sole.topic(category, 'Copertura in Val Maira, qualcuno?', 'Ad agosto salgo a Elva.');
   house.write(`UPDATE post_left SET due_at = 1 WHERE id = ${topic.post}`);
-  const c = await giulia.hear('Ad agosto salgo a Elva');
+  const c = await giulia.hear('Copertura in Val Maira, qualcuno?');
+  assert.equal((await sole.seen(topic)).posts[0].text, 'Ad agosto salgo a Elva.', 'the title stands once');
   await until('the question is with us', () => place(topic.post) === WAITING);
   balanced();
   await giulia.listen(c, 'Sapere se a Elva si telefona');
@@ -135,7 +136,7 @@ test('edits are kept; nobody changes another’s; what is withdrawn is gone and 
   await ada.does(topic.post, 'edit', 'Il mio modem è blu.');
   const mine = (await ada.seen(topic)).posts[0], theirs = (await leo.seen(topic)).posts[0];
   assert.deepEqual([mine.text, mine.edits.map(x => x.text), theirs.edited, theirs.edits], ['Il mio modem è blu.', ['Il mio modem é rosso.'], true, []]);
-  assert.deepEqual((await giulia.json(`/desk/topic/${topic.id}`)).posts[0].edits.map(x => x.text), ['Il mio modem é rosso.']);
+  assert.deepEqual((await giulia.json(`/desk/topic/${topic.id}`)).posts[0].edits.map(x => x.text), ['Si può cambiare una parola?\n\nIl mio modem é rosso.']);
   assert.equal((await stranger.json('/community?q=rosso modem')).topics.length, 0, 'what it said before is not found');
   assert.equal((await stranger.json('/community?q=MODEM%20bl')).topics.length, 1);
   await leo.does(post, 'withdraw');

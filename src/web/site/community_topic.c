@@ -105,13 +105,17 @@ static void can_set(struct arena *a, const struct topic_page *page, const struct
     json_set(a, item, "can", can);
 }
 
-static bool edits_set(struct tx *tx, struct visit *v, const struct message *m, bool mine, struct json *item,
-                      struct error *e)
+static bool edits_set(struct tx *tx, const struct topic_page *page, const struct message *m, bool mine,
+                      struct json *item, struct error *e)
 {
+    struct visit *v = page->site->v;
     bool told = mine && m->edited_at && !m->deleted_at;
     struct json *edits = told ? post_edits(tx, v->arena, v->brand.id, m->id, e) : json_array(v->arena);
     if (!edits)
         return false;
+    for (size_t i = 0; i < json_count(edits); i++)
+        json_set_str(v->arena, edits->items[i], "text",
+                     forum_body(&page->topic, m->id, json_text(json_get(json_at(edits, i), "text"))));
     json_set(v->arena, item, "edits", edits);
     return true;
 }
@@ -141,12 +145,12 @@ static bool post_json(struct tx *tx, struct topic_page *page, const struct post 
     if (!m || (!mine && !forum_is_seen(post, m)) || (!mine && m->deleted_at && post->id != page->topic.question_id))
         return true;
     struct json *item = json_object(a), *files = files_json(tx, v, m, e);
-    if (!files || !edits_set(tx, v, m, mine, item, e) || !why_of(tx, v, m, &why, e))
+    if (!files || !edits_set(tx, page, m, mine, item, e) || !why_of(tx, v, m, &why, e))
         return false;
     json_set_id(a, item, "id", post->id);
     json_set(a, item, "by", by_json(a, page, post));
     json_set_time(a, item, "at", post->at);
-    json_set_str(a, item, "text", m->deleted_at ? STR_EMPTY : m->text);
+    json_set_str(a, item, "text", m->deleted_at ? STR_EMPTY : forum_body(&page->topic, post->id, m->text));
     json_set_bool(a, item, "mine", mine);
     json_set_bool(a, item, "solves", page->topic.solved_id == post->id);
     json_set_bool(a, item, "question", page->topic.question_id == post->id);
