@@ -178,11 +178,12 @@ bool forum_refresh(struct tx *tx, int64_t brand, int64_t id, struct error *e)
         !post_list(tx, a, brand, id, 0, REFRESH_MOST, &posts, &count, e))
         return false;
     topic.posts = 0;
-    bool asked = false, hidden = false;
+    bool asked = false, hidden = false, solved = false;
     for (size_t i = 0; i < count; i++) {
         if (!message_by_ids(tx, a, brand, &posts[i].id, 1, &messages, &n, e))
             return false;
         bool seen = n && forum_is_seen(&posts[i], messages), there = seen && !messages[0].deleted_at;
+        solved |= there && posts[i].id == topic.solved_id;
         if (posts[i].id == topic.question_id) {
             hidden = !seen;
             asked = there;
@@ -193,7 +194,29 @@ bool forum_refresh(struct tx *tx, int64_t brand, int64_t id, struct error *e)
             return false;
     }
     topic.shown = !hidden && (asked || topic.posts > 0);
+    if (!solved && count < REFRESH_MOST) /* what nobody sees any more solves nothing */
+        topic.solved_id = topic.solved_at = 0;
     return topic_update(tx, &topic, e);
+}
+
+/* Why it was hidden, and what its author said to that, ends with its being hidden, whoever ended it. */
+static bool aside_over(struct tx *tx, const struct message *m, struct error *e)
+{
+    struct post post;
+    struct error here = {0};
+    if (m->place == PLACE_SET_ASIDE)
+        return true;
+    if (!post_by_id(tx, tx_arena(tx), m->brand_id, m->id, &post, &here))
+        return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
+    bool open = post.appeal_at && !post.appeal_by;
+    if (!post.aside_reason.len && !open)
+        return true;
+    post.aside_by = 0;
+    post.aside_reason = STR_EMPTY;
+    post.appeal_by = open ? m->place_by : post.appeal_by;
+    if (!post.appeal_by)
+        post.appeal_at = 0;
+    return post_update(tx, &post, e);
 }
 
 /* Told by the ledger: one of these came to light, was hidden, or is gone. */
@@ -206,5 +229,5 @@ bool forum_place_changed(struct tx *tx, const struct message *m, struct error *e
         return true;
     if (!topic_by_id(tx, tx_arena(tx), m->brand_id, id, &topic, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
-    return forum_refresh(tx, m->brand_id, id, e) && post_left_end(tx, m->brand_id, m->id, e);
+    return aside_over(tx, m, e) && forum_refresh(tx, m->brand_id, id, e) && post_left_end(tx, m->brand_id, m->id, e);
 }

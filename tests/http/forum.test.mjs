@@ -157,11 +157,14 @@ test('reported, set aside with a reason, appealed, looked at by somebody else', 
   assert.equal(place(post), WAITING, 'a colleague looks');
   const { reports } = await giulia.json('/desk/community');
   assert.deepEqual([reports.length, reports[0].reports[0].reason, reports[0].reports[0].by], [1, 'È pubblicità', 'Ben Piras']);
+  await pia.does(post, 'accept');
+  assert.equal((await pia.seen(topic)).topic.solved, true);
   assert.equal((await giulia.post(`/desk/post/${post}/aside`, { what: 'spam', reason: ' ' }, { accept: 'application/json' })).status, 422);
   await giulia.done(`/desk/post/${post}/aside`, { what: 'spam', reason: 'Pubblicità di un negozio' });
   assert.equal(place(post), ASIDE);
   assert.equal((await giulia.json('/desk/community')).reports.length, 0);
   assert.ok(!(await ben.get(topic.address)).text.includes('mio cugino'));
+  assert.equal((await pia.seen(topic)).topic.solved, false, 'what nobody sees solves nothing');
   const own = (await max.seen(topic)).posts.find(p => p.id === post);
   assert.deepEqual([own.aside.who, own.aside.reason, own.aside.may_appeal], ['Giulia Riva', 'Pubblicità di un negozio', true]);
   balanced();
@@ -173,6 +176,16 @@ test('reported, set aside with a reason, appealed, looked at by somebody else', 
   await luca.done(`/desk/post/${post}/show`, { reason: 'Ha ragione, non vende' });
   assert.ok((await ben.get(topic.address)).text.includes('mio cugino'));
   assert.equal((await giulia.json('/desk/community')).appeals.length, 0);
+  // the desk's own ways do the same: aside by the menu of the story, and back
+  await ben.does(post, 'report', 'Ancora');
+  const again = await member('Tina Pisu').reply(topic, 'Siete tutti dei venduti, buffoni');
+  const c = house.sql(`SELECT CAST(conversation_id AS TEXT) AS c FROM message WHERE id = ${again}`)[0].c;
+  if (place(again) !== WAITING) await ben.does(again, 'report', 'Insulta');
+  await giulia.done(`/desk/c/${c}/aside`, { what: 'troll', reason: 'Insulti' });
+  assert.equal(place(again), ASIDE);
+  assert.ok(!(await ben.get(topic.address)).text.includes('buffoni'));
+  await giulia.done(`/desk/c/${c}/back`, { reason: 'Riletto con calma' });
+  assert.equal(place(again), WAITING);
   const rita = await house.colleague('rita');
   await rita.get('/desk/community');
   assert.equal((await rita.post(`/desk/post/${post}/aside`, { what: 'spam', reason: 'no' }, { accept: 'application/json' })).status, 403);
