@@ -16,7 +16,7 @@ async function judge(page, name) {
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(sideways, 0, `${name} at ${width} scrolls sideways`);
     const small = await page.evaluate(() => [...document.querySelectorAll('main a, main button, main input:not([type=hidden]), main textarea, main select, main summary')]
-      .filter(e => { const c = getComputedStyle(e), b = e.getBoundingClientRect(); return b.width && c.display !== 'inline' && !e.closest('.hidden') && e.type !== 'file' && (b.height < 43.5 || b.width < 43.5); })
+      .filter(e => { const c = getComputedStyle(e), b = (e.type === 'radio' && e.closest('label') || e).getBoundingClientRect(); return b.width && c.display !== 'inline' && !e.closest('.hidden') && e.type !== 'file' && (b.height < 43.5 || b.width < 43.5); })
       .map(e => e.outerHTML.slice(0, 120)));
     assert.deepEqual(small, [], `${name} at ${width}: too small for a finger`);
     for (const scheme of ['light', 'dark']) {
@@ -70,6 +70,7 @@ test('S17 forum on mobile: asked, answered by a member, thanked, accepted, calle
   // a colleague sees it around the story, and sets the reply aside by name and with a reason
   const desk = await s.signIn('giulia', { size: phone }), id = where.match(/t\/(\d+)/)[1];
   await desk.goto(`${s.base}/desk/topic/${id}`);
+  await judge(desk, 'topic-desk');
   await desk.locator('li', { hasText: 'Gavino Piga' }).getByText('Metti da parte questo messaggio').click();
   const form = desk.locator('li', { hasText: 'Gavino Piga' }).locator('details form');
   await form.locator('[value="troll"]').check();

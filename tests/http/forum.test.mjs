@@ -61,7 +61,7 @@ test('what nobody answers in time waits for us, and a colleague answers there by
   assert.deepEqual([seen.posts[1].by, seen.posts[1].text], [{ name: 'Giulia Riva', helped: 0, us: true }, 'A Elva paese sì, sopra i 1.900 metri no.']);
   assert.equal(place(topic.post), ANSWERED);
   const around = (await giulia.story(c)).topic;
-  assert.deepEqual(around.posts.map(p => p.by.name), ['Sole Deiana', 'Giulia Riva']);
+  assert.deepEqual([around.title, around.posts], ['Copertura in Val Maira, qualcuno?', []], 'the story itself is not said twice');
   assert.ok((await sole.get(topic.address)).text.includes('di Prova'), 'a colleague is marked as such');
   // on in private: the same conversation
   await giulia.reply(c, 'Le mando la mappa qui, in privato.', { door: 'talk' });
@@ -183,6 +183,7 @@ test('reported, set aside with a reason, appealed, looked at by somebody else', 
   if (place(again) !== WAITING) await ben.does(again, 'report', 'Insulta');
   await giulia.done(`/desk/c/${c}/aside`, { what: 'troll', reason: 'Insulti' });
   assert.equal(place(again), ASIDE);
+  assert.deepEqual([...new Set((await giulia.story(c)).topic.posts.map(p => p.by.name))].sort(), ['Ben Piras', 'Max Orru', 'Pia Cau']);
   assert.ok(!(await ben.get(topic.address)).text.includes('buffoni'));
   await giulia.done(`/desk/c/${c}/back`, { reason: 'Riletto con calma' });
   assert.equal(place(again), WAITING);

@@ -106,8 +106,9 @@ struct json *topic_posts_model(struct tx *tx, struct visit *v, const struct name
     return list;
 }
 
+/* What is in the story itself is not said twice. */
 static struct json *around_model(struct tx *tx, struct visit *v, const struct names *names, const struct topic *topic,
-                                 struct error *e)
+                                 int64_t conversation, struct error *e)
 {
     struct arena *a = v->arena;
     struct post *posts;
@@ -119,12 +120,16 @@ static struct json *around_model(struct tx *tx, struct visit *v, const struct na
         posts[i] = posts[count - 1 - i];
         posts[count - 1 - i] = post;
     }
-    struct json *model = json_object(a), *list = topic_posts_model(tx, v, names, posts, count, e);
+    struct json *model = json_object(a), *others = json_array(a);
+    struct json *list = topic_posts_model(tx, v, names, posts, count, e);
     if (!list)
         return NULL;
+    for (size_t i = 0; i < json_count(list); i++)
+        if (json_int(json_get(json_at(list, i), "conversation"), 0) != conversation)
+            json_push(a, others, list->items[i]);
     json_set_id(a, model, "id", topic->id);
     json_set_str(a, model, "title", topic->title);
-    json_set(a, model, "posts", list);
+    json_set(a, model, "posts", others);
     return model;
 }
 
@@ -139,7 +144,7 @@ bool topic_around(struct tx *tx, struct visit *v, const struct names *names, con
     for (size_t i = story->count; i-- > 0 && !id;)
         id = forum_topic_of(&story->messages[i]);
     if (id && topic_by_id(tx, a, v->brand.id, id, &topic, &here))
-        model = around_model(tx, v, names, &topic, e);
+        model = around_model(tx, v, names, &topic, story->c.id, e);
     else if (id && here.code != ERR_NOT_FOUND)
         return fail(e, here.code, "%s", here.message);
     if (!model)
