@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "care/forum.h"
 #include "store/channel.h"
 #include "store/event.h"
 #include "store/retention.h"
@@ -51,7 +52,8 @@ bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor,
         return false;
     m->place = to;
     m->place_by = actor;
-    return true;
+    bool shows = from == PLACE_SET_ASIDE || to == PLACE_SET_ASIDE || to == PLACE_WITHDRAWN;
+    return !shows || forum_place_changed(tx, m, e);
 }
 
 const char *ledger_why_key(struct str reason)
@@ -64,6 +66,10 @@ const char *ledger_why_key(struct str reason)
         {LEDGER_WHY_ENDED, "ledger.why.ended"},         {LEDGER_WHY_UNDELIVERED, "ledger.why.undelivered"},
         {LEDGER_WHY_REOPENED, "ledger.why.reopened"},   {LEDGER_WHY_TAKEN_BACK, "ledger.why.taken_back"},
         {LEDGER_WHY_AUTOMATIC, "ledger.why.automatic"}, {LEDGER_WHY_REWRITTEN, "ledger.why.rewritten"},
+        {LEDGER_WHY_AUTOMATIC, "ledger.why.automatic"}, {LEDGER_WHY_LEFT, "ledger.why.left"},
+        {LEDGER_WHY_MEMBER, "ledger.why.member"},       {LEDGER_WHY_BETWEEN, "ledger.why.between"},
+        {LEDGER_WHY_NOBODY, "ledger.why.nobody"},       {LEDGER_WHY_CALLED, "ledger.why.called"},
+        {LEDGER_WHY_REPORTED, "ledger.why.reported"},   {LEDGER_WHY_LOOK, "ledger.why.look"},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(reason, str_from(known[i].words)))

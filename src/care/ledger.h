@@ -26,6 +26,13 @@ bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor,
 #define LEDGER_WHY_TAKEN_BACK  "taken back"
 #define LEDGER_WHY_AUTOMATIC   "answered by a machine"
 #define LEDGER_WHY_REWRITTEN   "changed by its author"
+#define LEDGER_WHY_LEFT        "left to the community"
+#define LEDGER_WHY_MEMBER      "answered by a member"
+#define LEDGER_WHY_BETWEEN     "between members"
+#define LEDGER_WHY_NOBODY      "no member answered in time"
+#define LEDGER_WHY_CALLED      "asks for us"
+#define LEDGER_WHY_REPORTED    "reported by a member"
+#define LEDGER_WHY_LOOK        "a link was added"
 const char *ledger_why_key(struct str reason);
 
 /* {brand, received, waiting, answered, closed, set_aside, withdrawn, balanced, channels:[…], days:[…]}: day 0 is all

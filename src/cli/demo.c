@@ -15,6 +15,7 @@
 #include "care/asking.h"
 #include "care/house.h"
 #include "care/import.h"
+#include "cli/demo_community.h"
 #include "sim/sim.h"
 #include "store/brand.h"
 
@@ -160,7 +161,8 @@ static bool demo_fill(struct demo *demo, struct error *e)
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct str lines = demo_lines(a);
     return (!demo->fresh ||
-            (house_fill(demo, lines, e) && db_write(demo->house->db, demo->brand_id, help_fill, demo, e))) &&
+            (house_fill(demo, lines, e) && db_write(demo->house->db, demo->brand_id, help_fill, demo, e) &&
+             demo_community(demo->house, demo->brand_id, e))) &&
            sim_remember_lines(demo->sim, lines, e);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "care/forum.h"
 #include "care/promises.h"
 #include "care/rank.h"
 #include "care/reply.h"
@@ -148,14 +149,25 @@ static bool tidy(struct tx *tx, void *ctx, struct error *e)
            guess_expire(tx, turn->brand->id, e);
 }
 
+/* What was left to the members of the community, and nobody of them answered. */
+static bool forum_is_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    bool any;
+    return forum_due(tx, turn->brand->id, &any, e) && (any || nothing_due(e));
+}
+
+static bool forum_comes(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    return forum_bring(tx, turn->brand->id, e);
+}
+
 /* Each is written only when a read says that there is something to write: most turns change nothing. */
 static const struct {
     db_command *is_due, *write;
-} deeds[] = {{sleepers_due, wake_sleepers},
-             {windows_due, rerank},
-             {promises_due, remind},
-             {days_due, sign_days},
-             {misdated_due, bring_back}};
+} deeds[] = {{sleepers_due, wake_sleepers}, {windows_due, rerank},      {promises_due, remind},
+             {days_due, sign_days},         {misdated_due, bring_back}, {forum_is_due, forum_comes}};
 
 static void brand_turn(struct worker *worker, struct turn *turn, bool tidying)
 {

@@ -129,7 +129,8 @@ static bool story_here(struct tx *tx, struct desk_page *page, const struct names
     }
     if (!story_read(tx, v, page->conversation, page->before, &story, e) || !story_theirs(tx, v, &story, &theirs, e))
         return false;
-    if (shows(v, "story") && !(told = story_model(tx, v, names, &story, &theirs, e)))
+    if (shows(v, "story") &&
+        !((told = story_model(tx, v, names, &story, &theirs, e)) && topic_around(tx, v, names, &story, told, e)))
         return false;
     if (shows(v, "who") && !(who = who_model(tx, v, names, &story.person, &theirs, story.c.id, e)))
         return false;

@@ -105,6 +105,13 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
                          const struct theirs *theirs, struct error *e);
 struct json *items_model(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                          struct error *e);
+/* Adds to a story's model what others wrote around it in the community: topic, null for any other story. */
+bool topic_around(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
+                  struct json *told, struct error *e) MUST_USE;
+/* Posts of a topic as colleagues see them, hidden ones too. */
+struct post;
+struct json *topic_posts_model(struct tx *tx, struct visit *v, const struct names *names, const struct post *posts,
+                               size_t count, struct error *e);
 /* Adds the approved words of a door to the list. */
 bool approved_words_model(struct tx *tx, struct visit *v, const struct reply_door *door, struct json *list,
                           struct error *e) MUST_USE;

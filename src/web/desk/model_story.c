@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "store/ahead.h"
 #include "store/outbox.h"
+#include "care/forum.h"
 #include "care/promises.h"
 #include "store/reaction.h"
 #include "web/desk/model.h"
@@ -207,6 +208,8 @@ static bool say_thread(struct telling *t, struct json *item, const struct messag
         return true;
     struct json *thread = json_object(a);
     json_set(a, thread, "title", is_own_title(m, title) ? json_new_null(a) : json_new_str(a, title));
+    if (forum_topic_of(m))
+        link = str_format(a, "%.*s/desk/topic/%lld", STR_ARGS(t->v->view.base), (long long)forum_topic_of(m));
     if (link.len)
         json_set_str(a, thread, "url", link);
     json_set(a, item, "thread", thread);

@@ -48,6 +48,12 @@ static struct json *steps_of(struct arena *a, const struct conversation *c)
     return steps;
 }
 
+/* Talk among members of the community, in which nothing was asked of us. */
+static bool is_among_members(const struct conversation *c)
+{
+    return str_eq(c->outcome, STR("community")) && c->last_out_at == 0;
+}
+
 static struct json *request_json(struct arena *a, const struct names *names, const struct conversation *c)
 {
     struct json *item = json_object(a);
@@ -92,7 +98,7 @@ struct json *requests_open(struct tx *tx, struct site *site, size_t limit, struc
         !names_read(tx, site->v, &names, e))
         return NULL;
     for (size_t i = 0; i < count && shown < limit; i++)
-        if (list[i].messages && !str_eq(str_from(state_of(&list[i])), STR("ended"))) {
+        if (list[i].messages && !is_among_members(&list[i]) && !str_eq(str_from(state_of(&list[i])), STR("ended"))) {
             json_push(a, out, request_json(a, &names, &list[i]));
             shown++;
         }
@@ -120,7 +126,7 @@ static bool list_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     struct json *open = json_array(a), *ended = json_array(a);
     for (size_t i = 0; i < count; i++) {
-        if (list[i].messages == 0) /* joined with another */
+        if (list[i].messages == 0 || is_among_members(&list[i])) /* 0: joined with another */
             continue;
         struct json *item = request_json(a, &names, &list[i]);
         json_push(a, str_eq(str_from(state_of(&list[i])), STR("ended")) ? ended : open, item);
