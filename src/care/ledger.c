@@ -63,7 +63,7 @@ const char *ledger_why_key(struct str reason)
         {LEDGER_WHY_IMPORTED, "ledger.why.imported"},   {LEDGER_WHY_STOOD, "ledger.why.stood"},
         {LEDGER_WHY_ENDED, "ledger.why.ended"},         {LEDGER_WHY_UNDELIVERED, "ledger.why.undelivered"},
         {LEDGER_WHY_REOPENED, "ledger.why.reopened"},   {LEDGER_WHY_TAKEN_BACK, "ledger.why.taken_back"},
-        {LEDGER_WHY_AUTOMATIC, "ledger.why.automatic"},
+        {LEDGER_WHY_AUTOMATIC, "ledger.why.automatic"}, {LEDGER_WHY_SIGNED_IN, "ledger.why.signed_in"},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(reason, str_from(known[i].words)))

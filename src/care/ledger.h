@@ -25,6 +25,7 @@ bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor,
 #define LEDGER_WHY_REOPENED    "reopened"
 #define LEDGER_WHY_TAKEN_BACK  "taken back"
 #define LEDGER_WHY_AUTOMATIC   "answered by a machine"
+#define LEDGER_WHY_SIGNED_IN   "the code with which they signed in"
 const char *ledger_why_key(struct str reason);
 
 /* {brand, received, waiting, answered, closed, set_aside, withdrawn, balanced, channels:[…], days:[…]}: day 0 is all
