@@ -12,6 +12,7 @@
 #include "care/likeness.h"
 #include "care/lookup.h"
 #include "care/people.h"
+#include "care/proofs.h"
 #include "care/rank.h"
 #include "care/reply.h"
 #include "care/search.h"
@@ -282,6 +283,15 @@ static bool automatic_settle(struct tx *tx, struct conversation *c, struct messa
     return ledger_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_AUTOMATIC), e) && story_settle(tx, c, e);
 }
 
+/* The code with which they sign in on the care site: nobody waits for an answer to it. */
+static bool code_settle(struct tx *tx, struct intake *in, struct conversation *c, struct message *m, struct error *e)
+{
+    bool heard;
+    if (!proof_heard(tx, in->house, in->account, m, tx_foreseen(tx, intake_foresee), &heard, e))
+        return false;
+    return !heard || (ledger_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_SIGNED_IN), e) && story_settle(tx, c, e));
+}
+
 /* quiet: the network has said nothing of it before. */
 static bool message_place(struct tx *tx, struct intake *in, const struct channel_event *event,
                           const struct triage_words *words, bool quiet, struct message *m, struct error *e)
@@ -312,6 +322,7 @@ static bool message_place(struct tx *tx, struct intake *in, const struct channel
            search_message(tx, m, e) && intake_attachments(tx, m, event, e) && intake_thread(tx, m, event, e) &&
            likeness_said(tx, in->account->row.network, m, e) &&
            (!event->automatic || automatic_settle(tx, &c, m, e)) && lookup_wish(tx, in->account, m, event, e) &&
+           (event->automatic || code_settle(tx, in, &c, m, e)) &&
            (quiet || intake_early(tx, in, m->id, m->external_id, event->again ? event->at : 0, e));
 }
 

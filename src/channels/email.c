@@ -294,6 +294,7 @@ const struct channel channel_email = {
     .aliases = {"mail", "imap"},
     .settings = settings,
     .doors = doors,
+    .forgeable = true,
     .honest = "honest.email",
     .listings = listings,
     .guide_steps = 3,

@@ -307,6 +307,7 @@ const struct channel channel_kannel = {
     .ack = "",
     .ack_type = "text/plain",
     .by_get = true,
+    .forgeable = true,
     .guide_steps = 4,
     .verify = verify,
     .receive = receive,

@@ -265,6 +265,7 @@ const struct channel channel_sms = {
     .headers = {"x-twilio-signature"},
     .ack = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>",
     .ack_type = "text/xml; charset=utf-8",
+    .forgeable = true,
     .guide_steps = 4,
     .verify = verify,
     .receive = receive,

@@ -7,13 +7,13 @@
 bool guest_add(struct tx *tx, const struct guest *g, struct error *e)
 {
     return db_exec(tx, SQL_guest_insert, NULL, e, V(g->brand_id), V(g->id), V(g->hash), V(g->external_id), V(g->name),
-                   V(g->language), V(g->created_at), V(g->seen_at));
+                   V(g->language), V(g->created_at), V(g->seen_at), V(g->proved_at));
 }
 
-bool guest_by_hash(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct guest *out, struct error *e)
+static bool guest_read(struct rows *rows, struct arena *a, struct guest *out, struct error *e)
 {
+    CLEANUP(rows_cleanup) struct rows *r = rows;
     *out = (struct guest){0};
-    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_guest_by_hash, e, V(brand), V(hash));
     if (!r)
         return false;
     if (!rows_next(r))
@@ -25,8 +25,29 @@ bool guest_by_hash(struct tx *tx, struct arena *a, int64_t brand, struct str has
                           .name = rows_dup(r, a, 4),
                           .language = rows_dup(r, a, 5),
                           .created_at = rows_int(r, 6),
-                          .seen_at = rows_int(r, 7)};
+                          .seen_at = rows_int(r, 7),
+                          .proved_at = rows_int(r, 8)};
     return true;
+}
+
+bool guest_by_hash(struct tx *tx, struct arena *a, int64_t brand, struct str hash, struct guest *out, struct error *e)
+{
+    return guest_read(db_query(tx, SQL_guest_by_hash, e, V(brand), V(hash)), a, out, e);
+}
+
+bool guest_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct guest *out, struct error *e)
+{
+    return guest_read(db_query(tx, SQL_guest_by_id, e, V(brand), V(id)), a, out, e);
+}
+
+bool guest_proved(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
+{
+    return db_exec(tx, SQL_guest_proved, NULL, e, V(brand), V(id), V(at));
+}
+
+bool guest_renew(struct tx *tx, int64_t brand, int64_t id, struct str hash, struct error *e)
+{
+    return db_exec(tx, SQL_guest_renew, NULL, e, V(brand), V(id), V(hash));
 }
 
 bool guest_seen(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e)

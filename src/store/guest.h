@@ -12,6 +12,7 @@ struct guest {
     struct str name;        /* what they want to be called; may be empty */
     struct str language;    /* "it", "en" */
     int64_t created_at, seen_at;
+    int64_t proved_at; /* when they last showed who they are; 0: never */
 };
 bool guest_add(struct tx *tx, const struct guest *guest, struct error *e) MUST_USE;
 /* ERR_NOT_FOUND when there is none. */
@@ -20,6 +21,11 @@ bool guest_by_hash(struct tx *tx, struct arena *a, int64_t brand, struct str has
 bool guest_seen(struct tx *tx, int64_t brand, int64_t id, int64_t now, struct error *e) MUST_USE;
 bool guest_named(struct tx *tx, int64_t brand, int64_t id, struct str name, struct str language,
                  struct error *e) MUST_USE;
+bool guest_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct guest *out,
+                 struct error *e) MUST_USE;
+bool guest_proved(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
+/* Another cookie from now on. */
+bool guest_renew(struct tx *tx, int64_t brand, int64_t id, struct str hash, struct error *e) MUST_USE;
 bool guest_delete(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;
 /* Ends those not seen since. */
 bool guest_expire(struct tx *tx, int64_t brand, int64_t seen_before, struct error *e) MUST_USE;

@@ -1,6 +1,6 @@
--- columns: guest brand_id, id, hash, external_id, name, language, created_at, seen_at
+-- columns: guest brand_id, id, hash, external_id, name, language, created_at, seen_at, proved_at
 -- name: guest_insert
-INSERT INTO guest ({guest}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO guest ({guest}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: guest_by_hash
 SELECT {guest} FROM guest WHERE brand_id = $1 AND hash = $2
 -- name: guest_seen
@@ -11,3 +11,9 @@ UPDATE guest SET name = $3, language = $4 WHERE brand_id = $1 AND id = $2
 DELETE FROM guest WHERE brand_id = $1 AND id = $2
 -- name: guest_expire
 DELETE FROM guest WHERE brand_id = $1 AND seen_at < $2
+-- name: guest_by_id
+SELECT {guest} FROM guest WHERE brand_id = $1 AND id = $2
+-- name: guest_proved
+UPDATE guest SET proved_at = $3 WHERE brand_id = $1 AND id = $2
+-- name: guest_renew
+UPDATE guest SET hash = $3 WHERE brand_id = $1 AND id = $2

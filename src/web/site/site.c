@@ -13,6 +13,7 @@
 #include "care/intake.h"
 #include "net/ratelimit.h"
 #include "store/message.h"
+#include "store/proof.h"
 #include "web/session.h"
 
 #define GUEST_TOKEN_BYTES 32
@@ -114,6 +115,38 @@ bool site_guest(struct site *site, struct str name, struct error *e)
     if (!visit_write(v, guest_make, site, e))
         return false;
     session_cookie(v, guest_cookie(v), token, GUEST_IDLE_US / SECOND_US);
+    return true;
+}
+
+static bool guest_rehash(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct site *site = ctx;
+    return guest_renew(tx, site->guest.brand_id, site->guest.id, site->guest.hash, e);
+}
+
+bool site_renew(struct site *site, struct error *e)
+{
+    struct visit *v = site->v;
+    struct str token = random_token(v->arena, GUEST_TOKEN_BYTES);
+    site->guest.hash = session_token_hash(v->arena, token);
+    if (!visit_write(v, guest_rehash, site, e))
+        return false;
+    session_cookie(v, guest_cookie(v), token, GUEST_IDLE_US / SECOND_US);
+    return true;
+}
+
+static bool guest_end(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct site *site = ctx;
+    return proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
+           guest_delete(tx, site->guest.brand_id, site->guest.id, e);
+}
+
+bool site_leave(struct site *site, struct error *e)
+{
+    if (site->guest.id && !visit_write(site->v, guest_end, site, e))
+        return false;
+    session_cookie(site->v, guest_cookie(site->v), STR_EMPTY, 0);
     return true;
 }
 

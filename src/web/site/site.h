@@ -19,6 +19,10 @@ struct site {
 bool site_open(struct visit *v, const char *section, struct site *site, struct error *e) MUST_USE;
 /* The guest of a form: made, with a cookie, where there is none yet. name: as they gave it, or empty. */
 bool site_guest(struct site *site, struct str name, struct error *e) MUST_USE;
+/* Who showed who they are gets another cookie. */
+bool site_renew(struct site *site, struct error *e) MUST_USE;
+/* This browser is nobody's any more; the stories stay with their person. */
+bool site_leave(struct site *site, struct error *e) MUST_USE;
 /* templates/site/<page>.html with the model, to which what the frame needs is added. */
 void site_render(struct site *site, const char *page, struct json *model);
 void site_render_status(struct site *site, int status, const char *page, struct json *model);

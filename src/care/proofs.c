@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Codes of guests who sign in through a network. */
+#include "care/proofs.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "care/account.h"
+#include "care/guests.h"
+#include "care/house.h"
+#include "care/people.h"
+#include "store/foreseen.h"
+#include "store/message.h"
+#include "store/person.h"
+
+static const char signs[] = "23456789ABCDEFGHJKMNPQRSTVWXYZ"; /* none that is read as another */
+
+#define SIGNS  ((int)sizeof signs - 1)
+#define PREFIX STR("ASC-")
+
+bool proof_code_of(struct arena *a, struct str text, struct str *code)
+{
+    text = str_trim(text);
+    if (text.len != PROOF_CODE_BYTES)
+        return false;
+    char *out = arena_copy(a, text.ptr, text.len);
+    for (size_t i = 0; i < text.len; i++)
+        if (out[i] >= 'a' && out[i] <= 'z')
+            out[i] = (char)(out[i] - 'a' + 'A');
+    *code = (struct str){out, text.len};
+    bool ok = str_starts(*code, PREFIX);
+    for (size_t i = PREFIX.len; ok && i < code->len; i++)
+        ok = str_find_char(str_from(signs), out[i]) >= 0;
+    return ok;
+}
+
+/* With a key that is not in the database: who reads it cannot try all codes. */
+static struct str hash_of(struct arena *a, const struct house *house, int64_t brand, struct str code)
+{
+    unsigned char digest[SHA256_BYTES];
+    struct str words = str_format(a, "proof|%lld|%.*s", (long long)brand, STR_ARGS(code));
+    hmac_sha256((struct str){(const char *)house->seal_key, SEAL_KEY_BYTES}, words, digest);
+    return hex_encode(a, digest, sizeof digest);
+}
+
+struct str proof_code_new(struct arena *a)
+{
+    char text[PROOF_CODE_BYTES + 1] = "ASC-";
+    for (size_t i = PREFIX.len; i < PROOF_CODE_BYTES; i++) {
+        unsigned char byte;
+        do
+            random_bytes(&byte, 1);
+        while (byte >= 256 / SIGNS * SIGNS);
+        text[i] = signs[byte % SIGNS];
+    }
+    return str_dup(a, str_from(text));
+}
+
+bool proof_begin(struct tx *tx, const struct house *house, const struct guest *guest, struct str code,
+                 struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct proof proof = {.brand_id = guest->brand_id,
+                          .id = id_new(),
+                          .hash = hash_of(a, house, guest->brand_id, code),
+                          .guest_id = guest->id,
+                          .expires_at = tx_now(tx) + PROOF_LASTS_US};
+    return proof_expire(tx, guest->brand_id, tx_now(tx), e) && proof_delete_of(tx, guest->brand_id, guest->id, e) &&
+           proof_add(tx, &proof, e);
+}
+
+/* The guest is this person from now on. */
+static bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, struct foreseen *foreseen,
+                          struct error *e)
+{
+    struct person was;
+    int64_t merge;
+    if (!guest_person(tx, tx_arena(tx), guest, &was, e))
+        return false;
+    foreseen_spend(foreseen, guest->brand_id, STR(GUEST_NETWORK), guest->external_id, was.id);
+    struct identity identity = {.brand_id = guest->brand_id,
+                                .network = STR(GUEST_NETWORK),
+                                .external_id = guest->external_id,
+                                .person_id = person,
+                                .first_person_id = person,
+                                .name = guest->name,
+                                .seen_at = tx_now(tx)};
+    bool ok = was.id == 0        ? identity_add(tx, &identity, e)
+              : was.id == person ? true
+                                 : person_merge(tx, guest->brand_id, was.id, person, 0, &merge, e);
+    return ok && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
+}
+
+bool proof_on(const struct channel *channel)
+{
+    bool direct = false;
+    for (const struct door *door = channel->doors; door && door->name; door++)
+        direct |= door->kind == DOOR_DIRECT;
+    return direct && !channel->forgeable && !channel->home && !channel->archive;
+}
+
+/* A code or a guest that is not there is no trouble. */
+static bool found_or_not(bool found, const struct error *here, bool *out, struct error *e)
+{
+    *out = found;
+    return found || here->code == ERR_NOT_FOUND || fail(e, here->code, "%s", here->message);
+}
+
+bool proof_heard(struct tx *tx, const struct house *house, const struct account *account, const struct message *m,
+                 struct foreseen *foreseen, bool *heard, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct str code;
+    struct proof proof;
+    struct guest guest;
+    struct error here = {0};
+    *heard = false;
+    if (m->is_public || m->author_id.len == 0 || !proof_on(account->channel) || !proof_code_of(a, m->text, &code))
+        return true;
+    bool known = proof_by_hash(tx, a, m->brand_id, hash_of(a, house, m->brand_id, code), &proof, &here);
+    if (!found_or_not(known, &here, &known, e) || !known || proof.used_at || proof.expires_at <= tx_now(tx))
+        return here.code == ERR_NONE || here.code == ERR_NOT_FOUND;
+    known = guest_by_id(tx, a, m->brand_id, proof.guest_id, &guest, &here);
+    if (!found_or_not(known, &here, &known, e) || !known)
+        return here.code == ERR_NOT_FOUND;
+    proof.used_at = tx_now(tx);
+    proof.network = account->row.network;
+    proof.external_id = m->author_id;
+    *heard = true;
+    return proof_use(tx, &proof, e) && guest_becomes(tx, &guest, m->person_id, foreseen, e);
+}
+
+bool proof_look(struct tx *tx, const struct house *house, const struct guest *guest, struct str code,
+                enum proof_state *out, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct str clean;
+    struct proof proof;
+    struct error here = {0};
+    bool known = false;
+    *out = PROOF_OVER;
+    if (guest->id == 0 || !proof_code_of(a, code, &clean))
+        return true;
+    known = proof_by_hash(tx, a, guest->brand_id, hash_of(a, house, guest->brand_id, clean), &proof, &here);
+    if (!found_or_not(known, &here, &known, e))
+        return false;
+    if (!known || proof.guest_id != guest->id)
+        return true;
+    *out = proof.used_at ? PROOF_DONE : proof.expires_at > tx_now(tx) ? PROOF_OPEN : PROOF_OVER;
+    return true;
+}
