@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/unicode.h"
 #include "care/promise_internal.h"
 #include "care/rank.h"
@@ -125,7 +126,8 @@ bool promise_notice(struct arena *a, struct str text, int64_t now, const char *z
 
 bool promise_may_end(const struct actor *actor, const struct promise *p, const struct conversation *c)
 {
-    return p->agent_id == actor->agent_id || c->owner_id == actor->agent_id || actor->role >= ROLE_LEAD;
+    bool of_all = p->agent_id == 0 && c->owner_id == 0;
+    return of_all || p->agent_id == actor->agent_id || c->owner_id == actor->agent_id || actor->role >= ROLE_LEAD;
 }
 
 bool promise_is_asked(const struct promise *p, const struct message *reply)
@@ -167,6 +169,30 @@ static bool promise_save(struct tx *tx, const struct promise *p, struct conversa
                          int64_t actor, struct error *e)
 {
     return promise_update(tx, p, e) && story_settle(tx, c, e) && story_event(tx, kind, c, p->id, actor, p->text, e);
+}
+
+bool promise_ask(struct tx *tx, const struct message *asked, int64_t due, struct str what, struct error *e)
+{
+    struct conversation c = {0};
+    struct promise *there;
+    size_t count;
+    struct arena *a = tx_arena(tx);
+    if (!conversation_by_id(tx, a, asked->brand_id, asked->conversation_id, &c, e) ||
+        !promise_of_conversation(tx, a, c.brand_id, c.id, &there, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (there[i].message_id == asked->id)
+            return true;
+    struct promise p = {.brand_id = c.brand_id,
+                        .id = id_new(),
+                        .conversation_id = c.id,
+                        .person_id = c.person_id,
+                        .message_id = asked->id,
+                        .text = text_shorten(a, what, WORDS_KEPT),
+                        .due_at = due,
+                        .state = STR("open")};
+    return promise_add(tx, &p, e) && story_settle(tx, &c, e) &&
+           story_event(tx, "promise.asked", &c, p.id, 0, p.text, e);
 }
 
 bool promise_confirm(struct tx *tx, const struct actor *actor, int64_t id, int64_t due, struct error *e)

@@ -15,9 +15,13 @@ bool promise_notice(struct arena *a, struct str text, int64_t now, const char *z
 
 /* Whether a noticed promise is to be confirmed: its reply is on its way or arrived, and still stands. */
 bool promise_is_asked(const struct promise *p, const struct message *reply);
-/* Who may say how a confirmed promise goes on and ends: its author, who has the conversation, a lead. */
+/* Who may say how a confirmed promise goes on and ends: its author, who has the conversation, a lead; anybody,
+ * where it is nobody's and so is the conversation. */
 bool promise_may_end(const struct actor *actor, const struct promise *p, const struct conversation *c);
 
+/* They chose when we call them back, with this message of theirs: an open promise of nobody in particular, once a
+ * message. Whoever takes the conversation says how it ended. */
+bool promise_ask(struct tx *tx, const struct message *asked, int64_t due, struct str what, struct error *e) MUST_USE;
 /* confirm: due may be changed (0 keeps it); dismiss: it was none. Of a noticed one both are its author's alone. */
 bool promise_confirm(struct tx *tx, const struct actor *actor, int64_t promise, int64_t due,
                      struct error *e) MUST_USE;

@@ -11,6 +11,7 @@
 #include "care/account.h"
 #include "care/house.h"
 #include "care/intake.h"
+#include "care/promises.h"
 #include "net/ratelimit.h"
 #include "store/message.h"
 #include "store/proof.h"
@@ -195,6 +196,7 @@ bool site_may_write(struct site *site, struct error *e)
 struct saying {
     struct intake intake;
     struct str external_id;
+    const struct guest_words *words;
     int64_t conversation;
 };
 
@@ -210,7 +212,8 @@ static bool saying_take(struct tx *tx, void *ctx, struct error *e)
     if (id <= 0 || !message_by_id(tx, tx_arena(tx), row->brand_id, id, &m, e))
         return id > 0 ? false : fail(e, ERR_INTERNAL, "What was written did not arrive.");
     saying->conversation = m.conversation_id;
-    return true;
+    const struct guest_words *words = saying->words;
+    return !words->call_at || promise_ask(tx, &m, words->call_at, words->call_what, e);
 }
 
 bool site_say(struct site *site, const struct guest_words *words, int64_t story, int64_t *conversation,
@@ -226,7 +229,8 @@ bool site_say(struct site *site, const struct guest_words *words, int64_t story,
         return false;
     guest_event(v->arena, &site->guest, words, &events);
     struct saying saying = {.intake = {.house = v->app->house, .account = account, .events = &events, .story = story},
-                            .external_id = events.items[0].external_id};
+                            .external_id = events.items[0].external_id,
+                            .words = words};
     intake_prepare(v->arena, &saying.intake);
     bool ok = visit_write(v, saying_take, &saying, e);
     account_release(v->app->house, account);
