@@ -64,7 +64,7 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 .PRECIOUS: $(B)/tests/fuzz/%.o $(B)/tests/bench/%.o
-.PHONY: all unit unit-bin http e2e contract real chaos soak fuzz check format tidy rules new-channel sql bench clean help
+.PHONY: all unit unit-bin http e2e contract real chat-chaos chaos soak fuzz check format tidy rules new-channel sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 
 build/ascolto: $(B)/ascolto
@@ -137,6 +137,9 @@ real: ## with real servers and clients (script/real installs them), on loopback
 	node --test --test-concurrency=1 --test-reporter=spec tests/real/*.test.mjs
 chaos: build/ascolto ## MINUTES (5) in which everything dies, half on each engine (ENGINE=, SEED=; docs/chaos.md)
 	tests/chaos/run $(or $(MINUTES),5) $(if $(ENGINE),--engine $(ENGINE)) $(if $(SEED),--seed $(SEED))
+chat-chaos: ## 1,000 messages each way over lines that break, five kills (CHAT_EACH=, CHAT_KILLS=)
+	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
+	CHAT_EACH=$(or $(CHAT_EACH),1000) CHAT_KILLS=$(or $(CHAT_KILLS),5) node --test --test-reporter=spec tests/http/chat-chaos.test.mjs
 soak: build/ascolto ## MINUTES (10) with 10,000 open pages: does anything grow? (ENGINE=sqlite or postgres)
 	tests/soak/run $(or $(MINUTES),10) $(or $(ENGINE),sqlite)
 fuzz-bins: $(FUZZERS)

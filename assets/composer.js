@@ -71,6 +71,11 @@ function presence() {
   told = 0;
   tell('reading');
   setInterval(() => document.hidden || tell(now), STILL_HERE + 1000);
+  /* something new is before our eyes: whoever wrote it may know */
+  document.addEventListener('story', () => {
+    told = 0;
+    document.hidden || tell(now);
+  });
   addEventListener('pagehide', () => {
     const body = new URLSearchParams({ doing: 'gone', csrf: page.csrf });
     if (conversation()) navigator.sendBeacon(`${page.base}/desk/c/${conversation()}/presence`, body);

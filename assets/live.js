@@ -128,6 +128,7 @@ async function refreshStory() {
     Idiomorph.morph(one('#talk-h'), one('#talk-h', now), KEPT);
   });
   refreshComposer(now);
+  if (itemsOf(document).some((item) => !known.has(item.id))) document.dispatchEvent(new Event('story'));
   const unseen = itemsOf(document).filter((item) => !known.has(item.id) && belowSight(item));
   if (unseen.length) announce(one('#new-below'), unseen.length, () => unseen[0].scrollIntoView({ block: 'start' }));
 }

@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "care/account.h"
+#include "care/story.h"
 #include "db/tx.h"
 #include "store/message.h"
 #include "store/person.h"
@@ -45,6 +47,57 @@ bool guest_attachment(struct tx *tx, struct arena *a, const struct guest *guest,
         return false;
     bool there = !m.deleted_at && (!m.outbound || m.receipt >= MESSAGE_ACCEPTED);
     return there || fail(e, ERR_NOT_FOUND, "There is no such file of yours.");
+}
+
+#define TALKS_LOOKED_AT 20
+
+bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, int64_t *id, struct error *e)
+{
+    struct person person;
+    struct conversation *list;
+    struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1};
+    int64_t channel;
+    size_t count;
+    bool more;
+    *id = 0;
+    if (!guest_person(tx, a, guest, &person, e) || !account_home_id(tx, guest->brand_id, &channel, e))
+        return false;
+    filter.person = person.id;
+    if (!person.id || !channel)
+        return true;
+    if (!conversation_list(tx, a, guest->brand_id, &filter, (struct cursor){.limit = TALKS_LOOKED_AT}, &list, &count,
+                           &more, e))
+        return false;
+    for (size_t i = 0; i < count && !*id; i++)
+        if (list[i].messages && list[i].channel_id == channel && str_eq(list[i].door, STR("talk")) &&
+            list[i].state != CONVERSATION_CLOSED && list[i].state != CONVERSATION_SET_ASIDE)
+            *id = list[i].id;
+    return true;
+}
+
+bool talk_unseen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, bool *unseen, struct error *e)
+{
+    int64_t channel, count = 0;
+    *unseen = false;
+    if (!account_home_id(tx, brand, &channel, e))
+        return false;
+    if (channel && !message_unread(tx, brand, conversation, ours, channel, &count, e))
+        return false;
+    *unseen = count > 0;
+    return true;
+}
+
+bool talk_seen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t agent, struct error *e)
+{
+    struct conversation c;
+    int64_t channel;
+    bool unseen;
+    if (!talk_unseen(tx, brand, conversation, ours, &unseen, e) || !unseen)
+        return !unseen;
+    return account_home_id(tx, brand, &channel, e) &&
+           conversation_by_id(tx, tx_arena(tx), brand, conversation, &c, e) &&
+           message_read_all(tx, brand, conversation, ours, channel, e) &&
+           story_event(tx, ours ? "reply.receipt" : "chat.seen", &c, 0, agent, STR_EMPTY, e);
 }
 
 void guest_event(struct arena *a, const struct guest *guest, const struct guest_words *words,

@@ -25,6 +25,15 @@ struct attachment;
 bool guest_attachment(struct tx *tx, struct arena *a, const struct guest *guest, int64_t id, struct attachment *out,
                       struct error *e) MUST_USE;
 
+/* Their newest open conversation behind the door "talk", which the chat goes on with; *id 0: there is none. */
+bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, int64_t *id, struct error *e) MUST_USE;
+/* Whether something in a conversation of the care site was not seen yet by the other side: by the guest what is ours,
+ * by us (ours false) what is theirs. talk_seen says that it is now. agent: who of us looked, or 0. */
+bool talk_unseen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, bool *unseen,
+                 struct error *e) MUST_USE;
+bool talk_seen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t agent,
+               struct error *e) MUST_USE;
+
 /* What a guest writes. */
 struct guest_words {
     struct str text;

@@ -165,6 +165,8 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->app.addresses = ratelimit_new(WEB_ADDRESS_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.sign_ins = ratelimit_new(WEB_SIGN_IN_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.guests = ratelimit_new(WEB_GUEST_BURST, WEB_LIMIT_SECONDS, 10000);
+    p->app.chat = ratelimit_new(WEB_CHAT_BURST, WEB_LIMIT_SECONDS, 20000);
+    p->app.chats = ratelimit_new(WEB_CHATS_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
     p->app.doors = pool_open(DOORS, DOOR_QUEUE);
@@ -257,6 +259,8 @@ static void parts_close(struct parts *p)
     ratelimit_free(p->app.addresses);
     ratelimit_free(p->app.sign_ins);
     ratelimit_free(p->app.guests);
+    ratelimit_free(p->app.chat);
+    ratelimit_free(p->app.chats);
     ratelimit_free(p->app.api_calls);
     house_close(p->app.house);
 }

@@ -289,11 +289,15 @@ static void flight_go(struct flight *f)
     flight_finish(f);
 }
 
+static struct str home_id(struct arena *a, int64_t id)
+{
+    return str_format(a, "us:%lld", (long long)id);
+}
+
 /* A reply at home is at its place once it is stored. */
 static void flight_lands_here(struct flight *f)
 {
-    f->outcome =
-        (struct outcome){.kind = OUTCOME_ACCEPTED, .external_id = str_format(f->arena, "us:%lld", (long long)f->id)};
+    f->outcome = (struct outcome){.kind = OUTCOME_ACCEPTED, .external_id = home_id(f->arena, f->id)};
     flight_finish(f);
 }
 
@@ -394,6 +398,12 @@ static bool sending_lost(struct tx *tx, void *ctx, struct error *e)
         return false;
     if (!str_eq(row.state, STR("sending")) || !is_lost(lost->worker->jobs, &row, tx_now(tx)))
         return true;
+    struct channel_row account;
+    if (!channel_row_by_id(tx, tx_arena(tx), lost->brand, row.channel_id, &account, e))
+        return false;
+    const struct channel *channel = channel_find(account.network);
+    if (channel && channel->home) /* nothing was called that could have failed: it is here */
+        return reply_accepted(tx, lost->brand, lost->id, home_id(tx_arena(tx), lost->id), tx_now(tx), e);
     return reply_failed(tx, lost->brand, lost->id, &outcome, (int)row.step, row.carry, true, e);
 }
 

@@ -292,6 +292,26 @@ bool message_receipts_upto(struct tx *tx, int64_t brand, int64_t conversation, i
                    V((int)receipt));
 }
 
+/* Of ours those that were accepted. */
+static int least_receipt(bool ours)
+{
+    return ours ? MESSAGE_ACCEPTED : MESSAGE_QUEUED;
+}
+
+bool message_unread(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t channel, int64_t *count,
+                    struct error *e)
+{
+    return rows_number(
+        db_query(tx, SQL_message_unread, e, V(brand), V(conversation), V(ours), V(channel), V(least_receipt(ours))),
+        count, e);
+}
+
+bool message_read_all(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t channel, struct error *e)
+{
+    return db_exec(tx, SQL_message_read_all, NULL, e, V(brand), V(conversation), V(ours), V(channel),
+                   V(least_receipt(ours)));
+}
+
 bool message_edit_add(struct tx *tx, int64_t brand, int64_t message, int64_t at, struct str before, struct error *e)
 {
     return db_exec(tx, SQL_message_edit_insert, NULL, e, V(brand), V(message), V(at), V(before));

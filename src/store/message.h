@@ -126,6 +126,12 @@ bool message_move(struct tx *tx, int64_t brand, int64_t id, int64_t conversation
 /* Receipts up to a moment for all ours to one person on a channel. */
 bool message_receipts_upto(struct tx *tx, int64_t brand, int64_t conversation, int64_t channel, int64_t at,
                            enum message_receipt receipt, int64_t *changed, struct error *e) MUST_USE;
+/* Where the two see each other's pages (channel: the care site): messages of ours that they have not seen, or of
+ * theirs that none of us has; and: they are seen now. */
+bool message_unread(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t channel, int64_t *count,
+                    struct error *e) MUST_USE;
+bool message_read_all(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t channel,
+                      struct error *e) MUST_USE;
 bool message_edit_add(struct tx *tx, int64_t brand, int64_t message, int64_t at, struct str text_before,
                       struct error *e) MUST_USE;
 /* The words before the latest edit; empty when there was none. */

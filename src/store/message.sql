@@ -78,6 +78,14 @@ UPDATE message SET person_id = $3 WHERE brand_id = $1 AND conversation_id = $2
 UPDATE message SET receipt = $5
 WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 1 AND channel_id = $3 AND at <= $4
     AND receipt >= 2 AND receipt < $5
+-- name: message_unread
+SELECT count(*) FROM message
+WHERE brand_id = $1 AND conversation_id = $2 AND at >= 0 AND outbound = $3 AND channel_id = $4
+    AND receipt >= $5 AND receipt < 4
+-- name: message_read_all
+UPDATE message SET receipt = 4
+WHERE brand_id = $1 AND conversation_id = $2 AND at >= 0 AND outbound = $3 AND channel_id = $4
+    AND receipt >= $5 AND receipt < 4
 -- name: message_edit_insert
 INSERT INTO message_edit (brand_id, message_id, at, text_before) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, message_id, at) DO NOTHING

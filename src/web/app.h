@@ -23,6 +23,8 @@ struct ratelimit;
 #define WEB_SIGN_IN_BURST 10
 #define WEB_API_BURST     600
 #define WEB_GUEST_BURST   60
+#define WEB_CHAT_BURST    30
+#define WEB_CHATS_BURST   600
 #define WEB_PAGES_EACH    20000 /* open pages of one colleague */
 
 struct app {
@@ -39,6 +41,8 @@ struct app {
     struct ratelimit *sign_ins;  /* by address and name (WEB_SIGN_IN_BURST a minute) */
     struct ratelimit *api_calls; /* by token or session */
     struct ratelimit *guests;    /* what is written on the care site, by address (WEB_GUEST_BURST a minute) */
+    struct ratelimit *chat;      /* ... in a chat, by guest (WEB_CHAT_BURST a minute) */
+    struct ratelimit *chats;     /* ... and by address: a mobile network has few (WEB_CHATS_BURST a minute) */
     bool demo;
     atomic_bool draining;
     struct str public_url; /* scheme and host as networks reach us, "" when not configured */

@@ -22,11 +22,13 @@ struct reader {
     struct feed *feed;
     struct http_stream *stream;
     int64_t brand, agent, cursor;
-    bool slow;  /* its client does not take what we send, or was signed out: the stream is closing */
-    bool fresh; /* just came: catches up from its own cursor */
+    int64_t talk; /* a guest's conversation; 0: a colleague, who hears everything */
+    bool slow;    /* its client does not take what we send, or was signed out: the stream is closing */
+    bool fresh;   /* just came: catches up from its own cursor */
 };
 
 #define CROWDS 1024 /* a power of two */
+#define TALKS  4096
 
 /* What the thread keeps of a brand between turns. */
 struct brand_cursor {
@@ -41,10 +43,12 @@ struct feed {
     struct reader *readers;
     atomic_uint reader_count; /* written with the lock */
     unsigned fresh_count;
-    unsigned crowds[CROWDS];   /* readers by a number of their colleague */
-    bool joined;               /* somebody came since the thread last looked which brands there are */
-    bool resumed;              /* ... and nobody was there before: the thread did not follow the log meanwhile */
-    pthread_mutex_t wake_lock; /* woken, closing: the writer's thread takes only this one */
+    struct reader *newcomers;    /* guests whom the thread has not seen yet */
+    struct reader *talks[TALKS]; /* guests by their conversation */
+    unsigned crowds[CROWDS];     /* readers by a number of their colleague */
+    bool joined;                 /* somebody came since the thread last looked which brands there are */
+    bool resumed;                /* ... and nobody was there before: the thread did not follow the log meanwhile */
+    pthread_mutex_t wake_lock;   /* woken, closing: the writer's thread takes only this one */
     pthread_cond_t wake;
     bool woken, closing;
     bool behind;                 /* the thread's own: its last reading failed */
@@ -170,6 +174,85 @@ static bool ends_sessions(const struct event *event)
     return false;
 }
 
+/* ---- guests ---- */
+
+static struct reader **talk_place(struct feed *feed, int64_t talk)
+{
+    return &feed->talks[((uint64_t)talk ^ (uint64_t)talk >> 22) % TALKS];
+}
+
+static void reader_link(struct reader **list, struct reader *reader)
+{
+    reader->next = *list;
+    reader->link = list;
+    if (reader->next)
+        reader->next->link = &reader->next;
+    *list = reader;
+}
+
+static void reader_unlink(struct reader *reader)
+{
+    *reader->link = reader->next;
+    if (reader->next)
+        reader->next->link = reader->link;
+    reader->link = NULL;
+}
+
+/* All that a guest may hear of the log: that their page has something new to show. NULL: it has not. */
+static const char *guest_event_name(struct str kind)
+{
+    static const char *const said[] = {"message.received", "message.edited", "message.withdrawn", "reply.accepted",
+                                       "reply.outside"};
+    static const char *const states[] = {"conversation.assigned", "conversation.handover", "conversation.need",
+                                         "conversation.closed",   "conversation.reopened", "conversation.joined",
+                                         "conversation.set_aside"};
+    for (size_t i = 0; i < COUNT_OF(said); i++)
+        if (str_eq(kind, str_from(said[i])))
+            return "said";
+    for (size_t i = 0; i < COUNT_OF(states); i++)
+        if (str_eq(kind, str_from(states[i])))
+            return "state";
+    return str_eq(kind, STR("chat.seen")) ? "seen" : NULL;
+}
+
+static void send_talk(struct feed *feed, int64_t brand, int64_t talk, struct str lines, int64_t id)
+{
+    struct crowd crowd = {.count = 0};
+    for (struct reader *r = *talk_place(feed, talk); r; r = r->next)
+        if (r->brand == brand && r->talk == talk && !r->slow && (!id || r->cursor < id)) {
+            r->cursor = id ? id : r->cursor;
+            crowd_add(&crowd, r, lines);
+        }
+    crowd_send(&crowd, lines);
+}
+
+static void send_guests(struct feed *feed, struct arena *a, const struct event *event)
+{
+    const char *name = event->conversation_id ? guest_event_name(event->kind) : NULL;
+    if (name && *talk_place(feed, event->conversation_id))
+        send_talk(feed, event->brand_id, event->conversation_id,
+                  str_format(a, "id: %lld\nevent: %s\ndata: {}\n\n", (long long)event->id, name), event->id);
+}
+
+/* A guest's page that may have missed something looks once: nothing is read for it here. */
+static void guests_settle(struct feed *feed, struct arena *a)
+{
+    pthread_mutex_lock(&feed->lock);
+    for (struct reader *r = feed->newcomers, *next; r; r = next) {
+        int64_t last = 0;
+        next = r->next;
+        for (size_t i = 0; i < feed->brand_count && !last; i++)
+            last = feed->brands[i].brand == r->brand ? feed->brands[i].last : 0;
+        if (!last)
+            continue;
+        reader_unlink(r);
+        reader_link(talk_place(feed, r->talk), r);
+        if (r->cursor < last)
+            send_to(r, str_format(a, "id: %lld\nevent: reload\ndata: {}\n\n", (long long)last), last);
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
 static void let_go(struct reader *reader)
 {
     if (!reader->slow)
@@ -189,8 +272,9 @@ static void send_turn(struct feed *feed, struct arena *a, const struct feed_read
     pthread_mutex_lock(&feed->lock);
     for (size_t i = 0; i < read->count; i++) {
         const struct event *event = &read->events[i];
-        if (!is_repeated(read, i))
+        if (!is_repeated(read, i) && !str_starts(event->kind, STR("chat.")))
             send_event(feed, read->brand, event_lines(a, event), event->id);
+        send_guests(feed, a, event);
         if (ends_sessions(event))
             let_go_of(feed, event);
     }
@@ -321,6 +405,8 @@ static void learn_brands(struct feed *feed)
         feed->brand_count = 0;
     for (struct reader *r = feed->joined ? feed->readers : NULL; r; r = r->next)
         brand_follow(feed, r->brand);
+    for (struct reader *r = feed->joined ? feed->newcomers : NULL; r; r = r->next)
+        brand_follow(feed, r->brand);
     feed->joined = feed->resumed = false;
     pthread_mutex_unlock(&feed->lock);
 }
@@ -332,6 +418,7 @@ static void feed_turn(struct feed *feed, struct arena *a)
     for (size_t i = 0; i < feed->brand_count; i++)
         brand_turn(feed, a, &feed->brands[i]);
     catch_up(feed, a);
+    guests_settle(feed, a);
 }
 
 static bool feed_wait(struct feed *feed)
@@ -388,11 +475,9 @@ static void reader_left(void *ctx)
     struct feed *feed = reader->feed;
     pthread_mutex_lock(&feed->lock);
     if (reader->link) { /* else it left before it was in the list */
-        *reader->link = reader->next;
-        if (reader->next)
-            reader->next->link = reader->link;
-        reader->link = NULL;
-        --*crowd_of(feed, reader->agent);
+        reader_unlink(reader);
+        if (!reader->talk)
+            --*crowd_of(feed, reader->agent);
         atomic_fetch_sub(&feed->reader_count, 1);
         settle(feed, reader);
     }
@@ -404,6 +489,10 @@ static bool has_room(struct feed *feed, const struct feed_seat *seat)
 {
     unsigned *count = crowd_of(feed, seat->agent);
     int64_t open = 0;
+    for (const struct reader *r = seat->talk ? *talk_place(feed, seat->talk) : NULL; r; r = r->next)
+        open += r->talk == seat->talk && r->brand == seat->brand;
+    if (seat->talk)
+        return open < seat->most;
     if (*count >= seat->most) /* with others who share the number, perhaps */
         for (const struct reader *r = feed->readers; r; r = r->next)
             open += r->agent == seat->agent && r->brand == seat->brand;
@@ -432,24 +521,25 @@ bool feed_join(struct feed *feed, struct http_request *req, const struct feed_se
     if (!str_int64(last.len ? last : http_query(req, "after"), &cursor) || cursor == 0)
         cursor = seat->newest;
     struct reader *reader = ARENA_NEW(req->arena, struct reader);
-    *reader =
-        (struct reader){.feed = feed, .brand = seat->brand, .agent = seat->agent, .cursor = cursor, .fresh = true};
+    *reader = (struct reader){.feed = feed,
+                              .brand = seat->brand,
+                              .agent = seat->agent,
+                              .talk = seat->talk,
+                              .cursor = cursor,
+                              .fresh = !seat->talk};
     pthread_mutex_lock(&feed->lock);
     if (!has_room(feed, seat)) {
         pthread_mutex_unlock(&feed->lock);
-        return fail(e, ERR_RATE_LIMITED, "At most %lld pages of one colleague can be open.", (long long)seat->most);
+        return fail(e, ERR_RATE_LIMITED, "At most %lld pages can be open here.", (long long)seat->most);
     }
     reader->stream = http_stream_open(req, reader_left, reader);
     if (reader->stream) {
         http_stream_send(reader->stream, STR("retry: 1500\n\n"));
-        reader->next = feed->readers;
-        reader->link = &feed->readers;
-        if (reader->next)
-            reader->next->link = &reader->next;
-        feed->readers = reader;
+        reader_link(seat->talk ? &feed->newcomers : &feed->readers, reader);
         feed->resumed |= atomic_fetch_add(&feed->reader_count, 1) == 0;
-        ++*crowd_of(feed, seat->agent);
-        feed->fresh_count++;
+        if (!seat->talk)
+            ++*crowd_of(feed, seat->agent);
+        feed->fresh_count += reader->fresh;
         feed->joined = true;
     }
     pthread_mutex_unlock(&feed->lock);
@@ -467,6 +557,15 @@ void feed_say(struct feed *feed, int64_t brand, const char *name, struct str dat
         if (r->brand == brand && !r->slow)
             crowd_add(&crowd, r, lines);
     crowd_send(&crowd, lines);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_say_guests(struct feed *feed, int64_t brand, int64_t talk, const char *name, struct str data)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    struct str lines = str_format(a, "event: %s\ndata: %.*s\n\n", name, STR_ARGS(data));
+    pthread_mutex_lock(&feed->lock);
+    send_talk(feed, brand, talk, lines, 0);
     pthread_mutex_unlock(&feed->lock);
 }
 

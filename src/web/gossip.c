@@ -144,6 +144,19 @@ static void *gossip_run(void *ctx)
 
 /* ---- hearing ---- */
 
+/* To the person's own pages: who of us writes to them now; an empty name: nobody. */
+static void show_typing(struct app *app, struct arena *a, int64_t brand, int64_t conversation)
+{
+    struct being *beings;
+    size_t n = presence_list(app->presence, a, brand, conversation, BEING_GUEST, &beings);
+    struct json *data = json_object(a);
+    json_set_str(a, data, "name", STR_EMPTY);
+    for (size_t i = n; i-- > 0;)
+        if (beings[i].doing == DOING_WRITING)
+            json_set_str(a, data, "name", str_from(beings[i].name));
+    feed_say_guests(app->feed, brand, conversation, "typing", json_to_str(a, data));
+}
+
 void gossip_show_presence(struct app *app, int64_t brand, int64_t conversation, int64_t agent)
 {
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
@@ -152,6 +165,8 @@ void gossip_show_presence(struct app *app, int64_t brand, int64_t conversation, 
     json_set_str(a, data, "kind", STR("presence"));
     json_set_id(a, data, "actor", agent);
     feed_say(app->feed, brand, "presence", json_to_str(a, data));
+    if (agent != BEING_GUEST)
+        show_typing(app, a, brand, conversation);
 }
 
 /* The next number of a line; false when there is none. */

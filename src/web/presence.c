@@ -11,6 +11,7 @@
 #define BEINGS_MAX 4096
 #define BEING_US   (30 * SECOND_US)
 #define HERE_US    (5 * MINUTE_US)
+#define LEFT_US    HOUR_US
 
 struct slot {
     int64_t brand, conversation, seen_at;
@@ -97,6 +98,16 @@ bool presence_set(struct presence *p, int64_t brand, int64_t conversation, int64
     return changed;
 }
 
+/* What is said of it now; false: nothing. */
+static bool slot_tells(const struct slot *s, int64_t now, struct being *out)
+{
+    int64_t since = now - s->seen_at;
+    *out = s->being;
+    if (since >= BEING_US)
+        out->doing = DOING_GONE;
+    return out->doing != DOING_GONE || (out->agent_id == BEING_GUEST && since < LEFT_US);
+}
+
 size_t presence_list(struct presence *p, struct arena *a, int64_t brand, int64_t conversation, int64_t but_agent,
                      struct being **out)
 {
@@ -107,8 +118,8 @@ size_t presence_list(struct presence *p, struct arena *a, int64_t brand, int64_t
     for (size_t i = 0; i < p->count && n < 8; i++) {
         const struct slot *s = &p->slots[i];
         if (s->brand == brand && s->conversation == conversation && s->being.agent_id != but_agent &&
-            s->being.doing != DOING_GONE && now - s->seen_at < BEING_US)
-            list[n++] = s->being;
+            slot_tells(s, now, &list[n]))
+            n++;
     }
     pthread_mutex_unlock(&p->lock);
     *out = list;

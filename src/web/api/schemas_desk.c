@@ -52,8 +52,10 @@ static const struct api_field why[] = {
     D("by", API_REF, N, "Named"),
     {0}};
 static const struct api_field wick[] = {A("left", API_NUMBER, R, "of the reply window, in hundredths"), {0}};
-static const struct api_field being[] = {
-    F("name", API_TEXT, R), D("doing", API_CHOICE, R, "reading|writing|noting"), {0}};
+static const struct api_field being[] = {F("name", API_TEXT, R),
+                                         D("doing", API_CHOICE, R, "reading|writing|noting|here|left"),
+                                         A("guest", API_TRUTH, R, "the person themselves, on the care site"),
+                                         {0}};
 static const struct api_field asleep[] = {A("until", API_TIME, R | N, "null: until they write"), {0}};
 static const struct api_field list_view[] = {
     F("id", API_ID, R),         F("name", API_TEXT, R),    F("filter", API_TEXT, R),     F("query", API_TEXT, R),
@@ -310,7 +312,7 @@ const struct api_schema api_schemas_desk[] = {
     {"Said", "Their last words", said},
     {"Why", "Why a conversation stands where it stands", why},
     {"Wick", "What is left of the reply window", wick},
-    {"Being", "A colleague who is there now", being},
+    {"Being", "Who is there now: a colleague, or the person themselves", being},
     {"Asleep", "Until when it sleeps", asleep},
     {"ListView", "A saved view beside the list", list_view},
     {"Story", "One conversation", story},

@@ -209,7 +209,8 @@ static bool desk_show(struct visit *v, struct error *e)
 /* What happens after the page was asked for is told, however long the stream takes to open. */
 static bool events_join(struct visit *v, struct error *e)
 {
-    const struct feed_seat seat = {v->brand.id, v->actor.agent_id, v->view.event, v->app->pages_each};
+    const struct feed_seat seat = {
+        .brand = v->brand.id, .agent = v->actor.agent_id, .newest = v->view.event, .most = v->app->pages_each};
     if (feed_join(v->app->feed, v->http, &seat, e))
         return true;
     http_set_header(v->http, "Retry-After", STR("60"));

@@ -142,8 +142,13 @@ struct json *beings_model(struct visit *v, int64_t conversation)
     size_t n = presence_list(v->app->presence, a, v->brand.id, conversation, v->actor.agent_id, &beings);
     for (size_t i = 0; i < n; i++) {
         struct json *item = json_object(a);
+        bool guest = beings[i].agent_id == BEING_GUEST;
+        const char *doing = guest && beings[i].doing == DOING_READING ? "here"
+                            : guest && beings[i].doing == DOING_GONE  ? "left"
+                                                                      : doing_name(beings[i].doing);
         json_set_str(a, item, "name", str_from(beings[i].name));
-        json_set_str(a, item, "doing", str_from(doing_name(beings[i].doing)));
+        json_set_str(a, item, "doing", str_from(doing));
+        json_set_bool(a, item, "guest", guest);
         json_push(a, list, item);
     }
     return list;

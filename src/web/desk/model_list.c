@@ -76,6 +76,15 @@ static void row_said(struct arena *a, struct json *row, const struct conversatio
     json_set(a, row, "said", said);
 }
 
+/* The first of us; a person at their own conversation is said beside it only. */
+static struct json *colleague_there(const struct json *beings)
+{
+    for (size_t i = 0; i < json_count(beings); i++)
+        if (!json_bool(json_get(json_at(beings, i), "guest"), false))
+            return (struct json *)(uintptr_t)json_at(beings, i);
+    return NULL;
+}
+
 struct json *row_model(struct tx *tx, struct visit *v, const struct names *names, const struct conversation *c,
                        const struct person *p, int64_t current)
 {
@@ -84,7 +93,7 @@ struct json *row_model(struct tx *tx, struct visit *v, const struct names *names
     struct str network = names_network(names, c->channel_id);
     const struct channel *channel = channel_find(network);
     const struct door *door = channel ? channel_door(channel, c->door) : NULL;
-    struct json *beings = beings_model(v, c->id);
+    struct json *being = colleague_there(beings_model(v, c->id));
     int64_t now = tx_now(tx);
     json_set_id(a, row, "id", c->id);
     json_set(a, row, "person", person_json(a, p));
@@ -97,8 +106,8 @@ struct json *row_model(struct tx *tx, struct visit *v, const struct names *names
     json_set_bool(a, row, "public", door && door->kind == DOOR_PUBLIC);
     json_set(a, row, "why", why_model(a, names, c, now));
     row_wick(a, row, c, door, now);
-    if (json_count(beings)) {
-        json_set(a, row, "being", (struct json *)(uintptr_t)json_at(beings, 0));
+    if (being) {
+        json_set(a, row, "being", being);
         json_set(a, row, "wick", json_new_null(a));
     }
     json_set_bool(a, row, "current", c->id == current);

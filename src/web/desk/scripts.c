@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "channels/channel.h"
+#include "care/guests.h"
 #include "care/reply.h"
 #include "store/channel.h"
 #include "store/message.h"
@@ -105,13 +106,34 @@ static bool draft_post(struct visit *v, struct error *e)
 
 /* ---- presence ---- */
 
+struct look {
+    struct visit *v;
+    bool unseen;
+};
+
+static bool look_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct look *look = ctx;
+    return talk_unseen(tx, look->v->brand.id, look->v->params[0], false, &look->unseen, e);
+}
+
+static bool look_write(struct tx *tx, void *ctx, struct error *e)
+{
+    struct look *look = ctx;
+    return talk_seen(tx, look->v->brand.id, look->v->params[0], false, look->v->actor.agent_id, e);
+}
+
 static bool presence_post(struct visit *v, struct error *e)
 {
-    (void)e;
+    struct look look = {.v = v};
     enum doing doing = doing_from(http_form(v->http, "doing"));
     if (presence_set(v->app->presence, v->brand.id, v->params[0], v->actor.agent_id, v->actor.name, doing))
         gossip_show_presence(v->app, v->brand.id, v->params[0], v->actor.agent_id);
     gossip_presence(v->app->gossip, v->brand.id, v->params[0], v->actor.agent_id, v->actor.name, doing);
+    /* who wrote on the care site is told that one of us has it before their eyes */
+    if (doing != DOING_GONE && v->actor.role >= ROLE_AGENT &&
+        (!visit_read(v, look_read, &look, e) || (look.unseen && !visit_write(v, look_write, &look, e))))
+        return false;
     http_respond(v->http, 204, STR("text/plain"), STR_EMPTY);
     return true;
 }

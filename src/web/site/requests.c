@@ -161,8 +161,9 @@ static bool is_shown(const struct message *m)
     return !m->outbound || m->receipt >= MESSAGE_ACCEPTED;
 }
 
-static struct json *files_json(struct tx *tx, struct visit *v, const struct message *m, struct error *e)
+static struct json *files_json(struct tx *tx, struct site *site, const struct message *m, struct error *e)
 {
+    struct visit *v = site->v;
     struct arena *a = v->arena;
     struct attachment *list;
     size_t count;
@@ -185,13 +186,23 @@ static struct json *files_json(struct tx *tx, struct visit *v, const struct mess
     return files;
 }
 
-static struct json *said_json(struct tx *tx, struct visit *v, const struct names *names, const struct message *m,
+/* The page's own id of what a guest wrote, by which it knows it again. */
+static struct str once_of(struct arena *a, const struct message *m)
+{
+    struct str before = str_concat(a, m->author_id, STR(":"));
+    return !m->outbound && str_starts(m->external_id, before)
+               ? str_slice(m->external_id, before.len, m->external_id.len)
+               : STR_EMPTY;
+}
+
+static struct json *said_json(struct tx *tx, struct site *site, const struct names *names, const struct message *m,
                               struct error *e)
 {
+    struct visit *v = site->v;
     struct arena *a = v->arena;
     const struct agent *agent = m->outbound ? names_agent(names, m->agent_id) : NULL;
     const struct channel *channel = channel_find(names_network(names, m->channel_id));
-    struct json *item = json_object(a), *files = files_json(tx, v, m, e);
+    struct json *item = json_object(a), *files = files_json(tx, site, m, e);
     if (!files)
         return NULL;
     json_set_id(a, item, "id", m->id);
@@ -204,13 +215,16 @@ static struct json *said_json(struct tx *tx, struct visit *v, const struct names
     json_set_bool(a, item, "here", channel && channel->home);
     json_set_str(a, item, "door", channel ? str_from(channel->label) : STR_EMPTY);
     json_set_bool(a, item, "public", m->is_public);
+    json_set_str(a, item, "once", once_of(a, m));
+    json_set_bool(a, item, "read", m->receipt == MESSAGE_READ);
     json_set(a, item, "files", files);
     return item;
 }
 
-static bool request_fill(struct tx *tx, struct request_page *page, const struct conversation *c, struct error *e)
+bool request_model(struct tx *tx, struct site *site, const struct conversation *c, struct json *model,
+                   struct error *e)
 {
-    struct visit *v = page->site.v;
+    struct visit *v = site->v;
     struct arena *a = v->arena;
     struct names names;
     struct message *list;
@@ -220,16 +234,16 @@ static bool request_fill(struct tx *tx, struct request_page *page, const struct 
         return false;
     struct json *items = json_array(a);
     for (size_t i = 0; i < count; i++) {
-        struct json *item = is_shown(&list[i]) ? said_json(tx, v, &names, &list[i], e) : NULL;
+        struct json *item = is_shown(&list[i]) ? said_json(tx, site, &names, &list[i], e) : NULL;
         if (is_shown(&list[i]) && !item)
             return false;
         if (item)
             json_push(a, items, item);
     }
-    json_set(a, page->model, "items", items);
-    json_set(a, page->model, "earlier",
+    json_set(a, model, "items", items);
+    json_set(a, model, "earlier",
              count == STORY_PAGE ? json_new_str(a, form_cursor_text(a, list[0].at, list[0].id)) : json_new_null(a));
-    json_set(a, page->model, "request", request_json(a, &names, c));
+    json_set(a, model, "request", request_json(a, &names, c));
     return true;
 }
 
@@ -238,7 +252,7 @@ static bool request_read(struct tx *tx, void *ctx, struct error *e)
     struct request_page *page = ctx;
     struct conversation c;
     return guest_conversation(tx, page->site.v->arena, &page->site.guest, page->id, &c, e) &&
-           request_fill(tx, page, &c, e);
+           request_model(tx, &page->site, &c, page->model, e);
 }
 
 static bool request_render(struct request_page *page, int status, struct str text, struct json *errors,

@@ -183,14 +183,28 @@ bool site_account(struct site *site, int64_t *channel, struct error *e)
     return true;
 }
 
-bool site_may_write(struct site *site, struct error *e)
+static bool may_take(struct site *site, struct ratelimit *limit, struct str key, struct error *e)
 {
     struct visit *v = site->v;
-    struct ratelimit_verdict verdict = ratelimit_take(v->app->guests, v->http->client);
+    struct ratelimit_verdict verdict = ratelimit_take(limit, key);
     if (verdict.allowed)
         return true;
     http_set_header(v->http, "Retry-After", str_format(v->arena, "%d", verdict.retry_seconds));
     return fail(e, ERR_RATE_LIMITED, "So much at once: please wait %d seconds.", verdict.retry_seconds);
+}
+
+bool site_may_write(struct site *site, struct error *e)
+{
+    return may_take(site, site->v->app->guests, site->v->http->client, e);
+}
+
+bool site_may_chat(struct site *site, struct error *e)
+{
+    struct visit *v = site->v;
+    if (!site->guest.id)
+        return site_may_write(site, e);
+    struct str key = str_format(v->arena, "%lld", (long long)site->guest.id);
+    return may_take(site, v->app->chat, key, e) && may_take(site, v->app->chats, v->http->client, e);
 }
 
 struct saying {
