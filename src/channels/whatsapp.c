@@ -85,7 +85,6 @@ static const struct meta_code codes[] = {
     {131016, 131016, 0, FAILURE_TRANSIENT},
     {131057, 131057, 0, FAILURE_TRANSIENT},
     {133004, 133004, 0, FAILURE_TRANSIENT},
-    {100, 100, 33, FAILURE_PERMISSION}, /* our number is not there for us */
     {100, 100, 0, FAILURE_CONTENT},
     {368, 368, 0, FAILURE_CONTENT}, /* against a policy */
     {131008, 131009, 0, FAILURE_CONTENT},

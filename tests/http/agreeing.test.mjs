@@ -46,7 +46,7 @@ for (const network of networks)
     assert.equal(asked.has('code_challenge'), !plain.includes(network), 'PKCE');
     assert.equal(asked.has(network === 'tiktok' ? 'client_key' : 'client_id'), true);
     assert.doesNotMatch(asked.toString(), /secret/);
-    assert.match(await back(network, links.Cancel), /access_denied/);
+    assert.match(await back(network, links.Cancel), /Nobody agreed on that page/);
     const before = accessUntil(network);
     assert.doesNotMatch(await back(network, links.Authorize), /did not give access/);
     assert.notEqual(accessUntil(network), before, 'the access is kept, and until when');

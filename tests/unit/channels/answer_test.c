@@ -44,7 +44,7 @@ static const struct answered answers[] = {
     {"whatsapp", "whatsapp", 400, GRAPH(135000), FAILURE_CONTENT, "135000"},
     {"whatsapp", "whatsapp", 400, GRAPH(613), FAILURE_RATE, "613"},
     {"whatsapp", "whatsapp", 400, GRAPH(80008), FAILURE_RATE, "80008"},
-    {"whatsapp", "whatsapp", 400, GRAPH2(100, 33), FAILURE_PERMISSION, "100/33"},
+    {"whatsapp", "whatsapp", 400, GRAPH2(100, 33), FAILURE_CONTENT, "100/33"},
     {"whatsapp", "whatsapp", 400, GRAPH(2500), FAILURE_TOKEN, "2500"},
     {"facebook", "messenger", 400, GRAPH(1200), FAILURE_TRANSIENT, "1200"},
     {"instagram", "comment", 400, GRAPH2(24, 2207006), FAILURE_GONE, "24/2207006"},
