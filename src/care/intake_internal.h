@@ -26,6 +26,7 @@ bool intake_door(struct tx *tx, int64_t brand, int64_t message, const struct cha
 /* The files of an event, to be fetched. */
 bool intake_attachments(struct tx *tx, const struct message *m, const struct channel_event *event,
                         struct error *e) MUST_USE;
+#define THREAD_TITLE 120 /* characters of a post by which its thread is called */
 /* The thread is called as the event calls it. */
 bool intake_thread(struct tx *tx, const struct message *m, const struct channel_event *event,
                    struct error *e) MUST_USE;

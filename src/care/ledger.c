@@ -66,11 +66,10 @@ const char *ledger_why_key(struct str reason)
         {LEDGER_WHY_ENDED, "ledger.why.ended"},         {LEDGER_WHY_UNDELIVERED, "ledger.why.undelivered"},
         {LEDGER_WHY_REOPENED, "ledger.why.reopened"},   {LEDGER_WHY_TAKEN_BACK, "ledger.why.taken_back"},
         {LEDGER_WHY_AUTOMATIC, "ledger.why.automatic"}, {LEDGER_WHY_REWRITTEN, "ledger.why.rewritten"},
-        {LEDGER_WHY_LEFT, "ledger.why.left"},
-        {LEDGER_WHY_MEMBER, "ledger.why.member"},       {LEDGER_WHY_BETWEEN, "ledger.why.between"},
-        {LEDGER_WHY_NOBODY, "ledger.why.nobody"},       {LEDGER_WHY_CALLED, "ledger.why.called"},
-        {LEDGER_WHY_REPORTED, "ledger.why.reported"},   {LEDGER_WHY_LOOK, "ledger.why.look"},
-        {LEDGER_WHY_SIGNED_IN, "ledger.why.signed_in"},
+        {LEDGER_WHY_LEFT, "ledger.why.left"},           {LEDGER_WHY_MEMBER, "ledger.why.member"},
+        {LEDGER_WHY_BETWEEN, "ledger.why.between"},     {LEDGER_WHY_NOBODY, "ledger.why.nobody"},
+        {LEDGER_WHY_CALLED, "ledger.why.called"},       {LEDGER_WHY_REPORTED, "ledger.why.reported"},
+        {LEDGER_WHY_LOOK, "ledger.why.look"},           {LEDGER_WHY_SIGNED_IN, "ledger.why.signed_in"},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(reason, str_from(known[i].words)))

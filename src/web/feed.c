@@ -13,6 +13,7 @@
 #include "care/house.h"
 #include "net/http.h"
 #include "store/event.h"
+#include "web/feed_internal.h"
 
 /* A page that missed as many as one turn reads reloads itself: cheaper than replaying a night. */
 #define FEED_EVENTS_A_TURN 500
@@ -72,22 +73,6 @@ static bool feed_read_events(struct tx *tx, void *ctx, struct error *e)
            event_list(tx, read->arena, read->brand, read->after, FEED_EVENTS_A_TURN, &read->events, &read->count, e);
 }
 
-/* The name of the server-sent event: what a page has to look at again. */
-static const char *event_name(struct str kind)
-{
-    if (str_starts(kind, STR("conversation.")))
-        return "conversation";
-    if (str_starts(kind, STR("promise.")))
-        return "promise";
-    if (str_starts(kind, STR("channel.")) || str_starts(kind, STR("payload.")))
-        return "channel";
-    if (str_starts(kind, STR("statement.")))
-        return "ledger";
-    if (str_starts(kind, STR("message.")) || str_starts(kind, STR("reply.")) || str_starts(kind, STR("note.")))
-        return "message";
-    return "list";
-}
-
 static struct str event_lines(struct arena *a, const struct event *event)
 {
     struct buf b;
@@ -98,7 +83,7 @@ static struct str event_lines(struct arena *a, const struct event *event)
     json_set_str(a, data, "kind", event->kind);
     if (event->actor_id)
         json_set_id(a, data, "actor", event->actor_id);
-    buf_format(&b, "id: %lld\nevent: %s\ndata: ", (long long)event->id, event_name(event->kind));
+    buf_format(&b, "id: %lld\nevent: %s\ndata: ", (long long)event->id, feed_event_name(event->kind));
     json_write(&b, data);
     buf_cstr(&b, "\n\n");
     return buf_view(&b);
@@ -112,7 +97,7 @@ static bool is_repeated(const struct feed_read *read, size_t i)
     const struct event *event = &read->events[i];
     for (size_t k = i + 1; k < read->count && k < i + 8; k++)
         if (read->events[k].conversation_id == event->conversation_id && event->conversation_id &&
-            strcmp(event_name(read->events[k].kind), event_name(event->kind)) == 0)
+            strcmp(feed_event_name(read->events[k].kind), feed_event_name(event->kind)) == 0)
             return true;
     return false;
 }
@@ -162,18 +147,6 @@ static void send_event(struct feed *feed, int64_t brand, struct str lines, int64
     crowd_send(&crowd, lines);
 }
 
-/* Somebody was signed out, here or everywhere. Their pages are let go: those that are still signed in come back. */
-static bool ends_sessions(const struct event *event)
-{
-    static const char *const kinds[] = {"agent.signed_out", "agent.session_ended",  "agent.sessions_ended",
-                                        "agent.password",   "agent.password_given", "agent.disabled",
-                                        "agent.removed"};
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (str_eq(event->kind, str_from(kinds[i])))
-            return true;
-    return false;
-}
-
 /* ---- guests ---- */
 
 static struct reader **talk_place(struct feed *feed, int64_t talk)
@@ -198,23 +171,6 @@ static void reader_unlink(struct reader *reader)
     reader->link = NULL;
 }
 
-/* All that a guest may hear of the log: that their page has something new to show. NULL: it has not. */
-static const char *guest_event_name(struct str kind)
-{
-    static const char *const said[] = {"message.received", "message.edited", "message.withdrawn", "reply.accepted",
-                                       "reply.outside"};
-    static const char *const states[] = {"conversation.assigned", "conversation.handover", "conversation.need",
-                                         "conversation.closed",   "conversation.reopened", "conversation.joined",
-                                         "conversation.set_aside"};
-    for (size_t i = 0; i < COUNT_OF(said); i++)
-        if (str_eq(kind, str_from(said[i])))
-            return "said";
-    for (size_t i = 0; i < COUNT_OF(states); i++)
-        if (str_eq(kind, str_from(states[i])))
-            return "state";
-    return str_eq(kind, STR("chat.seen")) ? "seen" : NULL;
-}
-
 static void send_talk(struct feed *feed, int64_t brand, int64_t talk, struct str lines, int64_t id)
 {
     struct crowd crowd = {.count = 0};
@@ -228,7 +184,7 @@ static void send_talk(struct feed *feed, int64_t brand, int64_t talk, struct str
 
 static void send_guests(struct feed *feed, struct arena *a, const struct event *event)
 {
-    const char *name = event->conversation_id ? guest_event_name(event->kind) : NULL;
+    const char *name = event->conversation_id ? feed_guest_event_name(event->kind) : NULL;
     if (name && *talk_place(feed, event->conversation_id))
         send_talk(feed, event->brand_id, event->conversation_id,
                   str_format(a, "id: %lld\nevent: %s\ndata: {}\n\n", (long long)event->id, name), event->id);
@@ -275,7 +231,7 @@ static void send_turn(struct feed *feed, struct arena *a, const struct feed_read
         if (!is_repeated(read, i) && !str_starts(event->kind, STR("chat.")))
             send_event(feed, read->brand, event_lines(a, event), event->id);
         send_guests(feed, a, event);
-        if (ends_sessions(event))
+        if (feed_ends_sessions(event))
             let_go_of(feed, event);
     }
     pthread_mutex_unlock(&feed->lock);
@@ -344,7 +300,7 @@ static void catch_up_send(struct arena *a, struct reader *reader, const struct f
         const struct event *event = &read->events[i];
         if (!is_repeated(read, i))
             send_to(reader, event_lines(a, event), event->id);
-        if (ends_sessions(event) && event->subject_id == reader->agent)
+        if (feed_ends_sessions(event) && event->subject_id == reader->agent)
             let_go(reader);
     }
 }

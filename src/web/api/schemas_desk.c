@@ -140,7 +140,7 @@ static const struct api_field door[] = {A("value", API_DOOR, R, "what a reply or
                                         A("label", API_TEXT, R, "a key of the texts"),
                                         F("public", API_TRUTH, R),
                                         {0}};
-static const struct api_field thread[] = {F("title", API_TEXT, R), F("url", API_TEXT, 0), {0}};
+static const struct api_field thread[] = {F("title", API_TEXT, R | N), F("url", API_TEXT, 0), {0}};
 static const struct api_field edited[] = {
     F("at", API_TIME, R), F("before", API_TEXT, R), F("lang", API_TEXT, R), {0}};
 static const struct api_field origin[] = {
