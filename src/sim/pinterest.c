@@ -109,7 +109,7 @@ static void list_pins(struct sim_call *c)
     c->answer = json_object(c->a);
     json_set(c->a, c->answer, "items", list);
     if (from + size < count)
-        json_set_str(c->a, c->answer, "bookmark", str_format(c->a, "%lld", (long long)(from + size)));
+        json_set_str(c->a, c->answer, "bookmark", str_format(c->a, "%lld", (long long)from + size));
     else
         json_set(c->a, c->answer, "bookmark", json_new_null(c->a));
 }

@@ -377,7 +377,7 @@ struct pairs sim_settings(struct sim *sim, enum sim_network network, struct aren
     add_setting(&settings, named->access_token, account.access_token);
     add_setting(&settings, named->secret, account.secret);
     add_setting(&settings, named->verify_token, account.verify_token);
-    for (; more != NULL && more[0] != NULL; more += 2)
+    for (; more != NULL && more[0] != NULL && more[1] != NULL; more += 2)
         add_setting(&settings, more[0], strcmp(more[1], SIM_OWN_BASE) == 0 ? base : more[1]);
     return settings;
 }

@@ -253,7 +253,7 @@ static void list(struct sim_call *c, const char *name, bool notifications)
     c->answer = json_object(c->a);
     json_set(c->a, c->answer, name, items);
     if (at > from + most)
-        json_set_str(c->a, c->answer, "cursor", str_format(c->a, "%lld", (long long)(from + most)));
+        json_set_str(c->a, c->answer, "cursor", str_format(c->a, "%lld", (long long)from + most));
 }
 
 /* ---- threads ---- */

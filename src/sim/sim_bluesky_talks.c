@@ -126,7 +126,7 @@ static void list_messages(struct sim_call *c, const struct sim_person *person)
     c->answer = json_object(c->a);
     json_set(c->a, c->answer, "messages", messages);
     if (at > from + most)
-        json_set_str(c->a, c->answer, "cursor", str_format(c->a, "%lld", (long long)(from + most)));
+        json_set_str(c->a, c->answer, "cursor", str_format(c->a, "%lld", (long long)from + most));
 }
 
 static void get_talk(struct sim_call *c)

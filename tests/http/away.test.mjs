@@ -94,11 +94,13 @@ async function thePageIsForPeople(how) {
   assert.equal(told.error.code, 'storage', 'a program hears it in its own way');
 }
 async function theRestGoesOn(how) {
-  for (const [name, ask] of [['healthz', () => request(house.base + '/healthz')], ['metrics', () => request(house.base + '/metrics')], ['asset', asset], ['door', () => request(house.base + '/')], ['the handshake of a webhook', handshake]]) {
+  for (const [name, ask] of [['healthz', () => request(house.base + '/healthz')], ['metrics', () => request(house.base + '/metrics')], ['asset', asset], ['the handshake of a webhook', handshake]]) {
     const r = await timed(ask);
     assert.ok(r.status === 200 || r.status === 303 || (ask === handshake && r.status === 503 && r.headers['retry-after']), `${how}, ${name}: ${r.status}`);
     assert.ok(r.ms < MOST, `${how}, ${name}: ${r.ms.toFixed(0)} ms`);
   }
+  const site = await timed(() => request(house.base + '/', { headers: { accept: 'text/html' } }));
+  assert.ok(site.status === 503 && /class="site"/.test(site.text) && site.ms < MOST, `${how}, the care site says so in its own way: ${site.status} in ${site.ms.toFixed(0)} ms`);
   assert.match((await request(house.base + '/metrics')).text, /^ascolto_database_up\{engine="postgres"\} 0$/m, how);
 }
 async function comesBack(how, since = Date.now()) {
