@@ -95,7 +95,7 @@ export function row(what, measured, budget = '', holds) {
 async function statementsWritten(data, env, cli) {
   const child = spawn(bin, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { env, stdio: 'ignore' });
   alive.add(child);
-  const yesterday = new Date(Date.now() - 26 * 3600e3).toISOString().slice(0, 10);
+  const yesterday = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome' }).format(new Date(Date.now() - 24 * 3600e3)); // the brand's
   const newest = () => { try { return cli('statement', 'show', '--data', data, '--json'); } catch { return ''; } };
   await support.until('the daily statements', () => newest().includes(yesterday) || newest().includes(yesterday.replaceAll('-', '')), 300000);
   alive.delete(child);
