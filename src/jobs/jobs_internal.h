@@ -150,6 +150,9 @@ void jobs_log(const char *job, const struct error *e);
  * there are too many. own: the arena of what it needs, freed after it; kept by the caller where it is refused. */
 bool lane_start(struct worker *worker, int64_t channel, const void *network, struct arena *own,
                 void (*run)(struct worker *worker, struct arena *a, void *ctx), void *ctx) MUST_USE;
+/* Called by what runs there when its outcome could not be stored: the channel's lane stays taken for two seconds, so
+ * that the network is not asked the same again and again while the disk is full. */
+void lane_rest(struct worker *own);
 /* Channels that have one under way. */
 size_t lanes_busy(struct worker *worker, int64_t *out, size_t max);
 /* Waits until none is under way. */

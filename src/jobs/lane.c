@@ -10,11 +10,12 @@
 #define LANES_MAX 32 /* of a job */
 #define A_NETWORK 8
 #define LAND_MS   20
+#define REST_MS   2000
 
 struct lane {
     struct lane *next;
     struct worker *of;
-    struct worker own; /* with the lease under which it began */
+    struct worker own; /* with the lease under which it began; its lanes are this one */
     int64_t channel;
     const void *network;
     void (*run)(struct worker *worker, struct arena *a, void *ctx);
@@ -68,6 +69,13 @@ size_t lanes_busy(struct worker *worker, int64_t *out, size_t max)
 
 /* ---- one ---- */
 
+void lane_rest(struct worker *own)
+{
+    struct worker *of = own->lanes->of;
+    for (int waited = 0; waited < REST_MS && !worker_ends(of); waited += LAND_MS)
+        nanosleep(&(struct timespec){.tv_nsec = LAND_MS * 1000000L}, NULL);
+}
+
 static void *lane_main(void *ctx)
 {
     struct lane *lane = ctx;
@@ -81,7 +89,7 @@ bool lane_start(struct worker *worker, int64_t channel, const void *network, str
 {
     struct lane *lane = ARENA_NEW(own, struct lane);
     *lane = (struct lane){.of = worker,
-                          .own = {.jobs = worker->jobs, .name = worker->name, .fence = worker->fence},
+                          .own = {.jobs = worker->jobs, .name = worker->name, .fence = worker->fence, .lanes = lane},
                           .channel = channel,
                           .network = network,
                           .run = run,

@@ -183,8 +183,10 @@ static void fetch_one(struct worker *worker, struct arena *a, void *ctx)
     else
         fetch_failed(f, str_dup(f->arena, str_from(e.message)));
     account_release(worker->jobs->house, account);
-    if (!jobs_write(worker, f->brand, fetch_write, f, &e))
+    if (!jobs_write(worker, f->brand, fetch_write, f, &e)) {
         jobs_log("media", &e);
+        lane_rest(worker);
+    }
 }
 
 struct media_due {

@@ -50,8 +50,10 @@ static void ask(struct worker *worker, struct arena *a, void *ctx)
     }
     account_release(worker->jobs->house, account);
     e = (struct error){0};
-    if (!jobs_write(worker, q->brand, asked_write, q, &e))
+    if (!jobs_write(worker, q->brand, asked_write, q, &e)) {
         jobs_log("names", &e);
+        lane_rest(worker);
+    }
 }
 
 struct names_due {

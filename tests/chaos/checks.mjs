@@ -11,8 +11,8 @@ const show = value => JSON.stringify(value);
 // ---- until it is quiet ----
 
 // behind: one before it, to the same person, has not gone
-const under_way = house => house.sql(`SELECT CAST(o.id AS TEXT) AS id, o.state, o.failure, o.words, o.next_at, o.lease_until, o.attempts, m.text,
-  (SELECT count(*) FROM outbox e WHERE e.brand_id = o.brand_id AND e.conversation_id = o.conversation_id AND e.channel_id = o.channel_id AND e.id < o.id AND e.state <> 'failed') AS behind FROM outbox o JOIN message m ON m.brand_id = o.brand_id AND m.id = o.id`);
+const BEHIND = "(SELECT count(*) FROM outbox e WHERE e.brand_id = o.brand_id AND e.conversation_id = o.conversation_id AND e.channel_id = o.channel_id AND e.id < o.id AND e.state <> 'failed')";
+const under_way = house => house.sql(`SELECT CAST(o.id AS TEXT) AS id, o.state, o.failure, o.words, o.next_at, o.lease_until, o.attempts, m.text, ${BEHIND} AS behind FROM outbox o JOIN message m ON m.brand_id = o.brand_id AND m.id = o.id`);
 
 export async function resume(house, admin) {
   for (const row of house.sql("SELECT CAST(id AS TEXT) AS id FROM channel WHERE state <> 'on' OR rate_until > 0")) await admin.call('PATCH', `channels/${row.id}`, { state: 'active' });
@@ -109,9 +109,13 @@ async function stories({ house, crowd, readers, dice }) {
   return wrong;
 }
 
-function replies({ house, books }, state) {
-  const wrong = [], stuck = new Map(under_way(house).map(o => [o.text, o]));
-  const rows = groupBy(house.sql('SELECT CAST(id AS TEXT) AS id, text, receipt, external_id FROM message WHERE outbound = 1'), r => r.text);
+// What the desk says of every reply, at one moment: one that waits for an unsure one may yet go while the checks read.
+const desk_of = house => house.sql(`SELECT CAST(m.id AS TEXT) AS id, m.text, m.receipt, m.external_id, o.state, o.failure, o.words, o.next_at, o.lease_until, o.attempts, ${BEHIND} AS behind
+  FROM message m LEFT JOIN outbox o ON o.brand_id = m.brand_id AND o.id = m.id WHERE m.outbound = 1`);
+
+// desk is older than state: what looked sent then has been heard by the network since.
+function replies({ house, books }, desk, state) {
+  const wrong = [], rows = groupBy(desk, r => r.text), stuck = new Map(desk.filter(r => r.state !== null).map(r => [r.text, r]));
   const items = groupBy(state.items.filter(i => i.by_brand), i => i.text), accepted = groupBy(state.accepted, a => a.text);
   const log = id => (id ? house.sql(`SELECT kind, at, data FROM event WHERE subject_id = ${id} ORDER BY id`).map(e => `${e.kind} ${e.at} ${e.data}`) : []);
   for (const [text, one] of books.replies) {
@@ -179,12 +183,12 @@ function books({ house, crowd }) {
 
 // [[what, the number of things looked at, what is wrong]]
 export async function check(all) {
-  const { house, crowd, office, watch, trouble } = all, state = await house.net.state(), told = await log(all);
+  const { house, crowd, office, watch, trouble } = all, desk = desk_of(house), state = await house.net.state(), told = await log(all);
   const whole = halves(text => house.sql(text));
   return [
     ['every webhook that was answered 2xx is in the database, once, with its author’s last words', crowd.said.length, messages(all, state.items)],
     ['… and stands once in the stories of the API', crowd.said.length, await stories(all)],
-    ['every reply was accepted once by its network, or says on the desk why not', all.books.replies.size, replies(all, state)],
+    ['every reply was accepted once by its network, or says on the desk why not', all.books.replies.size, replies(all, desk, state)],
     ['every note stands once', all.books.notes.size, notes(all)],
     ['no half-made record', whole.length, whole.flatMap(([what, rows]) => (rows.length ? [`${what}: not ${rows.length} times, as ${show(rows.slice(0, 3))}`] : []))],
     ['the ledger balances, the statements verify, the doctor finds nothing', 3, books(all)],
