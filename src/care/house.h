@@ -17,8 +17,9 @@ struct chain_memory;
 
 struct house {
     struct db *db;
-    const char *folder; /* of its data */
-    bool shared;        /* on a database that other nodes may use too; else in a file of its own */
+    const char *folder;    /* of its data */
+    bool shared;           /* on a database that other nodes may use too; else in a file of its own */
+    struct str public_url; /* scheme and host as networks reach us, or ""; set before anything runs */
     unsigned char seal_key[SEAL_KEY_BYTES];
     unsigned char sign_public[SIGN_PUBLIC_BYTES];
     unsigned char sign_secret[SIGN_SECRET_BYTES];

@@ -80,6 +80,9 @@ static bool text_check(struct tx *tx, struct sending *s, struct error *e)
         return true;
     if (!door->attachments)
         return fail(e, ERR_BAD_INPUT, "This door takes no attachments.");
+    if (door->by_address && !s->request->reachable)
+        return fail(e, ERR_BAD_INPUT, "%s fetches files from an address of ours, and none is set (public_url).",
+                    s->door.channel->label);
     if (!attachment_by_id(tx, a, s->c.brand_id, s->request->attachment, &s->attachment, e))
         return false;
     if (s->attachment.message_id != 0)

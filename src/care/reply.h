@@ -51,6 +51,7 @@ struct reply_request {
     int64_t seen;       /* the newest message the author had before their eyes: later ones stay waiting */
     bool anyway;        /* also when a colleague answered in the meantime */
     int64_t attachment; /* uploaded before, or 0 */
+    bool reachable;     /* file_reachable: doors that go by an address take files only then */
     struct str once;    /* the form's key: the same key sends once */
     /* approved words instead of text, where the door's window is closed: which, and what fills their fields */
     struct str approved, approved_language;

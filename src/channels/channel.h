@@ -56,6 +56,7 @@ struct door {
     bool reply_needed;     /* must answer a message of theirs (parent id) */
     bool attachments;      /* images and files can be sent */
     size_t attachment_max; /* bytes */
+    bool by_address;       /* … by an address of ours from which the network fetches them */
     bool approved;         /* outside its window, words approved beforehand still go */
     bool rewritten;   /* who wrote answers by changing what they wrote: then it waits again, and its window begins */
     int units;        /* of the network's quota one reply costs */
@@ -230,6 +231,7 @@ struct outgoing_approved {
 
 struct outgoing_media {
     struct str mime, file_name, bytes;
+    struct str address; /* of ours, from which it can be fetched; "" where the house has no public one */
 };
 struct outgoing {
     struct str door;      /* name */

@@ -23,7 +23,14 @@ static const struct setting settings[] = {
 };
 
 static const struct door doors[] = {
-    {.kind = DOOR_DIRECT, .name = "line", .label = "door.line.line", .unit = LENGTH_UTF16, .limit = 5000},
+    {.kind = DOOR_DIRECT,
+     .name = "line",
+     .label = "door.line.line",
+     .unit = LENGTH_UTF16,
+     .limit = 5000,
+     .attachments = true,
+     .attachment_max = 1 << 20, /* of the preview, which is the picture itself */
+     .by_address = true},
     {0},
 };
 
@@ -259,16 +266,44 @@ static struct str retry_key(struct arena *a, struct str idempotency_key)
     return str_format(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.ptr, hex.ptr + 8, hex.ptr + 12, hex.ptr + 16, hex.ptr + 20);
 }
 
+/* Pictures alone: films and sound want a preview, or a length in seconds, that nobody here knows. */
+static bool picture_fits(const struct outgoing_media *file, struct error *e)
+{
+    struct str mime = mime_of(file);
+    if (!str_eq(mime, STR("image/jpeg")) && !str_eq(mime, STR("image/png")))
+        return fail(e, ERR_BAD_INPUT, "LINE takes pictures here: JPEG or PNG.");
+    return file->address.len ||
+           fail(e, ERR_BAD_INPUT, "LINE fetches pictures from an address of ours, and none is set (public_url).");
+}
+
+static struct json *picture_message(struct arena *a, const struct outgoing_media *file)
+{
+    struct json *picture = json_object(a);
+    json_set_str(a, picture, "type", STR("image"));
+    json_set_str(a, picture, "originalContentUrl", file->address);
+    json_set_str(a, picture, "previewImageUrl", file->address);
+    return picture;
+}
+
+static struct json *text_message(struct arena *a, struct str words)
+{
+    struct json *text = json_object(a);
+    json_set_str(a, text, "type", STR("text"));
+    json_set_str(a, text, "text", words);
+    return text;
+}
+
 static bool send(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
                  struct error *e)
 {
-    if (!outgoing_door(a, &channel_line, m, e) ||
+    if (!outgoing_door(a, &channel_line, m, e) || (m->media && !picture_fits(m->media, e)) ||
         !call_start(a, s, "POST", str_concat(a, api_base(s), STR("/v2/bot/message/push")), call, e))
         return false;
-    struct json *body = json_object(a), *messages = json_array(a), *text = json_object(a);
-    json_set_str(a, text, "type", STR("text"));
-    json_set_str(a, text, "text", m->text);
-    json_push(a, messages, text);
+    struct json *body = json_object(a), *messages = json_array(a);
+    if (m->text.len)
+        json_push(a, messages, text_message(a, m->text));
+    if (m->media)
+        json_push(a, messages, picture_message(a, m->media));
     json_set_str(a, body, "to", m->to);
     json_set(a, body, "messages", messages);
     call_header(a, call, "X-Line-Retry-Key", retry_key(a, m->idempotency_key));

@@ -25,7 +25,14 @@ static const struct setting settings[] = {
 };
 
 static const struct door doors[] = {
-    {.kind = DOOR_DIRECT, .name = "sms", .label = "door.sms.sms", .unit = LENGTH_SMS, .limit = 1600},
+    {.kind = DOOR_DIRECT,
+     .name = "sms",
+     .label = "door.sms.sms",
+     .unit = LENGTH_SMS,
+     .limit = 1600,
+     .attachments = true,
+     .attachment_max = 5000000, /* of a message with pictures, all in all */
+     .by_address = true},
     {0},
 };
 
@@ -120,13 +127,17 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
 {
     if (!outgoing_door(a, &channel_sms, m, e))
         return false;
+    if (m->media && !m->media->address.len)
+        return fail(e, ERR_BAD_INPUT, "Twilio fetches files from an address of ours, and none is set (public_url).");
     struct str service = settings_get(s, "messaging_service_sid"), status = settings_get(s, "status_url");
-    struct pair fields[5] = {{STR("To"), m->to}, {STR("From"), settings_get(s, "number")}, {STR("Body"), m->text}};
+    struct pair fields[6] = {{STR("To"), m->to}, {STR("From"), settings_get(s, "number")}, {STR("Body"), m->text}};
     size_t count = 3;
     if (service.len)
         fields[count++] = (struct pair){STR("MessagingServiceSid"), service};
     if (status.len)
         fields[count++] = (struct pair){STR("StatusCallback"), status};
+    if (m->media)
+        fields[count++] = (struct pair){STR("MediaUrl"), m->media->address};
     sms_start(a, s, "POST", account_path(a, s, "/Messages.json"), call);
     call_fields(a, call, &(struct pairs){fields, count});
     return true;

@@ -32,7 +32,11 @@ static const struct door doors[] = {
      .label = "door.threads.reply",
      .unit = LENGTH_EMOJI_BYTES,
      .limit = 500,
-     .reply_needed = true},
+     .reply_needed = true,
+     .attachments = true,
+     .attachment_max = 8 << 20, /* of a picture */
+     .by_address = true,
+     .units = 1},
     {0},
 };
 
@@ -259,6 +263,18 @@ static bool send_fields(struct arena *a, const struct settings *s, const char *t
     return true;
 }
 
+static bool media_type(const struct outgoing_media *file, struct str *type, struct str *field, struct error *e)
+{
+    struct str mime = mime_of(file);
+    bool film = str_eq(mime, STR("video/mp4")) || str_eq(mime, STR("video/quicktime"));
+    *type = film ? STR("VIDEO") : STR("IMAGE");
+    *field = film ? STR("video_url") : STR("image_url");
+    if (!film && !str_eq(mime, STR("image/jpeg")) && !str_eq(mime, STR("image/png")))
+        return fail(e, ERR_BAD_INPUT, "Threads takes pictures (JPEG, PNG) and films (MP4, MOV).");
+    return file->address.len ||
+           fail(e, ERR_BAD_INPUT, "Threads fetches files from an address of ours, and none is set (public_url).");
+}
+
 static bool send(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
                  struct error *e)
 {
@@ -272,9 +288,14 @@ static bool send(struct arena *a, const struct settings *s, const struct outgoin
         struct pair one[] = {{STR("creation_id"), publish}};
         return send_fields(a, s, "/threads_publish", one, COUNT_OF(one), call, e);
     }
-    struct pair make[] = {
-        {STR("media_type"), STR("TEXT")}, {STR("text"), m->text}, {STR("reply_to_id"), m->parent_id}};
-    return send_fields(a, s, "/threads", make, COUNT_OF(make), call, e);
+    struct str type = STR("TEXT"), field = STR_EMPTY;
+    if (m->media && !media_type(m->media, &type, &field, e))
+        return false;
+    struct pair make[4] = {{STR("media_type"), type}, {STR("text"), m->text}, {STR("reply_to_id"), m->parent_id}};
+    size_t count = 3;
+    if (m->media)
+        make[count++] = (struct pair){field, m->media->address};
+    return send_fields(a, s, "/threads", make, count, call, e);
 }
 
 bool threads_not_found(const struct json *body)

@@ -23,7 +23,14 @@ static const struct setting settings[] = {
 };
 
 static const struct door doors[] = {
-    {.kind = DOOR_DIRECT, .name = "viber", .label = "door.viber.viber", .unit = LENGTH_CHARACTERS, .limit = 7000},
+    {.kind = DOOR_DIRECT,
+     .name = "viber",
+     .label = "door.viber.viber",
+     .unit = LENGTH_CHARACTERS,
+     .limit = 7000,
+     .attachments = true,
+     .attachment_max = 25 << 20,
+     .by_address = true},
     {0},
 };
 
@@ -262,19 +269,56 @@ static struct str sender_name(struct arena *a, const struct settings *s)
     return fits ? name : text_shorten(a, name, SENDER_MAX - 1); /* and "…" */
 }
 
+#define PICTURE_MAX   (1 << 20) /* bytes; what is larger goes as a file */
+#define CAPTION_MAX   768       /* characters under a picture */
+#define FILE_NAME_MAX 256
+#define WORDS         "words" /* carry: the file went, its words follow */
+
+static bool is_picture(const struct outgoing *m)
+{
+    return str_eq(mime_of(m->media), STR("image/jpeg")) && m->media->bytes.len <= PICTURE_MAX;
+}
+
+/* A file has no words beside it, and a picture few: the rest is a second message. */
+static bool words_follow(struct arena *a, const struct outgoing *m)
+{
+    return m->media && m->text.len && (!is_picture(m) || text_length(a, m->text, LENGTH_CHARACTERS) > CAPTION_MAX);
+}
+
+static void set_file(struct arena *a, struct json *body, const struct outgoing *m)
+{
+    struct str name = m->media->file_name.len ? m->media->file_name : STR("file");
+    bool picture = is_picture(m);
+    json_set_str(a, body, "type", picture ? STR("picture") : STR("file"));
+    json_set_str(a, body, "media", m->media->address);
+    if (picture) {
+        json_set_str(a, body, "text", words_follow(a, m) ? STR_EMPTY : m->text);
+    } else {
+        json_set_int(a, body, "size", (int64_t)m->media->bytes.len);
+        json_set_str(a, body, "file_name", text_shorten(a, name, FILE_NAME_MAX - 1));
+    }
+}
+
 static bool send(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
                  struct error *e)
 {
     if (!outgoing_door(a, &channel_viber, m, e))
         return false;
+    bool file = m->media && !str_eq(m->carry, STR(WORDS));
+    if (file && !m->media->address.len)
+        return fail(e, ERR_BAD_INPUT, "Viber fetches files from an address of ours, and none is set (public_url).");
     struct json *body = json_object(a), *sender = json_object(a);
     json_set_str(a, sender, "name", sender_name(a, s));
     json_set_str(a, body, "receiver", m->to);
     json_set_int(a, body, "min_api_version", 1);
     json_set(a, body, "sender", sender);
     json_set_str(a, body, "tracking_data", m->idempotency_key);
-    json_set_str(a, body, "type", STR("text"));
-    json_set_str(a, body, "text", m->text);
+    if (file) {
+        set_file(a, body, m);
+    } else {
+        json_set_str(a, body, "type", STR("text"));
+        json_set_str(a, body, "text", m->text);
+    }
     call_viber(a, s, "/pa/send_message", body, call);
     return true;
 }
@@ -340,9 +384,12 @@ static struct json *read_answer(struct arena *a, const struct http_reply *reply,
 
 static void answer(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out)
 {
-    (void)m;
     struct json *body = read_answer(a, reply, out);
-    if (body)
+    if (!body)
+        return;
+    if (words_follow(a, m) && !str_eq(m->carry, STR(WORDS)))
+        outcome_next(a, out, STR(WORDS));
+    else
         outcome_accept(a, out, read_id(a, json_get(body, "message_token")));
 }
 

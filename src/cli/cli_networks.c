@@ -86,7 +86,8 @@ static void door_print(const struct door *door)
     if (door->reply_needed)
         fputs(", answers a message", stdout);
     if (door->attachments)
-        printf(", files up to %zu KiB", door->attachment_max / 1024);
+        printf(", files up to %zu KiB%s", door->attachment_max / 1024,
+               door->by_address ? " (fetched from public_url)" : "");
     putchar('\n');
 }
 

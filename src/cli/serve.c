@@ -207,6 +207,11 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     p->app.house = house_open(config->data_dir, config->database, true, e);
     if (!p->app.house)
         return false;
+    /* the simulated networks of the demo are on this machine */
+    bool here =
+        config->demo && !p->app.public_url.len && config->listen && !str_ends(str_from(config->listen), STR(":0"));
+    p->app.house->public_url =
+        here ? str_concat(p->arena, STR("http://"), str_from(config->listen)) : p->app.public_url;
     p->client = client_open(e);
     if (!p->client)
         return false;

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "care/asking.h"
+#include "care/file_address.h"
 #include "care/intake.h"
 #include "care/reply.h"
 #include "jobs/jobs_internal.h"
@@ -76,7 +77,10 @@ static bool media_load(struct tx *tx, struct flight *f, struct error *e)
     if (!blob_get(tx, f->arena, f->brand, list[0].hash, &mime, &bytes, e))
         return false;
     struct outgoing_media *media = ARENA_NEW(f->arena, struct outgoing_media);
-    *media = (struct outgoing_media){.mime = mime, .file_name = list[0].name, .bytes = bytes};
+    *media = (struct outgoing_media){.mime = mime,
+                                     .file_name = list[0].name,
+                                     .bytes = bytes,
+                                     .address = file_address(f->arena, f->worker->jobs->house, f->brand, list[0].id)};
     f->outgoing.media = media;
     return true;
 }

@@ -210,8 +210,23 @@ static bool sends(struct sim_call *c)
     return c->req->method == HTTP_POST && path_is(c, "message", "push");
 }
 
-static bool text_fits(struct sim_call *c, const struct json *message, struct str text)
+static bool picture_fits(struct sim_call *c, const struct json *message)
 {
+    struct str address = json_text(json_get(message, "originalContentUrl"));
+    struct str preview = json_text(json_get(message, "previewImageUrl"));
+
+    if (sim_is_address(address) && sim_is_address(preview))
+        return true;
+    refuse(c, SIM_FAULT_CONTENT, "Must be a valid URL");
+    return false;
+}
+
+static bool message_fits(struct sim_call *c, const struct json *message)
+{
+    struct str text = json_text(json_get(message, "text"));
+
+    if (str_eq(json_text(json_get(message, "type")), STR("image")))
+        return picture_fits(c, message);
     if (!str_eq(json_text(json_get(message, "type")), STR("text")))
         problem(c, 400, "A message (messages[0]) in the request body is invalid", NULL, NULL);
     else if (str_trim(text).len == 0)
@@ -251,7 +266,8 @@ static const struct sim_item *accepted_before(struct sim_call *c, struct str key
 
 static void push(struct sim_call *c)
 {
-    const struct json *message = json_at(json_get(c->body, "messages"), 0);
+    const struct json *list = json_get(c->body, "messages"), *message = json_at(list, 0), *second = json_at(list, 1);
+    const struct json *picture = second != NULL ? second : message;
     struct str text = json_text(json_get(message, "text")), key = http_header(c->req, "X-Line-Retry-Key");
     const struct sim_item *before = accepted_before(c, key);
     struct sim_person *person = sim_call_person(c, json_text(json_get(c->body, "to")));
@@ -269,12 +285,16 @@ static void push(struct sim_call *c)
         refuse(c, SIM_FAULT_BLOCKED, NULL);
         return;
     }
-    if (!text_fits(c, message, text))
+    if (!message_fits(c, message) || (second != NULL && !message_fits(c, second)))
         return;
     item = sim_item_new(c->sim, SIM_LINE, SIM_PRIVATE, sim_new_id(c->sim, SIM_LINE, SIM_PRIVATE, person, STR_EMPTY));
     item->person = person;
     item->root = item->id;
     item->text = sim_copy(c->sim, text);
+    if (str_eq(json_text(json_get(picture, "type")), STR("image"))) {
+        item->media = sim_media_fetch(c, json_text(json_get(picture, "originalContentUrl")), STR_EMPTY);
+        item->media_kind = STR("picture");
+    }
     item->key = sim_copy(c->sim, key);
     item->mark = SIM_MARK_DELIVERED;
     sim_call_sent(c, item, "line", person->ids[SIM_LINE]);

@@ -51,6 +51,10 @@ static struct json *item_json(struct arena *a, const struct sim_item *item)
                                         : STR_EMPTY);
     json_set_str(a, j, "text", item->text);
     json_set_str(a, j, "media", item->media_kind);
+    if (item->media != NULL) {
+        json_set_str(a, j, "file_type", item->media->mime);
+        json_set_int(a, j, "file_bytes", (int64_t)item->media->bytes.len);
+    }
     json_set_str(a, j, "key", item->key);
     json_set_str(a, j, "mark", str_from(mark_names[item->mark]));
     json_set_int(a, j, "at", item->at);

@@ -179,6 +179,9 @@ struct sim_person *sim_call_person(struct sim_call *c, struct str id);
 struct sim_item **sim_call_newest(struct sim_call *c, size_t *count);
 /* Media the brand uploads: the bytes of the form's file. NULL and nothing filled when there is none. */
 struct sim_media *sim_call_upload(struct sim_call *c);
+bool sim_is_address(struct str address);
+/* A file that the brand names by address: it is fetched, and has its bytes a moment later. */
+struct sim_media *sim_media_fetch(struct sim_call *c, struct str address, struct str file_name);
 
 /* sim_consent.c: OAuth 2 */
 /* The page on which an administrator agrees or does not. */

@@ -38,7 +38,8 @@ struct sim_media {
     struct sim_media *next;
     struct str id, mime, file_name, bytes, sha256;
     enum sim_network network;
-    bool ours; /* uploaded by the brand */
+    struct sim_media *file; /* of a container that waits to be published, or NULL */
+    bool ours;              /* uploaded by the brand */
     int64_t at;
 };
 

@@ -248,7 +248,9 @@ static struct json *message_json(struct sim_call *c, const struct sim_item *item
 
 static bool text_fits(struct sim_call *c, struct str text)
 {
-    if (str_trim(text).len == 0)
+    bool file = sim_is_address(http_form(c->req, "MediaUrl"));
+
+    if (str_trim(text).len == 0 && !file)
         problem(c, 400, 21602, "Message body is required.");
     else if (text_sms_units(text) > TEXT_MAX)
         refuse(c, SIM_FAULT_CONTENT, "The concatenated message body exceeds the 1600 character limit.");
@@ -283,6 +285,10 @@ static void create(struct sim_call *c)
     item->person = person;
     item->root = item->id;
     item->text = sim_copy(c->sim, text);
+    if (http_form(c->req, "MediaUrl").len > 0) {
+        item->media = sim_media_fetch(c, http_form(c->req, "MediaUrl"), STR_EMPTY);
+        item->media_kind = STR("picture");
+    }
     sim_call_sent(c, item, "sms", to);
     c->status = 201;
     c->answer = message_json(c, item);

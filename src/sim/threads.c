@@ -182,11 +182,21 @@ static void list(struct sim_call *c, listed_fn *wanted, const struct sim_item *o
 
 /* ---- writing: a container, then its publication ---- */
 
+static struct str address_of(struct sim_call *c)
+{
+    return sim_param(c, str_eq(sim_param(c, "media_type"), STR("VIDEO")) ? "video_url" : "image_url");
+}
+
 static bool may_write(struct sim_call *c, struct str text)
 {
-    if (!str_eq(sim_param(c, "media_type"), STR("TEXT")))
-        refuse(c, SIM_FAULT_CONTENT, "Param media_type must be one of {TEXT}");
-    else if (text.len == 0)
+    struct str type = sim_param(c, "media_type");
+    bool words = str_eq(type, STR("TEXT"));
+
+    if (!words && !str_eq(type, STR("IMAGE")) && !str_eq(type, STR("VIDEO")))
+        refuse(c, SIM_FAULT_CONTENT, "Param media_type must be one of {TEXT, IMAGE, VIDEO}");
+    else if (!words && !sim_is_address(address_of(c)))
+        refuse(c, SIM_FAULT_CONTENT, "Only photo or video can be accepted as media type.");
+    else if (words && text.len == 0)
         refuse(c, SIM_FAULT_CONTENT, "The parameter text is required");
     else if (text_length(c->a, text, LENGTH_EMOJI_BYTES) > TEXT_MAX)
         refuse(c, SIM_FAULT_CONTENT, "Param text must be at most 500 characters long.");
@@ -210,6 +220,8 @@ static void make_container(struct sim_call *c)
         return;
     }
     container = sim_media_new(c->sim, SIM_THREADS, STR(CONTAINER), to, text);
+    if (!str_eq(sim_param(c, "media_type"), STR("TEXT")))
+        container->file = sim_media_fetch(c, address_of(c), STR_EMPTY);
     sim_graph_answer_id(c, container->id);
 }
 
@@ -250,6 +262,9 @@ static void publish(struct sim_call *c)
     item->root = to != NULL ? to->root : item->id;
     item->parent = to;
     item->text = container->bytes;
+    item->media = container->file;
+    if (item->media != NULL)
+        item->media_kind = STR("picture");
     sim_call_sent(c, item, to != NULL ? "reply" : "post", container->file_name);
     echo = queue(sim, c->a, item, "replies", sim_echo_delay(c, &first));
     c->after_hook = first ? echo : 0;

@@ -239,11 +239,28 @@ static bool sends(struct sim_call *c)
     return calls(c, "send_message");
 }
 
+static bool is_file(const struct sim_call *c)
+{
+    return str_eq(json_text(json_get(c->body, "type")), STR("file"));
+}
+
+static bool has_what_its_kind_wants(const struct sim_call *c, struct str text)
+{
+    struct str type = json_text(json_get(c->body, "type"));
+
+    if (str_eq(type, STR("text")))
+        return str_trim(text).len > 0;
+    if (!sim_is_address(json_text(json_get(c->body, "media"))))
+        return false;
+    return str_eq(type, STR("picture")) || (is_file(c) && json_int(json_get(c->body, "size"), 0) > 0 &&
+                                            json_text(json_get(c->body, "file_name")).len > 0);
+}
+
 static bool content_fits(struct sim_call *c, struct str text)
 {
     struct str name = json_text(json_path(c->body, "sender", "name", NULL));
 
-    if (!str_eq(json_text(json_get(c->body, "type")), STR("text")) || str_trim(text).len == 0)
+    if (!has_what_its_kind_wants(c, text))
         status(c, 4, "missingData");
     else if (name.len == 0 || text_length(c->a, name, LENGTH_CHARACTERS) > SENDER_MAX)
         refuse(c, SIM_FAULT_CONTENT, "badData: sender.name");
@@ -304,6 +321,11 @@ static void send_message(struct sim_call *c)
     item->person = person;
     item->root = item->id;
     item->text = sim_copy(sim, text);
+    if (json_get(c->body, "media") != NULL) {
+        item->media =
+            sim_media_fetch(c, json_text(json_get(c->body, "media")), json_text(json_get(c->body, "file_name")));
+        item->media_kind = is_file(c) ? STR("file") : STR("picture");
+    }
     item->key = sim_copy(sim, json_text(json_get(c->body, "tracking_data")));
     item->mark = SIM_MARK_DELIVERED;
     sim_call_sent(c, item, "viber", person->ids[SIM_VIBER]);

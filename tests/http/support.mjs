@@ -263,7 +263,7 @@ export async function lastingPort() {
 
 // A house with one brand on three of the simulated networks (on those that are named, or on 'all'), and four colleagues.
 // Undo is off, so that stories are short. through: changes a channel's settings, so that its calls go another way.
-export async function startHouse({ undo = 0, extra, on = ['facebook', 'whatsapp', 'x'], through = (network, settings) => settings } = {}) {
+export async function startHouse({ undo = 0, extra, more, on = ['facebook', 'whatsapp', 'x'], through = (network, settings) => settings } = {}) {
   const data = tempDir(), networks = await startNetworks(), known = await networks.call('/sim/networks');
   const brand = cli('brand', 'add', '--data', data, '--name', 'prova', '--title', 'Prova', '--zone', 'Europe/Rome', '--undo', String(undo));
   const pass = path.join(data, 'pass');
@@ -276,7 +276,7 @@ export async function startHouse({ undo = 0, extra, on = ['facebook', 'whatsapp'
       ...Object.entries(await through(network, known[network].settings)).flatMap(([k, v]) => ['--set', `${k}=${v}`]));
   const house = { data, net: networks, known, brand, channels, listen: `127.0.0.1:${await lastingPort()}` };
   house.start = async () => {
-    house.server = await startServer({ data, listen: house.listen, extra });
+    house.server = await startServer({ data, listen: house.listen, extra, more });
     house.base = house.server.base;
     house.listen = house.base.replace('http://', '');
     return house;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "care/file_address.h"
 #include "web/desk/model.h"
 #include "web/presence.h"
 
@@ -32,7 +33,8 @@ static struct json *open_door(struct visit *v, const struct names *names, const 
     json_set_int(a, item, "limit", door->door->limit);
     json_set_str(a, item, "unit", str_from(unit_name(door->door->unit)));
     json_set_int(a, item, "url_weight", door->door->url_weight);
-    json_set_bool(a, item, "attachments", door->door->attachments);
+    json_set_bool(a, item, "attachments",
+                  door->door->attachments && (!door->door->by_address || file_reachable(v->app->house)));
     json_set_int(a, item, "attachment_max", (int64_t)door->door->attachment_max);
     json_set_bool(a, item, "once", door->door->once);
     return item;

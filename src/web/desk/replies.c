@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "care/file_address.h"
 #include "care/promises.h"
 #include "care/similar.h"
 #include "store/message.h"
@@ -187,7 +188,8 @@ static bool next_person(struct visit *v, int64_t besides, struct str *address, s
 
 static bool reply_post(struct visit *v, struct error *e)
 {
-    struct send s = {.v = v, .request = {.conversation_id = v->params[0]}};
+    struct send s = {.v = v,
+                     .request = {.conversation_id = v->params[0], .reachable = file_reachable(v->app->house)}};
     if (!http_form_ok(v->http, e) || !door_of_form(v, &s.request, e))
         return false;
     s.file = http_file(v->http, 0);

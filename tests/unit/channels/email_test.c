@@ -204,7 +204,8 @@ static void a_file_goes_along(void **state)
 {
     struct arena *a = *state;
     struct settings s = settings_of(a, email());
-    struct outgoing_media file = {STR("image/png"), STR("ricevuta è.png"), STR("\x89PNG\r\n\x1a\n and bytes")};
+    struct outgoing_media file = {
+        .mime = STR("image/png"), .file_name = STR("ricevuta è.png"), .bytes = STR("\x89PNG\r\n\x1a\n and bytes")};
     struct outgoing m = reply_of();
     struct http_call call;
     struct channel_events events = {.arena = a};

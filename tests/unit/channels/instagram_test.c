@@ -99,7 +99,7 @@ static struct outcome answered(struct arena *a, const struct outgoing *m, int st
 static void a_file_is_uploaded_sent_and_followed_by_its_words(void **state)
 {
     struct arena *a = *state;
-    const struct outgoing_media file = {STR("image/png"), STR("a.png"), STR("\x89PNG")};
+    const struct outgoing_media file = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("\x89PNG")};
     struct outgoing m = to_door("dm", "Ecco la nostra");
     m.media = &file;
     struct http_call call = sent(a, &m);
@@ -182,8 +182,9 @@ static void what_cannot_go_is_said_before(void **state)
     m.thread_key = STR("dm:7");
     refuse(a, &m, "in which post");
     static const char nothing[1];
-    struct outgoing_media pdf = {STR("application/pdf"), STR("a.pdf"), STR("%PDF")};
-    struct outgoing_media big = {STR("image/jpeg"), STR("a.jpg"), {nothing, ((size_t)8 << 20) + 1}};
+    struct outgoing_media pdf = {.mime = STR("application/pdf"), .file_name = STR("a.pdf"), .bytes = STR("%PDF")};
+    struct outgoing_media big = {
+        .mime = STR("image/jpeg"), .file_name = STR("a.jpg"), .bytes = {nothing, ((size_t)8 << 20) + 1}};
     m = to_door("dm", "x");
     m.media = &pdf;
     refuse(a, &m, "no other files");

@@ -95,7 +95,7 @@ static void what_cannot_go_is_said_before(void **state)
     struct outgoing fits = message(str_cstr(a, buf_view(&words))), empty = message(" ");
     buf_cstr(&words, "’"); /* now each counts in UTF-16, and there is one more */
     struct outgoing over = message(str_cstr(a, buf_view(&words))), file = message("Ecco");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     file.media = &picture;
     assert_true(kannel()->send(a, &settings, &fits, &call, &e));
     const struct outgoing *refused[] = {&over, &empty, &file};

@@ -78,6 +78,33 @@ static void a_reply_is_one_push_however_often_it_is_tried(void **state)
     assert_false(str_eq(key, pairs_get(&another.headers, STR("X-Line-Retry-Key"))));
 }
 
+/* LINE fetches a picture from us: the words stand before it, in the same push. */
+static void a_picture_goes_by_its_address(void **state)
+{
+    struct arena *a = *state;
+    struct settings settings = settings_of(a, line());
+    const struct outgoing_media png = {.mime = STR("image/png"),
+                                       .file_name = STR("a.png"),
+                                       .bytes = STR("x"),
+                                       .address = STR("https://care.example/files/1-2-ab")};
+    const struct outgoing_media pdf = {
+        .mime = STR("application/pdf"), .file_name = STR("a.pdf"), .bytes = STR("x"), .address = png.address};
+    struct outgoing m = message("Ecco"), alone = message("");
+    struct http_call call;
+    struct error e = {0};
+    m.media = alone.media = &png;
+    assert_true(line()->send(a, &settings, &m, &call, &e));
+    assert_str(call.body,
+               "{\"to\":\"U5c1d0a7e4b3f42a19d8e6f7a0b1c2d3e\",\"messages\":[{\"type\":\"text\",\"text\":\"Ecco\"},"
+               "{\"type\":\"image\",\"originalContentUrl\":\"https://care.example/files/1-2-ab\","
+               "\"previewImageUrl\":\"https://care.example/files/1-2-ab\"}]}");
+    assert_true(line()->send(a, &settings, &alone, &call, &e));
+    assert_true(str_find(call.body, STR("\"text\"")) < 0);
+    m.media = &pdf;
+    assert_false(line()->send(a, &settings, &m, &call, &e));
+    assert_non_null(strstr(e.message, "JPEG or PNG"));
+}
+
 static void what_cannot_go_is_said_before(void **state)
 {
     struct arena *a = *state;
@@ -90,7 +117,7 @@ static void what_cannot_go_is_said_before(void **state)
     struct outgoing fits = message(str_cstr(a, buf_view(&words))), empty = message(" ");
     buf_char(&words, '.');
     struct outgoing over = message(str_cstr(a, buf_view(&words))), file = message("Ecco");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     file.media = &picture;
     struct error e = {0};
     assert_true(line()->send(a, &settings, &fits, &call, &e));
@@ -204,8 +231,8 @@ int channels_line_test(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_signature_is_over_the_bytes), TEST(a_reply_is_one_push_however_often_it_is_tried),
-        TEST(what_cannot_go_is_said_before),   TEST(every_answer_has_its_class),
-        TEST(the_token_goes_to_line_alone),    TEST(a_text_without_words_waits_too),
-        TEST(names_and_health_are_asked_for)};
+        TEST(a_picture_goes_by_its_address),   TEST(what_cannot_go_is_said_before),
+        TEST(every_answer_has_its_class),      TEST(the_token_goes_to_line_alone),
+        TEST(a_text_without_words_waits_too),  TEST(names_and_health_are_asked_for)};
     return cmocka_run_group_tests_name("channels/line", tests, NULL, NULL);
 }

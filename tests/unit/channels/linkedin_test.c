@@ -161,7 +161,7 @@ static void what_cannot_go_is_said_before(void **state)
     struct outgoing fits = message(str_cstr(a, buf_view(&words))), empty = message("  "), alone = message("x");
     buf_char(&words, '.');
     struct outgoing over = message(str_cstr(a, buf_view(&words))), file = message("Ecco"), nobody = message("x");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     file.media = &picture;
     alone.parent_id = STR_EMPTY;
     assert_true(linkedin()->send(a, &settings, &fits, &call, &e));

@@ -180,7 +180,8 @@ static void a_file_is_brought_and_waited_for(void **state)
     struct arena *a = *state;
     struct settings s = settings_with(a, NULL, NULL);
     struct outgoing m = reply_to("public", "Ecco");
-    const struct outgoing_media film = {STR("video/mp4"), STR("film.mp4"), STR("bytes")};
+    const struct outgoing_media film = {
+        .mime = STR("video/mp4"), .file_name = STR("film.mp4"), .bytes = STR("bytes")};
     m.media = &film;
     step(&m, answered(a, &m, 200, status_body(a, "public", "")));
     struct http_call call = call_of(a, &s, &m);
@@ -207,8 +208,9 @@ static void files_that_are_ready_are_not_waited_for(void **state)
     struct arena *a = *state;
     struct settings s = settings_with(a, NULL, NULL);
     struct outgoing m = reply_to("direct", "");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")},
-                                paper = {STR("application/pdf"), STR("a.pdf"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")},
+                                paper = {
+                                    .mime = STR("application/pdf"), .file_name = STR("a.pdf"), .bytes = STR("x")};
     struct http_call call;
     struct error e = {0};
     m.media = &paper;

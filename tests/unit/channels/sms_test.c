@@ -172,6 +172,22 @@ static void a_reply_is_one_call(void **state)
         call.body, STR("&MessagingServiceSid=MG1&StatusCallback=https%3A%2F%2Fcare.example%2Fhooks%2Fsms%2F7")));
 }
 
+static void a_file_goes_by_its_address(void **state)
+{
+    struct arena *a = *state;
+    struct settings settings = with(a, "tok", "", "");
+    const struct outgoing_media png = {.mime = STR("image/png"),
+                                       .file_name = STR("a.png"),
+                                       .bytes = STR("x"),
+                                       .address = STR("https://care.example/files/1-2-ab")};
+    struct outgoing m = message("Ecco");
+    struct http_call call;
+    struct error e = {0};
+    m.media = &png;
+    assert_true(sms()->send(a, &settings, &m, &call, &e));
+    assert_true(str_ends(call.body, STR("&Body=Ecco&MediaUrl=https%3A%2F%2Fcare.example%2Ffiles%2F1-2-ab")));
+}
+
 static void what_cannot_go_is_said_before(void **state)
 {
     struct arena *a = *state;
@@ -184,7 +200,7 @@ static void what_cannot_go_is_said_before(void **state)
         buf_cstr(&words, "{}"); /* two units each */
     struct outgoing plain = message(str_cstr(a, str_slice(buf_view(&words), 0, 1600))), empty = message(" ");
     struct outgoing over = message(str_cstr(a, buf_view(&words))), file = message("Ecco");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     file.media = &picture;
     assert_int_equal(text_length(a, plain.text, LENGTH_SMS), 3196); /* 1,598 signs of the extension */
     plain.text = str_slice(plain.text, 0, 800);
@@ -444,6 +460,7 @@ int channels_sms_test(void)
                                        TEST(a_body_that_is_no_form_is_held_by_its_digest),
                                        TEST(published_vectors),
                                        TEST(a_reply_is_one_call),
+                                       TEST(a_file_goes_by_its_address),
                                        TEST(what_cannot_go_is_said_before),
                                        TEST(every_code_has_its_class),
                                        TEST(the_list_is_walked_in_then_out),

@@ -166,6 +166,24 @@ static void every_error_has_its_class(void **state)
     }
 }
 
+static void a_picture_goes_by_its_address(void **state)
+{
+    struct arena *a = *state;
+    struct outgoing_media file = {.mime = STR("image/png"),
+                                  .file_name = STR("a.png"),
+                                  .bytes = STR("x"),
+                                  .address = STR("https://care.example/files/1-2-ab")};
+    struct outgoing m = reply_with("Ecco");
+    m.media = &file;
+    struct str body = sent(a, &m).body;
+    assert_true(str_find(body, STR("media_type=IMAGE")) >= 0);
+    assert_true(str_find(body, STR("image_url=https%3A%2F%2Fcare.example%2Ffiles%2F1-2-ab")) >= 0);
+    file.mime = STR("video/mp4");
+    body = sent(a, &m).body;
+    assert_true(str_find(body, STR("media_type=VIDEO")) >= 0);
+    assert_true(str_find(body, STR("video_url=https%3A%2F%2F")) >= 0);
+}
+
 static void refuse(struct arena *a, const struct outgoing *m, const char *why)
 {
     struct settings settings = settings_with(a, NULL, NULL);
@@ -196,10 +214,10 @@ static void five_hundred_and_an_emoji_is_long(void **state)
     m = reply_with("x");
     m.parent_id = STR_EMPTY;
     refuse(a, &m, "a message that is answered");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     m = reply_with("x");
     m.media = &picture;
-    refuse(a, &m, "takes no files");
+    refuse(a, &m, "public_url");
     m = reply_with("x");
     m.door = STR("dm");
     refuse(a, &m, "no door");
@@ -369,6 +387,7 @@ int channels_threads_test(void)
                                        TEST(a_container_is_never_made_twice),
                                        TEST(a_container_that_is_not_ready),
                                        TEST(every_error_has_its_class),
+                                       TEST(a_picture_goes_by_its_address),
                                        TEST(five_hundred_and_an_emoji_is_long),
                                        TEST(access_is_given_and_renewed),
                                        TEST(posts_then_their_conversations),

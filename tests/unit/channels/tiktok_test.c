@@ -211,8 +211,9 @@ static void a_picture_takes_steps(void **state)
 {
     struct arena *a = *state;
     struct settings settings = settings_with(a, NULL, 0);
-    const struct outgoing_media png = {STR("image/png"), STR("a.png"), STR("PNG")},
-                                pdf = {STR("application/pdf"), STR("a.pdf"), STR("PDF")};
+    const struct outgoing_media png = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("PNG")},
+                                pdf = {
+                                    .mime = STR("application/pdf"), .file_name = STR("a.pdf"), .bytes = STR("PDF")};
     struct outgoing m = direct("Eccola");
     struct outcome out = {0};
     m.media = &png;
@@ -278,7 +279,7 @@ static void what_cannot_go_is_said_before(void **state)
     buf_char(&words, '.');
     struct outgoing over = comment(str_cstr(a, buf_view(&words))), empty = comment(" "), alone = comment("x");
     struct outgoing nowhere = comment("x"), first = direct("x"), file = comment("x");
-    const struct outgoing_media png = {STR("image/png"), STR("a.png"), STR("PNG")};
+    const struct outgoing_media png = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("PNG")};
     alone.parent_id = STR_EMPTY;
     nowhere.thread_key = STR("dm:1");
     first.thread_key = STR("post:1"); /* nobody begins a talk */

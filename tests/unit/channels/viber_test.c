@@ -197,6 +197,48 @@ static void the_name_above_fits(void **state)
     assert_int_equal(text_length(a, cut, LENGTH_CHARACTERS), 28);
 }
 
+static struct json *file_sent(struct arena *a, const struct outgoing *m)
+{
+    struct settings settings = settings_of(a, viber());
+    struct http_call call;
+    struct error e = {0};
+    assert_true(viber()->send(a, &settings, m, &call, &e));
+    return json_parse(a, call.body, &e);
+}
+
+/* A picture has its words below it; what is no picture goes first, and its words follow. */
+static void files_go_by_their_address(void **state)
+{
+    struct arena *a = *state;
+    struct outgoing_media file = {.mime = STR("image/jpeg"),
+                                  .file_name = STR("modem.jpg"),
+                                  .bytes = STR("four"),
+                                  .address = STR("https://care.example/files/1-2-ab")};
+    struct outgoing m = message("Ecco");
+    struct http_reply ok = {.status = 200, .body = STR("{\"status\":0,\"message_token\":12}")};
+    struct outcome out = {0};
+    m.media = &file;
+    struct json *body = file_sent(a, &m);
+    assert_str(json_text(json_get(body, "type")), "picture");
+    assert_str(json_text(json_get(body, "text")), "Ecco");
+    assert_str(json_text(json_get(body, "media")), "https://care.example/files/1-2-ab");
+    viber()->answer(a, &m, &ok, &out);
+    assert_int_equal(out.kind, OUTCOME_ACCEPTED);
+    file.mime = STR("application/pdf");
+    body = file_sent(a, &m);
+    assert_str(json_text(json_get(body, "type")), "file");
+    assert_str(json_text(json_get(body, "file_name")), "modem.jpg");
+    assert_int_equal(json_int(json_get(body, "size"), 0), 4);
+    assert_null(json_get(body, "text"));
+    viber()->answer(a, &m, &ok, &out);
+    assert_int_equal(out.kind, OUTCOME_NEXT);
+    m.carry = out.carry;
+    body = file_sent(a, &m);
+    assert_str(json_text(json_get(body, "type")), "text");
+    viber()->answer(a, &m, &ok, &out);
+    assert_int_equal(out.kind, OUTCOME_ACCEPTED);
+}
+
 static void what_cannot_go_is_said_before(void **state)
 {
     struct arena *a = *state;
@@ -209,7 +251,7 @@ static void what_cannot_go_is_said_before(void **state)
     struct outgoing fits = message(str_cstr(a, buf_view(&words))), empty = message(" "), nobody = message("Ecco");
     buf_char(&words, '.');
     struct outgoing over = message(str_cstr(a, buf_view(&words))), file = message("Ecco");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     file.media = &picture;
     nobody.to = STR_EMPTY;
     struct error e = {0};
@@ -321,6 +363,7 @@ int channels_viber_test(void)
                                        TEST(one_token_has_several_receipts),
                                        TEST(a_reply_is_one_call),
                                        TEST(the_name_above_fits),
+                                       TEST(files_go_by_their_address),
                                        TEST(what_cannot_go_is_said_before),
                                        TEST(a_text_without_words_is_not_lost),
                                        TEST(every_answer_has_its_class),

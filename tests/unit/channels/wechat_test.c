@@ -262,9 +262,10 @@ static void what_cannot_go_is_said_before(void **state)
     struct outgoing fits = message(str_cstr(a, buf_view(&words))), empty = message(" ");
     buf_char(&words, '.');
     struct outgoing over = message(str_cstr(a, buf_view(&words))), file = message(""), voice = message("");
-    const struct outgoing_media pdf = {STR("application/pdf"), STR("a.pdf"), STR("x")};
+    const struct outgoing_media pdf = {.mime = STR("application/pdf"), .file_name = STR("a.pdf"), .bytes = STR("x")};
     char *much = arena_alloc(a, (2 << 20) + 1);
-    const struct outgoing_media song = {STR("audio/mpeg"), STR("a.mp3"), {much, (2 << 20) + 1}};
+    const struct outgoing_media song = {
+        .mime = STR("audio/mpeg"), .file_name = STR("a.mp3"), .bytes = {much, (2 << 20) + 1}};
     file.media = &pdf;
     voice.media = &song;
     assert_true(wechat()->send(a, &settings, &fits, &call, &e));
@@ -292,7 +293,8 @@ static void a_picture_goes_first_and_its_words_follow(void **state)
 {
     struct arena *a = *state;
     struct settings settings = with(a, "our-token", "", APP);
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("\x89PNG")};
+    const struct outgoing_media picture = {
+        .mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("\x89PNG")};
     struct outgoing m = message("Ecco la foto");
     struct http_call call;
     struct error e = {0};

@@ -197,7 +197,7 @@ static void a_first_comment_is_answered_at_once(void **state)
     struct settings settings = settings_of(a, youtube());
     struct outgoing m = message("UgxT1", "Eccomi «Ada» 😀\nsubito"), empty = message("UgxT1", " "),
                     nobody = message("", "x"), file = message("UgxT1", "x");
-    const struct outgoing_media picture = {STR("image/png"), STR("a.png"), STR("x")};
+    const struct outgoing_media picture = {.mime = STR("image/png"), .file_name = STR("a.png"), .bytes = STR("x")};
     struct http_call call;
     struct error e = {0};
     file.media = &picture;

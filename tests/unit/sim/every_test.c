@@ -227,8 +227,10 @@ static void media_come_and_go(void **state_)
 {
     static const char *const kinds[] = {"picture", "sticker", "location", "file", "unsupported"};
     static const char png[] = "\x89PNG\r\n\x1a\n and the rest";
-    struct outgoing_media ours = {
-        .mime = STR("image/png"), .file_name = STR("a.png"), .bytes = {png, sizeof png - 1}};
+    struct outgoing_media ours = {.mime = STR("image/png"),
+                                  .file_name = STR("a.png"),
+                                  .bytes = {png, sizeof png - 1},
+                                  .address = STR("http://127.0.0.1:9/files/none")};
     struct world *w = *state_;
     size_t i;
     int n;
