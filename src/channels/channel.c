@@ -153,7 +153,8 @@ static bool is_address_for(const char *name, struct str s, const char **begins)
         return str_starts(s, STR("smtps://")) || str_starts(s, STR("smtp://"));
     }
     *begins = "https:// or http://";
-    return (strcmp(name, "api_base") != 0 && (strcmp(name, "oauth_url") != 0 || !s.len)) || is_web_address(s);
+    bool address = str_ends(str_from(name), STR("_base")) || str_ends(str_from(name), STR("_url"));
+    return !address || (!s.len && strcmp(name, "api_base") != 0) || is_web_address(s);
 }
 
 bool settings_make(struct arena *a, const struct channel *channel, const struct pairs *given, struct settings *out,
