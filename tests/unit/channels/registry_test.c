@@ -176,12 +176,12 @@ static void settings_refuse(void **state)
         assert_false(make(*state, "facebook", given, 2, &s, &e));
         assert_int_equal(e.code, ERR_BAD_INPUT);
         assert_non_null(strstr(e.message, "api_base"));
-        struct pair consent[] = {{STR("account_id"), STR("1")},
-                                 {STR("access_token"), STR("t")},
+        struct pair consent[] = {{STR("client_id"), STR("1")},
+                                 {STR("client_secret"), STR("s")},
                                  {STR("consent_base"), str_from(wrong[i])}};
         e = (struct error){0};
         assert_false(make(*state, "pinterest", consent, COUNT_OF(consent), &s, &e));
-        assert_non_null(strstr(e.message, "consent_base"));
+        assert_non_null(strstr(e.message, "consent_base is an address"));
         e = (struct error){0};
     }
     struct pair none[] = {{STR("page_id"), STR("1")}};
