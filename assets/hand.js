@@ -123,13 +123,19 @@ function turned() {
 
 /* ---- buttons for the same, and the keyboard on the screen ---- */
 
-/* The list may have changed since the page came. */
+/* The list has changed: they name who stands there now, and lead to them. */
 function turns() {
-  document.addEventListener('click', (event) => {
-    const turn = event.target.closest?.('.turns a');
-    const now = turn && neighbour(turn.rel === 'next' ? 1 : -1);
-    if (now) turn.href = now.href;
-  }, true);
+  document.addEventListener('list', () => {
+    for (const turn of all('.turns a')) {
+      const now = neighbour(turn.rel === 'next' ? 1 : -1), name = one('span', turn);
+      turn.hidden = !now;
+      if (!now) continue;
+      const fresh = one('.name', now).textContent;
+      turn.setAttribute('aria-label', turn.getAttribute('aria-label').replace(name.textContent, () => fresh));
+      name.textContent = fresh;
+      turn.href = now.href;
+    }
+  });
 }
 
 const KEYBOARD = 120;

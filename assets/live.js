@@ -53,6 +53,7 @@ function takeList(list, fresh) {
   keepChoices(list, fresh);
   Idiomorph.morph(list, fresh, KEPT);
   one('#new-rows')?.setAttribute('hidden', '');
+  document.dispatchEvent(new Event('list'));
 }
 
 async function refreshList() {

@@ -135,6 +135,26 @@ test('strokes: from the list into a story, on to the next, back to the same plac
   }
 });
 
+test('from a later page of the list one goes on there, and comes back there', async () => {
+  const page = await hand('sara');
+  await page.goto(s.base + '/desk?tab=waiting');
+  await page.locator('#rows .more a').tap();
+  await page.waitForURL(/cursor=/);
+  await ready(page);
+  const where = page.url(), names = await page.locator('#rows .name').allInnerTexts();
+  await page.locator('#rows > li > a').nth(6).tap();
+  await story(page);
+  assert.equal(await page.locator('.turns [rel="next"]').innerText(), names[7]);
+  const at = await middle(page.locator('.msg').last());
+  await stroke(page, [300, at[1]], [100, at[1]]);
+  await page.locator('#talk-h', { hasText: names[7] }).waitFor();
+  await ready(page);
+  await stroke(page, [80, at[1]], [280, at[1]]);
+  await page.waitForURL(where);
+  assert.ok(await isIn(page, page.locator('#rows > li').nth(6)));
+  await page.context().close();
+});
+
 test('without a script the way back leads to the row one came from', async () => {
   const page = await hand('sara', { javaScriptEnabled: false });
   await page.goto(s.base + '/desk?tab=waiting');
@@ -148,6 +168,39 @@ test('without a script the way back leads to the row one came from', async () =>
   await page.locator('.talk .back').click();
   await page.waitForURL(/\/desk\?tab=waiting#row-/);
   assert.ok(await isIn(page, page.locator('#rows > li', { hasText: name }).first()));
+  await page.context().close();
+});
+
+test('the buttons name who stands there now, also when the list has changed meanwhile', async () => {
+  const page = await hand('sara');
+  await page.goto(s.base + '/desk?tab=waiting');
+  await page.locator('#rows > li > a').nth(8).tap();
+  await story(page);
+  const rows = await page.locator('#rows > li[id^="row-"]').evaluateAll(all => all.slice(7, 12).map(li => ({ id: li.id.slice(4), name: li.querySelector('.name').textContent })));
+  const next = page.locator('.turns [rel="next"]');
+  assert.equal(await next.innerText(), rows[2].name);
+  const marco = await new Colleague(s.base).signIn('marco@nuvola.example', password);
+  await marco.post(`/desk/c/${rows[2].id}/close`, { reason: 'answered_elsewhere' });
+  await until('the next is another', async () => (await next.innerText()) === rows[3].name);
+  assert.ok((await next.getAttribute('aria-label')).endsWith(rows[3].name));
+  await next.tap();
+  await page.locator('#talk-h', { hasText: rows[3].name }).waitFor();
+  await page.context().close();
+});
+
+test('turned round, what was in sight stays in sight', async () => {
+  const page = await hand('sara');
+  await page.goto(s.base + '/desk?tab=waiting');
+  await ready(page);
+  await page.locator('#rows > li').nth(12).evaluate(e => e.scrollIntoView({ block: 'center' }));
+  await sleep(300);
+  for (const size of [{ width: phone.height, height: phone.width }, phone]) {
+    await page.setViewportSize(size);
+    await sleep(200);
+    const seen = await page.locator('#rows > li').evaluateAll(all => all.map((e, i) => [i, e.getBoundingClientRect()]).filter(([, box]) => box.top < innerHeight && box.bottom > 60).map(([i]) => i));
+    assert.ok(seen.some(i => Math.abs(i - 12) <= 1), `${size.width} wide: ${seen}`);
+    await sleep(300);
+  }
   await page.context().close();
 });
 
@@ -325,6 +378,8 @@ const faults = page => page.evaluate(() => {
     if (!box.width || style.visibility === 'hidden' || style.display === 'inline') continue;
     if (box.height < 43.5 || box.width < 43.5) out.push(`small (${Math.round(box.width)} by ${Math.round(box.height)}): ${e.outerHTML.slice(0, 110)}`);
   }
+  for (const e of document.querySelectorAll('input:is(:not([type]), [type=text], [type=search], [type=email], [type=password], [type=number], [type=datetime-local]), textarea, select'))
+    if (parseFloat(getComputedStyle(e).fontSize) < 16) out.push(`a telephone would zoom into it: ${e.outerHTML.slice(0, 90)}`);
   return [...new Set(out)];
 });
 

@@ -411,6 +411,7 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", list_address(v, &query));
+    json_set_str(a, model, "cursor", query.cursor); /* a story keeps the page of the list it was opened from */
     json_set(a, model, "views", views);
     json_set(a, model, "labels", labels);
     json_set(a, model, "rows", rows);
