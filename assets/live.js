@@ -53,6 +53,7 @@ function takeList(list, fresh) {
   keepChoices(list, fresh);
   Idiomorph.morph(list, fresh, KEPT);
   one('#new-rows')?.setAttribute('hidden', '');
+  document.dispatchEvent(new Event('list'));
 }
 
 async function refreshList() {
@@ -91,7 +92,9 @@ function holdStill(change) {
   change();
   if (!held?.isConnected) return;
   const moved = held.getBoundingClientRect().top - place;
-  if (whole) scrollBy({ top: moved, behavior: 'instant' });
+  const talk = one('main.talk'); /* on a low screen it scrolls as one */
+  if (whole && getComputedStyle(talk).overflowY === 'auto') talk.scrollTop += moved;
+  else if (whole) scrollBy({ top: moved, behavior: 'instant' });
   else if (scroll.scrollHeight > scroll.clientHeight) scroll.scrollTop += moved;
 }
 

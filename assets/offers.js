@@ -4,6 +4,8 @@
 import { ask, later } from './common.js';
 
 const LONGEST = 40;
+const ROOM = 256;
+const SMALLEST = 96;
 let count = 0;
 
 /* The sign before the caret and what was written after it. */
@@ -40,10 +42,14 @@ export function offer(field, signs) {
     live = 0;
     close();
   };
-  /* above the field, over everything that scrolls */
+  /* above the field, or below it where there is more room, over everything that scrolls; never beyond what is seen */
   const stand = () => {
-    const box = field.getBoundingClientRect();
-    Object.assign(list.style, { left: `${box.left}px`, width: `${box.width}px`, bottom: `${innerHeight - box.top + 4}px` });
+    const box = field.getBoundingClientRect(), view = visualViewport;
+    const above = box.top - view.offsetTop, below = view.offsetTop + view.height - box.bottom;
+    const under = above < ROOM && below > above;
+    const room = Math.max(SMALLEST, Math.min(ROOM, (under ? below : above) - 8));
+    Object.assign(list.style, { left: `${box.left}px`, width: `${box.width}px`, maxHeight: `${room}px`, top: under ? `${box.bottom + 4}px` : 'auto' });
+    list.style.bottom = under ? 'auto' : `${innerHeight - Math.max(box.top, view.offsetTop + room + 4) + 4}px`;
     if (!list.matches(':popover-open')) list.showPopover();
   };
   const take = (index) => {

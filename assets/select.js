@@ -37,6 +37,7 @@ export function start() {
     show();
   });
   document.addEventListener('change', (event) => event.target.closest?.('#bulk, #selecting') && show());
+  one('#selecting')?.addEventListener('change', () => one('#views-menu:popover-open')?.hidePopover());
   document.addEventListener('submit', (event) => {
     if (event.target.id === 'bulk' && one('button', event.target).getAttribute('aria-disabled') === 'true') event.preventDefault();
   });

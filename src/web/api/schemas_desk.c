@@ -285,6 +285,7 @@ static const struct api_field identity[] = {
     F("icon", API_TEXT, R),
     F("channel", API_TEXT, R),
     F("handle", API_TEXT, R),
+    A("phone", API_TEXT, R, "their number, as one calls it, where the network tells it"),
     F("private", API_TRUTH, R),
     F("public", API_TRUTH, R),
     F("closes", API_TIME, R | N),

@@ -121,8 +121,10 @@ static bool story_here(struct tx *tx, struct desk_page *page, const struct names
     struct visit *v = page->v;
     struct story story;
     struct theirs theirs;
-    struct json *told = json_object(v->arena),
-                *who = told; /* a list beside a story shows no more than that it is there */
+    struct json *told = json_object(v->arena), *which = json_object(v->arena),
+                *who = told; /* a list beside a story shows no more than that it is there, and which */
+    json_set_id(v->arena, which, "id", page->conversation);
+    json_set(v->arena, told, "conversation", which);
     if (!shows(v, "story") && !shows(v, "who")) {
         json_set(v->arena, page->model, "story", told);
         return conversation_by_id(tx, v->arena, v->brand.id, page->conversation, &story.c, e);

@@ -345,6 +345,31 @@ struct str story_address(struct visit *v, int64_t id)
     return str_format(v->arena, "/desk/c/%lld?%.*s#latest", (long long)id, STR_ARGS(list_address(v, &query)));
 }
 
+static void neighbour_set(struct arena *a, struct json *neighbours, const char *name, const struct json *row)
+{
+    struct json *item = json_object(a);
+    json_set_str(a, item, "id", json_text(json_get(row, "id")));
+    json_set_str(a, item, "name", json_text(json_get(json_get(row, "person"), "name")));
+    json_set(a, neighbours, name, item);
+}
+
+/* Where one sees one story at a time: who stands before and after the open one. After one that has left the list
+ * comes the first, who has most to lose. */
+static void neighbours_model(struct arena *a, const struct json *rows, struct json *model)
+{
+    struct json *neighbours = json_object(a);
+    size_t n = json_count(rows), at = 0;
+    while (at < n && !json_bool(json_get(json_at(rows, at), "current"), false))
+        at++;
+    if (at > 0 && at < n)
+        neighbour_set(a, neighbours, "previous", json_at(rows, at - 1));
+    if (at + 1 < n)
+        neighbour_set(a, neighbours, "next", json_at(rows, at + 1));
+    else if (at == n && n > 0)
+        neighbour_set(a, neighbours, "next", json_at(rows, 0));
+    json_set(a, model, "neighbours", neighbours);
+}
+
 void list_ahead(struct tx *tx, struct visit *v, const struct list_query *query)
 {
     struct conversation_filter filter;
@@ -386,9 +411,12 @@ struct json *list_model(struct tx *tx, struct visit *v, const struct names *name
     json_set_str(a, model, "tab", query.tab);
     json_set(a, model, "saved", saved);
     json_set_str(a, model, "query", list_address(v, &query));
+    json_set_str(a, model, "cursor", query.cursor); /* a story keeps the page of the list it was opened from */
     json_set(a, model, "views", views);
     json_set(a, model, "labels", labels);
     json_set(a, model, "rows", rows);
+    if (query.current)
+        neighbours_model(a, rows, model);
     json_set(a, model, "paging", paging_model(a, &filter, list, count, more));
     if (!total_model(tx, v, &filter, count, more, model, e))
         return NULL;

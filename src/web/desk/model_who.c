@@ -176,6 +176,8 @@ static void identities_model(struct visit *v, const struct names *names, const s
         json_set_str(a, item, "icon", str_from(channel->icon));
         json_set_str(a, item, "channel", str_from(channel->label));
         json_set_str(a, item, "handle", identity_handle(a, &identities[i]));
+        json_set_str(a, item, "phone",
+                     identities[i].phone.len ? str_concat(a, STR("+"), identities[i].phone) : STR_EMPTY);
         identity_doors(item, a, channel);
         bool shut =
             str_eq(identities[i].unreachable, STR("window")); /* the network says so, whatever the clock says */

@@ -180,6 +180,7 @@ static bool person_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     json_set(v->arena, page->model, "who", who);
     json_set(v->arena, page->model, "notes", json_array(v->arena));
+    json_set_id(v->arena, page->model, "from", visit_query_id(v, "from")); /* the story that led here */
     json_set_str(v->arena, page->model, "stays", str_format(v->arena, "person/%lld", (long long)page->person.id));
     return true;
 }

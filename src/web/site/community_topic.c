@@ -8,6 +8,8 @@
 #include "web/forms.h"
 #include "web/site/community.h"
 
+#define BESIDE_MAX 20
+
 struct topic_page {
     struct site *site;
     int64_t id;
@@ -226,6 +228,7 @@ static struct json *topic_json(struct arena *a, const struct topic_page *page, c
     json_set_str(a, topic, "address", community_address(a, t));
     json_set_str(a, topic, "title", t->title);
     json_set_str(a, topic, "lang", category ? category->language : STR_EMPTY);
+    json_set_id(a, topic, "category_id", category ? category->id : 0);
     json_set_str(a, topic, "category", category ? category->title : STR_EMPTY);
     json_set_str(a, topic, "category_name", category ? category->name : STR_EMPTY);
     json_set_int(a, topic, "posts", t->posts > 0 ? t->posts : 0);
@@ -239,6 +242,39 @@ static struct json *topic_json(struct arena *a, const struct topic_page *page, c
     json_set_bool(a, topic, "shown", t->shown);
     json_set_id(a, topic, "private", talk);
     return topic;
+}
+
+static struct json *beside_row(struct arena *a, const struct topic *t, int64_t current)
+{
+    struct json *row = json_object(a);
+    json_set_str(a, row, "address", community_address(a, t));
+    json_set_str(a, row, "title", t->title);
+    json_set_int(a, row, "posts", t->posts > 0 ? t->posts : 0);
+    json_set_bool(a, row, "solved", t->solved_id != 0);
+    json_set_bool(a, row, "current", t->id == current);
+    return row;
+}
+
+/* On a tablet the newest of its category stand beside the topic, which is always among them. */
+static bool beside_set(struct tx *tx, struct topic_page *page, struct error *e)
+{
+    struct visit *v = page->site->v;
+    struct arena *a = v->arena;
+    struct json *rows = json_array(a);
+    struct topic *list;
+    size_t count;
+    bool there = false;
+    if (!topic_list(tx, a, v->brand.id, page->topic.category_id, (struct cursor){.limit = BESIDE_MAX}, &list, &count,
+                    e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        there |= list[i].id == page->id;
+    if (!there)
+        json_push(a, rows, beside_row(a, &page->topic, page->id));
+    for (size_t i = 0; i < count; i++)
+        json_push(a, rows, beside_row(a, &list[i], page->id));
+    json_set(a, page->model, "beside", rows);
+    return true;
 }
 
 /* The asker's story, where it went on in private. */
@@ -278,7 +314,8 @@ static bool topic_read(struct tx *tx, void *ctx, struct error *e)
         !forum_member(tx, a, &page->site->guest, &page->member, e) || !names_read(tx, v, &page->names, e) ||
         !category_list(tx, a, v->brand.id, &categories, &count, e) ||
         !post_left_of(tx, a, v->brand.id, page->id, &left, &waits, e) || !posts_read(tx, page, &next, e) ||
-        !topic_shown(page, e) || !follow_read(tx, page, e) || !talk_of(tx, page, &talk, e))
+        !topic_shown(page, e) || !follow_read(tx, page, e) || !talk_of(tx, page, &talk, e) ||
+        !beside_set(tx, page, e))
         return false;
     for (size_t i = 0; i < count; i++)
         if (categories[i].id == page->topic.category_id)

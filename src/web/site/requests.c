@@ -19,6 +19,7 @@
 #define STORY_PAGE    60
 #define WORDS_MAX     10000
 #define TITLE_MAX     90
+#define BESIDE_MAX    20
 
 /* ---- a request in a list ---- */
 
@@ -221,20 +222,19 @@ static struct json *said_json(struct tx *tx, struct site *site, const struct nam
     return item;
 }
 
-bool request_model(struct tx *tx, struct site *site, const struct conversation *c, struct json *model,
-                   struct error *e)
+static bool request_fill(struct tx *tx, struct site *site, const struct names *names, const struct conversation *c,
+                         struct json *model, struct error *e)
 {
     struct visit *v = site->v;
     struct arena *a = v->arena;
-    struct names names;
     struct message *list;
     size_t count;
     struct cursor before = form_cursor(http_query(v->http, "more"), STORY_PAGE);
-    if (!names_read(tx, v, &names, e) || !message_list(tx, a, v->brand.id, c->id, before, &list, &count, e))
+    if (!message_list(tx, a, v->brand.id, c->id, before, &list, &count, e))
         return false;
     struct json *items = json_array(a);
     for (size_t i = 0; i < count; i++) {
-        struct json *item = is_shown(&list[i]) ? said_json(tx, site, &names, &list[i], e) : NULL;
+        struct json *item = is_shown(&list[i]) ? said_json(tx, site, names, &list[i], e) : NULL;
         if (is_shown(&list[i]) && !item)
             return false;
         if (item)
@@ -243,7 +243,45 @@ bool request_model(struct tx *tx, struct site *site, const struct conversation *
     json_set(a, model, "items", items);
     json_set(a, model, "earlier",
              count == STORY_PAGE ? json_new_str(a, form_cursor_text(a, list[0].at, list[0].id)) : json_new_null(a));
-    json_set(a, model, "request", request_json(a, &names, c));
+    json_set(a, model, "request", request_json(a, names, c));
+    return true;
+}
+
+bool request_model(struct tx *tx, struct site *site, const struct conversation *c, struct json *model,
+                   struct error *e)
+{
+    struct names names;
+    return names_read(tx, site->v, &names, e) && request_fill(tx, site, &names, c, model, e);
+}
+
+static struct json *beside_row(struct arena *a, const struct names *names, const struct conversation *c,
+                               int64_t current)
+{
+    struct json *row = request_json(a, names, c);
+    json_set_bool(a, row, "current", c->id == current);
+    return row;
+}
+
+/* On a tablet the others stand beside the open one, which is always among them. */
+static bool beside_set(struct tx *tx, struct request_page *page, const struct names *names,
+                       const struct conversation *open, struct error *e)
+{
+    struct arena *a = page->site.v->arena;
+    struct conversation *list;
+    struct json *rows = json_array(a);
+    size_t count;
+    bool more, there = false;
+    if (!requests_read(tx, &page->site, (struct cursor){.limit = BESIDE_MAX}, &list, &count, &more, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        there |= list[i].id == open->id;
+    if (!there)
+        json_push(a, rows, beside_row(a, names, open, open->id));
+    for (size_t i = 0; i < count; i++)
+        if (list[i].id == open->id || (list[i].messages && !is_among_members(&list[i])))
+            json_push(a, rows, beside_row(a, names, &list[i], open->id));
+    json_set(a, page->model, "beside", rows);
+    json_set_bool(a, page->model, "beside_more", more);
     return true;
 }
 
@@ -251,8 +289,10 @@ static bool request_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct request_page *page = ctx;
     struct conversation c;
+    struct names names;
     return guest_conversation(tx, page->site.v->arena, &page->site.guest, page->id, &c, e) &&
-           request_model(tx, &page->site, &c, page->model, e);
+           names_read(tx, page->site.v, &names, e) && request_fill(tx, &page->site, &names, &c, page->model, e) &&
+           beside_set(tx, page, &names, &c, e);
 }
 
 static bool request_render(struct request_page *page, int status, struct str text, struct json *errors,
