@@ -64,7 +64,7 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/bench_%,$(filter-out %/workload.c,$(
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 .PRECIOUS: $(B)/tests/fuzz/%.o $(B)/tests/bench/%.o
-.PHONY: all unit unit-bin http e2e contract real chat-chaos chaos soak fuzz check format tidy rules new-channel sql bench clean help
+.PHONY: all unit unit-bin http e2e contract site-audit real chat-chaos chaos soak fuzz check format tidy rules new-channel sql bench clean help
 all: build/ascolto ## the release binary, build/ascolto
 
 build/ascolto: $(B)/ascolto
@@ -132,6 +132,9 @@ e2e: ## journeys in Chromium
 contract: ## our calls and the simulators' answers against the vendors' own API descriptions
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-reporter=spec tests/contract/
+site-audit: build/ascolto ## the care site as a phone meets it: Lighthouse and weight, page by page (ROUNDS=3, ONLY=home,chat)
+	@[ -d tests/audit/node_modules ] || script/bootstrap audit
+	ASCOLTO_BIN=$(CURDIR)/build/ascolto node tests/audit/site.mjs
 real: ## with real servers and clients (script/real installs them), on loopback
 	$(MAKE) --no-print-directory VARIANT=asan build/asan/ascolto
 	node --test --test-concurrency=1 --test-reporter=spec tests/real/*.test.mjs

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/unicode.h"
 #include "care/forum_internal.h"
+#include "care/hours.h"
 #include "care/ledger.h"
 #include "care/story.h"
 
@@ -81,12 +82,14 @@ bool forum_move(struct tx *tx, struct message *m, enum place to, int64_t actor, 
 
 bool forum_leave(struct tx *tx, const struct topic *topic, struct message *m, bool asks, struct error *e)
 {
-    int64_t minutes;
+    struct brand brand;
+    int64_t minutes, due;
     if (!asks)
         return forum_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_BETWEEN), e);
-    if (!topic_minutes(tx, m->brand_id, &minutes, e))
+    if (!topic_minutes(tx, m->brand_id, &minutes, e) || !brand_by_id(tx, tx_arena(tx), m->brand_id, &brand, e) ||
+        !hours_after(tx, tx_arena(tx), &brand, tx_now(tx), minutes * MINUTE_US, &due, e))
         return false;
-    struct post_left left = {m->id, topic->id, tx_now(tx) + minutes * MINUTE_US};
+    struct post_left left = {m->id, topic->id, due};
     return forum_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_LEFT), e) && post_left_put(tx, m->brand_id, &left, e);
 }
 

@@ -10,8 +10,8 @@
 
 #define DAY_MINUTES 1440
 #define LOOK_DAYS   31
+#define SPANS_MOST  2000
 #define WAIT_RECENT (3 * HOUR_US)
-#define WAIT_WEEK   (7 * DAY_US)
 #define WAIT_LOOK   60
 #define WAIT_LEAST  3
 
@@ -72,21 +72,55 @@ static void look(const struct opened *o, int64_t at, struct hours_now *out)
     }
 }
 
-bool hours_at(struct tx *tx, struct arena *a, const struct brand *brand, int64_t at, struct hours_now *out,
-              struct error *e)
+static bool opened_read(struct tx *tx, struct arena *a, const struct brand *brand, int64_t at, struct opened *o,
+                        struct error *e)
 {
     struct opening *list;
     int64_t *closed;
-    struct opened o = {.zone = str_cstr(a, brand->zone)};
-    *out = (struct hours_now){0};
-    if (!opening_list(tx, a, brand->id, &list, &o.count, e) ||
-        !closed_day_list(tx, a, brand->id, clock_day(at, o.zone), &closed, &o.closed_count, e))
+    *o = (struct opened){.zone = str_cstr(a, brand->zone)};
+    if (!opening_list(tx, a, brand->id, &list, &o->count, e) ||
+        !closed_day_list(tx, a, brand->id, clock_day(at, o->zone), &closed, &o->closed_count, e))
         return false;
-    o.list = list;
-    o.closed = closed;
+    o->list = list;
+    o->closed = closed;
+    return true;
+}
+
+bool hours_at(struct tx *tx, struct arena *a, const struct brand *brand, int64_t at, struct hours_now *out,
+              struct error *e)
+{
+    struct opened o;
+    *out = (struct hours_now){0};
+    if (!opened_read(tx, a, brand, at, &o, e))
+        return false;
     out->known = o.count > 0;
     if (out->known)
         look(&o, at, out);
+    return true;
+}
+
+bool hours_after(struct tx *tx, struct arena *a, const struct brand *brand, int64_t from, int64_t micros,
+                 int64_t *out, struct error *e)
+{
+    struct opened o;
+    struct hours_now now;
+    int64_t at = from, left = micros;
+    *out = from + micros;
+    if (!opened_read(tx, a, brand, from, &o, e))
+        return false;
+    for (int spans = 0; o.count && left > 0 && spans < SPANS_MOST; spans++) {
+        now = (struct hours_now){0};
+        look(&o, at, &now);
+        if (!now.open && !now.next)
+            return true; /* nobody is there for a month: by the clock */
+        if (now.open) {
+            left -= now.until - at;
+            at = now.until;
+        } else
+            at = now.next;
+    }
+    if (o.count && left <= 0)
+        *out = at + left;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/unicode.h"
+#include "care/hours.h"
 #include "care/intake.h"
 #include "care/ledger.h"
 #include "care/import_internal.h"
@@ -137,10 +138,21 @@ bool history_place_waiting(struct history *h, struct history_story *s, enum plac
     return true;
 }
 
+/* How long they waited for a reply of these days counts in what the care site says of the wait (care/hours.h). */
+static bool story_waited(struct history *h, const struct history_story *s, const struct message *m, struct error *e)
+{
+    int64_t since = s->waiting_count ? s->waiting[0].at : 0;
+    bool recent = m->at > tx_now(h->tx) - WAIT_WEEK && m->at <= tx_now(h->tx);
+    return !since || since > m->at || !m->agent_id || m->deleted_at || !recent ||
+           waited_add(h->tx, h->brand, m->id, m->at - since, e);
+}
+
 /* A reply answers what they wrote before it. */
 static bool story_say(struct history *h, struct history_story *s, struct message *m, struct error *e)
 {
     size_t left = 0;
+    if (!story_waited(h, s, m, e))
+        return false;
     for (size_t i = 0; i < s->waiting_count; i++) {
         if (m->deleted_at || s->waiting[i].at > m->at)
             s->waiting[left++] = s->waiting[i];

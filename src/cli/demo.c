@@ -18,6 +18,7 @@
 #include "cli/demo_community.h"
 #include "sim/sim.h"
 #include "store/brand.h"
+#include "store/hours.h"
 
 #define DEMO_BRAND "nuvola"
 
@@ -155,6 +156,16 @@ static bool help_fill(struct tx *tx, void *ctx, struct error *e)
     return true;
 }
 
+/* Somebody is there at every hour at which one may try it. */
+static bool hours_fill(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct demo *demo = ctx;
+    struct opening week[7];
+    for (int day = 0; day < (int)COUNT_OF(week); day++)
+        week[day] = (struct opening){.weekday = day, .opens = 0, .closes = 24 * 60};
+    return opening_put(tx, demo->brand_id, week, COUNT_OF(week), e);
+}
+
 /* The networks forget everything when they end: they are told again what was written before. */
 static bool demo_fill(struct demo *demo, struct error *e)
 {
@@ -162,6 +173,7 @@ static bool demo_fill(struct demo *demo, struct error *e)
     struct str lines = demo_lines(a);
     return (!demo->fresh ||
             (house_fill(demo, lines, e) && db_write(demo->house->db, demo->brand_id, help_fill, demo, e) &&
+             db_write(demo->house->db, demo->brand_id, hours_fill, demo, e) &&
              demo_community(demo->house, demo->brand_id, e))) &&
            sim_remember_lines(demo->sim, lines, e);
 }

@@ -241,6 +241,8 @@ void view_render_status(struct view *view, struct http_request *req, int status,
     struct error e = {0};
     struct buf out;
     view_headers(req);
+    if (view->kept && status == 200)
+        http_set_header(req, "Cache-Control", STR("private, no-cache"));
     if (view_wants_json(req)) {
         send_json(req, status, model);
         return;

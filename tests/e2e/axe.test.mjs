@@ -5,6 +5,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { Guest } from '../http/guest.mjs';
 import { accounts, cli, Colleague, request, startServer, tempDir } from '../http/support.mjs';
 import { password, row, stage, until, wide } from './support.mjs';
 
@@ -15,7 +16,7 @@ const shots = process.env.SHOTS;
 const s = stage({ prepare });
 const at = {}; // addresses of what was prepared
 
-async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, but = [] } = {}) {
+async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, but = [], end = false } = {}) {
   const found = [];
   const say = (what, v) => found.push(`${name} ${what}: ${v}`);
   for (const width of widths) {
@@ -30,7 +31,7 @@ async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, 
       for (const e of document.querySelectorAll('a, button, input:not([type=hidden]), textarea, select, summary')) {
         const c = getComputedStyle(e), tick = ['checkbox', 'radio', 'file'].includes(e.type);
         const box = (tick && e.closest('label') || e).getBoundingClientRect();
-        if (!box.width || c.visibility === 'hidden' || c.display === 'inline' || e.closest('[inert]')) continue;
+        if (!box.width || c.visibility === 'hidden' || c.display === 'inline' || e.closest('[inert], .hidden')) continue;
         if (box.height < 43.5 || box.width < 43.5) out.push(`small (${Math.round(box.width)} by ${Math.round(box.height)}): ${e.outerHTML.slice(0, 110)}`);
       }
       for (const over of document.querySelectorAll(':popover-open, dialog[open]')) {
@@ -49,6 +50,7 @@ async function judge(page, name, { widths = [1440, 820, 360, 320], dark = true, 
     for (const scheme of dark ? ['light', 'dark'] : ['light']) {
       await page.emulateMedia({ colorScheme: scheme });
       const run = scheme === 'light' ? { runOnly: tags, rules: Object.fromEntries(but.map(rule => [rule, { enabled: false }])) } : { runOnly: { type: 'rule', values: ['color-contrast'] } };
+      if (end) await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight)); // axe takes for small what the bar covers just now
       if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(axe);
       const violations = await page.evaluate(async r => (await window.axe.run(document, r)).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html.slice(0, 120)).slice(0, 3).join(' | ')}`), run);
       for (const v of violations) say(`${width} ${scheme}`, v);
@@ -133,6 +135,43 @@ test('every page of the desk', async () => {
   assert.deepEqual(found, []);
   await page.context().close();
 });
+
+// The care site, as nobody and as somebody who wrote: {name: [address, status]}
+async function site(guest) {
+  const first = async (where, pattern) => (await guest.get(where)).text.match(pattern)[1];
+  const article = await first('/help', /href="(\/help\/[^"#?]+)"/), topic = await first('/community', /href="(\/community\/t\/[^"]+)"/), category = await first('/community', /href="(\/community\/c\/[^"]+)"/);
+  const id = await guest.request('Ho pagato due volte la ricarica', { name: 'Teresa Galli', files: [{ name: 'ricevuta.pdf', mime: 'application/pdf', bytes: Buffer.from('%PDF-1.4') }] });
+  const nobody = { home: ['/'], help: ['/help'], article: [article], search: ['/search?q=ricarica'], 'nothing found': ['/search?q=xyzq'], ask: ['/ask?text=xyzq'], call: ['/call'], chat: ['/chat'], 'sign-in': ['/sign-in'],
+    'no requests': ['/requests'], community: ['/community'], category: [category], 'found there': ['/community?q=modem'], topic: [topic], 'new topic': ['/community/new'], join: ['/community/join'], 'nothing here': ['/help/niente-qui', 404] };
+  const somebody = { 'home, known': ['/'], requests: ['/requests'], request: [`/requests/${id}`], 'chat, going on': [`/chat?with=${id}`] };
+  return { nobody, somebody };
+}
+
+for (const lang of ['it-IT', 'en-GB'])
+  test(`every page of the care site, ${lang}`, async () => {
+    const guest = new Guest(s.base, lang), { nobody, somebody } = await site(guest), found = [];
+    for (const [known, all] of [[false, nobody], [true, somebody]]) {
+      const page = await s.open({ bypassCSP: true, lang });
+      if (known) await page.context().addCookies([...guest.jar].map(([name, value]) => ({ name, value, url: s.base })));
+      for (const [name, [where, status = 200]] of Object.entries(all)) {
+        assert.equal((await page.goto(s.base + where)).status(), status, where);
+        if (known) assert.equal(await page.getByText('Teresa').count() + await page.locator('.req, .chat-log li').count() > 0, true, `${name} is theirs`);
+        found.push(...await judge(page, `site ${name} ${lang}`, { end: true }));
+      }
+      await page.context().close();
+    }
+    const page = await s.open({ bypassCSP: true, lang });
+    await page.goto(s.base + '/sign-in');
+    await page.locator('main form button').first().click();
+    await page.locator('.code-shown').waitFor();
+    found.push(...await judge(page, `site a code ${lang}`, { end: true }));
+    await page.goto(s.base + '/ask'); // a form that was not as it should be
+    await page.evaluate(() => { document.getElementById('text').required = false; document.querySelector('main form').submit(); });
+    await page.locator('#text-wrong').waitFor();
+    found.push(...await judge(page, `site wrong ${lang}`, { end: true }));
+    await page.context().close();
+    assert.deepEqual(found, []);
+  });
 
 test('connecting: the form of every network, and every channel’s own page', async () => {
   const page = await s.signIn('admin', { bypassCSP: true });

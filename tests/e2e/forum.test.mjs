@@ -65,7 +65,7 @@ test('S17 forum on mobile: asked, answered by a member, thanked, accepted, calle
   await asker.goto(s.base + '/community');
   await asker.locator('section', { hasText: 'Novità in ciò che segui' }).getByText('Il telecomando').click();
   await judge(asker, 'own');
-  await asker.getByRole('button', { name: 'Questa risolve' }).click();
+  await asker.getByRole('button', { name: 'La soluzione è questa' }).click();
   await asker.locator('.posts .solves', { hasText: 'Gavino Piga' }).getByText('ha aiutato 1 persona').waitFor();
   // a colleague sees it around the story, and sets the reply aside by name and with a reason
   const desk = await s.signIn('giulia', { size: phone }), id = where.match(/t\/(\d+)/)[1];

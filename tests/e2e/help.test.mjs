@@ -61,7 +61,7 @@ test('S14 without scripts: the form finds, and leads to a person with the words 
   await page.locator('#found a', { hasText: 'Un addebito che non riconosco' }).waitFor();
   await page.fill('#ask', 'monopattino rosso');
   await page.locator('form.ask button').click();
-  await page.getByText('Per «monopattino rosso» non abbiamo ancora niente di scritto.').waitFor();
+  await page.getByText('Su «monopattino rosso» non abbiamo ancora scritto niente.').waitFor();
   await page.locator('#found a.key').click();
   assert.equal(await page.inputValue('#text'), 'monopattino rosso');
   await page.goto(it.base + '/help');

@@ -306,3 +306,19 @@ test('long topics and long lists have pages', async () => {
   assert.deepEqual([first.posts.length, next.posts.length, next.next], [21, 5, null]);
   assert.equal(next.posts.at(-1).text, 'Numero 23');
 });
+
+
+test('a category is reached from the community and from its topics, and search engines are told of both', async () => {
+  const guest = new Guest(house.base), list = (await guest.get('/community')).text;
+  const where = list.match(/href="(\/community\/c\/[^"]*)"/)[1];
+  assert.equal(where, '/community/c/casa-e-modem');
+  const page = await guest.get(where);
+  assert.equal(page.status, 200);
+  assert.ok(page.text.includes(`<link rel="canonical" href="${house.base}${where}">`), 'one absolute address');
+  const topic = await member('Nora Pili').topic(category, 'Un ripetitore in soffitta serve?', 'La casa ha tre piani.');
+  const shown = (await guest.get(topic.address)).text;
+  assert.ok(shown.includes(`href="${where}"`) && shown.includes(`<link rel="canonical" href="${house.base}${topic.address}">`));
+  assert.match((await guest.get('/community?q=ripetitore')).text, /name="robots" content="noindex"/);
+  const map = (await guest.get('/sitemap.xml')).text;
+  for (const path of ['/community', where, topic.address]) assert.ok(map.includes(`<loc>${house.base}${path}</loc>`), path);
+});

@@ -85,6 +85,14 @@ test('the language is the browser’s, or the one that was chosen', async () => 
   assert.match((await guest.get('/nothing/here')).text, /class="site"/, 'errors look like the site');
 });
 
+test('pages without anything of one’s own are gone back to without a signal; the others are not kept', async () => {
+  const guest = new Guest(house.base), kept = async (who, where) => (await who.get(where)).headers['cache-control'];
+  for (const where of ['/', '/help', '/search?q=sim']) assert.equal(await kept(guest, where), 'private, no-cache', where);
+  for (const where of ['/requests', '/chat', '/sign-in', '/ask', '/community/new']) assert.equal(await kept(guest, where), 'no-store', where);
+  const id = await guest.request('Una domanda mia');
+  for (const where of ['/', `/requests/${id}`]) assert.equal(await kept(guest, where), 'no-store', where);
+});
+
 test('hours and the measured wait are said before anyone writes', async () => {
   const anna = await house.colleague('anna'), guest = new Guest(house.base, 'en-GB');
   const names = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];

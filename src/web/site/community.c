@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "web/desk/model.h"
 #include "web/forms.h"
+#include "web/site/help.h"
 
 #define TOPICS_PAGE 20
 #define FOUND_MOST  50
@@ -210,6 +211,9 @@ static bool list_read(struct tx *tx, void *ctx, struct error *e)
     json_set(a, page->model, "topics", list);
     json_set(a, page->model, "unread", unread);
     json_set_str(a, page->model, "query", page->query);
+    json_set_str(a, page->model, "canonical",
+                 str_format(a, "%.*s/community%s%.*s", STR_ARGS(help_origin(v)), category.id ? "/c/" : "",
+                            STR_ARGS(category.name)));
     json_set(a, page->model, "next", next.len ? json_new_str(a, next) : json_new_null(a));
     json_set(a, page->model, "member", community_member_json(a, &page->member, clock_now()));
     return true;

@@ -7,6 +7,7 @@
 #include "web/files.h"
 #include "web/forms.h"
 #include "web/site/community.h"
+#include "web/site/help.h"
 
 #define BESIDE_MAX 20
 
@@ -226,6 +227,7 @@ static struct json *topic_json(struct arena *a, const struct topic_page *page, c
     bool asker = page->member.id && t->member_id == page->member.id;
     json_set_id(a, topic, "id", t->id);
     json_set_str(a, topic, "address", community_address(a, t));
+    json_set_str(a, topic, "canonical", str_concat(a, help_origin(page->site->v), community_address(a, t)));
     json_set_str(a, topic, "title", t->title);
     json_set_str(a, topic, "lang", category ? category->language : STR_EMPTY);
     json_set_id(a, topic, "category_id", category ? category->id : 0);

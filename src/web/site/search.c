@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/unicode.h"
+#include "web/site/community.h"
 #include "web/site/help.h"
 
 #define QUERY_MAX 200
@@ -74,25 +75,33 @@ struct map_page {
     struct buf xml;
 };
 
+static void map_place(struct map_page *page, struct str path, struct str at)
+{
+    struct arena *a = page->v->arena;
+    buf_cstr(&page->xml, "<url><loc>");
+    buf_html(&page->xml, str_concat(a, help_origin(page->v), path));
+    buf_cstr(&page->xml, "</loc>");
+    if (at.len)
+        buf_format(&page->xml, "<lastmod>%.*s</lastmod>", STR_ARGS(at));
+    buf_cstr(&page->xml, "</url>\n");
+}
+
 static bool map_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct map_page *page = ctx;
     struct visit *v = page->v;
     struct article_text *texts;
     size_t n;
-    struct str origin = help_origin(v);
-    if (!article_text_list(tx, v->arena, v->brand.id, &texts, &n, e))
+    struct json *topics = json_array(v->arena);
+    if (!article_text_list(tx, v->arena, v->brand.id, &texts, &n, e) || !community_addresses(tx, v, topics, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!texts[i].published)
-            continue;
-        buf_cstr(&page->xml, "<url><loc>");
-        buf_html(&page->xml, origin);
-        buf_cstr(&page->xml, "/help/");
-        buf_html(&page->xml, url_encode(v->arena, texts[i].slug));
-        buf_format(&page->xml, "</loc><lastmod>%.*s</lastmod></url>\n",
-                   STR_ARGS(clock_iso(v->arena, texts[i].published_at)));
-    }
+    for (size_t i = 0; i < n; i++)
+        if (texts[i].published)
+            map_place(page, str_concat(v->arena, STR("/help/"), url_encode(v->arena, texts[i].slug)),
+                      clock_iso(v->arena, texts[i].published_at));
+    for (size_t i = 0; i < json_count(topics); i++)
+        map_place(page, json_text(json_get(json_at(topics, i), "path")),
+                  json_text(json_get(json_at(topics, i), "at")));
     return true;
 }
 

@@ -299,7 +299,9 @@ void site_render_status(struct site *site, int status, const char *page, struct 
     json_set_str(a, frame, "path", site->v->path);
     json_set(a, frame, "languages", languages);
     json_set(a, model, "site", frame);
-    view_render_status(&site->v->view, site->v->http, status, str_cstr(a, str_format(a, "site/%s", page)), model);
+    struct view *view = &site->v->view;
+    view->kept = str_eq(view->section, STR("help")) || (str_eq(view->section, STR("home")) && !site->guest.id);
+    view_render_status(view, site->v->http, status, str_cstr(a, str_format(a, "site/%s", page)), model);
 }
 
 void site_render(struct site *site, const char *page, struct json *model)

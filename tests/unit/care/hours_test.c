@@ -86,6 +86,33 @@ static void it_is_open_or_says_when_people_are_back(void **state)
     assert_true(now.next == iso("2026-10-23T07:00:00Z"));
 }
 
+static int64_t after(struct care *c, struct brand *brand, const char *moment, int64_t hours)
+{
+    int64_t out;
+    DO(c, hours_after(tx, c->arena, brand, iso(moment), hours * HOUR_US, &out, &e));
+    return out;
+}
+
+static void time_in_which_people_are_there_is_counted(void **state)
+{
+    struct care *c = *state;
+    struct brand brand = {.id = c->brand, .zone = STR("Europe/Rome")};
+    assert_true(after(c, &brand, "2026-11-20T17:30:00Z", 3) == iso("2026-11-20T20:30:00Z")); /* hours are not known */
+    list = NULL;
+    count = 0;
+    for (int day = 1; day <= 5; day++)
+        assert_true(reads(c, day, "9-13, 14-18"));
+    DO(c, opening_put(tx, c->brand, list, count, &e));
+    assert_true(after(c, &brand, "2026-11-23T08:30:00Z", 1) == iso("2026-11-23T09:30:00Z"));
+    assert_true(after(c, &brand, "2026-11-23T08:30:00Z", 4) == iso("2026-11-23T13:30:00Z")); /* over the pause */
+    assert_true(after(c, &brand, "2026-11-23T08:00:00Z", 8) == iso("2026-11-23T17:00:00Z")); /* the whole day */
+    assert_true(after(c, &brand, "2026-11-20T16:00:00Z", 2) == iso("2026-11-23T09:00:00Z")); /* over a weekend */
+    assert_true(after(c, &brand, "2026-11-20T16:00:00Z", 0) == iso("2026-11-20T16:00:00Z"));
+    DO(c, closed_day_add(tx, c->brand, 20261123, &e));
+    assert_true(after(c, &brand, "2026-11-20T16:00:00Z", 2) == iso("2026-11-24T09:00:00Z"));
+    DO(c, closed_day_remove(tx, c->brand, 20261123, &e));
+}
+
 static void the_wait_is_measured(void **state)
 {
     struct care *c = *state;
@@ -111,6 +138,7 @@ int care_hours_test(void)
         CARE_TEST(spans_are_read_and_said),
         CARE_TEST(nothing_is_said_of_hours_that_are_not_known),
         CARE_TEST(it_is_open_or_says_when_people_are_back),
+        CARE_TEST(time_in_which_people_are_there_is_counted),
         CARE_TEST(the_wait_is_measured),
     };
     return cmocka_run_group_tests_name("care/hours", tests, NULL, NULL);
