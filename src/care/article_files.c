@@ -189,8 +189,7 @@ static bool text_take(struct tx *tx, int64_t brand, int64_t agent, const struct 
     return !file->published || current || article_publish(tx, brand, author, article->id, file->words.language, e);
 }
 
-/* It is going to be a part of a path. */
-static bool is_plain(struct str name)
+bool article_name_is_plain(struct str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
@@ -206,7 +205,7 @@ bool article_import(struct tx *tx, int64_t brand, int64_t agent, struct str name
                     enum article_change *change, struct error *e)
 {
     struct article article;
-    if (!is_plain(name) || !is_plain(file->words.language))
+    if (!article_name_is_plain(name) || !article_name_is_plain(file->words.language))
         return fail(e, ERR_BAD_INPUT, "names of articles and languages are letters, digits, - and _");
     if (!article_by_name(tx, tx_arena(tx), brand, name, &article, e) ||
         (!article.id && !article_make(tx, brand, name, file, &article, e)))

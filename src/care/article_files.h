@@ -36,6 +36,8 @@ bool article_import(struct tx *tx, int64_t brand, int64_t agent, struct str name
 bool article_export(struct tx *tx, struct arena *a, int64_t brand,
                     bool (*file)(void *ctx, struct str language, struct str name, struct str bytes, struct error *e),
                     void *ctx, struct error *e) MUST_USE;
+/* Letters, digits, - and _: it is going to be a part of a path. */
+bool article_name_is_plain(struct str name);
 /* A category by its name in a language; made, behind the others, where there is none. */
 bool article_category_named(struct tx *tx, int64_t brand, struct article_category *category,
                             struct error *e) MUST_USE;

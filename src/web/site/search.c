@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/unicode.h"
+#include "web/site/guide.h"
 #include "web/site/help.h"
 
 #define QUERY_MAX 200
@@ -32,9 +33,10 @@ static bool search_read(struct tx *tx, void *ctx, struct error *e)
     if (!help_shelf_read(tx, v, ids, page->count, &shelf, e))
         return false;
     for (size_t i = 0; i < page->count; i++)
-        json_push(
-            v->arena, found,
-            help_row(v, &hits[i].text, hits[i].title, hits[i].about, help_icon(&shelf, hits[i].text.article_id)));
+        json_push(v->arena, found,
+                  hits[i].guide ? guide_row(v, hits[i].text.slug, hits[i].text.language, hits[i].title, hits[i].about)
+                                : help_row(v, &hits[i].text, hits[i].title, hits[i].about,
+                                           help_icon(&shelf, hits[i].text.article_id)));
     json_set(v->arena, page->model, "found", found);
     return true;
 }
@@ -74,25 +76,31 @@ struct map_page {
     struct buf xml;
 };
 
+static void map_add(struct map_page *page, const char *folder, struct str slug, int64_t at)
+{
+    buf_cstr(&page->xml, "<url><loc>");
+    buf_html(&page->xml, help_origin(page->v));
+    buf_cstr(&page->xml, folder);
+    buf_html(&page->xml, url_encode(page->v->arena, slug));
+    buf_format(&page->xml, "</loc><lastmod>%.*s</lastmod></url>\n", STR_ARGS(clock_iso(page->v->arena, at)));
+}
+
 static bool map_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct map_page *page = ctx;
     struct visit *v = page->v;
     struct article_text *texts;
-    size_t n;
-    struct str origin = help_origin(v);
-    if (!article_text_list(tx, v->arena, v->brand.id, &texts, &n, e))
+    struct guide_text *guides;
+    size_t n, guide_count;
+    if (!article_text_list(tx, v->arena, v->brand.id, &texts, &n, e) ||
+        !guide_text_list(tx, v->arena, v->brand.id, &guides, &guide_count, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!texts[i].published)
-            continue;
-        buf_cstr(&page->xml, "<url><loc>");
-        buf_html(&page->xml, origin);
-        buf_cstr(&page->xml, "/help/");
-        buf_html(&page->xml, url_encode(v->arena, texts[i].slug));
-        buf_format(&page->xml, "</loc><lastmod>%.*s</lastmod></url>\n",
-                   STR_ARGS(clock_iso(v->arena, texts[i].published_at)));
-    }
+    for (size_t i = 0; i < n; i++)
+        if (texts[i].published)
+            map_add(page, "/help/", texts[i].slug, texts[i].published_at);
+    for (size_t i = 0; i < guide_count; i++)
+        if (guides[i].published)
+            map_add(page, "/guides/", guides[i].slug, guides[i].published_at);
     return true;
 }
 
@@ -119,7 +127,8 @@ static bool map_show(struct visit *v, struct error *e)
 
 static bool robots_show(struct visit *v, struct error *e)
 {
-    static const char *const closed[] = {"/desk", "/api/", "/requests", "/ask", "/search", "/hooks/", "/play"};
+    static const char *const closed[] = {"/desk",   "/api/",   "/requests", "/ask",
+                                         "/search", "/hooks/", "/play",     "/guides/*?way="};
     struct buf b;
     (void)e;
     buf_init(&b, v->arena, 512);
