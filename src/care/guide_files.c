@@ -43,6 +43,7 @@ bool guide_import(struct tx *tx, int64_t brand, int64_t agent, struct str name, 
         return fail(e, ERR_BAD_INPUT, "names of guides and languages are letters, digits, - and _");
     if (!guide_by_name(tx, a, brand, name, &guide, e) ||
         (!guide.id && !guide_make(tx, brand, name, &file->front, &guide, e)) ||
+        !article_category_also(tx, brand, guide.category_id, &file->front, e) ||
         !guide_draft(tx, a, brand, guide.id, words->language, &paper, e))
         return false;
     bool same = paper.text.revision && str_eq(paper.title, words->title) && str_eq(paper.about, words->about) &&
