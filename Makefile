@@ -50,7 +50,7 @@ SQL      := $(sort $(wildcard src/*/*.sql))
 CHANNELS := $(sort $(wildcard src/channels/*.c))
 SIMS     := $(sort $(wildcard src/sim/*.c))
 ROUTES   := $(sort $(wildcard src/web/desk/*.c src/web/site/*.c src/web/api/*.c))
-EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f \( ! -name '*.md' -o -path 'demo/help/*' \) 2>/dev/null)) \
+EMBED    := $(sort $(shell find migrations templates assets locale demo models -type f \( ! -name '*.md' -o -path 'demo/help/*' -o -path 'demo/guides/*' \) 2>/dev/null)) \
             $(wildcard node_modules/idiomorph/dist/idiomorph.min.js)
 GEN      := $(G)/sql_ids.h $(G)/sql_table.c $(G)/channel_registry.c $(G)/sim_networks.h $(G)/sim_registry.c \
             $(G)/route_registry.c $(G)/embed.S

@@ -109,17 +109,16 @@ bool article_category_named(struct tx *tx, int64_t brand, struct article_categor
     return article_category_put(tx, brand, category, e);
 }
 
-/* The category may have no name in this language yet, where the article came in another one first. */
-static bool category_name(struct tx *tx, const struct article *article, const struct article_file *file,
-                          struct error *e)
+bool article_category_also(struct tx *tx, int64_t brand, int64_t category, const struct article_file *file,
+                           struct error *e)
 {
     struct article_category *list;
     const struct article_category *known = NULL;
     size_t n;
-    if (!article_category_list(tx, tx_arena(tx), article->brand_id, &list, &n, e))
+    if (!article_category_list(tx, tx_arena(tx), brand, &list, &n, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (list[i].id == article->category_id) {
+        if (list[i].id == category) {
             known = &list[i];
             if (str_eq(known->language, file->words.language))
                 return true;
@@ -129,7 +128,7 @@ static bool category_name(struct tx *tx, const struct article *article, const st
     struct article_category named = *known;
     named.language = file->words.language;
     named.name = file->category;
-    return article_category_put(tx, article->brand_id, &named, e);
+    return article_category_put(tx, brand, &named, e);
 }
 
 static bool article_make(struct tx *tx, int64_t brand, struct str name, const struct article_file *file,
@@ -189,8 +188,7 @@ static bool text_take(struct tx *tx, int64_t brand, int64_t agent, const struct 
     return !file->published || current || article_publish(tx, brand, author, article->id, file->words.language, e);
 }
 
-/* It is going to be a part of a path. */
-static bool is_plain(struct str name)
+bool article_name_is_plain(struct str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
@@ -206,12 +204,12 @@ bool article_import(struct tx *tx, int64_t brand, int64_t agent, struct str name
                     enum article_change *change, struct error *e)
 {
     struct article article;
-    if (!is_plain(name) || !is_plain(file->words.language))
+    if (!article_name_is_plain(name) || !article_name_is_plain(file->words.language))
         return fail(e, ERR_BAD_INPUT, "names of articles and languages are letters, digits, - and _");
     if (!article_by_name(tx, tx_arena(tx), brand, name, &article, e) ||
         (!article.id && !article_make(tx, brand, name, file, &article, e)))
         return false;
-    return category_name(tx, &article, file, e) && text_take(tx, brand, agent, &article, file, change, e);
+    return article_category_also(tx, brand, article.category_id, file, e) && text_take(tx, brand, agent, &article, file, change, e);
 }
 
 /* ---- out ---- */

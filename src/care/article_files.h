@@ -36,6 +36,12 @@ bool article_import(struct tx *tx, int64_t brand, int64_t agent, struct str name
 bool article_export(struct tx *tx, struct arena *a, int64_t brand,
                     bool (*file)(void *ctx, struct str language, struct str name, struct str bytes, struct error *e),
                     void *ctx, struct error *e) MUST_USE;
+/* Letters, digits, - and _: it is going to be a part of a path. */
+bool article_name_is_plain(struct str name);
+/* Names the category as the file calls it, where it has no name in that language yet: the thing came in another one
+ * first. */
+bool article_category_also(struct tx *tx, int64_t brand, int64_t category, const struct article_file *file,
+                           struct error *e) MUST_USE;
 /* A category by its name in a language; made, behind the others, where there is none. */
 bool article_category_named(struct tx *tx, int64_t brand, struct article_category *category,
                             struct error *e) MUST_USE;

@@ -13,6 +13,7 @@
 #include "care/anonymous.h"
 #include "care/article_words.h"
 #include "care/articles.h"
+#include "store/guide.h"
 
 #define TYPED_MAX       8    /* words looked for */
 #define LIKE_MAX        24   /* words of the vocabulary for each of them */
@@ -204,23 +205,42 @@ static struct str marked(const struct look *look, struct str text)
     return buf_view(&b);
 }
 
+static struct article_hit hit_of(const struct look *look, const struct article_text *text, bool guide)
+{
+    return (struct article_hit){
+        .text = *text, .guide = guide, .title = marked(look, text->title), .about = marked(look, text->about)};
+}
+
+/* The ids are those of articles and of guides, in their order. */
 static bool hits_load(struct look *look, const struct ranking *ranking, struct article_hit **out, size_t *count,
                       struct error *e)
 {
     int64_t ids[ARTICLE_HITS];
     struct article_text *texts;
-    size_t n = 0, found;
+    struct guide_text *guides;
+    size_t n = 0, found, guides_found;
     for (size_t i = 0; i < ranking->count && n < ARTICLE_HITS; i++)
         if (ranking->list[i].score > 0)
             ids[n++] = ranking->list[i].article;
-    if (!article_text_some(look->tx, look->a, look->brand, look->language, ids, n, &texts, &found, e))
+    if (!article_text_some(look->tx, look->a, look->brand, look->language, ids, n, &texts, &found, e) ||
+        !guide_text_some(look->tx, look->a, look->brand, look->language, ids, n, &guides, &guides_found, e))
         return false;
     *out = ARENA_ARRAY(look->a, struct article_hit, n + 1);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < found; k++)
             if (texts[k].article_id == ids[i] && texts[k].published)
-                (*out)[(*count)++] = (struct article_hit){
-                    .text = texts[k], .title = marked(look, texts[k].title), .about = marked(look, texts[k].about)};
+                (*out)[(*count)++] = hit_of(look, &texts[k], false);
+        for (size_t k = 0; k < guides_found; k++)
+            if (guides[k].guide_id == ids[i] && guides[k].published) {
+                struct article_text text = {.article_id = ids[i],
+                                            .language = guides[k].language,
+                                            .slug = guides[k].slug,
+                                            .title = guides[k].title,
+                                            .about = guides[k].about,
+                                            .published = guides[k].published};
+                (*out)[(*count)++] = hit_of(look, &text, true);
+            }
+    }
     return true;
 }
 

@@ -107,22 +107,28 @@ static void weigh(struct weighing *w, struct str text, int64_t weight, int64_t m
     }
 }
 
-static bool index_text(struct tx *tx, const struct article_version *version, struct error *e)
+bool article_index(struct tx *tx, int64_t brand, int64_t id, struct str language, struct str title, struct str about,
+                   struct str words, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct weighing *w = ARENA_NEW(a, struct weighing);
     w->a = a;
-    w->language = version->language;
-    weigh(w, version->title, WEIGHT_TITLE, WEIGHT_TITLE);
-    weigh(w, version->about, WEIGHT_ABOUT, WEIGHT_TITLE);
-    weigh(w, markdown_words(a, version->body), WEIGHT_WORD, WEIGHT_MAX);
-    if (!article_word_clear(tx, version->brand_id, version->article_id, version->language, e))
+    w->language = language;
+    weigh(w, title, WEIGHT_TITLE, WEIGHT_TITLE);
+    weigh(w, about, WEIGHT_ABOUT, WEIGHT_TITLE);
+    weigh(w, words, WEIGHT_WORD, WEIGHT_MAX);
+    if (!article_word_clear(tx, brand, id, language, e))
         return false;
     for (size_t i = 0; i < w->count; i++)
-        if (!article_word_add(tx, version->brand_id, version->language, w->words[i], version->article_id,
-                              w->weights[i], e))
+        if (!article_word_add(tx, brand, language, w->words[i], id, w->weights[i], e))
             return false;
     return true;
+}
+
+static bool index_text(struct tx *tx, const struct article_version *version, struct error *e)
+{
+    return article_index(tx, version->brand_id, version->article_id, version->language, version->title,
+                         version->about, markdown_words(tx_arena(tx), version->body), e);
 }
 
 /* ---- writing ---- */

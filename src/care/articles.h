@@ -36,12 +36,16 @@ struct article_text *article_text_in(struct article_text *texts, size_t n, struc
 #define ARTICLE_HITS 8
 
 struct article_hit {
-    struct article_text text;
+    struct article_text text; /* guide: of the guide, and article_id is its id */
+    bool guide;
     struct str title, about; /* each found word stands between U+0002 and U+0003 */
 };
 /* The best first: in the language, else in any other of languages. Misspelt words and beginnings find too. */
 bool article_search(struct tx *tx, struct arena *a, int64_t brand, struct str language, struct str words,
                     struct article_hit **out, size_t *count, struct error *e) MUST_USE;
+/* The words by which an article, or a guide with this id, is found; instead of those before. */
+bool article_index(struct tx *tx, int64_t brand, int64_t id, struct str language, struct str title, struct str about,
+                   struct str words, struct error *e) MUST_USE;
 /* Somebody looked for these words and found nothing, or (asked) asked a person all the same. */
 bool article_missed(struct tx *tx, int64_t brand, struct str language, struct str words, bool asked,
                     struct error *e) MUST_USE;

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "care/house.h"
-#include "care/article_files.h"
+#include "care/guide_files.h"
 #include "store/agent.h"
 #include "store/channel.h"
 #include "store/conversation.h"
@@ -388,17 +388,27 @@ static bool conversations_out(struct export *x, struct error *e)
     return true;
 }
 
-/* A help article in one language: the file of `ascolto article export`, on a line. */
-static bool article_out(void *ctx, struct str language, struct str name, struct str bytes, struct error *e)
+/* A help article or a guide in one language: the file of `ascolto article export` or `guide export`, on a line. */
+static bool file_out(struct export *x, const char *type, struct str language, struct str name, struct str bytes,
+                     struct error *e)
 {
-    struct export *x = ctx;
     struct json *line = json_object(x->a);
-    json_set_str(x->a, line, "type", STR("article"));
+    json_set_str(x->a, line, "type", str_from(type));
     json_set_str(x->a, line, "id", str_format(x->a, "%.*s/%.*s", STR_ARGS(language), STR_ARGS(name)));
     text(x, line, "language", language);
     text(x, line, "name", name);
     text(x, line, "file", bytes);
     return line_out(x, line, e);
+}
+
+static bool article_out(void *ctx, struct str language, struct str name, struct str bytes, struct error *e)
+{
+    return file_out(ctx, "article", language, name, bytes, e);
+}
+
+static bool guide_out(void *ctx, struct str language, struct str name, struct str bytes, struct error *e)
+{
+    return file_out(ctx, "guide", language, name, bytes, e);
 }
 
 static bool export_read(struct tx *tx, void *ctx, struct error *e)
@@ -407,7 +417,8 @@ static bool export_read(struct tx *tx, void *ctx, struct error *e)
     x->tx = tx;
     return agents_out(x, e) && channels_out(x, e) && shelf_out(x, "label", label_list(tx, x->a, x->brand, e), e) &&
            shelf_out(x, "snippet", snippet_list(tx, x->a, x->brand, 0, e), e) &&
-           article_export(tx, x->a, x->brand, article_out, x, e) && people_out(x, e) && conversations_out(x, e);
+           article_export(tx, x->a, x->brand, article_out, x, e) &&
+           guide_export(tx, x->a, x->brand, guide_out, x, e) && people_out(x, e) && conversations_out(x, e);
 }
 
 bool export_lines(struct house *house, int64_t brand, const struct export_sink *sink, struct export_report *report,

@@ -8,7 +8,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/unicode.h"
-#include "care/article_files.h"
+#include "care/guide_files.h"
 #include "care/import_internal.h"
 #include "care/likeness.h"
 #include "channels/channel.h"
@@ -337,6 +337,19 @@ static bool article_take(struct history *h, const struct json *line, struct str 
     return line_keep(h, "article", id, 1, e);
 }
 
+static bool guide_take(struct history *h, const struct json *line, struct str id, struct error *e)
+{
+    struct guide_file file;
+    enum article_change change;
+    struct str language = line_text(h, line, "language"), name = line_text(h, line, "name");
+    h->writing = true;
+    if (!guide_file_read(tx_arena(h->tx), language, line_text(h, line, "file"), &file, e) ||
+        !guide_import(h->tx, h->brand, 0, name, &file, &change, e))
+        return false;
+    h->report.known += change == ARTICLE_SAME;
+    return line_keep(h, "guide", id, 1, e);
+}
+
 /* ---- people ---- */
 
 static void identity_read(struct history *h, const struct json *json, struct identity *out)
@@ -447,6 +460,7 @@ static const struct kind {
     {"label", "type! id! name! hue#", NULL, label_take},
     {"snippet", "type! id! shortcut! title language text!", NULL, snippet_take},
     {"article", "type! id! language! name! file!", NULL, article_take},
+    {"guide", "type! id! language! name! file!", NULL, guide_take},
     {"person", "type! id! name! language place since note identities@!", person_check, person_take},
     {"conversation",
      "type! id! person! need need_by need_at need_ago# owner priority labels@ state! items@! closed_by closed_at "

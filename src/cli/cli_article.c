@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ascolto article import, export: help articles from and to a folder of Markdown files, LANGUAGE/NAME.md. */
+/* ascolto article import, export and guide import, export: help articles and guides from and to a folder of Markdown
+ * files, LANGUAGE/NAME.md. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -9,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "care/article_files.h"
+#include "care/guide_files.h"
 #include "cli/cli_internal.h"
 
 #define FILE_BYTES ((size_t)1 << 20)
@@ -17,6 +18,7 @@
 
 struct files {
     struct cli *cli;
+    bool guides; /* else articles */
     glob_t found;
     const char *folder;
     size_t counts[3]; /* by enum article_change */
@@ -36,18 +38,29 @@ static bool path_parts(struct str path, struct str *language, struct str *name)
     return before.len > 0 && before.len <= 3 && last.len > 3 && name->len <= NAME_MAX_;
 }
 
+static bool bytes_in(struct tx *tx, const struct files *files, struct str language, struct str name, struct str bytes,
+                     enum article_change *change, struct error *e)
+{
+    struct arena *a = files->cli->arena;
+    int64_t brand = files->cli->brand.id;
+    struct article_file article;
+    struct guide_file guide;
+    return files->guides
+               ? guide_file_read(a, language, bytes, &guide, e) && guide_import(tx, brand, 0, name, &guide, change, e)
+               : article_file_read(a, language, bytes, &article, e) &&
+                     article_import(tx, brand, 0, name, &article, change, e);
+}
+
 static bool one_in(struct tx *tx, struct files *files, const char *path, struct error *e)
 {
     struct cli *cli = files->cli;
-    struct article_file file;
     struct str bytes, language, name;
     struct error why = {0};
     enum article_change change;
     if (!path_parts(str_from(path), &language, &name))
         return fail(e, ERR_BAD_INPUT, "%s: files are called LANGUAGE/NAME.md", path);
     bool taken = cli_read_file(cli->arena, path, FILE_BYTES, &bytes, &why) &&
-                 article_file_read(cli->arena, language, bytes, &file, &why) &&
-                 article_import(tx, cli->brand.id, 0, name, &file, &change, &why);
+                 bytes_in(tx, files, language, name, bytes, &change, &why);
     if (!taken)
         return fail(e, why.code, "%s: %s", path, why.message);
     files->counts[change]++;
@@ -79,9 +92,9 @@ static void counts_print(struct cli *cli, const struct files *files)
     cli_print_json(cli, object);
 }
 
-bool cli_article_import(struct cli *cli, struct error *e)
+static bool import(struct cli *cli, bool guides, struct error *e)
 {
-    struct files files = {.cli = cli};
+    struct files files = {.cli = cli, .guides = guides};
     struct str pattern = str_format(cli->arena, "%s/*/*.md", cli->words[0]);
     if (!cli_open_brand(cli, e))
         return false;
@@ -93,6 +106,16 @@ bool cli_article_import(struct cli *cli, struct error *e)
     if (ok)
         counts_print(cli, &files);
     return ok;
+}
+
+bool cli_article_import(struct cli *cli, struct error *e)
+{
+    return import(cli, false, e);
+}
+
+bool cli_guide_import(struct cli *cli, struct error *e)
+{
+    return import(cli, true, e);
 }
 
 /* ---- out ---- */
@@ -122,12 +145,14 @@ static bool one_out(void *ctx, struct str language, struct str name, struct str 
 static bool files_out(struct tx *tx, void *ctx, struct error *e)
 {
     struct files *files = ctx;
-    return article_export(tx, files->cli->arena, files->cli->brand.id, one_out, files, e);
+    struct arena *a = files->cli->arena;
+    return files->guides ? guide_export(tx, a, files->cli->brand.id, one_out, files, e)
+                         : article_export(tx, a, files->cli->brand.id, one_out, files, e);
 }
 
-bool cli_article_export(struct cli *cli, struct error *e)
+static bool export(struct cli *cli, bool guides, struct error *e)
 {
-    struct files files = {.cli = cli, .folder = cli->words[0]};
+    struct files files = {.cli = cli, .guides = guides, .folder = cli->words[0]};
     struct json *object = json_object(cli->arena);
     if (!cli_open_brand(cli, e) || !folder_make(files.folder, e) || !cli_read(cli, files_out, &files, e))
         return false;
@@ -137,4 +162,14 @@ bool cli_article_export(struct cli *cli, struct error *e)
     else
         printf("%zu files\n", files.written);
     return true;
+}
+
+bool cli_article_export(struct cli *cli, struct error *e)
+{
+    return export(cli, false, e);
+}
+
+bool cli_guide_export(struct cli *cli, struct error *e)
+{
+    return export(cli, true, e);
 }

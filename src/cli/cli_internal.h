@@ -91,6 +91,8 @@ bool cli_demo(struct cli *cli, struct error *e);
 bool cli_simulate(struct cli *cli, struct error *e);
 bool cli_article_import(struct cli *cli, struct error *e);
 bool cli_article_export(struct cli *cli, struct error *e);
+bool cli_guide_import(struct cli *cli, struct error *e);
+bool cli_guide_export(struct cli *cli, struct error *e);
 bool cli_brand_add(struct cli *cli, struct error *e);
 bool cli_brand_set(struct cli *cli, struct error *e);
 bool cli_retention(struct cli *cli, struct error *e);

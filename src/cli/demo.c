@@ -11,7 +11,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "care/account.h"
-#include "care/article_files.h"
+#include "care/guide_files.h"
 #include "care/asking.h"
 #include "care/house.h"
 #include "care/import.h"
@@ -136,23 +136,34 @@ static bool house_fill(struct demo *demo, struct str lines, struct error *e)
     return true;
 }
 
-/* demo/help/LANGUAGE/NAME.md */
+static bool page_fill(struct tx *tx, const struct demo *demo, struct str language, struct str name, struct str bytes,
+                      bool guide, struct error *e)
+{
+    struct article_file article;
+    struct guide_file steps;
+    enum article_change change;
+    return guide ? guide_file_read(tx_arena(tx), language, bytes, &steps, e) &&
+                       guide_import(tx, demo->brand_id, 0, name, &steps, &change, e)
+                 : article_file_read(tx_arena(tx), language, bytes, &article, e) &&
+                       article_import(tx, demo->brand_id, 0, name, &article, &change, e);
+}
+
+/* demo/help/LANGUAGE/NAME.md, and then the guides that lead to them */
 static bool help_fill(struct tx *tx, void *ctx, struct error *e)
 {
     const struct demo *demo = ctx;
-    struct str folder = STR("demo/help/");
-    for (const struct embed_file *f = embed_files; f->name; f++) {
-        struct str path = str_from(f->name), language;
-        struct article_file file;
-        enum article_change change;
-        if (!str_starts(path, folder))
-            continue;
-        path = str_slice(path, folder.len, path.len);
-        if (!str_split(&path, '/', &language) ||
-            !article_file_read(tx_arena(tx), language, (struct str){f->bytes, f->len}, &file, e) ||
-            !article_import(tx, demo->brand_id, 0, str_slice(path, 0, path.len - strlen(".md")), &file, &change, e))
-            return false;
-    }
+    const struct str folders[] = {STR("demo/help/"), STR("demo/guides/")};
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        for (const struct embed_file *f = embed_files; f->name; f++) {
+            struct str path = str_from(f->name), language;
+            if (!str_starts(path, folders[i]))
+                continue;
+            path = str_slice(path, folders[i].len, path.len);
+            if (!str_split(&path, '/', &language) ||
+                !page_fill(tx, demo, language, str_slice(path, 0, path.len - strlen(".md")),
+                           (struct str){f->bytes, f->len}, i > 0, e))
+                return false;
+        }
     return true;
 }
 

@@ -40,7 +40,7 @@ const notes = async (id, text) => (await items(id)).filter(i => i.kind === 'note
 // Who each call needs, written down once more: a change of the program must change it here too.
 const read = 'read-only', needs = {
   'GET /api/openapi.json': 'public',
-  'GET me': read, 'GET agents': read, 'GET articles': read, 'GET articles/{id}': read, 'GET conversations': read, 'GET conversations/{id}': read,
+  'GET me': read, 'GET agents': read, 'GET articles': read, 'GET articles/{id}': read, 'GET guides': read, 'GET guides/{id}': read, 'GET conversations': read, 'GET conversations/{id}': read,
   'GET conversations/{id}/messages': read, 'GET people/{id}': read, 'GET people/{id}/conversations': read, 'GET search': read,
   'GET ledger': read, 'GET statements': read, 'GET statements/{id}': read, 'GET events': read, 'GET unread': read, 'GET retention': read, 'PUT retention': 'admin in person',
   'GET networks': read, 'GET channels': read, 'GET labels': read, 'GET snippets': read, 'GET views': read,

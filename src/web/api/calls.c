@@ -13,7 +13,7 @@
 
 /* ---- which call ---- */
 
-#define GROUPS(X) X(acts) X(articles) X(books) X(channels) X(conversations) X(people) X(replies) X(shelf)
+#define GROUPS(X) X(acts) X(articles) X(books) X(channels) X(conversations) X(guides) X(people) X(replies) X(shelf)
 
 #define DECLARE(name)                                                                                                \
     extern const struct route routes_api_##name[];                                                                   \

@@ -223,9 +223,46 @@ static const struct api_field article[] = {F("id", API_ID, R),
                                            D("texts", API_LIST, R, "ArticleText"),
                                            {0}};
 
+static const struct api_field guide_answer[] = {
+    F("text", API_TEXT, R),
+    D("to", API_CHOICE, R, "nowhere|step|article|ask|chat|call|solved"),
+    A("target", API_TEXT, R | N, "name of the step or the article"),
+    A("taken", API_NUMBER, R, "how often it was chosen"),
+    {0}};
+static const struct api_field guide_step[] = {F("name", API_TEXT, R),
+                                              A("title", API_TEXT, R, "what it asks"),
+                                              A("words", API_TEXT, R, "Markdown"),
+                                              A("seen", API_NUMBER, R, "how many came there"),
+                                              A("went_on", API_NUMBER, R, "how many of them chose an answer"),
+                                              D("answers", API_LIST, R, "GuideAnswer"),
+                                              {0}};
+static const struct api_field guide_text[] = {
+    F("lang", API_TEXT, R),
+    F("slug", API_TEXT, R),
+    F("title", API_TEXT, R),
+    F("about", API_TEXT, R),
+    D("state", API_CHOICE, R, "draft|changed|published"),
+    A("published_at", API_TIME, R | N, "of what readers see"),
+    {"steps", API_LIST, 0, "as published, else of the draft; the first is where it begins; of one guide only",
+     "GuideStep", 0, 0},
+    A("began", API_NUMBER, 0, "of one guide only, as the next three"),
+    A("ended", API_NUMBER, 0, "how many came to an end"),
+    A("solved", API_NUMBER, 0, "how many of them said that it is solved"),
+    A("counted_since", API_TIME, N, "of all these figures"),
+    {0}};
+static const struct api_field guide[] = {F("id", API_ID, R),
+                                         F("category", API_ID, R | N),
+                                         A("name", API_TEXT, R, "of its files"),
+                                         D("texts", API_LIST, R, "GuideText"),
+                                         {0}};
+
 const struct api_schema api_schemas[] = {
     {"Article", "What we know: one thing, in several languages", article},
     {"ArticleText", "An article in one language", article_text},
+    {"Guide", "A step-by-step guide: one thing, in several languages", guide},
+    {"GuideText", "A guide in one language", guide_text},
+    {"GuideStep", "A step of a guide", guide_step},
+    {"GuideAnswer", "An answer, and where it leads", guide_answer},
     {"Failure", "Every refusal", failure},
     {"Error", "What went wrong", error},
     {"ConversationPage", "A page of the list", conversation_page},

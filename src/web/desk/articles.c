@@ -41,8 +41,8 @@ static bool offers_read(struct tx *tx, void *ctx, struct error *e)
         json_set_id(a, item, "id", hits[i].text.article_id);
         json_set_str(a, item, "name", hits[i].text.title);
         json_set_str(a, item, "text",
-                     str_format(a, "%.*s: %.*s/help/%.*s", STR_ARGS(hits[i].text.title), STR_ARGS(help_origin(v)),
-                                STR_ARGS(hits[i].text.slug)));
+                     str_format(a, "%.*s: %.*s/%s/%.*s", STR_ARGS(hits[i].text.title), STR_ARGS(help_origin(v)),
+                                hits[i].guide ? "guides" : "help", STR_ARGS(hits[i].text.slug)));
         json_push(a, offers->items, item);
     }
     return true;

@@ -87,8 +87,9 @@ static bool chat_render(struct site *site, int64_t id, const struct chat_form *f
 static bool chat_show(struct visit *v, struct error *e)
 {
     struct site site;
-    const struct chat_form none = {.name = STR_EMPTY};
-    return site_open(v, "chat", &site, e) && chat_render(&site, visit_query_id(v, "with"), &none, e);
+    const struct chat_form form = {
+        .text = text_shorten(v->arena, text_clean(v->arena, http_query(v->http, "text")), WORDS_MAX)};
+    return site_open(v, "chat", &site, e) && chat_render(&site, visit_query_id(v, "with"), &form, e);
 }
 
 /* ---- writing ---- */

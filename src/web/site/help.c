@@ -12,6 +12,7 @@
 #include "web/files.h"
 #include "web/markdown.h"
 #include "web/session.h"
+#include "web/site/guide.h"
 
 #define VOTES_COOKIE   "ascolto_voted"
 #define VOTES_MAX      400 /* bytes of the cookie: the last votes */
@@ -41,6 +42,7 @@ struct json *help_row(struct visit *v, const struct article_text *text, struct s
     json_set_str(a, row, "lang", text->language);
     json_set_str(a, row, "icon", icon);
     json_set_int(a, row, "helped", text->helped);
+    json_set_bool(a, row, "guide", false);
     json_set_str(a, row, "url", str_format(a, "%.*s/help/%.*s", STR_ARGS(v->view.base), STR_ARGS(text->slug)));
     return row;
 }
@@ -97,10 +99,10 @@ static const struct article_text *published_in(struct article_text *texts, size_
     return NULL;
 }
 
-static struct json *category_rows(struct visit *v, const struct help_shelf *shelf, int64_t category,
-                                  struct article_text *texts, size_t n, struct str language)
+/* rows: the guides of the category, behind which its articles come. */
+static void category_rows(struct visit *v, const struct help_shelf *shelf, int64_t category,
+                          struct article_text *texts, size_t n, struct str language, struct json *rows)
 {
-    struct json *rows = json_array(v->arena);
     for (size_t i = 0; i < shelf->count; i++) {
         const struct article_text *text = shelf->articles[i].category_id == category
                                               ? published_in(texts, n, shelf->articles[i].id, language)
@@ -109,7 +111,6 @@ static struct json *category_rows(struct visit *v, const struct help_shelf *shel
             json_push(v->arena, rows,
                       help_row(v, text, text->title, text->about, help_icon(shelf, text->article_id)));
     }
-    return rows;
 }
 
 static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
@@ -129,7 +130,10 @@ static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
         if (shelf.categories[i].id == last)
             continue;
         last = shelf.categories[i].id;
-        struct json *category = json_object(a), *rows = category_rows(v, &shelf, last, texts, n, language);
+        struct json *category = json_object(a), *rows = guide_rows(tx, v, language, last, e);
+        if (!rows)
+            return false;
+        category_rows(v, &shelf, last, texts, n, language, rows);
         json_set_id(a, category, "id", last);
         json_set_str(a, category, "name", help_category(&shelf, last, language)->name);
         json_set(a, category, "articles", rows);

@@ -3,10 +3,12 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "web/site/expect.h"
+#include "web/site/guide.h"
 #include "web/site/requests.h"
 #include "web/site/site.h"
 
 #define HOME_REQUESTS 3
+#define HOME_GUIDES   3
 
 struct home {
     struct site site;
@@ -20,6 +22,13 @@ static bool home_read(struct tx *tx, void *ctx, struct error *e)
     if (!open)
         return false;
     json_set(page->site.v->arena, page->model, "requests", open);
+    struct visit *v = page->site.v;
+    struct json *guides = guide_rows(tx, v, locale_language(v->view.locale), 0, e), *few = json_array(v->arena);
+    if (!guides)
+        return false;
+    for (size_t i = 0; i < json_count(guides) && i < HOME_GUIDES; i++)
+        json_push(v->arena, few, guides->items[i]);
+    json_set(v->arena, page->model, "guides", few);
     struct json *expect = expect_json(tx, &page->site, e);
     json_set(page->site.v->arena, page->model, "expect", expect);
     return expect != NULL;

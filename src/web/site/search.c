@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "web/site/community.h"
+#include "web/site/guide.h"
 #include "web/site/help.h"
 
 #define QUERY_MAX 200
@@ -33,9 +34,10 @@ static bool search_read(struct tx *tx, void *ctx, struct error *e)
     if (!help_shelf_read(tx, v, ids, page->count, &shelf, e))
         return false;
     for (size_t i = 0; i < page->count; i++)
-        json_push(
-            v->arena, found,
-            help_row(v, &hits[i].text, hits[i].title, hits[i].about, help_icon(&shelf, hits[i].text.article_id)));
+        json_push(v->arena, found,
+                  hits[i].guide ? guide_row(v, hits[i].text.slug, hits[i].text.language, hits[i].title, hits[i].about)
+                                : help_row(v, &hits[i].text, hits[i].title, hits[i].about,
+                                           help_icon(&shelf, hits[i].text.article_id)));
     json_set(v->arena, page->model, "found", found);
     return true;
 }
@@ -86,19 +88,30 @@ static void map_place(struct map_page *page, struct str path, struct str at)
     buf_cstr(&page->xml, "</url>\n");
 }
 
+static void map_text(struct map_page *page, const char *folder, struct str slug, int64_t at)
+{
+    struct arena *a = page->v->arena;
+    map_place(page, str_concat(a, str_from(folder), url_encode(a, slug)), clock_iso(a, at));
+}
+
 static bool map_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct map_page *page = ctx;
     struct visit *v = page->v;
     struct article_text *texts;
-    size_t n;
+    struct guide_text *guides;
+    size_t n, guide_count;
     struct json *topics = json_array(v->arena);
-    if (!article_text_list(tx, v->arena, v->brand.id, &texts, &n, e) || !community_addresses(tx, v, topics, e))
+    if (!article_text_list(tx, v->arena, v->brand.id, &texts, &n, e) ||
+        !guide_text_list(tx, v->arena, v->brand.id, &guides, &guide_count, e) ||
+        !community_addresses(tx, v, topics, e))
         return false;
     for (size_t i = 0; i < n; i++)
         if (texts[i].published)
-            map_place(page, str_concat(v->arena, STR("/help/"), url_encode(v->arena, texts[i].slug)),
-                      clock_iso(v->arena, texts[i].published_at));
+            map_text(page, "/help/", texts[i].slug, texts[i].published_at);
+    for (size_t i = 0; i < guide_count; i++)
+        if (guides[i].published)
+            map_text(page, "/guides/", guides[i].slug, guides[i].published_at);
     for (size_t i = 0; i < json_count(topics); i++)
         map_place(page, json_text(json_get(json_at(topics, i), "path")),
                   json_text(json_get(json_at(topics, i), "at")));
@@ -128,7 +141,8 @@ static bool map_show(struct visit *v, struct error *e)
 
 static bool robots_show(struct visit *v, struct error *e)
 {
-    static const char *const closed[] = {"/desk", "/api/", "/requests", "/ask", "/search", "/hooks/", "/play"};
+    static const char *const closed[] = {"/desk",   "/api/",   "/requests", "/ask",
+                                         "/search", "/hooks/", "/play",     "/guides/*?way="};
     struct buf b;
     (void)e;
     buf_init(&b, v->arena, 512);
