@@ -294,6 +294,10 @@ void site_render_status(struct site *site, int status, const char *page, struct 
         json_set_bool(a, language, "current", locale_at(i) == site->v->view.locale);
         json_push(a, languages, language);
     }
+    /* whose page it is: the worker forgets what it kept of somebody else */
+    struct str guest = site->guest.id ? str_format(a, "%lld", (long long)site->guest.id) : STR_EMPTY;
+    http_set_header(site->v->http, "Ascolto-Guest", guest.len ? guest : STR("none"));
+    json_set_str(a, frame, "guest", guest);
     json_set_str(a, frame, "name", site->guest.name);
     json_set_bool(a, frame, "known", site->guest.id != 0);
     json_set_str(a, frame, "path", site->v->path);
