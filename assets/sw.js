@@ -22,9 +22,15 @@ async function keepOffline(cache, address, as = address) {
   if (answer.ok) await cache.put(as, answer);
 }
 
+/* What pages send by script goes by itself: a page that is leaving ("I am gone") would not wait for a worker. */
+async function letScriptsBy(event) {
+  await event.addRoutes?.({ condition: { requestMethod: 'POST', requestMode: 'cors' }, source: 'network' });
+}
+
 addEventListener('install', (event) =>
   event.waitUntil(
     (async () => {
+      await letScriptsBy(event).catch(() => {});
       const cache = await caches.open(SHELL), language = APP.languages.includes(navigator.language?.slice(0, 2)) ? navigator.language.slice(0, 2) : APP.languages[0];
       await cache.addAll(APP.shell);
       for (const one of APP.languages) await keepOffline(cache, `${offlinePage(false)}?lang=${one}`);

@@ -12,6 +12,7 @@
 #include "care/house.h"
 #include "care/intake.h"
 #include "care/promises.h"
+#include "care/push.h"
 #include "net/ratelimit.h"
 #include "store/message.h"
 #include "store/proof.h"
@@ -139,7 +140,8 @@ bool site_renew(struct site *site, struct error *e)
 static bool guest_end(struct tx *tx, void *ctx, struct error *e)
 {
     const struct site *site = ctx;
-    return proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
+    return push_switch_off(tx, site->guest.brand_id, site->guest.id, 0, STR_EMPTY, e) &&
+           proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
            guest_delete(tx, site->guest.brand_id, site->guest.id, e);
 }
 
