@@ -39,6 +39,29 @@ if (page.kept || document.getElementById('kept')) {
   addEventListener('online', again);
 }
 listKept();
+
+/* ---- among one's apps: once, after something went well ---- */
+
+const keeps = (key, value) => {
+  try {
+    if (value) localStorage.setItem(`${key} ${page.base}`, value);
+    return localStorage.getItem(`${key} ${page.base}`);
+  } catch {
+    return value ? null : 'nothing is kept';
+  }
+};
+async function hintOnce(install) {
+  const today = new Date().toISOString().slice(0, 10), first = keeps('ascolto-first') ?? keeps('ascolto-first', today);
+  const well = words.guest && (/\/requests\/\d+$/.test(location.pathname) || first !== today);
+  if (!well || page.kept || keeps('ascolto-hinted') || matchMedia('(display-mode: standalone)').matches || navigator.standalone) return;
+  keeps('ascolto-hinted', today);
+  (await import('./app-hint.js')).hint(words, install);
+}
+addEventListener('beforeinstallprompt', (event) => {
+  event.preventDefault();
+  hintOnce(event);
+});
+if (/iP(hone|ad|od)/.test(navigator.userAgent)) hintOnce();
 const waits = () => {
   try {
     return localStorage.getItem(words.flag);

@@ -130,6 +130,23 @@ async function write() {
   run();
 }
 
+/* What another app shared: attached, and the words are left to whoever shares it. */
+async function takeShared() {
+  const name = `ascolto-share ${page.base}`;
+  if (!form || !new URLSearchParams(location.search).has('shared') || !globalThis.caches || !(await caches.has(name))) return;
+  const cache = await caches.open(name), files = new DataTransfer();
+  for (const request of await cache.keys()) {
+    const answer = await cache.match(request), said = answer.headers.get('x-name');
+    if (said) files.items.add(new File([await answer.blob()], decodeURIComponent(said), { type: answer.headers.get('content-type') }));
+    else form.elements.text.value ||= await answer.text();
+  }
+  form.elements.file.files = files.files;
+  form.elements.text.focus();
+  await caches.delete(name);
+  history.replaceState(null, '', location.pathname);
+}
+takeShared().catch(() => {});
+
 form?.addEventListener('submit', (event) => {
   event.preventDefault();
   write();

@@ -5,7 +5,7 @@
  * the first page, the form, the chat and the requests as they were seen last. Each page of the care site says whose it is
  * (Ascolto-Guest): as soon as that is somebody else, or nobody, what was kept of the one before goes. Of the desk nothing
  * is kept. */
-const SHELL = `ascolto-shell ${APP.base} ${APP.version}`, READ = `ascolto-read ${APP.base}`, MINE = `ascolto-mine ${APP.base}`;
+const SHELL = `ascolto-shell ${APP.base} ${APP.version}`, READ = `ascolto-read ${APP.base}`, MINE = `ascolto-mine ${APP.base}`, SHARE = `ascolto-share ${APP.base}`;
 const MOST = { [READ]: 80, [MINE]: 60 };
 const SLOW = { [READ]: 4000, [MINE]: 8000 }; /* then what was seen last is shown */
 const WHO = `${APP.base}/ascolto-who`;
@@ -79,6 +79,8 @@ async function asset(request, url) {
 async function forget() {
   epoch++;
   await caches.delete(MINE);
+  await caches.delete(SHARE);
+  for (const one of await registration.getNotifications()) if (!one.data?.desk) one.close();
   await said.clear().catch(() => {});
 }
 
@@ -143,7 +145,7 @@ async function page(event, path, url) {
     event.waitUntil(url.search ? known(answer.clone(), began) : keep(where, path, answer.clone()));
     return answer;
   })();
-  event.waitUntil(network.catch(() => {}));
+  event.waitUntil(network.then(() => settle(path)).catch(() => {}));
   if (!where) return network.catch(() => offline(path));
   const slow = wait(SLOW[where]).then(async () => (await seen(where, path)) ?? network);
   return Promise.race([network, slow]).catch(async () => (await seen(where, path)) ?? offline(path));
@@ -162,7 +164,19 @@ async function picture(event, url) {
   }
 }
 
+/* What another app shares waits for the page that asks for the words: /ask takes it from here. */
+async function shared(event) {
+  const form = await event.request.formData(), cache = await caches.open(SHARE);
+  for (const request of await cache.keys()) await cache.delete(request);
+  const text = ['title', 'text', 'url'].map((name) => form.get(name)).filter((one, i, all) => one && all.indexOf(one) === i).join('\n');
+  await cache.put(`${APP.base}/ascolto-share/text`, new Response(text));
+  for (const [i, file] of form.getAll('file').entries())
+    if (file instanceof File && file.size) await cache.put(`${APP.base}/ascolto-share/${i}`, new Response(file, { headers: { 'Content-Type': file.type || 'application/octet-stream', 'X-Name': encodeURIComponent(file.name) } }));
+  return Response.redirect(`${APP.base}/ask?shared=1`, 303);
+}
+
 async function form(event, path) {
+  if (path === '/share') return shared(event).catch(() => offline(path));
   if (path === '/sign-out') await forget();
   return fetch(event.request).catch(() => offline(path));
 }
@@ -203,3 +217,66 @@ addEventListener('message', (event) => {
     })(),
   );
 });
+
+/* ---- what a colleague, or one of us, wrote ---- */
+
+const pathOf = (say) => `${APP.base}${say.d ? (say.c ? `/desk/c/${say.c}` : '/desk/me') : say.c ? `/requests/${say.c}` : '/requests'}`;
+
+/* Whoever has the story before their eyes is not told of it. */
+function isSeen(window, say) {
+  const url = new URL(window.url);
+  if (window.visibilityState !== 'visible') return false;
+  const talk = !say.d && url.pathname === `${APP.base}/chat` && [say.c, null].includes(url.searchParams.get('with'));
+  return talk || (Boolean(say.c) && url.pathname === pathOf(say));
+}
+
+async function count() {
+  const news = (await registration.getNotifications()).length;
+  await (news ? navigator.setAppBadge?.(news) : navigator.clearAppBadge?.());
+}
+
+async function tell(say) {
+  const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.some((window) => isSeen(window, say))) return;
+  const words = APP.words[say.l] ?? APP.words[APP.languages[0]];
+  const title = (words[say.k] ?? words.nothing).replace('#', say.w || '').trim();
+  await registration.showNotification(title, {
+    body: [say.t, say.m].filter(Boolean).join('\n'),
+    tag: `${say.d ? 'desk' : 'site'} ${say.c ?? say.k}`,
+    renotify: true,
+    lang: say.l,
+    icon: say.d ? APP.desk_icon : APP.icon,
+    badge: APP.badge,
+    data: { where: pathOf(say), desk: Boolean(say.d) },
+  });
+  await count();
+}
+
+function told(event) {
+  try {
+    return event.data.json();
+  } catch {
+    return { k: 'nothing' };
+  }
+}
+addEventListener('push', (event) => event.waitUntil(tell(told(event))));
+
+async function open({ where, desk }) {
+  const ours = (window) => new URL(window.url).pathname.startsWith(`${APP.base}/desk`) === desk && new URL(window.url).pathname.startsWith(`${APP.base}/`);
+  const windows = (await clients.matchAll({ type: 'window', includeUncontrolled: true })).filter(ours);
+  const there = windows.find((window) => new URL(window.url).pathname === where);
+  if (there) return there.focus();
+  const any = windows[0] && (await windows[0].navigate(`${where}#latest`).catch(() => null));
+  return any ? any.focus() : clients.openWindow(`${where}#latest`);
+}
+addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data).finally(count));
+});
+addEventListener('notificationclose', (event) => event.waitUntil(count()));
+
+/* Whoever opens the story has seen it. */
+async function settle(path) {
+  for (const one of await registration.getNotifications()) if (one.data?.where === APP.base + path) one.close();
+  await count();
+}

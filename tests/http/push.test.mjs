@@ -27,6 +27,7 @@ async function answer(who, id, text) {
   const r = await who.reply(id, text);
   assert.ok(r.status < 300, r.text.slice(0, 300));
 }
+const agentId = name => house.sql(`SELECT CAST(id AS TEXT) AS id FROM agent WHERE name = '${name}'`)[0].id;
 const devices = () => Number(house.sql('SELECT count(*) AS n FROM push_device')[0].n);
 const notes = () => Number(house.sql('SELECT count(*) AS n FROM push_note')[0].n);
 const nothing = () => until('nothing is on its way', () => notes() === 0);
@@ -58,7 +59,6 @@ test('whoever chose so is told the words too; in the language of the page; no mo
   const [come] = await until('it came', () => service.of(sub).length && service.of(sub));
   assert.deepEqual([come.say.m, come.say.l], ['We look at it now.', 'en']);
   assert.equal((await on()).status, 204);
-  assert.equal(house.sql(`SELECT id FROM push_device WHERE guest_id <> 0`).filter(Boolean).length >= 1, true);
   assert.equal((await guest.post('/push/off', { endpoint: sub.endpoint })).status, 204);
   await answer(giulia, id, 'It is mended.');
   await sleep(4000);
@@ -87,18 +87,18 @@ test('a colleague is told of their own people: they wrote, were handed over; not
   assert.equal((await luca.post('/desk/me/push', his.fields)).status, 204);
   assert.equal((await giulia.post('/desk/me/push/test')).status, 204);
   const [first] = await until('the first one came', () => service.of(mine).length && service.of(mine));
-  assert.deepEqual(first.say, { k: 'test', l: 'it', d: true });
+  assert.deepEqual(first.say, { k: 'test', l: 'en', d: true }, 'in the language of the colleague');
   const { guest, id } = await somebody('Sono Dario', { name: 'Dario Neri' });
   await giulia.listen(id, 'una mano');
-  await giulia.post(`/desk/c/${id}/assign`, { agent: String(house.sql(`SELECT id FROM agent WHERE name = 'Giulia Riva'`)[0].id) });
+  await giulia.post(`/desk/c/${id}/assign`, { agent: agentId('Giulia Riva') });
   await until('she has it', () => house.sql(`SELECT owner_id FROM conversation WHERE id = ${id}`)[0].owner_id !== 0);
   await guest.say(id, 'C’è ancora qualcuno?');
   const [wrote] = await until('she is told', () => service.of(mine, 'wrote').length && service.of(mine, 'wrote'));
   assert.deepEqual([wrote.say.w, wrote.say.c, wrote.say.t, wrote.say.m], ['Dario Neri', id, 'una mano', undefined]);
   assert.equal(service.of(his).length, 0);
   assert.equal(service.of(mine, 'handed').length, 0, 'nobody is told what they did themselves');
-  const to = house.sql(`SELECT id FROM agent WHERE name = 'Luca Ferri'`)[0].id;
-  const r = await giulia.post(`/desk/c/${id}/hand`, { to: String(to), reason: 'Ne sa di più', summary: 'Dario aspetta una mano.' }, { accept: 'application/json' });
+  const to = agentId('Luca Ferri');
+  const r = await giulia.post(`/desk/c/${id}/hand`, { to: to, reason: 'Ne sa di più', summary: 'Dario aspetta una mano.' }, { accept: 'application/json' });
   assert.ok(r.status < 300, r.text.slice(0, 300));
   const [handed] = await until('he is told', () => service.of(his, 'handed').length && service.of(his, 'handed'));
   assert.equal(handed.say.w, 'Giulia Riva');
@@ -114,10 +114,9 @@ test('a promise that is due is told to whoever made it', async () => {
   assert.equal((await giulia.post('/desk/me/push', mine.fields)).status, 204);
   const { id } = await somebody('Mi richiamate?');
   await giulia.listen(id, 'essere richiamato');
-  const agent = house.sql(`SELECT id FROM agent WHERE name = 'Giulia Riva'`)[0].id, brand = house.sql('SELECT id FROM brand')[0].id;
-  const person = house.sql(`SELECT person_id FROM conversation WHERE id = ${id}`)[0].person_id;
   const columns = 'brand_id, id, conversation_id, person_id, message_id, agent_id, text, due_at, state, reminded_at, ended_at, ended_by';
-  house.write(`INSERT INTO promise (${columns}) VALUES (${brand}, 77, ${id}, ${person}, 0, ${agent}, 'domani la richiamo', ${(Date.now() + 60000) * 1000}, 'open', 0, 0, 0)`);
+  house.write(`INSERT INTO promise (${columns}) SELECT c.brand_id, 77, c.id, c.person_id, 0, g.id, 'domani la richiamo', ${(Date.now() + 60000) * 1000}, 'open', 0, 0, 0
+    FROM conversation c JOIN agent g ON g.brand_id = c.brand_id WHERE c.id = ${id} AND g.name = 'Giulia Riva'`);
   const [due] = await until('she is told', () => service.of(mine, 'due').length && service.of(mine, 'due'), 60000);
   assert.deepEqual([due.say.c, due.urgency], [id, 'high']);
 });
