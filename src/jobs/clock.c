@@ -15,6 +15,7 @@
 #include "store/guess.h"
 #include "store/message.h"
 #include "store/misdated.h"
+#include "store/push.h"
 #include "store/shelf.h"
 
 #define EARLY_KEPT_US  (30 * DAY_US)
@@ -146,7 +147,7 @@ static bool tidy(struct tx *tx, void *ctx, struct error *e)
     const struct turn *turn = ctx;
     return early_expire(tx, turn->brand->id, id_at(tx_now(tx) - EARLY_KEPT_US), e) &&
            idempotency_expire(tx, turn->brand->id, tx_now(tx) - ANSWER_KEPT_US, e) &&
-           guess_expire(tx, turn->brand->id, e);
+           guess_expire(tx, turn->brand->id, e) && push_tidy(tx, turn->brand->id, tx_now(tx), e);
 }
 
 /* What was left to the members of the community, and nobody of them answered. */

@@ -224,12 +224,13 @@ void jobs_log(const char *job, const struct error *e)
 
 /* ---- their life ---- */
 
-#define WORKERS 9
+#define WORKERS 10
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
     struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->lookups, &jobs->clock,
-                                    &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks};
+                                    &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks,
+                                    &jobs->push};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
 }
@@ -253,6 +254,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
     jobs->asks = (struct worker){
         .jobs = jobs, .name = "asks", .every_ms = 1000, .always = asks_drop, .turn = asks_turn, .over = asks_over};
+    jobs->push = (struct worker){.jobs = jobs, .name = "push", .every_ms = 1000, .turn = push_turn};
     jobs->keeper = keeper_new(house, jobs, own);
     struct worker *all[WORKERS];
     workers_of(jobs, all);
@@ -337,6 +339,7 @@ void jobs_close(struct jobs *jobs)
     asks_land(jobs);
     lanes_land(&jobs->media);
     lanes_land(&jobs->names);
+    lanes_land(&jobs->push);
     keeper_close(jobs->keeper);
     gates_end(jobs);
     pthread_mutex_destroy(&jobs->asks_lock);

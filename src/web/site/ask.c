@@ -83,8 +83,28 @@ static bool ask_post(struct visit *v, struct error *e)
     return true;
 }
 
+/* What another app shared, where no worker of ours took it: a file cannot be kept for the form, and it says so. */
+static bool share_post(struct visit *v, struct error *e)
+{
+    static const char *const parts[] = {"title", "text", "url"};
+    struct site site;
+    struct json *errors = NULL;
+    struct str text = STR_EMPTY;
+    if (!http_form_ok(v->http, e) || !site_open(v, "requests", &site, e))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        struct str part = str_trim(text_clean(v->arena, http_form(v->http, parts[i])));
+        if (part.len && str_find(text, part) < 0)
+            text = text.len ? str_format(v->arena, "%.*s\n%.*s", STR_ARGS(text), STR_ARGS(part)) : part;
+    }
+    if (http_file(v->http, 0))
+        form_wrong(v->arena, &errors, "file", "wrong.shared");
+    return ask_form(&site, 200, text_shorten(v->arena, text, ASK_MAX), site.guest.name, errors, e);
+}
+
 const struct route routes_site_ask[] = {
     {HTTP_GET, "/ask", PERM_PUBLIC, ask_show, NULL},
     {HTTP_POST, "/ask", PERM_PUBLIC, ask_post, NULL},
+    {HTTP_POST, "/share", PERM_PUBLIC, share_post, NULL},
     {0},
 };

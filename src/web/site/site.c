@@ -12,6 +12,7 @@
 #include "care/house.h"
 #include "care/intake.h"
 #include "care/promises.h"
+#include "care/push.h"
 #include "net/ratelimit.h"
 #include "store/message.h"
 #include "store/proof.h"
@@ -139,7 +140,8 @@ bool site_renew(struct site *site, struct error *e)
 static bool guest_end(struct tx *tx, void *ctx, struct error *e)
 {
     const struct site *site = ctx;
-    return proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
+    return push_switch_off(tx, site->guest.brand_id, site->guest.id, 0, STR_EMPTY, e) &&
+           proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
            guest_delete(tx, site->guest.brand_id, site->guest.id, e);
 }
 
@@ -294,6 +296,10 @@ void site_render_status(struct site *site, int status, const char *page, struct 
         json_set_bool(a, language, "current", locale_at(i) == site->v->view.locale);
         json_push(a, languages, language);
     }
+    /* whose page it is: the worker forgets what it kept of somebody else */
+    struct str guest = site->guest.id ? str_format(a, "%lld", (long long)site->guest.id) : STR_EMPTY;
+    http_set_header(site->v->http, "Ascolto-Guest", guest.len ? guest : STR("none"));
+    json_set_str(a, frame, "guest", guest);
     json_set_str(a, frame, "name", site->guest.name);
     json_set_bool(a, frame, "known", site->guest.id != 0);
     json_set_str(a, frame, "path", site->v->path);
