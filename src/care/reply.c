@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/unicode.h"
 #include "care/intake.h"
+#include "care/passages.h"
 #include "care/promises.h"
 #include "care/search.h"
 #include "care/story.h"
@@ -217,7 +218,8 @@ bool reply_send(struct tx *tx, const struct author *author, const struct reply_r
         *message_id = sent;
         return true;
     }
-    if (!sending_prepare(tx, &s, e) || !outbound_add(tx, &s, &m, e) || !promise_of_reply(tx, &s, &m, e))
+    if (!sending_prepare(tx, &s, e) || !outbound_add(tx, &s, &m, e) || !promise_of_reply(tx, &s, &m, e) ||
+        (request->house && !passages_given(tx, request->house, &m, e)))
         return false;
     *message_id = m.id;
     if (request->once.len && !dedup_set(tx, m.brand_id, once_hash(tx_arena(tx), m.agent_id, request->once), m.id, e))

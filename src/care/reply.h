@@ -48,10 +48,11 @@ struct reply_request {
     int64_t conversation_id, channel_id;
     struct str door;
     struct str text;
-    int64_t seen;       /* the newest message the author had before their eyes: later ones stay waiting */
-    bool anyway;        /* also when a colleague answered in the meantime */
-    int64_t attachment; /* uploaded before, or 0 */
-    struct str once;    /* the form's key: the same key sends once */
+    int64_t seen;              /* the newest message the author had before their eyes: later ones stay waiting */
+    bool anyway;               /* also when a colleague answered in the meantime */
+    int64_t attachment;        /* uploaded before, or 0 */
+    struct str once;           /* the form's key: the same key sends once */
+    const struct house *house; /* links to a private continuation in it are given by it; NULL: it holds none */
     /* approved words instead of text, where the door's window is closed: which, and what fills their fields */
     struct str approved, approved_language;
     const struct str *fills;
