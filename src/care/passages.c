@@ -233,10 +233,9 @@ static bool proven_write(struct tx *tx, struct passage *row, int64_t actor, int6
     return passage_update(tx, row, e);
 }
 
-bool passage_take(struct tx *tx, const struct house *house, const struct guest *guest, struct str code, bool *taken,
-                  struct passage_look *out, struct error *e)
+bool passage_take(struct tx *tx, struct arena *a, const struct house *house, const struct guest *guest,
+                  struct str code, bool *taken, struct passage_look *out, struct error *e)
 {
-    struct arena *a = tx_arena(tx);
     struct person who;
     int64_t merge = 0;
     *taken = false;

@@ -66,8 +66,8 @@ struct passage_former {
 bool passage_former(struct tx *tx, struct arena *a, const struct guest *guest, const struct passage_look *look,
                     struct passage_former *out, struct error *e) MUST_USE;
 /* This browser opens it, which it can once: *taken. Then the guest is that person, or (claims) may begin a talk. */
-bool passage_take(struct tx *tx, const struct house *house, const struct guest *guest, struct str code, bool *taken,
-                  struct passage_look *out, struct error *e) MUST_USE;
+bool passage_take(struct tx *tx, struct arena *a, const struct house *house, const struct guest *guest,
+                  struct str code, bool *taken, struct passage_look *out, struct error *e) MUST_USE;
 /* Their first words stand in this conversation: it belongs beside the story. */
 bool passage_began(struct tx *tx, const struct guest *guest, int64_t id, int64_t talk, struct error *e) MUST_USE;
 

@@ -220,3 +220,62 @@ test('a code is not found by guessing, and a foreign page opens nothing', async 
   assert.equal((await guest.get('/p/quatsch')).status, 404, 'what is no code costs nothing');
   assert.equal((await guest.get(path)).status, 429, 'and who guessed waits');
 });
+
+const codeOf = async (guest, from) => {
+  const r = await guest.post('/phone', from ? { from } : {});
+  assert.equal(r.status, 200, r.text.slice(0, 300));
+  assert.match(r.text, /<svg class="qr"/);
+  return linkOf(r.text);
+};
+const stands = async (guest, path) => (await guest.post('/phone/look', { code: shown(path) }, { accept: 'application/json' })).json().phone.state;
+
+test('from the desktop to the phone: the same person, once, and the desktop hears of it', async () => {
+  await anew();
+  const desktop = new Guest(house.base), mobile = new Guest(house.base), thief = new Guest(house.base);
+  assert.match((await desktop.post('/phone')).text, /ancora niente/, 'nothing to take along yet');
+  const id = await desktop.request('Dal computer, e poi in treno', { name: 'Rosa Blu' });
+  const path = await codeOf(desktop, id);
+  assert.equal(await stands(desktop, path), 'waits');
+  assert.equal(await stands(thief, path), 'over', 'nobody else is told');
+  const page = await mobile.get(path);
+  assert.match(page.text, /Rosa Blu/);
+  assert.ok(!page.text.includes('in treno'));
+  assert.equal((await mobile.post(path)).headers.location, `/requests/${id}`);
+  assert.deepEqual(await joined(mobile), [id]);
+  assert.equal(await stands(desktop, path), 'done');
+  assert.equal((await thief.post(path)).status, 410, 'once');
+  await mobile.say(id, 'Ora dal telefono');
+  assert.deepEqual((await desktop.story(id)).items.map(i => [i.text, i.mine]), [['Dal computer, e poi in treno', true], ['Ora dal telefono', true]]);
+  assert.equal((await giulia.messages(id)).length, 2);
+  assert.match((await desktop.post('/phone/end', { code: shown(path) })).text, /è uscito/);
+  assert.deepEqual(await joined(mobile), [], 'signed out from afar');
+  assert.deepEqual(await joined(desktop), [id]);
+  const late = await codeOf(desktop);
+  house.write('UPDATE passage SET expires_at = 1 WHERE used_at = 0');
+  assert.equal((await mobile.post(late)).status, 410);
+  assert.equal(await stands(desktop, late), 'over');
+  const away = await codeOf(desktop);
+  await desktop.post('/sign-out');
+  assert.equal((await mobile.post(away)).status, 410, 'who signed out takes the code along');
+  assert.equal((await thief.post('/phone', { from: id })).status, 200);
+  assert.equal((await mobile.request('Altro') && await mobile.post('/phone', { from: id })).status, 404, 'another’s request is no place to go');
+  balanced();
+});
+
+test('a stranger’s code opened on a phone takes nothing of what the phone held', async () => {
+  await anew();
+  const attacker = new Guest(house.base), victim = new Guest(house.base);
+  await attacker.request('Sono io, il furbo', { name: 'Furbo' });
+  const own = await victim.request('Cose mie', { name: 'Vita' });
+  const path = await codeOf(attacker);
+  const page = await victim.get(path);
+  assert.match(page.text, /Furbo/);
+  assert.match(page.text, /fatto mostrare tu/);
+  assert.equal((await victim.post(path)).status, 422, 'asked first');
+  assert.deepEqual(await joined(victim), [own]);
+  assert.equal((await victim.post(path, {}, { origin: 'https://elsewhere.example' })).status, 403);
+  assert.equal((await victim.post(path, { former: 'apart' })).status, 303);
+  assert.ok(!(await joined(attacker)).includes(own), 'nothing of hers flowed over');
+  assert.equal((await attacker.get(`/requests/${own}`)).status, 404);
+  assert.equal((await giulia.story(own)).person.name, 'Vita');
+});

@@ -235,7 +235,8 @@ static bool passage_show(struct visit *v, struct error *e)
 static bool take_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct passage_page *page = ctx;
-    return passage_take(tx, page->site.v->app->house, &page->site.guest, page->code, &page->taken, &page->look, e);
+    struct visit *v = page->site.v;
+    return passage_take(tx, v->arena, v->app->house, &page->site.guest, page->code, &page->taken, &page->look, e);
 }
 
 /* What this browser held before never flows into somebody's stories unasked. False, without a reason: ask. */
