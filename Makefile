@@ -8,7 +8,7 @@ say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 CXX     ?= g++
 B       := build/$(VARIANT)
 G       := build/gen
-LIBS    := libmicrohttpd libcurl sqlite3 libpq libsodium libcrypto libdeflate libutf8proc libxml-2.0 gmime-3.0 md4c
+LIBS    := libmicrohttpd libcurl sqlite3 libpq libsodium libcrypto libdeflate libutf8proc libxml-2.0 gmime-3.0 md4c libqrencode
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
          -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wredundant-decls \

@@ -142,6 +142,13 @@ function startReply(form, doing) {
   file.addEventListener('change', () => showPicked(file));
   for (const button of all('[data-insert]', form))
     button.onclick = () => insert(field, (/\S$/.test(field.value.slice(0, field.selectionStart)) ? ' ' : '') + button.dataset.insert);
+  for (const button of all('[data-passage]', form))
+    button.onclick = async (event) => {
+      event.preventDefault();
+      const answer = await send(`/desk/c/${conversation()}/passage`, {});
+      if (!answer?.ok) return form.requestSubmit(button);
+      insert(field, (/\S$/.test(field.value.slice(0, field.selectionStart)) ? ' ' : '') + (await answer.json()).link);
+    };
   /* Enter chooses a door, it does not send */
   form.addEventListener('keydown', (event) => event.key === 'Enter' && event.target.matches('[type=radio], [type=checkbox]') && !event.ctrlKey && !event.metaKey && event.preventDefault());
   /* a second press must not send twice; the server would notice too */

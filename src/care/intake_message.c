@@ -289,7 +289,9 @@ static bool code_settle(struct tx *tx, struct intake *in, struct conversation *c
     bool heard;
     if (!proof_heard(tx, in->house, in->account, m, tx_foreseen(tx, intake_foresee), &heard, e))
         return false;
-    return !heard || (ledger_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_SIGNED_IN), e) && story_settle(tx, c, e));
+    /* a private talk of theirs may have become part of this story meanwhile */
+    return !heard || (conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, c, e) &&
+                      ledger_move(tx, m, PLACE_CLOSED, 0, STR(LEDGER_WHY_SIGNED_IN), e) && story_settle(tx, c, e));
 }
 
 /* quiet: the network has said nothing of it before. */

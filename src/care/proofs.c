@@ -4,57 +4,37 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/id.h"
 #include "care/account.h"
+#include "care/codes.h"
 #include "care/guests.h"
-#include "care/house.h"
+#include "care/passages.h"
 #include "care/people.h"
 #include "store/foreseen.h"
 #include "store/message.h"
 #include "store/person.h"
 
-static const char signs[] = "23456789ABCDEFGHJKMNPQRSTVWXYZ"; /* none that is read as another */
-
-#define SIGNS  ((int)sizeof signs - 1)
+#define SIGNS  (PROOF_CODE_BYTES - PREFIX.len)
 #define PREFIX STR("ASC-")
 
 bool proof_code_of(struct arena *a, struct str text, struct str *code)
 {
     text = str_trim(text);
-    if (text.len != PROOF_CODE_BYTES)
+    if (text.len != PROOF_CODE_BYTES || text.ptr[PREFIX.len - 1] != '-')
         return false;
-    char *out = arena_copy(a, text.ptr, text.len);
-    for (size_t i = 0; i < text.len; i++)
-        if (out[i] >= 'a' && out[i] <= 'z')
-            out[i] = (char)(out[i] - 'a' + 'A');
-    *code = (struct str){out, text.len};
-    bool ok = str_starts(*code, PREFIX);
-    for (size_t i = PREFIX.len; ok && i < code->len; i++)
-        ok = str_find_char(str_from(signs), out[i]) >= 0;
-    return ok;
+    *code = str_concat(a, PREFIX, code_plain(a, str_slice(text, PREFIX.len, text.len)));
+    return str_eq(code_plain(a, str_slice(text, 0, PREFIX.len)), STR("ASC")) &&
+           code_is(str_slice(*code, PREFIX.len, code->len), SIGNS);
 }
 
-/* With a key that is not in the database: who reads it cannot try all codes. */
 static struct str hash_of(struct arena *a, const struct house *house, int64_t brand, struct str code)
 {
-    unsigned char digest[SHA256_BYTES];
-    struct str words = str_format(a, "proof|%lld|%.*s", (long long)brand, STR_ARGS(code));
-    hmac_sha256((struct str){(const char *)house->seal_key, SEAL_KEY_BYTES}, words, digest);
-    return hex_encode(a, digest, sizeof digest);
+    return code_hash(a, house, "proof", brand, code);
 }
 
 struct str proof_code_new(struct arena *a)
 {
-    char text[PROOF_CODE_BYTES + 1] = "ASC-";
-    for (size_t i = PREFIX.len; i < PROOF_CODE_BYTES; i++) {
-        unsigned char byte;
-        do
-            random_bytes(&byte, 1);
-        while (byte >= 256 / SIGNS * SIGNS);
-        text[i] = signs[byte % SIGNS];
-    }
-    return str_dup(a, str_from(text));
+    return str_concat(a, PREFIX, code_random(a, SIGNS));
 }
 
 bool proof_begin(struct tx *tx, const struct house *house, const struct guest *guest, struct str code,
@@ -70,12 +50,11 @@ bool proof_begin(struct tx *tx, const struct house *house, const struct guest *g
            proof_add(tx, &proof, e);
 }
 
-/* The guest is this person from now on. */
-static bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, struct foreseen *foreseen,
-                          struct error *e)
+bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int64_t actor, struct foreseen *foreseen,
+                   int64_t *merge, struct error *e)
 {
     struct person was;
-    int64_t merge;
+    *merge = 0;
     if (!guest_person(tx, tx_arena(tx), guest, &was, e))
         return false;
     foreseen_spend(foreseen, guest->brand_id, STR(GUEST_NETWORK), guest->external_id, was.id);
@@ -88,7 +67,7 @@ static bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t pers
                                 .seen_at = tx_now(tx)};
     bool ok = was.id == 0        ? identity_add(tx, &identity, e)
               : was.id == person ? true
-                                 : person_merge(tx, guest->brand_id, was.id, person, 0, &merge, e);
+                                 : person_merge(tx, guest->brand_id, was.id, person, actor, merge, e);
     return ok && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
 }
 
@@ -128,7 +107,9 @@ bool proof_heard(struct tx *tx, const struct house *house, const struct account 
     proof.network = account->row.network;
     proof.external_id = m->author_id;
     *heard = true;
-    return proof_use(tx, &proof, e) && guest_becomes(tx, &guest, m->person_id, foreseen, e);
+    int64_t merge;
+    return proof_use(tx, &proof, e) && guest_becomes(tx, &guest, m->person_id, 0, foreseen, &merge, e) &&
+           passages_proven(tx, &guest, m->person_id, 0, merge, e);
 }
 
 bool proof_look(struct tx *tx, const struct house *house, const struct guest *guest, struct str code,

@@ -22,6 +22,10 @@ struct str proof_code_new(struct arena *a);
 /* The code is this guest's; the ones before are over. */
 bool proof_begin(struct tx *tx, const struct house *house, const struct guest *guest, struct str code,
                  struct error *e) MUST_USE;
+/* The guest is this person from now on, and has shown it. actor: the colleague who says so, or 0; *merge: the joining
+ * of the two, 0 where nobody was known by this browser. */
+bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int64_t actor, struct foreseen *foreseen,
+                   int64_t *merge, struct error *e) MUST_USE;
 /* Whether a private message is the fresh code of a guest; then they are the person who wrote it. */
 bool proof_heard(struct tx *tx, const struct house *house, const struct account *account, const struct message *m,
                  struct foreseen *foreseen, bool *heard, struct error *e) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sending: the only place where a message to a person is made, and only for an author. */
+#include "care/file_address.h"
 #include "care/reply.h"
 
 #include "base/arena.h"
@@ -8,6 +9,7 @@
 #include "base/id.h"
 #include "base/unicode.h"
 #include "care/intake.h"
+#include "care/passages.h"
 #include "care/promises.h"
 #include "care/search.h"
 #include "care/story.h"
@@ -80,7 +82,7 @@ static bool text_check(struct tx *tx, struct sending *s, struct error *e)
         return true;
     if (!door->attachments)
         return fail(e, ERR_BAD_INPUT, "This door takes no attachments.");
-    if (door->by_address && !s->request->reachable)
+    if (door->by_address && !(s->request->house && file_reachable(s->request->house)))
         return fail(e, ERR_BAD_INPUT, "%s fetches files from an address of ours, and none is set (public_url).",
                     s->door.channel->label);
     if (!attachment_by_id(tx, a, s->c.brand_id, s->request->attachment, &s->attachment, e))
@@ -220,7 +222,8 @@ bool reply_send(struct tx *tx, const struct author *author, const struct reply_r
         *message_id = sent;
         return true;
     }
-    if (!sending_prepare(tx, &s, e) || !outbound_add(tx, &s, &m, e) || !promise_of_reply(tx, &s, &m, e))
+    if (!sending_prepare(tx, &s, e) || !outbound_add(tx, &s, &m, e) || !promise_of_reply(tx, &s, &m, e) ||
+        (request->house && !passages_given(tx, request->house, &m, e)))
         return false;
     *message_id = m.id;
     if (request->once.len && !dedup_set(tx, m.brand_id, once_hash(tx_arena(tx), m.agent_id, request->once), m.id, e))

@@ -51,8 +51,10 @@ struct reply_request {
     int64_t seen;       /* the newest message the author had before their eyes: later ones stay waiting */
     bool anyway;        /* also when a colleague answered in the meantime */
     int64_t attachment; /* uploaded before, or 0 */
-    bool reachable;     /* file_reachable: doors that go by an address take files only then */
     struct str once;    /* the form's key: the same key sends once */
+    /* links to a private continuation are given by it, and files an address to doors that take them so; NULL: the reply
+     * holds neither */
+    const struct house *house;
     /* approved words instead of text, where the door's window is closed: which, and what fills their fields */
     struct str approved, approved_language;
     const struct str *fills;

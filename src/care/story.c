@@ -486,6 +486,8 @@ static bool join_need(struct tx *tx, struct conversation *target, const struct c
         return true;
     if (!search_need_gone(tx, source, e))
         return false;
+    if (str_eq(target->need, source->need))
+        return true;
     if (target->need.len)
         return entry_write(tx, target, "need", source->need_by, 0, source->need, STR_EMPTY, NULL, e);
     target->need = source->need;

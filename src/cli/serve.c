@@ -167,6 +167,8 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->app.guests = ratelimit_new(WEB_GUEST_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.chat = ratelimit_new(WEB_CHAT_BURST, WEB_LIMIT_SECONDS, 20000);
     p->app.chats = ratelimit_new(WEB_CHATS_BURST, WEB_LIMIT_SECONDS, 10000);
+    p->app.passages = ratelimit_new(WEB_PASSAGE_BURST, WEB_LIMIT_SECONDS, 10000);
+    p->app.passages_all = ratelimit_new(WEB_PASSAGES_BURST, WEB_LIMIT_SECONDS, 10);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
     p->app.doors = pool_open(DOORS, DOOR_QUEUE);
@@ -263,6 +265,8 @@ static void parts_close(struct parts *p)
     hunches_free(p->app.hunches);
     ratelimit_free(p->app.addresses);
     ratelimit_free(p->app.sign_ins);
+    ratelimit_free(p->app.passages);
+    ratelimit_free(p->app.passages_all);
     ratelimit_free(p->app.guests);
     ratelimit_free(p->app.chat);
     ratelimit_free(p->app.chats);

@@ -18,14 +18,16 @@ struct pool;
 struct presence;
 struct ratelimit;
 
-#define WEB_LIMIT_SECONDS 60
-#define WEB_ADDRESS_BURST 60
-#define WEB_SIGN_IN_BURST 10
-#define WEB_API_BURST     600
-#define WEB_GUEST_BURST   60
-#define WEB_CHAT_BURST    30
-#define WEB_CHATS_BURST   600
-#define WEB_PAGES_EACH    20000 /* open pages of one colleague */
+#define WEB_LIMIT_SECONDS  60
+#define WEB_ADDRESS_BURST  60
+#define WEB_SIGN_IN_BURST  10
+#define WEB_API_BURST      600
+#define WEB_GUEST_BURST    60
+#define WEB_CHAT_BURST     30
+#define WEB_CHATS_BURST    600
+#define WEB_PASSAGE_BURST  20
+#define WEB_PASSAGES_BURST 600
+#define WEB_PAGES_EACH     20000 /* open pages of one colleague */
 
 struct app {
     struct house *house;
@@ -35,14 +37,16 @@ struct app {
     struct pool *doors; /* sign-ins: checking a password takes a processor's whole attention on purpose */
     struct feed *feed;
     struct presence *presence;
-    struct gossip *gossip;       /* with the other nodes; NULL: there are none */
-    struct hunches *hunches;     /* what is asked ahead (web/hunch.h) */
-    struct ratelimit *addresses; /* sign-ins by address: an office has one (WEB_ADDRESS_BURST a minute) */
-    struct ratelimit *sign_ins;  /* by address and name (WEB_SIGN_IN_BURST a minute) */
-    struct ratelimit *api_calls; /* by token or session */
-    struct ratelimit *guests;    /* what is written on the care site, by address (WEB_GUEST_BURST a minute) */
-    struct ratelimit *chat;      /* ... in a chat, by guest (WEB_CHAT_BURST a minute) */
-    struct ratelimit *chats;     /* ... and by address: a mobile network has few (WEB_CHATS_BURST a minute) */
+    struct gossip *gossip;          /* with the other nodes; NULL: there are none */
+    struct hunches *hunches;        /* what is asked ahead (web/hunch.h) */
+    struct ratelimit *addresses;    /* sign-ins by address: an office has one (WEB_ADDRESS_BURST a minute) */
+    struct ratelimit *sign_ins;     /* by address and name (WEB_SIGN_IN_BURST a minute) */
+    struct ratelimit *api_calls;    /* by token or session */
+    struct ratelimit *guests;       /* what is written on the care site, by address (WEB_GUEST_BURST a minute) */
+    struct ratelimit *chat;         /* ... in a chat, by guest (WEB_CHAT_BURST a minute) */
+    struct ratelimit *chats;        /* ... and by address: a mobile network has few (WEB_CHATS_BURST a minute) */
+    struct ratelimit *passages;     /* codes that are none of ours, by address (WEB_PASSAGE_BURST a minute) */
+    struct ratelimit *passages_all; /* ... and by all together (WEB_PASSAGES_BURST a minute) */
     bool demo;
     atomic_bool draining;
     struct str public_url; /* scheme and host as networks reach us, "" when not configured */

@@ -14,7 +14,8 @@ const char *feed_event_name(struct str kind)
         return "channel";
     if (str_starts(kind, STR("statement.")))
         return "ledger";
-    if (str_starts(kind, STR("message.")) || str_starts(kind, STR("reply.")) || str_starts(kind, STR("note.")))
+    if (str_starts(kind, STR("message.")) || str_starts(kind, STR("reply.")) || str_starts(kind, STR("note.")) ||
+        str_starts(kind, STR("passage.")))
         return "message";
     return "list";
 }

@@ -45,7 +45,7 @@ export function stage({ prepare } = {}) {
   return it;
 }
 
-const expected = [/the server responded with a status of (401|404|409|422)/, /net::ERR_INTERNET_DISCONNECTED/, /net::ERR_CONNECTION_REFUSED/,
+const expected = [/the server responded with a status of (401|404|409|410|422)/, /net::ERR_INTERNET_DISCONNECTED/, /net::ERR_CONNECTION_REFUSED/,
   /net::ERR_INCOMPLETE_CHUNKED_ENCODING/, /net::ERR_CONNECTION_RESET/, /net::ERR_EMPTY_RESPONSE/, /net::ERR_NETWORK_CHANGED/];
 
 async function open(it, { size = wide, lang = 'it-IT', scheme = 'light', ...more } = {}) {

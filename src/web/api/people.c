@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "care/likeness.h"
+#include "care/passages.h"
 #include "care/people.h"
 #include "care/search.h"
 #include "web/api/api.h"
@@ -75,7 +76,7 @@ static bool unmerge_run(struct tx *tx, struct api *api, struct error *e)
 {
     struct visit *v = api->v;
     struct person_merge merge;
-    if (!person_unmerge(tx, v->brand.id, v->params[0], v->actor.agent_id, e) ||
+    if (!passage_unmerge(tx, v->brand.id, v->params[0], v->actor.agent_id, e) ||
         !person_merge_by_id(tx, api->arena, v->brand.id, v->params[0], &merge, e))
         return false;
     json_set_id(api->arena, api->out, "merge", merge.id);

@@ -79,6 +79,7 @@ static bool reply_run(struct tx *tx, struct api *api, struct error *e)
     struct visit *v = api->v;
     const struct author *author = visit_author(v, tx, e);
     struct reply_request request = {.conversation_id = v->params[0],
+                                    .house = v->app->house,
                                     .text = in_text(api, "text"),
                                     .seen = in_id(api, "seen"),
                                     .anyway = in_truth(api, "anyway")};

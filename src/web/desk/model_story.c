@@ -9,7 +9,7 @@
 #include "care/forum.h"
 #include "care/promises.h"
 #include "store/reaction.h"
-#include "web/desk/model.h"
+#include "web/desk/passages.h"
 #include "web/hunch.h"
 
 void story_ahead(struct tx *tx, struct visit *v, int64_t conversation, int64_t person, unsigned has)
@@ -470,7 +470,7 @@ struct json *items_model(struct tx *tx, struct visit *v, const struct names *nam
         !reaction_list(tx, v->arena, brand, id, &t.reactions, &t.reaction_count, e))
         return NULL;
     entries_by_time(t.entries, t.entry_count);
-    return tell_all(&t, e) ? t.items : NULL;
+    return tell_all(&t, e) && passages_tell(tx, v, names, id, t.items, e) ? t.items : NULL;
 }
 
 /* ---- the head ---- */
@@ -558,7 +558,7 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
     struct json *composer = items ? composer_model(tx, v, names, story, theirs, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
-    if (!menus)
+    if (!menus || !passage_claim(tx, v, names, &story->c, model, e))
         return NULL;
     earlier_model(a, story, theirs, model);
     json_set(a, model, "conversation", head);

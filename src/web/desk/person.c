@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "care/likeness.h"
+#include "care/passages.h"
 #include "care/people.h"
 #include "web/desk/page.h"
 
@@ -288,7 +289,7 @@ static bool unmerge_write(struct tx *tx, void *ctx, struct error *e)
     if (!person_merge_by_id(tx, tx_arena(tx), v->brand.id, v->params[0], &merge, e))
         return false;
     act->into = merge.into_id;
-    return person_unmerge(tx, v->brand.id, merge.id, v->actor.agent_id, e);
+    return passage_unmerge(tx, v->brand.id, merge.id, v->actor.agent_id, e);
 }
 
 static bool merge_undo(struct visit *v, struct error *e)

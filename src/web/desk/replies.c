@@ -4,11 +4,10 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "care/file_address.h"
 #include "care/promises.h"
 #include "care/similar.h"
 #include "store/message.h"
-#include "web/desk/model.h"
+#include "web/desk/passages.h"
 
 struct send {
     struct visit *v;
@@ -113,6 +112,7 @@ static const char *refused_why(struct str message)
                  {"This file was sent", "wrong.file"},
                  {"A colleague answered", NULL}, /* the composer says who */
                  {"Listen first", "wrong.reply_first"},
+                 {"This private link", "wrong.passage"},
                  {"This person was set aside", "wrong.boundary"}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_starts(message, str_from(known[i].begins)))
@@ -146,6 +146,16 @@ static bool reply_kept(struct visit *v, const struct reply_request *request)
     visit_toast(v, "toast.draft", NULL);
     view_redirect(&v->view, v->http, story_address(v, request->conversation_id));
     return true;
+}
+
+/* The link stands at the end of what was written, for who has no script that puts it where the cursor is. */
+static bool reply_linked(struct visit *v, struct reply_request *request, struct error *e)
+{
+    struct str link, text = str_trim(request->text);
+    if (!passage_link(v, request->conversation_id, &link, e))
+        return false;
+    request->text = text.len ? str_concat(v->arena, text, str_concat(v->arena, STR("\n"), link)) : link;
+    return reply_kept(v, request);
 }
 
 /* ---- the next person ---- */
@@ -188,8 +198,7 @@ static bool next_person(struct visit *v, int64_t besides, struct str *address, s
 
 static bool reply_post(struct visit *v, struct error *e)
 {
-    struct send s = {.v = v,
-                     .request = {.conversation_id = v->params[0], .reachable = file_reachable(v->app->house)}};
+    struct send s = {.v = v, .request = {.conversation_id = v->params[0], .house = v->app->house}};
     if (!http_form_ok(v->http, e) || !door_of_form(v, &s.request, e))
         return false;
     s.file = http_file(v->http, 0);
@@ -200,6 +209,8 @@ static bool reply_post(struct visit *v, struct error *e)
     s.request.once = http_form(v->http, "once");
     if (str_eq(http_form(v->http, "then"), STR("keep")))
         return reply_kept(v, &s.request);
+    if (str_eq(http_form(v->http, "then"), STR("passage")))
+        return reply_linked(v, &s.request, e);
     if (!visit_write(v, send_run, &s, e))
         return reply_refused(v, &s.request, e);
     visit_wake_outbox(v);

@@ -14,6 +14,7 @@
 #include "web/desk/model.h"
 #include "web/files.h"
 #include "web/forms.h"
+#include "web/site/passage.h"
 
 #define REQUESTS_PAGE 30
 #define STORY_PAGE    60
@@ -154,6 +155,7 @@ static bool list_show(struct visit *v, struct error *e)
 struct request_page {
     struct site site;
     int64_t id;
+    bool joined; /* part of another by now */
     struct json *model;
 };
 
@@ -290,9 +292,11 @@ static bool request_read(struct tx *tx, void *ctx, struct error *e)
     struct request_page *page = ctx;
     struct conversation c;
     struct names names;
-    return guest_conversation(tx, page->site.v->arena, &page->site.guest, page->id, &c, e) &&
-           names_read(tx, page->site.v, &names, e) && request_fill(tx, &page->site, &names, &c, page->model, e) &&
-           beside_set(tx, page, &names, &c, e);
+    if (!guest_conversation(tx, page->site.v->arena, &page->site.guest, page->id, &c, e))
+        return false;
+    page->joined = c.messages == 0 && str_eq(c.outcome, STR("joined"));
+    return names_read(tx, page->site.v, &names, e) && request_fill(tx, &page->site, &names, &c, page->model, e) &&
+           beside_set(tx, page, &names, &c, e) && passage_before(tx, &page->site, &c, page->model, e);
 }
 
 static bool request_render(struct request_page *page, int status, struct str text, struct json *errors,
@@ -304,6 +308,10 @@ static bool request_render(struct request_page *page, int status, struct str tex
     page->model = json_object(a);
     if (!visit_read(v, request_read, page, e))
         return false;
+    if (page->joined) {
+        view_redirect(&v->view, v->http, STR("/requests"));
+        return true;
+    }
     json_set_str(a, values, "text", text);
     json_set_str(a, values, "once", random_token(a, 12));
     json_set(a, page->model, "values", values);

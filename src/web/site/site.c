@@ -11,6 +11,7 @@
 #include "care/account.h"
 #include "care/house.h"
 #include "care/intake.h"
+#include "care/passages.h"
 #include "care/promises.h"
 #include "care/push.h"
 #include "net/ratelimit.h"
@@ -213,6 +214,7 @@ struct saying {
     struct intake intake;
     struct str external_id;
     const struct guest_words *words;
+    const struct guest *guest;
     int64_t conversation;
 };
 
@@ -229,7 +231,8 @@ static bool saying_take(struct tx *tx, void *ctx, struct error *e)
         return id > 0 ? false : fail(e, ERR_INTERNAL, "What was written did not arrive.");
     saying->conversation = m.conversation_id;
     const struct guest_words *words = saying->words;
-    return !words->call_at || promise_ask(tx, &m, words->call_at, words->call_what, e);
+    return (!words->call_at || promise_ask(tx, &m, words->call_at, words->call_what, e)) &&
+           (!words->passage || passage_began(tx, saying->guest, words->passage, m.conversation_id, e));
 }
 
 bool site_say(struct site *site, const struct guest_words *words, int64_t story, int64_t *conversation,
@@ -246,7 +249,8 @@ bool site_say(struct site *site, const struct guest_words *words, int64_t story,
     guest_event(v->arena, &site->guest, words, &events);
     struct saying saying = {.intake = {.house = v->app->house, .account = account, .events = &events, .story = story},
                             .external_id = events.items[0].external_id,
-                            .words = words};
+                            .words = words,
+                            .guest = &site->guest};
     intake_prepare(v->arena, &saying.intake);
     bool ok = visit_write(v, saying_take, &saying, e);
     account_release(v->app->house, account);
