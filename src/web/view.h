@@ -25,6 +25,7 @@ struct view {
     bool shared;                 /* the same for everybody who brings no cookie: may be kept, and asked for again */
     bool single_keys;            /* single-key shortcuts work */
     int64_t event;               /* the log's last when the page was asked for: it listens from there on */
+    struct str ancestors;        /* of whom the page may be framed, separated by spaces; empty: of nobody */
     struct str csrf;             /* for the forms; empty when nobody is signed in */
     const struct json *me;       /* {id, name, email, since, admin, supervisor} or NULL */
     const struct json *toast;    /* {key, …values, undo?: {action}} shown once, or NULL */
