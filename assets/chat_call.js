@@ -2,14 +2,20 @@
 /* How the chat speaks with the server, and how long it waits for an answer. */
 const page = document.body.dataset;
 
-/* guest: our number for whoever writes here, "" until they do. */
-export const who = { guest: '' };
+/* guest: our number for whoever writes here, "" until they do. headers, token: how a frame on another site says who it
+ * is, and what it is told to keep. */
+export const who = { guest: '', headers: () => ({}), token: () => {} };
 
-export function call(path, { fields, body, keepalive = false, accept = 'application/json', wait = 30000, signal, headers = {} } = {}) {
+export function call(path, { fields, body, keepalive = false, accept = 'application/json', wait = 30000, signal, headers = {}, keep = true } = {}) {
   const sent = fields ? new URLSearchParams({ ...fields, csrf: page.csrf }) : body;
-  const all = { Accept: accept, ...headers };
+  const all = { Accept: accept, ...who.headers(), ...headers };
   const signals = [signal, wait && AbortSignal.timeout(wait)].filter(Boolean);
-  return fetch(page.base + path, { method: sent ? 'POST' : 'GET', body: sent, headers: all, keepalive, signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0] });
+  const asked = fetch(page.base + path, { method: sent ? 'POST' : 'GET', body: sent, headers: all, keepalive, signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0] });
+  return asked.then((answer) => {
+    const token = answer.headers.get('x-ascolto-guest');
+    if (token && keep) who.token(token);
+    return answer;
+  });
 }
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

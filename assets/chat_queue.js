@@ -50,18 +50,20 @@ function body(row, conversation) {
 }
 
 /* hello: becomes a guest before the first words leave. show(row, state): goes, waits, arrived, refused. */
-export async function queue({ name, where, hello, conversation, show, arrived }) {
+export async function queue({ name, where, hello, conversation, show: draw, arrived }) {
   const kept = await open(name);
   let tries = 0, running = false;
   const ours = (row) => !row.guest || row.guest === who.guest;
+  const show = (row, state) => ours(row) && draw(row, state);
 
   /* "done", "refused", or for how many seconds to wait */
   async function send(row) {
+    if (!ours(row)) return 'again'; /* somebody else is here by now */
     const answer = await call(where, { body: body(row, conversation()), wait: PATIENCE }).catch(() => null);
     if (answer?.ok) {
       const to = new URL((await answer.json()).location, location.href).searchParams.get('with');
       await kept.remove(row.n);
-      arrived(row, to);
+      if (ours(row)) arrived(row, to);
       return 'done';
     }
     if (answer?.status === 404 && conversation() && !row.lost) {
@@ -101,9 +103,17 @@ export async function queue({ name, where, hello, conversation, show, arrived })
     running = false;
   }
 
-  for (const row of await kept.all()) if (ours(row)) show(row, row.refused ? 'refused' : 'waits');
-  run();
+  async function begin() {
+    for (const row of await kept.all()) if (ours(row)) show(row, row.refused ? 'refused' : 'waits');
+    run();
+  }
+  await begin();
   return {
+    begin,
+    /* Of whoever was here: it is not for the next. */
+    async forget() {
+      for (const row of await kept.all()) if (ours(row)) await kept.remove(row.n);
+    },
     async add(row) {
       show(row, navigator.onLine ? 'goes' : 'waits');
       await kept.put({ ...row, guest: who.guest });

@@ -2,7 +2,7 @@
 /* The talk as it is seen: the server's page is asked for again when something changed, and what is new in it joins what
  * stands; below it waits what has not arrived yet. Nothing that was read is drawn anew, so that a screen reader says
  * each word once. */
-import { call, who } from './chat_call.js';
+import { call, sleep, who } from './chat_call.js';
 import { line } from './chat_line.js';
 import { queue } from './chat_queue.js';
 
@@ -18,9 +18,10 @@ const one = (selector, from = document) => from.querySelector(selector);
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
-export async function start() {
+/* In a frame on another site: hello, sight (whether somebody looks), draft (whose it is), changed (how many are new). */
+export async function start({ hello, sight = () => !document.hidden, draft = () => '', changed = () => {} } = {}) {
   const form = one('#say'), words = form.dataset, field = form.elements.text, file = form.elements.file;
-  const where = words.where, draftKey = `ascolto-draft ${page.base}${where}`;
+  const where = words.where, draftKey = () => `ascolto-draft ${page.base}${where}${draft()}`;
   const live = () => one('#chat').dataset;
   const said = () => one('#said');
   const pending = new Map(); /* by once: what is below the log */
@@ -31,8 +32,8 @@ export async function start() {
 
   function keep(text) {
     try {
-      if (text) localStorage.setItem(draftKey, text);
-      else localStorage.removeItem(draftKey);
+      if (text) localStorage.setItem(draftKey(), text);
+      else localStorage.removeItem(draftKey());
     } catch {
       /* a browser that keeps nothing */
     }
@@ -54,7 +55,8 @@ export async function start() {
   function take(fresh) {
     const head = one('.chat-who', fresh), now = one('.chat-who');
     if (head.innerHTML !== now.innerHTML) now.innerHTML = head.innerHTML;
-    Object.assign(live(), { conversation: one('#chat', fresh).dataset.conversation });
+    const { conversation, unread } = one('#chat', fresh).dataset;
+    Object.assign(live(), { conversation, unread });
     form.elements.conversation.value = live().conversation;
     let last = null;
     for (const item of all('#said > li', fresh)) {
@@ -74,8 +76,14 @@ export async function start() {
     if (more && !place) said().after(more);
   }
 
+  async function part(query) {
+    const answer = await call(`${where}?${query}&fragment=chat`, { accept: 'text/html' }).catch(() => null);
+    return answer?.ok ? new DOMParser().parseFromString(await answer.text().catch(() => ''), 'text/html') : null;
+  }
+
   let asking = false, asked = false;
   async function look() {
+    const whose = who.guest;
     if (!live().conversation) return;
     if (asking) {
       asked = true;
@@ -83,11 +91,11 @@ export async function start() {
     }
     asking = true;
     asked = false;
-    const answer = await call(`${where}?with=${live().conversation}&fragment=chat`, { accept: 'text/html' }).catch(() => null);
-    if (answer?.ok) {
-      const fresh = new DOMParser().parseFromString(await answer.text().catch(() => ''), 'text/html');
-      if (one('#chat', fresh)) take(fresh);
-      if (!document.hidden) here('reading', true);
+    const fresh = await part(`with=${live().conversation}`);
+    if (fresh) {
+      if (one('#chat', fresh) && whose === who.guest) take(fresh);
+      if (sight()) here('reading', true);
+      changed(sight() ? 0 : Number(live().unread));
     } else setTimeout(look, AGAIN_AFTER);
     asking = false;
     if (asked) look();
@@ -172,8 +180,8 @@ export async function start() {
     call(`${where}/here`, { fields: { doing: now, conversation: live().conversation, seen: seen ? '1' : '' }, keepalive: true }).catch(() => {});
   }
   let quiet = 0;
-  setInterval(() => document.hidden || here(doing === 'writing' ? doing : 'reading'), HERE_EVERY);
-  document.addEventListener('visibilitychange', () => (document.hidden ? here('gone') : here('reading', true)));
+  setInterval(() => sight() && here(doing === 'writing' ? doing : 'reading'), HERE_EVERY);
+  document.addEventListener('visibilitychange', () => (sight() ? here('reading', true) : here('gone')));
   addEventListener('pagehide', () => here('gone'));
   addEventListener('pageshow', (event) => {
     if (!event.persisted) return;
@@ -183,7 +191,7 @@ export async function start() {
 
   /* ---- writing ---- */
 
-  async function hello() {
+  async function greet() {
     const answer = await call(`${where}/hello`, { fields: {} }).catch(() => null);
     if (!answer?.ok) return false;
     who.guest = (await answer.json()).guest;
@@ -206,7 +214,7 @@ export async function start() {
   const waiting = await queue({
     name: `ascolto-chat ${page.base}${where}`,
     where,
-    hello,
+    hello: hello ?? greet,
     conversation: () => live().conversation,
     show,
     arrived(row, conversation) {
@@ -251,13 +259,74 @@ export async function start() {
   });
   file.addEventListener('change', picked);
 
-  try {
-    field.value ||= localStorage.getItem(draftKey) ?? '';
-  } catch {
-    /* a browser that keeps nothing */
+  function remembered() {
+    try {
+      return localStorage.getItem(draftKey()) ?? '';
+    } catch {
+      return ''; /* a browser that keeps nothing */
+    }
   }
+  field.value ||= remembered();
   for (const item of all('#said > li')) drawn.set(item, item.outerHTML);
   follow();
   look();
   document.documentElement.classList.add('live');
+
+  /* ---- another talk, or somebody else before the same page ---- */
+
+  let turns = 0;
+  async function turn(conversation) {
+    const mine = ++turns;
+    wire.stop();
+    following = '';
+    pending.clear();
+    said().replaceChildren();
+    one('.chat-log .mid')?.remove();
+    typing('');
+    Object.assign(live(), { conversation, unread: '0' });
+    form.elements.conversation.value = conversation;
+    for (let fresh; !fresh; ) {
+      fresh = await part(`with=${conversation}`);
+      if (mine !== turns) return;
+      if (!fresh) await sleep(AGAIN_AFTER);
+      else {
+        const { guest, event } = one('#chat', fresh).dataset;
+        who.guest = guest;
+        live().event = event;
+        take(fresh);
+      }
+    }
+    changed(sight() ? 0 : Number(live().unread));
+    follow();
+    if (sight()) here('reading', true);
+  }
+
+  return {
+    turn,
+    async become(name = '') {
+      field.value = '';
+      file.value = '';
+      picked();
+      one('#name')?.closest('.field').toggleAttribute('hidden', Boolean(name));
+      await turn('');
+      field.value = remembered();
+      await waiting.begin();
+    },
+    forget() {
+      keep('');
+      waiting.forget();
+    },
+    seen() {
+      changed(0);
+      here('reading', true);
+    },
+    left: () => here('gone'),
+    async earlier(link) {
+      const fresh = await part(link.search.slice(1)), next = fresh && one('.chat-log .mid a', fresh);
+      if (!fresh) return;
+      said().prepend(...all('#said > li', fresh).filter((item) => !document.getElementById(item.id)));
+      if (next?.search.includes('more=')) link.href = next.href;
+      else link.closest('.mid').remove();
+    },
+  };
 }

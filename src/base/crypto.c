@@ -190,16 +190,25 @@ struct str base64url_encode(struct arena *a, const void *data, size_t len)
     return encode64(a, data, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-bool base64_decode(struct arena *a, struct str text, struct str *out)
+static bool decode64(struct arena *a, struct str text, int variant, struct str *out)
 {
-    size_t size = text.len / 4 * 3, len = 0;
+    size_t size = text.len / 4 * 3 + 2, len = 0;
     unsigned char *bytes = arena_raw(a, size + 1);
-    if (text.len &&
-        sodium_base642bin(bytes, size, text.ptr, text.len, NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (text.len && sodium_base642bin(bytes, size, text.ptr, text.len, NULL, &len, NULL, variant) != 0)
         return false;
     bytes[len] = '\0';
     *out = (struct str){(const char *)bytes, len};
     return true;
+}
+
+bool base64_decode(struct arena *a, struct str text, struct str *out)
+{
+    return decode64(a, text, sodium_base64_VARIANT_ORIGINAL, out);
+}
+
+bool base64url_decode(struct arena *a, struct str text, struct str *out)
+{
+    return decode64(a, text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out);
 }
 
 bool password_hash(struct arena *a, struct str password, struct str *out, struct error *e)

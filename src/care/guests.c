@@ -49,9 +49,44 @@ bool guest_attachment(struct tx *tx, struct arena *a, const struct guest *guest,
     return there || fail(e, ERR_NOT_FOUND, "There is no such file of yours.");
 }
 
+bool talk_unseen_count(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t *count, struct error *e)
+{
+    int64_t channel;
+    *count = 0;
+    return account_home_id(tx, brand, &channel, e) &&
+           (!channel || message_unread(tx, brand, conversation, ours, channel, count, e));
+}
+
+bool talk_unseen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, bool *unseen, struct error *e)
+{
+    int64_t count;
+    bool ok = talk_unseen_count(tx, brand, conversation, ours, &count, e);
+    *unseen = ok && count > 0;
+    return ok;
+}
+
+bool talk_seen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t agent, struct error *e)
+{
+    struct conversation c;
+    int64_t channel;
+    bool unseen;
+    if (!talk_unseen(tx, brand, conversation, ours, &unseen, e) || !unseen)
+        return !unseen;
+    return account_home_id(tx, brand, &channel, e) &&
+           conversation_by_id(tx, tx_arena(tx), brand, conversation, &c, e) &&
+           message_read_all(tx, brand, conversation, ours, channel, e) &&
+           story_event(tx, ours ? "reply.receipt" : "chat.seen", &c, 0, agent, STR_EMPTY, e);
+}
+
 #define TALKS_LOOKED_AT 20
 
-bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, int64_t *id, struct error *e)
+static bool goes_on(struct tx *tx, const struct conversation *c, bool unseen, bool *on, struct error *e)
+{
+    *on = c->state != CONVERSATION_CLOSED && c->state != CONVERSATION_SET_ASIDE;
+    return *on || !unseen || talk_unseen(tx, c->brand_id, c->id, true, on, e);
+}
+
+bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, bool unseen, int64_t *id, struct error *e)
 {
     struct person person;
     struct conversation *list;
@@ -68,36 +103,14 @@ bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, int64
     if (!conversation_list(tx, a, guest->brand_id, &filter, (struct cursor){.limit = TALKS_LOOKED_AT}, &list, &count,
                            &more, e))
         return false;
-    for (size_t i = 0; i < count && !*id; i++)
+    for (size_t i = 0; i < count && !*id; i++) {
+        bool on = false;
         if (list[i].messages && list[i].channel_id == channel && str_eq(list[i].door, STR("talk")) &&
-            list[i].state != CONVERSATION_CLOSED && list[i].state != CONVERSATION_SET_ASIDE)
-            *id = list[i].id;
+            !goes_on(tx, &list[i], unseen, &on, e))
+            return false;
+        *id = on ? list[i].id : 0;
+    }
     return true;
-}
-
-bool talk_unseen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, bool *unseen, struct error *e)
-{
-    int64_t channel, count = 0;
-    *unseen = false;
-    if (!account_home_id(tx, brand, &channel, e))
-        return false;
-    if (channel && !message_unread(tx, brand, conversation, ours, channel, &count, e))
-        return false;
-    *unseen = count > 0;
-    return true;
-}
-
-bool talk_seen(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t agent, struct error *e)
-{
-    struct conversation c;
-    int64_t channel;
-    bool unseen;
-    if (!talk_unseen(tx, brand, conversation, ours, &unseen, e) || !unseen)
-        return !unseen;
-    return account_home_id(tx, brand, &channel, e) &&
-           conversation_by_id(tx, tx_arena(tx), brand, conversation, &c, e) &&
-           message_read_all(tx, brand, conversation, ours, channel, e) &&
-           story_event(tx, ours ? "reply.receipt" : "chat.seen", &c, 0, agent, STR_EMPTY, e);
 }
 
 void guest_event(struct arena *a, const struct guest *guest, const struct guest_words *words,
@@ -110,7 +123,10 @@ void guest_event(struct arena *a, const struct guest *guest, const struct guest_
     event->external_id = key;
     event->thread_key = str_concat(a, STR("dm:"), guest->external_id);
     event->door = STR("talk");
-    event->author = (struct channel_author){.external_id = guest->external_id, .name = guest->name};
+    event->author = (struct channel_author){.external_id = guest->external_id,
+                                            .handle = guest->email,
+                                            .name = guest->name.len ? guest->name : guest->email,
+                                            .phone = guest->phone};
     event->message = words->media_count ? words->media[0].kind : MESSAGE_TEXT;
     event->text = words->text;
     event->media = words->media;

@@ -42,6 +42,10 @@ bool likeness_of_author(struct tx *tx, int64_t brand, struct str network, struct
     bool address = str_find_char(external_id, '@') > 0 && str_eq(external_id, author->handle);
     if (str_starts(external_id, STR("hidden:")))
         return true;
+    /* the brand's own site may say the address of a customer who is signed in there */
+    if (str_eq(network, STR("site")) && str_find_char(author->handle, '@') > 0)
+        return tell(tx, &trait, TRAIT_EMAIL, likeness_mailbox(a, author->handle), e) &&
+               (author->phone.len == 0 || tell(tx, &trait, TRAIT_PHONE, author->phone, e));
     if (address)
         return tell(tx, &trait, TRAIT_EMAIL, likeness_mailbox(a, external_id), e);
     return (author->phone.len == 0 || tell(tx, &trait, TRAIT_PHONE, author->phone, e)) &&

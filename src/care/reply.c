@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sending: the only place where a message to a person is made, and only for an author. */
-#include "care/file_address.h"
 #include "care/reply.h"
 
 #include "base/arena.h"
@@ -8,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/unicode.h"
+#include "care/file_address.h"
 #include "care/intake.h"
 #include "care/passages.h"
 #include "care/promises.h"

@@ -344,7 +344,7 @@ struct channel {
     bool archive;    /* the network is no more: it names what was imported, nobody connects to it, nothing is called;
                       * settings are empty then, and of the functions below only send and answer are there */
     bool home;       /* the brand's own care site: it is there by itself, nobody connects it, and nothing is called: a
-                      * reply is at its place once it is stored; settings are empty, and as above */
+                      * reply is at its place once it is stored; settings are kept by pages of its own, and as above */
     bool forgeable;  /* anybody can write there in the name of another: what comes from an account proves nobody */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 

@@ -3,7 +3,16 @@
  * pages of web/site, not by webhook; a reply is at its place as soon as it is stored, and nothing is called. */
 #include "channels/channel_internal.h"
 
-static const struct setting settings[] = {{0}};
+/* The chat in a frame on other sites (care/widget.h); the desk has a page of its own for them. */
+static const struct setting settings[] = {
+    {"origins", "setting.site.origins", "sites that may show the chat", NULL, SETTING_KEPT},
+    {"widget_secret", "setting.site.widget_secret", "with it they sign who a customer is", NULL,
+     SETTING_SECRET | SETTING_KEPT},
+    {"widget_since", "setting.site.widget_since", "since when it is so", NULL, SETTING_KEPT},
+    {"widget_secret_before", "setting.site.widget_secret_before", "the one before", NULL, SETTING_SECRET | SETTING_KEPT},
+    {"widget_before_until", "setting.site.widget_before_until", "until when that one opens", NULL, SETTING_KEPT},
+    {0},
+};
 
 static const struct door doors[] = {
     {.kind = DOOR_DIRECT,

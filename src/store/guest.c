@@ -7,7 +7,7 @@
 bool guest_add(struct tx *tx, const struct guest *g, struct error *e)
 {
     return db_exec(tx, SQL_guest_insert, NULL, e, V(g->brand_id), V(g->id), V(g->hash), V(g->external_id), V(g->name),
-                   V(g->language), V(g->created_at), V(g->seen_at), V(g->proved_at));
+                   V(g->language), V(g->created_at), V(g->seen_at), V(g->proved_at), V(g->email), V(g->phone));
 }
 
 static bool guest_read(struct rows *rows, struct arena *a, struct guest *out, struct error *e)
@@ -26,7 +26,9 @@ static bool guest_read(struct rows *rows, struct arena *a, struct guest *out, st
                           .language = rows_dup(r, a, 5),
                           .created_at = rows_int(r, 6),
                           .seen_at = rows_int(r, 7),
-                          .proved_at = rows_int(r, 8)};
+                          .proved_at = rows_int(r, 8),
+                          .email = rows_dup(r, a, 9),
+                          .phone = rows_dup(r, a, 10)};
     return true;
 }
 
@@ -43,6 +45,12 @@ bool guest_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, stru
 bool guest_proved(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e)
 {
     return db_exec(tx, SQL_guest_proved, NULL, e, V(brand), V(id), V(at));
+}
+
+bool guest_told(struct tx *tx, const struct guest *g, struct error *e)
+{
+    return db_exec(tx, SQL_guest_told, NULL, e, V(g->brand_id), V(g->id), V(g->name), V(g->language), V(g->email),
+                   V(g->phone), V(g->seen_at));
 }
 
 bool guest_renew(struct tx *tx, int64_t brand, int64_t id, struct str hash, struct error *e)

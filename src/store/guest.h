@@ -13,6 +13,8 @@ struct guest {
     struct str language;    /* "it", "en" */
     int64_t created_at, seen_at;
     int64_t proved_at; /* when they last showed who they are; 0: never */
+    struct str email;  /* as the brand's own site says */
+    struct str phone;  /* ... E.164 without + */
 };
 bool guest_add(struct tx *tx, const struct guest *guest, struct error *e) MUST_USE;
 /* ERR_NOT_FOUND when there is none. */
@@ -24,6 +26,8 @@ bool guest_named(struct tx *tx, int64_t brand, int64_t id, struct str name, stru
 bool guest_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct guest *out,
                  struct error *e) MUST_USE;
 bool guest_proved(struct tx *tx, int64_t brand, int64_t id, int64_t at, struct error *e) MUST_USE;
+/* Name, language, email and phone as the brand's site says them now; seen_at. */
+bool guest_told(struct tx *tx, const struct guest *guest, struct error *e) MUST_USE;
 /* Another cookie from now on. */
 bool guest_renew(struct tx *tx, int64_t brand, int64_t id, struct str hash, struct error *e) MUST_USE;
 bool guest_delete(struct tx *tx, int64_t brand, int64_t id, struct error *e) MUST_USE;

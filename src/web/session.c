@@ -32,7 +32,7 @@ static const char *cookie_name(struct visit *v)
     return str_cstr(v->arena, str_format(v->arena, "ascolto_%lld", (long long)v->brand.id));
 }
 
-static bool is_https(struct visit *v)
+bool visit_is_https(struct visit *v)
 {
     return str_eq(http_header(v->http, "x-forwarded-proto"), STR("https"));
 }
@@ -41,7 +41,7 @@ void session_cookie(struct visit *v, const char *name, struct str value, int64_t
 {
     http_set_header(v->http, "Set-Cookie",
                     str_format(v->arena, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", name,
-                               STR_ARGS(value), (long long)seconds, is_https(v) ? "; Secure" : ""));
+                               STR_ARGS(value), (long long)seconds, visit_is_https(v) ? "; Secure" : ""));
 }
 
 /* ---- which brand ---- */

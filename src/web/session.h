@@ -27,4 +27,6 @@ bool session_change_password(struct visit *v, struct str old_password, struct st
 void session_end_here(struct visit *v); /* removes the cookie */
 /* Sets a cookie that scripts do not see; seconds 0 takes it away. */
 void session_cookie(struct visit *v, const char *name, struct str value, int64_t seconds);
+/* A proxy of ours says that the browser speaks https. */
+bool visit_is_https(struct visit *v);
 struct str session_token_hash(struct arena *a, struct str token);

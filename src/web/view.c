@@ -22,11 +22,11 @@
 #define PAGE_EXPECTED ((size_t)64 * 1024)
 #define FILE_MAX      (4 * 1024 * 1024)
 
-static const char content_security_policy[] =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; connect-src "
-    "'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
-    "media-src 'self' blob:; worker-src 'self'";
+#define CONTENT_SECURITY_POLICY                                                                                        \
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; connect-src "                \
+    "'self'; "                                                                                                         \
+    "font-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; "                                      \
+    "media-src 'self' blob:; worker-src 'self'; frame-ancestors "
 
 /* As good as constant: made from bytes inside the program, by one thread, before anyone reads it. */
 static struct {
@@ -140,11 +140,19 @@ bool view_wants_json(struct http_request *req)
 
 void view_headers(struct http_request *req)
 {
-    http_set_header(req, "Content-Security-Policy", str_from(content_security_policy));
+    http_set_header(req, "Content-Security-Policy", STR(CONTENT_SECURITY_POLICY "'none'"));
     http_set_header(req, "X-Content-Type-Options", STR("nosniff"));
     http_set_header(req, "Referrer-Policy", STR("same-origin"));
     http_set_header(req, "Cross-Origin-Opener-Policy", STR("same-origin"));
     http_set_header(req, "Cache-Control", STR("no-store"));
+}
+
+/* Those sites may show it, and nobody else. */
+static void view_framed(const struct view *view, struct http_request *req)
+{
+    if (view->ancestors.len)
+        http_set_header(req, "Content-Security-Policy",
+                        str_format(req->arena, CONTENT_SECURITY_POLICY "%.*s", STR_ARGS(view->ancestors)));
 }
 
 static struct json *globals(struct arena *a, const struct view *view, const struct locale_frame *frame)
@@ -243,6 +251,7 @@ void view_render_status(struct view *view, struct http_request *req, int status,
     view_headers(req);
     if (view->kept && status == 200)
         http_set_header(req, "Cache-Control", STR("private, no-cache"));
+    view_framed(view, req);
     if (view_wants_json(req)) {
         send_json(req, status, model);
         return;

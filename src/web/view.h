@@ -26,6 +26,7 @@ struct view {
     bool kept;                   /* nothing of one's own is on it: going back shows it without asking again */
     bool single_keys;            /* single-key shortcuts work */
     int64_t event;               /* the log's last when the page was asked for: it listens from there on */
+    struct str ancestors;        /* of whom the page may be framed, separated by spaces; empty: of nobody */
     struct str csrf;             /* for the forms; empty when nobody is signed in */
     const struct json *me;       /* {id, name, email, since, admin, supervisor} or NULL */
     const struct json *toast;    /* {key, …values, undo?: {action}} shown once, or NULL */

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "care/widget.h"
 #include "care/likeness.h"
 #include "care/rank.h"
 #include "store/promise.h"
@@ -129,6 +130,8 @@ static int64_t closes_at(const struct channel *channel, const struct names *name
 
 static struct str identity_handle(struct arena *a, const struct identity *i)
 {
+    if (str_eq(i->network, STR("site")) && i->handle.len) /* an address, as the brand's own site says it */
+        return i->phone.len ? str_format(a, "%.*s, +%.*s", STR_ARGS(i->handle), STR_ARGS(i->phone)) : i->handle;
     if (i->handle.len)
         return str_format(a, "@%.*s", STR_ARGS(i->handle));
     if (i->phone.len)
@@ -178,6 +181,8 @@ static void identities_model(struct visit *v, const struct names *names, const s
         json_set_str(a, item, "handle", identity_handle(a, &identities[i]));
         json_set_str(a, item, "phone",
                      identities[i].phone.len ? str_concat(a, STR("+"), identities[i].phone) : STR_EMPTY);
+        json_set_bool(a, item, "vouched",
+                      channel->home && str_starts(identities[i].external_id, STR(SIGNED_PREFIX)));
         identity_doors(item, a, channel);
         bool shut =
             str_eq(identities[i].unreachable, STR("window")); /* the network says so, whatever the clock says */

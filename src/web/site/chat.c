@@ -13,6 +13,7 @@
 #include "web/forms.h"
 #include "web/gossip.h"
 #include "web/presence.h"
+#include "web/site/frame.h"
 #include "web/site/requests.h"
 
 #define WORDS_MAX     10000
@@ -39,9 +40,14 @@ struct chat_page {
 static bool chat_choose(struct tx *tx, struct chat_page *page, struct conversation *c, struct error *e)
 {
     struct visit *v = page->site.v;
-    if (!page->id && !guest_talk(tx, v->arena, &page->site.guest, &page->id, e))
+    if (!page->id && !guest_talk(tx, v->arena, &page->site.guest, page->site.framed, &page->id, e))
         return false;
     return !page->id || guest_conversation(tx, v->arena, &page->site.guest, page->id, c, e);
+}
+
+static struct str talk_path(struct arena *a, const struct site *site, int64_t id)
+{
+    return str_format(a, "%s/talk/%lld", site->framed ? "/widget" : "/chat", (long long)id);
 }
 
 static bool chat_read(struct tx *tx, void *ctx, struct error *e)
@@ -59,6 +65,11 @@ static bool chat_read(struct tx *tx, void *ctx, struct error *e)
     json_set_id(a, chat, "id", page->id);
     json_set_id(a, chat, "event", page->event);
     json_set_id(a, chat, "guest", page->site.guest.id);
+    json_set_str(a, chat, "talk", frame_address(&page->site, talk_path(a, &page->site, page->id)));
+    int64_t unread = 0;
+    if (page->id && page->site.framed && !talk_unseen_count(tx, v->brand.id, page->id, true, &unread, e))
+        return false;
+    json_set_int(a, chat, "unread", unread);
     json_set(a, page->model, "chat", chat);
     json_set(a, page->model, "requests", requests);
     json_set(a, page->model, "items", json_array(a));
@@ -80,7 +91,7 @@ static bool chat_render(struct site *site, int64_t id, const struct chat_form *f
     json_set_str(a, values, "once", random_token(a, 12));
     json_set(a, page.model, "values", values);
     json_set(a, page.model, "errors", form->errors ? form->errors : json_new_null(a));
-    site_render_status(site, form->errors ? 422 : 200, "chat", page.model);
+    site_render_status(site, form->errors ? 422 : 200, site->framed ? "widget" : "chat", page.model);
     return true;
 }
 
@@ -89,7 +100,10 @@ static bool chat_show(struct visit *v, struct error *e)
     struct site site;
     const struct chat_form form = {
         .text = text_shorten(v->arena, text_clean(v->arena, http_query(v->http, "text")), WORDS_MAX)};
-    return site_open(v, "chat", &site, e) && chat_render(&site, visit_query_id(v, "with"), &form, e);
+    bool answered = false, page = http_query(v->http, "fragment").len == 0;
+    if (!site_open(v, "chat", &site, e) || (site.framed && page && !frame_page(&site, &answered, e)))
+        return false;
+    return answered || chat_render(&site, visit_query_id(v, "with"), &form, e);
 }
 
 /* ---- writing ---- */
@@ -125,7 +139,8 @@ static bool chat_post(struct visit *v, struct error *e)
     if (!site_may_chat(&page.site, e) || !site_guest(&page.site, form.name, e) ||
         !site_say(&page.site, &words, page.id ? page.id : INTAKE_BEGINS, &conversation, e))
         return false;
-    view_redirect(&v->view, v->http, str_format(v->arena, "/chat?with=%lld#latest", (long long)conversation));
+    view_redirect(&v->view, v->http, str_format(v->arena, "%s?with=%lld#latest", page.site.framed ? "/widget" : "/chat",
+                                                 (long long)conversation));
     return true;
 }
 
@@ -138,9 +153,11 @@ static bool chat_hello(struct visit *v, struct error *e)
     struct site site;
     if (!http_form_ok(v->http, e) || !site_open(v, "chat", &site, e))
         return false;
-    if (!site.guest.id && (!site_may_write(&site, e) || !site_guest(&site, STR_EMPTY, e)))
+    bool again = !site.guest.id && !frame_knows_cookies(&site);
+    if (!site.guest.id && !again && (!site_may_write(&site, e) || !site_guest(&site, STR_EMPTY, e)))
         return false;
     struct json *answer = json_object(v->arena);
+    json_set_bool(v->arena, answer, "again", again);
     json_set_id(v->arena, answer, "guest", site.guest.id);
     view_headers(v->http);
     http_respond(v->http, 200, STR("application/json"), json_to_str(v->arena, answer));
@@ -232,5 +249,11 @@ const struct route routes_site_chat[] = {
     {HTTP_POST, "/chat/here", PERM_PUBLIC, chat_here, NULL},
     {HTTP_GET, "/chat/events", PERM_PUBLIC, chat_events, NULL},
     {HTTP_GET, "/chat/talk/:id", PERM_PUBLIC, chat_talk, NULL},
+    {HTTP_GET, "/widget", PERM_PUBLIC, chat_show, NULL},
+    {HTTP_POST, "/widget", PERM_PUBLIC, chat_post, NULL},
+    {HTTP_POST, "/widget/hello", PERM_PUBLIC, chat_hello, NULL},
+    {HTTP_POST, "/widget/here", PERM_PUBLIC, chat_here, NULL},
+    {HTTP_GET, "/widget/events", PERM_PUBLIC, chat_events, NULL},
+    {HTTP_GET, "/widget/talk/:id", PERM_PUBLIC, chat_talk, NULL},
     {0},
 };

@@ -14,6 +14,7 @@
 #include "web/desk/model.h"
 #include "web/files.h"
 #include "web/forms.h"
+#include "web/site/frame.h"
 #include "web/site/passage.h"
 
 #define REQUESTS_PAGE 30
@@ -183,7 +184,8 @@ static struct json *files_json(struct tx *tx, struct site *site, const struct me
         json_set_str(a, file, "name", list[i].name);
         json_set_int(a, file, "bytes", list[i].size);
         json_set_str(a, file, "url",
-                     str_format(a, "%.*s/requests/file/%lld", STR_ARGS(v->view.base), (long long)list[i].id));
+                     frame_address(site, str_format(a, "%s/file/%lld", site->framed ? "/widget" : "/requests",
+                                                    (long long)list[i].id)));
         json_push(a, files, file);
     }
     return files;
@@ -392,5 +394,6 @@ const struct route routes_site_requests[] = {
     {HTTP_GET, "/requests/:id", PERM_PUBLIC, request_show, NULL},
     {HTTP_POST, "/requests/:id", PERM_PUBLIC, request_post, NULL},
     {HTTP_GET, "/requests/file/:id", PERM_PUBLIC, file_show, NULL},
+    {HTTP_GET, "/widget/file/:id", PERM_PUBLIC, file_show, NULL},
     {0},
 };

@@ -14,10 +14,12 @@
 #include "care/passages.h"
 #include "care/promises.h"
 #include "care/push.h"
+#include "care/widget.h"
 #include "net/ratelimit.h"
 #include "store/message.h"
 #include "store/proof.h"
 #include "web/session.h"
+#include "web/site/frame.h"
 
 #define GUEST_TOKEN_BYTES 32
 #define GUEST_SEEN_US     DAY_US
@@ -35,6 +37,8 @@ static bool guest_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct site *site = ctx;
     struct visit *v = site->v;
+    if (site->framed)
+        return frame_guest(tx, site, e);
     struct str cookie = http_cookie(v->http, guest_cookie(v));
     struct error here = {0};
     if (cookie.len == 0 ||
@@ -49,6 +53,14 @@ static bool guest_keep(struct tx *tx, void *ctx, struct error *e)
     return guest_seen(tx, site->guest.brand_id, site->guest.id, tx_now(tx), e);
 }
 
+static void guest_hand_out(struct site *site, struct str token)
+{
+    if (site->framed)
+        frame_hand_out(site, token);
+    else
+        session_cookie(site->v, guest_cookie(site->v), token, token.len ? GUEST_IDLE_US / SECOND_US : 0);
+}
+
 /* A language chosen by hand stays: in the cookie, where no guest is known. */
 static const struct locale *language_of(struct site *site)
 {
@@ -56,10 +68,11 @@ static const struct locale *language_of(struct site *site)
     struct str asked = http_query(v->http, "lang"), kept = http_cookie(v->http, LANGUAGE_COOKIE);
     for (size_t i = 0; i < LOCALE_COUNT; i++)
         if (str_eq(asked, locale_language(locale_at(i)))) {
-            session_cookie(v, LANGUAGE_COOKIE, asked, GUEST_IDLE_US / SECOND_US);
+            if (!site->framed)
+                session_cookie(v, LANGUAGE_COOKIE, asked, GUEST_IDLE_US / SECOND_US);
             return locale_at(i);
         }
-    if (kept.len)
+    if (kept.len && !site->framed)
         return locale_find(kept);
     struct str accepted = http_header(v->http, "accept-language");
     return locale_find(accepted.len ? accepted : v->brand.language);
@@ -67,7 +80,9 @@ static const struct locale *language_of(struct site *site)
 
 bool site_open(struct visit *v, const char *section, struct site *site, struct error *e)
 {
-    *site = (struct site){.v = v};
+    *site = (struct site){.v = v, .framed = frame_is(v)};
+    if (site->framed && !frame_open(site, e))
+        return false;
     if (!visit_read(v, guest_read, site, e))
         return false;
     v->view.locale = language_of(site);
@@ -94,6 +109,27 @@ static bool guest_rename(struct tx *tx, void *ctx, struct error *e)
     return guest_named(tx, site->guest.brand_id, site->guest.id, site->guest.name, site->guest.language, e);
 }
 
+static bool guest_begin(struct site *site, struct error *e)
+{
+    struct visit *v = site->v;
+    struct str token = random_token(v->arena, GUEST_TOKEN_BYTES);
+    site->guest.brand_id = v->brand.id;
+    site->guest.id = site->guest.id ? site->guest.id : id_new();
+    site->guest.hash = session_token_hash(v->arena, token);
+    if (!visit_write(v, guest_make, site, e))
+        return false;
+    guest_hand_out(site, token);
+    return true;
+}
+
+static bool guest_end(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct site *site = ctx;
+    return push_switch_off(tx, site->guest.brand_id, site->guest.id, 0, STR_EMPTY, e) &&
+           proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
+           guest_delete(tx, site->guest.brand_id, site->guest.id, e);
+}
+
 bool site_guest(struct site *site, struct str name, struct error *e)
 {
     struct visit *v = site->v;
@@ -107,18 +143,35 @@ bool site_guest(struct site *site, struct str name, struct error *e)
         site->guest.language = language;
         return same || visit_write(v, guest_rename, site, e);
     }
-    struct str token = random_token(a, GUEST_TOKEN_BYTES);
     int64_t id = id_new();
-    site->guest = (struct guest){.brand_id = v->brand.id,
-                                 .id = id,
-                                 .hash = session_token_hash(a, token),
-                                 .external_id = str_format(a, "guest-%lld", (long long)id),
-                                 .name = name,
-                                 .language = language};
-    if (!visit_write(v, guest_make, site, e))
+    site->guest = (struct guest){
+        .id = id, .external_id = str_format(a, "guest-%lld", (long long)id), .name = name, .language = language};
+    return guest_begin(site, e);
+}
+
+static bool guest_change(struct tx *tx, void *ctx, struct error *e)
+{
+    struct site *site = ctx;
+    site->guest.seen_at = tx_now(tx);
+    return guest_told(tx, &site->guest, e);
+}
+
+bool site_signed(struct site *site, const struct guest *told, struct error *e)
+{
+    struct guest now = site->guest;
+    now.name = told->name.len ? told->name : now.name;
+    now.email = told->email;
+    now.phone = told->phone;
+    now.language = locale_language(site->v->view.locale);
+    if (guest_is_signed(&site->guest) && str_eq(site->guest.external_id, told->external_id)) {
+        site->guest = now;
+        return visit_write(site->v, guest_change, site, e);
+    }
+    if (guest_is_signed(&site->guest) && !visit_write(site->v, guest_end, site, e))
         return false;
-    session_cookie(v, guest_cookie(v), token, GUEST_IDLE_US / SECOND_US);
-    return true;
+    site->guest = *told;
+    site->guest.language = now.language;
+    return guest_begin(site, e);
 }
 
 static bool guest_rehash(struct tx *tx, void *ctx, struct error *e)
@@ -134,23 +187,15 @@ bool site_renew(struct site *site, struct error *e)
     site->guest.hash = session_token_hash(v->arena, token);
     if (!visit_write(v, guest_rehash, site, e))
         return false;
-    session_cookie(v, guest_cookie(v), token, GUEST_IDLE_US / SECOND_US);
+    guest_hand_out(site, token);
     return true;
-}
-
-static bool guest_end(struct tx *tx, void *ctx, struct error *e)
-{
-    const struct site *site = ctx;
-    return push_switch_off(tx, site->guest.brand_id, site->guest.id, 0, STR_EMPTY, e) &&
-           proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
-           guest_delete(tx, site->guest.brand_id, site->guest.id, e);
 }
 
 bool site_leave(struct site *site, struct error *e)
 {
     if (site->guest.id && !visit_write(site->v, guest_end, site, e))
         return false;
-    session_cookie(site->v, guest_cookie(site->v), STR_EMPTY, 0);
+    guest_hand_out(site, STR_EMPTY);
     return true;
 }
 
@@ -307,6 +352,9 @@ void site_render_status(struct site *site, int status, const char *page, struct 
     json_set_str(a, frame, "name", site->guest.name);
     json_set_bool(a, frame, "known", site->guest.id != 0);
     json_set_str(a, frame, "path", site->v->path);
+    json_set_bool(a, frame, "framed", site->framed);
+    json_set_str(a, frame, "parent", site->parent);
+    json_set_str(a, frame, "chat", site->framed ? STR("/widget") : STR("/chat"));
     json_set(a, frame, "languages", languages);
     json_set(a, model, "site", frame);
     struct view *view = &site->v->view;

@@ -12,6 +12,8 @@ struct json;
 struct site {
     struct visit *v;
     struct guest guest; /* id 0: nobody wrote from this browser yet */
+    bool framed;        /* in a frame on another site of the brand's: who it is, is said in other ways (frame.h) */
+    struct str parent;  /* framed: the origin that shows it; empty for what is not a page */
 };
 
 /* Begins a page: who the guest is, and in which language it is said (the guest's choice, then the browser's).
@@ -19,6 +21,9 @@ struct site {
 bool site_open(struct visit *v, const char *section, struct site *site, struct error *e) MUST_USE;
 /* The guest of a form: made, with a cookie, where there is none yet. name: as they gave it, or empty. */
 bool site_guest(struct site *site, struct str name, struct error *e) MUST_USE;
+/* The guest of a customer of whom the brand's own site says who they are; the one before in this frame, if it was
+ * somebody signed, is left. told: external_id, name, email, phone. */
+bool site_signed(struct site *site, const struct guest *told, struct error *e) MUST_USE;
 /* Who showed who they are gets another cookie. */
 bool site_renew(struct site *site, struct error *e) MUST_USE;
 /* This browser is nobody's any more; the stories stay with their person. */

@@ -198,6 +198,25 @@ static void base64_both_ways(void **state)
             fail_msg("\"%s\" is accepted", bad[i]);
 }
 
+/* One text has one spelling: what is left of the last sign is nought, and nothing is filled up. */
+static void base64url_both_ways(void **state)
+{
+    static const char *const pairs[][2] = {{"", ""},         {"f", "Zg"},         {"fo", "Zm8"},
+                                           {"foo", "Zm9v"},  {"foob", "Zm9vYg"},  {"\xfb\xff", "-_8"},
+                                           {"fooba", "Zm9vYmE"}};
+    static const char *const bad[] = {"Zg==", "Zh", "Z", "Zm9v\n", "+/8", "Zm9v.", " Zg"};
+    struct arena *a = *state;
+    struct str out;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        assert_str(base64url_encode(a, pairs[i][0], strlen(pairs[i][0])), pairs[i][1]);
+        assert_true(base64url_decode(a, str_from(pairs[i][1]), &out));
+        assert_str(out, pairs[i][0]);
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        if (base64url_decode(a, str_from(bad[i]), &out))
+            fail_msg("\"%s\" is accepted", bad[i]);
+}
+
 static void passwords(void **state)
 {
     struct arena *a = *state;
@@ -284,6 +303,7 @@ int base_crypto_test(void)
         cmocka_unit_test(random_is_random),
         cmocka_unit_test(hex_both_ways),
         cmocka_unit_test(base64_both_ways),
+        cmocka_unit_test(base64url_both_ways),
         cmocka_unit_test(passwords),
         cmocka_unit_test(sealed_values_open_only_unchanged),
         cmocka_unit_test(signatures_fit_their_message),
