@@ -25,6 +25,9 @@ struct ratelimit;
 #define WEB_GUEST_BURST   60
 #define WEB_CHAT_BURST    30
 #define WEB_CHATS_BURST   600
+#define WEB_CALL_SECONDS  600
+#define WEB_CALL_BURST    6
+#define WEB_CALLS_BURST   60
 #define WEB_PAGES_EACH    20000 /* open pages of one colleague */
 
 struct app {
@@ -43,6 +46,8 @@ struct app {
     struct ratelimit *guests;    /* what is written on the care site, by address (WEB_GUEST_BURST a minute) */
     struct ratelimit *chat;      /* ... in a chat, by guest (WEB_CHAT_BURST a minute) */
     struct ratelimit *chats;     /* ... and by address: a mobile network has few (WEB_CHATS_BURST a minute) */
+    struct ratelimit *callers;   /* voice calls, by guest (WEB_CALL_BURST in ten minutes) */
+    struct ratelimit *calls;     /* ... and by address (WEB_CALLS_BURST) */
     bool demo;
     atomic_bool draining;
     struct str public_url; /* scheme and host as networks reach us, "" when not configured */

@@ -23,6 +23,7 @@ struct view {
     struct str scheme;           /* "auto", "light" or "dark"; empty: auto */
     bool site;                   /* a page of the care site: errors look and speak like it */
     bool shared;                 /* the same for everybody who brings no cookie: may be kept, and asked for again */
+    bool voice;                  /* the page speaks: it may ask for the microphone, as the desk's may */
     bool single_keys;            /* single-key shortcuts work */
     int64_t event;               /* the log's last when the page was asked for: it listens from there on */
     struct str csrf;             /* for the forms; empty when nobody is signed in */
