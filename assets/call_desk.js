@@ -2,7 +2,7 @@
 /* Voice calls at the desk. A browser takes calls where its colleague said so there; then every page of the desk shows what
  * rings, and the call goes on from page to page: the page that comes takes the call from the one that went. */
 import { able, clock, microphone, talk } from './call_voice.js';
-import { all, keepDrawings, later, one, page, part, send } from './common.js';
+import { all, later, one, page, part, send } from './common.js';
 
 const BEAT = 30000;
 const RING = 3000;
@@ -13,26 +13,39 @@ let voice = null, stream = null, began = 0, told = '', muted = false, ringer = 0
 
 /* ---- the bar ---- */
 
+/* Cards that the server says as before stay as they are, with what is written in them. */
+const served = new WeakMap();
+function take(bar, fresh) {
+  const old = one('#call-bar', bar), within = bar.contains(document.activeElement), focused = document.activeElement?.id;
+  const cards = all('.call-card', fresh), kept = new Set();
+  for (const card of cards) served.set(card, card.outerHTML);
+  if (!old) bar.replaceChildren(fresh);
+  let place = old?.firstElementChild ?? null;
+  for (const card of old ? cards : []) {
+    const same = all('.call-card', old).find((one) => !kept.has(one) && served.get(one) === served.get(card));
+    if (!same) old.insertBefore(card, place);
+    else place = same.nextElementSibling;
+    kept.add(same ?? card);
+  }
+  if (old) for (const card of all('.call-card', old)) if (!kept.has(card)) card.remove();
+  if (within && !bar.contains(document.activeElement)) (document.getElementById(focused) ?? one('button, textarea', bar))?.focus();
+  return one('#call-bar', bar);
+}
+
 async function look() {
   const now = await part(`${page.base}/desk/calls`, 'call_bar');
-  const bar = one('#calls');
-  if (!now || !bar) return;
-  keepDrawings(now);
-  const typed = all('textarea, input[type=text]', bar).some((field) => field.value !== field.defaultValue) && !one('.rings', now);
-  const fresh = one('#call-bar', now), old = one('#call-bar', bar);
-  if (!fresh) return;
-  if (old && (typed || old.contains(document.activeElement))) window.Idiomorph?.morph(old, fresh, { ignoreActiveValue: true, restoreFocus: true });
-  else bar.replaceChildren(fresh);
-  const shown = one('#call-bar', bar);
+  const bar = one('#calls'), fresh = now && one('#call-bar', now);
+  if (!fresh || !bar) return;
+  const shown = take(bar, fresh);
   one('#mute-call', shown)?.setAttribute('aria-pressed', muted);
   announce(shown);
-  rest(shown);
+  one('[data-mine]', shown)?.classList.toggle('elsewhere', !voice);
 }
 const soon = later(look, 60);
 
 /* What rings is said once, heard while it rings, and shown by the browser where it may. */
 function announce(bar) {
-  const rings = one('.rings', bar), words = rings?.dataset.say ?? '';
+  const rings = one('[data-ring]', bar), words = rings?.dataset.say ?? '';
   clearInterval(ringer);
   if (rings && sounds()) ringer = setInterval(beep, RING, beep());
   if (words === told) return;
@@ -119,15 +132,8 @@ async function act(form, name) {
   if (name === 'end') quiet();
   const said = await send(`/desk/call/${id}/${name}`, Object.fromEntries(new FormData(form)));
   if (!said?.ok) wrong('wrong');
-  form.reset();
   voice?.poke();
   return look();
-}
-
-/* Another page of this browser's tab has it no more: it can be taken here. */
-function rest(bar) {
-  const mine = one('[data-mine]', bar);
-  if (mine) mine.classList.toggle('elsewhere', !voice);
 }
 
 /* ---- duty ---- */
