@@ -196,6 +196,11 @@ function connect() {
   };
   for (const name of ['message', 'conversation', 'list', 'presence', 'promise', 'reload']) events.addEventListener(name, concerns);
   for (const name of ['message', 'conversation', 'channel', 'ledger', 'reload']) events.addEventListener(name, refreshFigures);
+  events.addEventListener('call', (event) => {
+    const detail = JSON.parse(event.data);
+    document.dispatchEvent(new CustomEvent('call', { detail }));
+    if (detail.kind !== 'call.signal') concerns(event);
+  });
   events.onopen = () => {
     clearTimeout(lost);
     lost = 0;

@@ -48,6 +48,7 @@ struct guest_words {
     int64_t call_at;      /* when they asked to be called back; 0: they did not */
     struct str call_what; /* "Call +39 06 1234567" */
     int64_t passage;      /* the link through which they came to say it first; 0: none */
+    int64_t *rings;       /* it rings at the colleagues on duty: gets the call; NULL: they only write */
 };
 /* As the one event that intake_take takes in, for the account of the care site. */
 void guest_event(struct arena *a, const struct guest *guest, const struct guest_words *words,

@@ -169,6 +169,8 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->app.chats = ratelimit_new(WEB_CHATS_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.passages = ratelimit_new(WEB_PASSAGE_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.passages_all = ratelimit_new(WEB_PASSAGES_BURST, WEB_LIMIT_SECONDS, 10);
+    p->app.callers = ratelimit_new(WEB_CALL_BURST, WEB_CALL_SECONDS, 20000);
+    p->app.calls = ratelimit_new(WEB_CALLS_BURST, WEB_CALL_SECONDS, 10000);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
     p->app.doors = pool_open(DOORS, DOOR_QUEUE);
@@ -270,6 +272,8 @@ static void parts_close(struct parts *p)
     ratelimit_free(p->app.guests);
     ratelimit_free(p->app.chat);
     ratelimit_free(p->app.chats);
+    ratelimit_free(p->app.callers);
+    ratelimit_free(p->app.calls);
     ratelimit_free(p->app.api_calls);
     house_close(p->app.house);
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "care/calls.h"
 #include "care/forum.h"
 #include "care/promises.h"
 #include "care/rank.h"
@@ -164,11 +165,27 @@ static bool forum_comes(struct tx *tx, void *ctx, struct error *e)
     return forum_bring(tx, turn->brand->id, e);
 }
 
+/* Calls that nobody answered, or that lost one side. Who speaks goes on while no node is there: signs of life are asked
+ * for from when this job began. */
+static bool calls_are_due(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    bool any;
+    return calls_due(tx, turn->brand->id, turn->jobs->awake_at, &any, e) && (any || nothing_due(e));
+}
+
+static bool calls_go_on(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct turn *turn = ctx;
+    return calls_turn(tx, turn->brand->id, turn->jobs->awake_at, e);
+}
+
 /* Each is written only when a read says that there is something to write: most turns change nothing. */
 static const struct {
     db_command *is_due, *write;
 } deeds[] = {{sleepers_due, wake_sleepers}, {windows_due, rerank},      {promises_due, remind},
-             {days_due, sign_days},         {misdated_due, bring_back}, {forum_is_due, forum_comes}};
+             {days_due, sign_days},         {misdated_due, bring_back}, {forum_is_due, forum_comes},
+             {calls_are_due, calls_go_on}};
 
 static void brand_turn(struct worker *worker, struct turn *turn, bool tidying)
 {
@@ -189,6 +206,8 @@ void clock_turn(struct worker *worker, struct arena *a)
     size_t count;
     if (!jobs_brands(worker->jobs, a, &brands, &count))
         return;
+    if (!worker->jobs->awake_at)
+        worker->jobs->awake_at = clock_now();
     bool tidying = clock_now() - worker->jobs->tidied_at > TIDY_EVERY_US;
     if (tidying)
         worker->jobs->tidied_at = clock_now();

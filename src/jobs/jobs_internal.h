@@ -115,6 +115,7 @@ struct jobs {
     int64_t asks_fence, asks_mend_at, asks_again_at;
     struct backup_plan backups;
     int64_t backup_again_at; /* one has failed: not before */
+    int64_t awake_at;        /* the clock's own: when it first turned */
     int64_t tidied_at;       /* the clock's own: when what expires was looked for; each holder does it once a day */
 };
 

@@ -27,6 +27,9 @@ struct ratelimit;
 #define WEB_CHATS_BURST    600
 #define WEB_PASSAGE_BURST  20
 #define WEB_PASSAGES_BURST 600
+#define WEB_CALL_SECONDS  600
+#define WEB_CALL_BURST    6
+#define WEB_CALLS_BURST   60
 #define WEB_PAGES_EACH     20000 /* open pages of one colleague */
 
 struct app {
@@ -47,6 +50,8 @@ struct app {
     struct ratelimit *chats;        /* ... and by address: a mobile network has few (WEB_CHATS_BURST a minute) */
     struct ratelimit *passages;     /* codes that are none of ours, by address (WEB_PASSAGE_BURST a minute) */
     struct ratelimit *passages_all; /* ... and by all together (WEB_PASSAGES_BURST a minute) */
+    struct ratelimit *callers;   /* voice calls, by guest (WEB_CALL_BURST in ten minutes) */
+    struct ratelimit *calls;     /* ... and by address (WEB_CALLS_BURST) */
     bool demo;
     atomic_bool draining;
     struct str public_url; /* scheme and host as networks reach us, "" when not configured */

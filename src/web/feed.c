@@ -503,17 +503,27 @@ bool feed_join(struct feed *feed, struct http_request *req, const struct feed_se
     return true;
 }
 
-void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data)
+static void say_to(struct feed *feed, int64_t brand, int64_t agent, const char *name, struct str data)
 {
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     struct str lines = str_format(a, "event: %s\ndata: %.*s\n\n", name, STR_ARGS(data));
     pthread_mutex_lock(&feed->lock);
     struct crowd crowd = {.count = 0};
     for (struct reader *r = feed->readers; r; r = r->next)
-        if (r->brand == brand && !r->slow)
+        if (r->brand == brand && !r->slow && (!agent || r->agent == agent))
             crowd_add(&crowd, r, lines);
     crowd_send(&crowd, lines);
     pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data)
+{
+    say_to(feed, brand, 0, name, data);
+}
+
+void feed_say_agent(struct feed *feed, int64_t brand, int64_t agent, const char *name, struct str data)
+{
+    say_to(feed, brand, agent, name, data);
 }
 
 void feed_say_guests(struct feed *feed, int64_t brand, int64_t talk, const char *name, struct str data)

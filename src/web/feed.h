@@ -30,5 +30,7 @@ bool feed_join(struct feed *feed, struct http_request *req, const struct feed_se
 size_t feed_present(struct feed *feed, int64_t brand, int64_t *agents, size_t most);
 /* The same to the guests' pages of one conversation. */
 void feed_say_guests(struct feed *feed, int64_t brand, int64_t talk, const char *name, struct str data);
+/* ... to one colleague's. */
+void feed_say_agent(struct feed *feed, int64_t brand, int64_t agent, const char *name, struct str data);
 /* Says something to all open pages of a brand that is not in the log: an event name and JSON data. */
 void feed_say(struct feed *feed, int64_t brand, const char *name, struct str data);

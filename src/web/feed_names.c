@@ -17,6 +17,8 @@ const char *feed_event_name(struct str kind)
     if (str_starts(kind, STR("message.")) || str_starts(kind, STR("reply.")) || str_starts(kind, STR("note.")) ||
         str_starts(kind, STR("passage.")))
         return "message";
+    if (str_starts(kind, STR("call.")))
+        return "call";
     return "list";
 }
 
@@ -44,5 +46,7 @@ const char *feed_guest_event_name(struct str kind)
     for (size_t i = 0; i < COUNT_OF(states); i++)
         if (str_eq(kind, str_from(states[i])))
             return "state";
+    if (str_starts(kind, STR("call.")) && !str_eq(kind, STR("call.noted")))
+        return "call";
     return str_eq(kind, STR("chat.seen")) ? "seen" : NULL;
 }

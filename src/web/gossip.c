@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of words, gathered by whoever has something to tell and sent by one thread. A line is a letter and its
- * values: "p BRAND CONVERSATION AGENT DOING NAME", "l KEY COUNT" (of the API's limit), "a CHANNEL", "w JOB". */
+ * values: "p BRAND CONVERSATION AGENT DOING NAME", "l KEY COUNT" (of the API's limit), "a CHANNEL", "w JOB",
+ * "c BRAND CONVERSATION AGENT". */
 #include "web/gossip.h"
 
 #include <inttypes.h>
@@ -72,6 +73,14 @@ void gossip_wake(struct gossip *g, const char *job)
         return;
     CLEANUP(arena_cleanup) struct arena *a = arena_new();
     gather(g, str_format(a, "w %s\n", job));
+}
+
+void gossip_call(struct gossip *g, int64_t brand, int64_t conversation, int64_t agent)
+{
+    if (!g)
+        return;
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    gather(g, str_format(a, "c %" PRId64 " %" PRId64 " %" PRId64 "\n", brand, conversation, agent));
 }
 
 void gossip_used(struct gossip *g)
@@ -187,6 +196,24 @@ static void hear_presence(struct app *app, struct str line)
         gossip_show_presence(app, brand, conversation, agent);
 }
 
+void gossip_show_call(struct app *app, int64_t brand, int64_t conversation, int64_t agent)
+{
+    CLEANUP(arena_cleanup) struct arena *a = arena_new();
+    struct json *data = json_object(a);
+    json_set_str(a, data, "kind", STR("call.signal"));
+    if (agent)
+        feed_say_agent(app->feed, brand, agent, "call", json_to_str(a, data));
+    else
+        feed_say_guests(app->feed, brand, conversation, "call", json_to_str(a, data));
+}
+
+static void hear_call(struct app *app, struct str line)
+{
+    int64_t brand, conversation, agent;
+    if (number(&line, &brand) && number(&line, &conversation) && number(&line, &agent))
+        gossip_show_call(app, brand, conversation, agent);
+}
+
 static void hear_use(struct app *app, struct str line)
 {
     int64_t key, count;
@@ -206,6 +233,8 @@ static void hear_line(struct app *app, struct str line)
         hear_presence(app, line);
     else if (str_eq(kind, STR("l")))
         hear_use(app, line);
+    else if (str_eq(kind, STR("c")))
+        hear_call(app, line);
     else if (str_eq(kind, STR("a")) && str_int64(line, &id))
         account_forget(app->house, id);
     else if (str_eq(kind, STR("w")) && str_eq(line, STR("outbox")) && app->wake_outbox)

@@ -20,9 +20,13 @@ void gossip_presence(struct gossip *gossip, int64_t brand, int64_t conversation,
                      enum doing doing);
 void gossip_account(struct gossip *gossip, int64_t channel_id);
 void gossip_wake(struct gossip *gossip, const char *job); /* "outbox", "probe" */
+/* One side of a voice call has something for the other; agent 0: for the guest. */
+void gossip_call(struct gossip *gossip, int64_t brand, int64_t conversation, int64_t agent);
 /* Something was taken from a limit that is shared. */
 void gossip_used(struct gossip *gossip);
 /* Takes what another node told. */
 void gossip_hear(struct app *app, struct str words);
+/* Tells the pages of this node that speak in a voice call to look what the other side has for them. */
+void gossip_show_call(struct app *app, int64_t brand, int64_t conversation, int64_t agent);
 /* Tells the open pages of this node that somebody's doing has changed. */
 void gossip_show_presence(struct app *app, int64_t brand, int64_t conversation, int64_t agent);

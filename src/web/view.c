@@ -248,7 +248,11 @@ void view_render_status(struct view *view, struct http_request *req, int status,
 {
     struct error e = {0};
     struct buf out;
+    bool speaks = view->voice || (view->me && !view->site);
     view_headers(req);
+    http_set_header(req, "Permissions-Policy",
+                    speaks ? STR("camera=(), geolocation=(), microphone=(self)")
+                           : STR("camera=(), geolocation=(), microphone=()"));
     if (view->kept && status == 200)
         http_set_header(req, "Cache-Control", STR("private, no-cache"));
     view_framed(view, req);

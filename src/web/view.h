@@ -24,6 +24,7 @@ struct view {
     bool site;                   /* a page of the care site: errors look and speak like it */
     bool shared;                 /* the same for everybody who brings no cookie: may be kept, and asked for again */
     bool kept;                   /* nothing of one's own is on it: going back shows it without asking again */
+    bool voice;                  /* the page speaks: it may ask for the microphone, as the desk's may */
     bool single_keys;            /* single-key shortcuts work */
     int64_t event;               /* the log's last when the page was asked for: it listens from there on */
     struct str ancestors;        /* of whom the page may be framed, separated by spaces; empty: of nobody */

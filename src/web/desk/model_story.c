@@ -375,13 +375,29 @@ static void say_handover(struct telling *t, struct json *item, const struct entr
     json_set_str(a, item, "summary", n->summary);
 }
 
+/* How a voice call ended; its words are notes beside it. */
+static void say_call(struct telling *t, struct json *item, const struct entry *n)
+{
+    struct arena *a = t->v->arena;
+    int64_t seconds = 0;
+    (void)!str_int64(n->summary, &seconds);
+    json_set_str(a, item, "state", n->text);
+    json_set_bool(a, item, "missed", n->agent_id == 0);
+    json_set_bool(a, item, "ours", false);
+    json_set_bool(a, item, "lost", str_eq(n->text, STR("lost")));
+    json_set_int(a, item, "seconds", seconds);
+    json_set_str(a, item, "summary", STR_EMPTY);
+    json_set(a, item, "person", person_json(a, &t->story->person));
+}
+
 static void say_entry(struct telling *t, const struct entry *n, int handovers)
 {
     static const struct {
         const char *stored, *shown;
     } kinds[] = {{"note", "note"},       {"handover", "hand"},   {"closed", "closed"},
                  {"set_aside", "aside"}, {"taken_back", "back"}, {"snoozed", "asleep"},
-                 {"need", "need"},       {"assigned", "owner"},  {"reopened", "back"}};
+                 {"need", "need"},       {"assigned", "owner"},  {"reopened", "back"},
+                 {"call", "call"}};
     struct arena *a = t->v->arena;
     const char *shown = NULL;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
@@ -405,6 +421,8 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
         json_set(a, item, "to", names_agent_json(a, t->names, n->other_id));
         json_set_bool(a, item, "took", n->other_id == n->agent_id);
     }
+    if (str_eq(n->kind, STR("call")))
+        say_call(t, item, n);
     json_push(a, t->items, item);
 }
 

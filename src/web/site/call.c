@@ -9,6 +9,7 @@
 #include "care/hours.h"
 #include "care/intake.h"
 #include "web/forms.h"
+#include "web/site/call.h"
 #include "web/site/site.h"
 
 #define ABOUT_MAX     2000
@@ -21,6 +22,7 @@
 
 struct call_form {
     struct str text, phone, at, name;
+    int64_t story; /* a conversation of theirs that it belongs to; 0: none */
 };
 
 /* A moment as a field of date and time takes it: "2026-11-25T09:00", in the brand's zone. */
@@ -52,21 +54,41 @@ static bool number_is_one(struct str text)
     return digits >= NUMBER_DIGITS && digits <= NUMBER_LONG;
 }
 
-static void call_form(struct site *site, int status, const struct call_form *form, struct json *errors)
+struct voice_read {
+    struct site *site;
+    struct json *voice;
+};
+
+static bool voice_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct voice_read *read = ctx;
+    read->voice = call_voice_json(tx, read->site, e);
+    return read->voice != NULL;
+}
+
+static bool call_form(struct site *site, int status, const struct call_form *form, struct json *errors,
+                      struct error *e)
 {
     struct visit *v = site->v;
     struct arena *a = v->arena;
     struct json *model = json_object(a), *values = json_object(a);
+    struct voice_read read = {.site = site};
+    if (!visit_read(v, voice_read, &read, e))
+        return false;
+    v->view.voice = true;
+    json_set(a, model, "voice", read.voice);
     json_set_str(a, values, "text", form->text);
     json_set_str(a, values, "phone", form->phone);
     json_set_str(a, values, "at", form->at);
     json_set_str(a, values, "name", form->name);
     json_set_str(a, values, "earliest", field_moment(v, v->view.now + EARLIEST_US));
     json_set_str(a, values, "latest", field_moment(v, v->view.now + LATEST_US));
+    json_set_id(a, values, "conversation", form->story);
     json_set_str(a, values, "once", random_token(a, 12));
     json_set(a, model, "values", values);
     json_set(a, model, "errors", errors ? errors : json_new_null(a));
     site_render_status(site, status, "call", model);
+    return true;
 }
 
 static bool call_show(struct visit *v, struct error *e)
@@ -77,9 +99,9 @@ static bool call_show(struct visit *v, struct error *e)
     struct call_form form = {
         .text = text_shorten(v->arena, text_clean(v->arena, http_query(v->http, "text")), ABOUT_MAX),
         .name = site.guest.name,
+        .story = visit_query_id(v, "with"),
     };
-    call_form(&site, 200, &form, NULL);
-    return true;
+    return call_form(&site, 200, &form, NULL, e);
 }
 
 /* What they wrote, and below it how and when to call: a colleague reads it in the story, and so do they. */
@@ -97,15 +119,19 @@ static void words_of(struct visit *v, const struct call_form *form, int64_t at, 
 }
 
 struct call_hours {
-    struct visit *v;
-    int64_t at;
+    struct site *site;
+    int64_t at, story;
     struct hours_now now;
 };
 
 static bool hours_look(struct tx *tx, void *ctx, struct error *e)
 {
     struct call_hours *hours = ctx;
-    return hours_at(tx, hours->v->arena, &hours->v->brand, hours->at, &hours->now, e);
+    struct visit *v = hours->site->v;
+    struct conversation c;
+    if (hours->story && !guest_conversation(tx, v->arena, &hours->site->guest, hours->story, &c, e))
+        return false;
+    return hours_at(tx, v->arena, &v->brand, hours->at, &hours->now, e);
 }
 
 static bool call_post(struct visit *v, struct error *e)
@@ -119,7 +145,8 @@ static bool call_post(struct visit *v, struct error *e)
     struct call_form form = {.text = str_trim(text_clean(v->arena, http_form(v->http, "text"))),
                              .phone = form_line(v, "phone", NUMBER_MAX, true, &errors),
                              .at = str_trim(text_clean(v->arena, http_form(v->http, "at"))),
-                             .name = form_line(v, "name", NAME_MAX, false, &errors)};
+                             .name = form_line(v, "name", NAME_MAX, false, &errors),
+                             .story = visit_form_id(v, "conversation")};
     if (form.text.len == 0)
         form_wrong(v->arena, &errors, "text", "wrong.missing");
     if (text_length(v->arena, form.text, LENGTH_CHARACTERS) > ABOUT_MAX)
@@ -128,21 +155,19 @@ static bool call_post(struct visit *v, struct error *e)
         form_wrong(v->arena, &errors, "phone", "call.wrong_number");
     if (!moment_read(v, form.at, &at))
         form_wrong(v->arena, &errors, "at", "call.wrong_time");
-    struct call_hours hours = {.v = v, .at = at};
-    if (at && !visit_read(v, hours_look, &hours, e))
+    struct call_hours hours = {.site = &site, .at = at ? at : v->view.now, .story = form.story};
+    if (!visit_read(v, hours_look, &hours, e))
         return false;
-    if (hours.now.known && !hours.now.open)
+    if (at && hours.now.known && !hours.now.open)
         form_wrong(v->arena, &errors, "at", "call.wrong_hours");
-    if (errors) {
-        call_form(&site, 422, &form, errors);
-        return true;
-    }
+    if (errors)
+        return call_form(&site, 422, &form, errors, e);
     words_of(v, &form, at, &words);
     words.once = text_shorten(v->arena, text_clean(v->arena, http_form(v->http, "once")), 64);
     if (words.once.len == 0)
         words.once = random_token(v->arena, 12);
     if (!site_may_write(&site, e) || !site_guest(&site, form.name, e) ||
-        !site_say(&site, &words, INTAKE_BEGINS, &conversation, e))
+        !site_say(&site, &words, form.story ? form.story : INTAKE_BEGINS, &conversation, e))
         return false;
     view_redirect(&v->view, v->http, str_format(v->arena, "/requests/%lld#latest", (long long)conversation));
     return true;

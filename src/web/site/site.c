@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/account.h"
+#include "care/calls.h"
 #include "care/house.h"
 #include "care/intake.h"
 #include "care/passages.h"
@@ -255,11 +256,19 @@ bool site_may_chat(struct site *site, struct error *e)
     return may_take(site, v->app->chat, key, e) && may_take(site, v->app->chats, v->http->client, e);
 }
 
+bool site_may_call(struct site *site, struct error *e)
+{
+    struct visit *v = site->v;
+    struct str key = str_format(v->arena, "%lld", (long long)site->guest.id);
+    return (!site->guest.id || may_take(site, v->app->callers, key, e)) &&
+           may_take(site, v->app->calls, v->http->client, e);
+}
+
 struct saying {
+    const struct guest *guest;
     struct intake intake;
     struct str external_id;
     const struct guest_words *words;
-    const struct guest *guest;
     int64_t conversation;
 };
 
@@ -276,6 +285,11 @@ static bool saying_take(struct tx *tx, void *ctx, struct error *e)
         return id > 0 ? false : fail(e, ERR_INTERNAL, "What was written did not arrive.");
     saying->conversation = m.conversation_id;
     const struct guest_words *words = saying->words;
+    struct call call = {0};
+    if (words->rings && !calls_ring(tx, saying->guest, &m, &call, e))
+        return false;
+    if (words->rings)
+        *words->rings = call.id;
     return (!words->call_at || promise_ask(tx, &m, words->call_at, words->call_what, e)) &&
            (!words->passage || passage_began(tx, saying->guest, words->passage, m.conversation_id, e));
 }
@@ -292,10 +306,10 @@ bool site_say(struct site *site, const struct guest_words *words, int64_t story,
     if (!account)
         return false;
     guest_event(v->arena, &site->guest, words, &events);
-    struct saying saying = {.intake = {.house = v->app->house, .account = account, .events = &events, .story = story},
+    struct saying saying = {.guest = &site->guest,
+                            .intake = {.house = v->app->house, .account = account, .events = &events, .story = story},
                             .external_id = events.items[0].external_id,
-                            .words = words,
-                            .guest = &site->guest};
+                            .words = words};
     intake_prepare(v->arena, &saying.intake);
     bool ok = visit_write(v, saying_take, &saying, e);
     account_release(v->app->house, account);

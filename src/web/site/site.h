@@ -42,6 +42,8 @@ bool site_say(struct site *site, const struct guest_words *words, int64_t story,
 bool site_may_write(struct site *site, struct error *e) MUST_USE;
 /* The same for what is said in a chat: many share an address there, so it is counted for each guest. */
 bool site_may_chat(struct site *site, struct error *e) MUST_USE;
+/* Whether this guest, or this address, has called no more than people do lately. */
+bool site_may_call(struct site *site, struct error *e) MUST_USE;
 /* The files of a form as media, at most GUEST_FILES; what cannot be taken is ERR_BAD_INPUT or ERR_TOO_LARGE. */
 #define GUEST_FILES    5
 #define GUEST_FILE_MAX ((size_t)16 << 20)
