@@ -261,6 +261,17 @@ struct outcome {
     int units;         /* accepted: what it cost, where that is not door.units; else 0 */
 };
 
+/* ---- letters: small mails that the house itself writes (docs/adr/0021), no messages of a conversation ---- */
+
+struct letter_mail {
+    struct str to, subject;
+    struct str text, html; /* the same, twice */
+    struct str language;
+    struct str stop; /* an address that ends letters of this kind by one POST (RFC 8058); or empty */
+    struct str key;  /* the same on every attempt */
+    int64_t now;
+};
+
 /* ---- asking: what the network lists ---- */
 
 /* A list that the network gives when it is asked: the only way in where it sends no webhooks, and how gaps are found
@@ -361,6 +372,10 @@ struct channel {
     bool (*send)(struct arena *a, const struct settings *settings, const struct outgoing *m, struct http_call *call,
                  struct error *e);
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
+    /* The call that sends a letter through this account; `answer` reads what came of it, for an outgoing message with
+     * the letter's key. ERR_NOT_FOUND when the account is not to be used for letters. NULL: the network has none. */
+    bool (*letter)(struct arena *a, const struct settings *settings, const struct letter_mail *letter,
+                   struct http_call *call, struct error *e);
     /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is,
      * step 0 asks for the address and step 1 fetches the bytes: carry is then that answer's `url`, or the whole
      * answer. An answer to step 0 that is no JSON is the bytes themselves. NULL when media->url can be fetched as it

@@ -27,7 +27,8 @@ static void settings_are_looked_at(void **state)
                     {"imap://mail.example/INBOX", "smtp://mail.example:587", true},
                     {"https://mail.example", "smtp://mail.example", false},
                     {"imaps://mail.example", "mail.example", false},
-                    {"", "smtp://mail.example", false}};
+                    {"", "smtp://mail.example", true}, /* it only sends */
+                    {"imaps://mail.example", "", false}};
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         struct pair given[] = {{STR("address"), STR("care@shop.example")},
                                {STR("imap_url"), str_from(expected[i].imap)},
