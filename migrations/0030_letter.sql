@@ -36,3 +36,33 @@ CREATE TABLE letter_code (
 );
 CREATE INDEX letter_code_guest ON letter_code (brand_id, guest_id);
 CREATE INDEX letter_code_address ON letter_code (brand_id, address_hash, id);
+
+-- "We follow you": where somebody wants to be told that one of us wrote to them. The way is an identity of theirs (network,
+-- external_id), so it goes with them when persons are joined or parted. confirmed_at: they showed that an address is theirs
+-- (0: the network itself vouches for it). told_at: a notice went out and they were not here since; 0: none is out.
+CREATE TABLE notice (
+    brand_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    network TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    wanted BIGINT NOT NULL,
+    words BIGINT NOT NULL,
+    nights BIGINT NOT NULL,
+    language TEXT NOT NULL,
+    confirmed_at BIGINT NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (brand_id, id),
+    UNIQUE (brand_id, network, external_id)
+);
+
+-- Answers of ours on the care site that whoever follows was not told of yet; id: the message's. They go when the page was
+-- seen, or told of at due_at.
+CREATE TABLE untold (
+    brand_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    conversation_id BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    PRIMARY KEY (brand_id, id)
+);
+CREATE INDEX untold_due ON untold (brand_id, due_at);
+CREATE INDEX untold_conversation ON untold (brand_id, conversation_id);

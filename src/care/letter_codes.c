@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/unicode.h"
+#include "care/follows.h"
 #include "care/house.h"
 #include "care/proofs.h"
 
@@ -149,8 +150,10 @@ bool code_try(struct tx *tx, const struct house *house, struct code_try *attempt
     struct str address;
     bool is;
     attempt->state = CODE_OVER;
-    if (!code_now(tx, a, guest, &code, &is, e) || !is || code.tries >= CODE_TRIES)
-        return e->code == ERR_NONE;
+    if (!code_now(tx, a, guest, &code, &is, e))
+        return false;
+    if (!is || code.tries >= CODE_TRIES)
+        return true;
     bool right = attempt->link.len
                      ? same_secret(code.link_hash, keyed(a, house, "link", guest->brand_id, attempt->link))
                      : same_secret(code.code_hash, code_hash(a, house, guest, only_digits(a, attempt->code)));
@@ -162,5 +165,6 @@ bool code_try(struct tx *tx, const struct house *house, struct code_try *attempt
     attempt->follow = code.follow;
     return seal_open(a, house->seal_key, code.address, &address, e) &&
            letter_code_end(tx, guest->brand_id, guest->id, e) &&
-           proof_of_address(tx, guest, code.network, address, e);
+           proof_of_address(tx, guest, code.network, address, e) &&
+           follow_confirm(tx, guest, code.network, address, code.follow, e);
 }

@@ -169,6 +169,17 @@ struct str email_write(struct arena *a, const struct settings *settings, const s
 
 /* ---- letters ---- */
 
+#define ADDRESS_MAX 900 /* of a line */
+
+/* What may stand in a header between brackets. */
+static bool is_plain_address(struct str url)
+{
+    bool plain = url.len > 0 && url.len <= ADDRESS_MAX;
+    for (size_t i = 0; i < url.len; i++)
+        plain &= url.ptr[i] > ' ' && url.ptr[i] < 0x7f && url.ptr[i] != '<' && url.ptr[i] != '>' && url.ptr[i] != ',';
+    return plain;
+}
+
 /* Nobody's machine answers it, and one press in the mail program ends such letters (RFC 3834, RFC 8058). */
 static void letter_head(struct arena *a, GMimeMessage *message, const struct settings *s,
                         const struct letter_mail *letter)
@@ -180,8 +191,12 @@ static void letter_head(struct arena *a, GMimeMessage *message, const struct set
     header_set(a, message, "X-Auto-Response-Suppress", STR("All"));
     if (letter->language.len)
         header_set(a, message, "Content-Language", one_line(a, letter->language));
-    if (letter->stop.len) {
-        header_set(a, message, "List-Unsubscribe", str_format(a, "<%.*s>", STR_ARGS(one_line(a, letter->stop))));
+    if (is_plain_address(letter->stop)) {
+        header_set(a, message, "List-Unsubscribe", STR("<>"));
+        GMimeHeader *stop =
+            g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(message)), "List-Unsubscribe");
+        /* the library would write a long one as an encoded word, which is none here */
+        g_mime_header_set_raw_value(stop, str_cstr(a, str_format(a, " <%.*s>\n", STR_ARGS(letter->stop))));
         header_set(a, message, "List-Unsubscribe-Post", STR("List-Unsubscribe=One-Click"));
     }
 }

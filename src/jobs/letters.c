@@ -5,8 +5,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "care/account.h"
+#include "care/follows.h"
+#include "care/intake.h"
 #include "care/letters.h"
 #include "jobs/jobs_internal.h"
+#include "store/message.h"
 
 #define LETTERS_A_TURN 50
 
@@ -14,7 +17,7 @@ struct posting {
     struct worker *worker; /* of the lane */
     struct letter letter;
     struct outcome outcome;
-    bool claimed, maybe_arrived;
+    bool claimed, maybe_arrived, notice;
 };
 
 static bool posting_claim(struct tx *tx, void *ctx, struct error *e)
@@ -31,7 +34,11 @@ static bool posting_claim(struct tx *tx, void *ctx, struct error *e)
 static bool posting_end(struct tx *tx, void *ctx, struct error *e)
 {
     const struct posting *p = ctx;
-    return letter_ended(tx, &p->letter, &p->outcome, p->maybe_arrived, e);
+    struct str id = p->notice ? p->outcome.external_id : STR_EMPTY;
+    /* whatever the network says of it later is said of no message */
+    return letter_ended(tx, &p->letter, &p->outcome, p->maybe_arrived, e) &&
+           (!id.len ||
+            dedup_set(tx, p->letter.brand_id, intake_message_hash(tx_arena(tx), p->letter.channel_id, id), -1, e));
 }
 
 static void refused(struct posting *p, struct arena *a, const struct error *e)
@@ -40,6 +47,19 @@ static void refused(struct posting *p, struct arena *a, const struct error *e)
     p->outcome = (struct outcome){.kind = OUTCOME_FAILED,
                                   .failure = token ? FAILURE_TOKEN : FAILURE_CONTENT,
                                   .words = str_dup(a, str_from(e->message))};
+}
+
+/* Through a network: a short notice in its own door, and no message of ours. */
+static bool notice_call(struct arena *a, const struct account *account, const struct letter_mail *mail,
+                        struct outgoing *out, struct http_call *call, struct error *e)
+{
+    if (!account->channel->notice)
+        return fail(e, ERR_BAD_INPUT, "Letters do not go out from here.");
+    out->door = str_from(account->channel->notice);
+    out->to = mail->to;
+    out->text = mail->text;
+    out->now = mail->now;
+    return account->channel->send(a, &account->settings, out, call, e);
 }
 
 /* Written now, and sent. */
@@ -56,9 +76,9 @@ static bool posting_call(struct posting *p, struct arena *a, const struct accoun
     if (!letter_open(a, p->worker->jobs->house, &p->letter, &mail.to, &about, e) ||
         !writer->write(a, &account->brand, &p->letter, about, &mail, writer->ctx, e))
         return false;
-    if (!account->channel->letter)
-        return fail(e, ERR_BAD_INPUT, "Letters do not go out from here.");
-    if (!account->channel->letter(a, &account->settings, &mail, &call, e))
+    p->notice = !account->channel->letter;
+    if (p->notice ? !notice_call(a, account, &mail, &named, &call, e)
+                  : !account->channel->letter(a, &account->settings, &mail, &call, e))
         return false;
     call.once = true;
     jobs_call(p->worker, a, &call, &reply);
@@ -88,23 +108,33 @@ static void post(struct worker *worker, struct arena *a, void *ctx)
 
 struct letters_due {
     struct arena *arena;
-    int64_t brand;
+    const struct house *house;
+    const struct brand *brand;
     struct letter *list, *over;
     size_t count, over_count;
+    bool untold;
 };
 
 static bool due_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct letters_due *due = ctx;
-    return letter_due(tx, due->arena, due->brand, tx_now(tx), LETTERS_A_TURN, &due->list, &due->count, e) &&
-           letter_over(tx, due->arena, due->brand, tx_now(tx), &due->over, &due->over_count, e);
+    int64_t brand = due->brand->id;
+    return letter_due(tx, due->arena, brand, tx_now(tx), LETTERS_A_TURN, &due->list, &due->count, e) &&
+           letter_over(tx, due->arena, brand, tx_now(tx), &due->over, &due->over_count, e) &&
+           follow_is_due(tx, brand, &due->untold, e);
 }
 
 static bool sweep(struct tx *tx, void *ctx, struct error *e)
 {
     const struct letters_due *due = ctx;
     bool any;
-    return letter_sweep(tx, due->brand, &any, e);
+    return letter_sweep(tx, due->brand->id, &any, e);
+}
+
+static bool tell(struct tx *tx, void *ctx, struct error *e)
+{
+    const struct letters_due *due = ctx;
+    return follow_tell(tx, due->house, due->brand, e);
 }
 
 static void post_begin(struct worker *worker, const struct letter *letter)
@@ -120,16 +150,20 @@ static void post_begin(struct worker *worker, const struct letter *letter)
         arena_free(own);
 }
 
-static void brand_letters(struct worker *worker, struct arena *a, int64_t brand)
+static void brand_letters(struct worker *worker, struct arena *a, const struct brand *brand)
 {
-    struct letters_due due = {.arena = a, .brand = brand};
+    struct letters_due due = {.arena = a, .house = worker->jobs->house, .brand = brand};
     struct error e = {0};
     if (!db_read(worker->jobs->house->db, due_read, &due, &e)) {
         jobs_log("letters", &e);
         return;
     }
-    if (due.over_count && !jobs_write(worker, brand, sweep, &due, &e))
+    if (due.over_count && !jobs_write(worker, brand->id, sweep, &due, &e))
         jobs_log("letters", &e);
+    if (due.untold && !jobs_write(worker, brand->id, tell, &due, &e))
+        jobs_log("letters", &e);
+    if (due.untold) /* they leave with the next turn, which comes at once */
+        worker_wake(worker);
     for (size_t i = 0; i < due.count && !worker_ends(worker); i++)
         post_begin(worker, &due.list[i]);
 }
@@ -141,5 +175,5 @@ void letters_turn(struct worker *worker, struct arena *a)
     if (!jobs_brands(worker->jobs, a, &brands, &count))
         return;
     for (size_t i = 0; i < count; i++)
-        brand_letters(worker, a, brands[i].id);
+        brand_letters(worker, a, &brands[i]);
 }

@@ -68,7 +68,9 @@ static struct str subject_of(struct str kind)
 {
     static const struct {
         const char *kind, *subject;
-    } subjects[] = {{LETTER_CODE, "letter.subject_code"}};
+    } subjects[] = {{LETTER_CODE, "letter.subject_code"},
+                    {LETTER_TOLD, "letter.subject_told"},
+                    {LETTER_TRANSCRIPT, "letter.subject_transcript"}};
     for (size_t i = 0; i < COUNT_OF(subjects); i++)
         if (str_eq(kind, str_from(subjects[i].kind)))
             return str_from(subjects[i].subject);

@@ -72,7 +72,8 @@ static bool mail_post(struct visit *v, struct error *e)
                                      .network = "email",
                                      .address = page.address,
                                      .channel = page.sender,
-                                     .language = locale_language(v->view.locale)};
+                                     .language = locale_language(v->view.locale),
+                                     .follow = str_eq(http_form(v->http, "follow"), STR("1"))};
     if (!visit_write(v, code_write, &page, e))
         return false;
     if (!page.order.sent) {
@@ -105,8 +106,12 @@ static bool tried(struct mail_page *page, struct error *e)
     page->attempt.guest = &page->site.guest;
     if (!sign_in_may_try(v, e) || !visit_write(v, try_write, page, e))
         return false;
-    if (page->attempt.state == CODE_RIGHT) /* another cookie: one known before the proof opens nothing after it */
-        return site_renew(&page->site, e) && (view_redirect(&v->view, v->http, STR("/requests")), true);
+    if (page->attempt.state == CODE_RIGHT) { /* another cookie: one known before the proof opens nothing after it */
+        if (!site_renew(&page->site, e))
+            return false;
+        view_redirect(&v->view, v->http, page->attempt.follow ? STR("/me/notices?saved=1") : STR("/requests"));
+        return true;
+    }
     page->link = STR_EMPTY;
     if (page->attempt.state == CODE_WRONG)
         return visit_read(v, address_read, page, e) && mail_render(page, 422, "wrong");

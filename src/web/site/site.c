@@ -13,6 +13,7 @@
 #include "care/intake.h"
 #include "care/promises.h"
 #include "net/ratelimit.h"
+#include "store/letter.h"
 #include "store/message.h"
 #include "store/proof.h"
 #include "web/session.h"
@@ -140,6 +141,7 @@ static bool guest_end(struct tx *tx, void *ctx, struct error *e)
 {
     const struct site *site = ctx;
     return proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
+           letter_code_end(tx, site->guest.brand_id, site->guest.id, e) &&
            guest_delete(tx, site->guest.brand_id, site->guest.id, e);
 }
 
