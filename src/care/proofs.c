@@ -71,6 +71,36 @@ bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int
     return ok && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
 }
 
+bool proof_of_address(struct tx *tx, const struct guest *guest, struct str network, struct str address,
+                      struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct identity identity;
+    struct person person;
+    struct error here = {0};
+    bool made;
+    if (identity_find(tx, a, guest->brand_id, network, address, &identity, &here))
+        return guest_becomes(tx, guest, identity.person_id, NULL, e);
+    if (here.code != ERR_NOT_FOUND)
+        return fail(e, here.code, "%s", here.message);
+    if (!guest_person(tx, a, guest, &person, e))
+        return false;
+    if (person.id == 0) {
+        struct channel_author author = {.external_id = address, .handle = address, .name = guest->name};
+        return person_of_author(tx, NULL, guest->brand_id, network, &author, tx_now(tx), &person, &made, e) &&
+               guest_becomes(tx, guest, person.id, NULL, e);
+    }
+    identity = (struct identity){.brand_id = guest->brand_id,
+                                 .network = network,
+                                 .external_id = address,
+                                 .person_id = person.id,
+                                 .first_person_id = person.id,
+                                 .handle = address,
+                                 .name = guest->name,
+                                 .seen_at = tx_now(tx)};
+    return identity_add(tx, &identity, e) && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
+}
+
 bool proof_on(const struct channel *channel)
 {
     bool direct = false;

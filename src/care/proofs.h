@@ -33,5 +33,8 @@ enum proof_state { PROOF_OPEN, PROOF_DONE, PROOF_OVER };
 /* How it stands with a code of this guest; anybody else's is over. */
 bool proof_look(struct tx *tx, const struct house *house, const struct guest *guest, struct str code,
                 enum proof_state *out, struct error *e) MUST_USE;
+/* An address was shown to be this guest's: they are the person who has it, or it is their person's from now on. */
+bool proof_of_address(struct tx *tx, const struct guest *guest, struct str network, struct str address,
+                      struct error *e) MUST_USE;
 /* Whether who writes in private on this network is surely who it says. */
 bool proof_on(const struct channel *channel);

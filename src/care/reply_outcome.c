@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "care/follows.h"
 #include "care/forum.h"
 #include "care/intake.h"
 #include "care/ledger.h"
@@ -113,7 +114,7 @@ bool reply_accepted(struct tx *tx, int64_t brand, int64_t id, struct str externa
     c.last_at = at > c.last_at ? at : c.last_at;
     return message_set_accepted(tx, brand, id, external_id, at, e) && outbox_delete(tx, brand, id, e) &&
            reached(tx, &m, &row, e) && waiting_answered(tx, &m, e) && story_settle(tx, &c, e) &&
-           forum_replied(tx, &m, e) && similar_remember(tx, &m, e) &&
+           forum_replied(tx, &m, e) && follow_answered(tx, &m, e) && similar_remember(tx, &m, e) &&
            channel_row_last_out(tx, brand, m.channel_id, at, e) &&
            story_event(tx, "reply.accepted", &c, id, m.agent_id, STR_EMPTY, e) && early_receipts(tx, &m, e);
 }

@@ -146,7 +146,7 @@ static bool is_address_for(const char *name, struct str s, const char **begins)
 {
     if (strcmp(name, "imap_url") == 0) {
         *begins = "imaps:// or imap://";
-        return str_starts(s, STR("imaps://")) || str_starts(s, STR("imap://"));
+        return !s.len || str_starts(s, STR("imaps://")) || str_starts(s, STR("imap://"));
     }
     if (strcmp(name, "smtp_url") == 0) {
         *begins = "smtps:// or smtp://";

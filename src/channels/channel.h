@@ -263,6 +263,17 @@ struct outcome {
     int units;         /* accepted: what it cost, where that is not door.units; else 0 */
 };
 
+/* ---- letters: small mails that the house itself writes (docs/adr/0021), no messages of a conversation ---- */
+
+struct letter_mail {
+    struct str to, subject;
+    struct str text, html; /* the same, twice */
+    struct str language;
+    struct str stop; /* an address that ends letters of this kind by one POST (RFC 8058); or empty */
+    struct str key;  /* the same on every attempt */
+    int64_t now;
+};
+
 /* ---- asking: what the network lists ---- */
 
 /* A list that the network gives when it is asked: the only way in where it sends no webhooks, and how gaps are found
@@ -341,11 +352,13 @@ struct channel {
     struct quota quota;
     int lookup_units; /* of it one look-up costs */
     struct keeping keeping;
-    bool archive;    /* the network is no more: it names what was imported, nobody connects to it, nothing is called;
-                      * settings are empty then, and of the functions below only send and answer are there */
-    bool home;       /* the brand's own care site: it is there by itself, nobody connects it, and nothing is called: a
-                      * reply is at its place once it is stored; settings are kept by pages of its own, and as above */
-    bool forgeable;  /* anybody can write there in the name of another: what comes from an account proves nobody */
+    bool archive;       /* the network is no more: it names what was imported, nobody connects to it, nothing is
+                         * called; settings are empty then, and of the functions below only send and answer are there */
+    bool home;          /* the brand's own care site: it is there by itself, nobody connects it, and nothing is called:
+                         * a reply is at its place once it is stored; settings are kept by pages of its own, and as
+                         * above */
+    bool forgeable;     /* anybody can write there in the name of another: what comes from an account proves nobody */
+    const char *notice; /* the door through which a short notice may go at any time to who wrote here before; or NULL */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the
@@ -363,6 +376,10 @@ struct channel {
     bool (*send)(struct arena *a, const struct settings *settings, const struct outgoing *m, struct http_call *call,
                  struct error *e);
     void (*answer)(struct arena *a, const struct outgoing *m, const struct http_reply *reply, struct outcome *out);
+    /* The call that sends a letter through this account; `answer` reads what came of it, for an outgoing message with
+     * the letter's key. ERR_NOT_FOUND when the account is not to be used for letters. NULL: the network has none. */
+    bool (*letter)(struct arena *a, const struct settings *settings, const struct letter_mail *letter,
+                   struct http_call *call, struct error *e);
     /* The call that fetches media. Where media->url is set, step 0 fetches the bytes; where only media->media_id is,
      * step 0 asks for the address and step 1 fetches the bytes: carry is then that answer's `url`, or the whole
      * answer. An answer to step 0 that is no JSON is the bytes themselves. NULL when media->url can be fetched as it

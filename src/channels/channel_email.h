@@ -75,5 +75,7 @@ struct str email_status(struct str words);
 struct str email_our_id(struct arena *a, const struct outgoing *m);
 /* The whole message, lines ending with CRLF. */
 struct str email_write(struct arena *a, const struct settings *settings, const struct outgoing *m);
+/* A letter of the house, in words and as HTML; marked as written by a machine, so that no machine answers it. */
+struct str email_write_letter(struct arena *a, const struct settings *settings, const struct letter_mail *letter);
 /* An address that may stand in a command. */
 bool email_is_address(struct str address);

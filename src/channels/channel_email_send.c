@@ -49,24 +49,31 @@ static struct str one_line(struct arena *a, struct str words)
     return text_shorten(a, str_trim(text_clean(a, (struct str){copy, words.len})), 200);
 }
 
-static void head_write(struct arena *a, GMimeMessage *message, const struct settings *s, const struct outgoing *m)
+/* From whom, to whom, about what, when. */
+static void envelope_write(struct arena *a, GMimeMessage *message, const struct settings *s, struct str to,
+                           struct str subject, int64_t at)
 {
     struct str address = settings_get(s, "address"), name = one_line(a, settings_get(s, "name"));
+    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, name.len ? str_cstr(a, name) : NULL,
+                               str_cstr(a, address));
+    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, str_cstr(a, to));
+    g_mime_message_set_subject(message, str_cstr(a, subject), "utf-8");
+    GDateTime *date = g_date_time_new_from_unix_utc(at / SECOND_US);
+    if (date) {
+        g_mime_message_set_date(message, date);
+        g_date_time_unref(date);
+    }
+    header_set(a, message, "X-Loop", str_format(a, EMAIL_LOOP " %.*s", STR_ARGS(address)));
+}
+
+static void head_write(struct arena *a, GMimeMessage *message, const struct settings *s, const struct outgoing *m)
+{
     struct str parent = plain_id(a, m->parent_id), root = STR_EMPTY,
                title = one_line(a, email_subject(m->thread_title));
     if (str_starts(m->thread_key, STR("mail:")))
         root = plain_id(a, str_slice(m->thread_key, 5, m->thread_key.len));
-    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, name.len ? str_cstr(a, name) : NULL,
-                               str_cstr(a, address));
-    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, str_cstr(a, m->to));
-    struct str subject = str_trim(str_concat(a, STR("Re: "), title));
-    g_mime_message_set_subject(message, str_cstr(a, subject), "utf-8");
+    envelope_write(a, message, s, m->to, str_trim(str_concat(a, STR("Re: "), title)), m->now);
     g_mime_message_set_message_id(message, str_cstr(a, email_our_id(a, m)));
-    GDateTime *now = g_date_time_new_from_unix_utc(m->now / SECOND_US);
-    if (now) {
-        g_mime_message_set_date(message, now);
-        g_date_time_unref(now);
-    }
     if (parent.len) {
         header_set(a, message, "In-Reply-To", str_format(a, "<%.*s>", STR_ARGS(parent)));
         header_set(a, message, "References",
@@ -74,7 +81,6 @@ static void head_write(struct arena *a, GMimeMessage *message, const struct sett
                        ? str_format(a, "<%.*s> <%.*s>", STR_ARGS(root), STR_ARGS(parent))
                        : str_format(a, "<%.*s>", STR_ARGS(parent)));
     }
-    header_set(a, message, "X-Loop", str_format(a, EMAIL_LOOP " %.*s", STR_ARGS(address)));
 }
 
 static void content_set(GMimePart *part, struct str bytes, GMimeContentEncoding encoding)
@@ -85,6 +91,15 @@ static void content_set(GMimePart *part, struct str bytes, GMimeContentEncoding 
     g_mime_part_set_content_encoding(part, encoding);
     g_object_unref(content);
     g_object_unref(stream);
+}
+
+/* A text part of the library's own would choose an older charset. */
+static GMimeObject *text_part(const char *subtype, struct str words)
+{
+    GMimePart *part = g_mime_part_new_with_type("text", subtype);
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+    content_set(part, words, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    return GMIME_OBJECT(part);
 }
 
 static GMimeObject *words_part(struct arena *a, const struct settings *s, const struct outgoing *m)
@@ -98,11 +113,7 @@ static GMimeObject *words_part(struct arena *a, const struct settings *s, const 
     if (signature.len)
         buf_format(&text, "\n\n-- \n%.*s", STR_ARGS(signature));
     buf_char(&text, '\n');
-    struct str words = text_clean(a, buf_view(&text));
-    GMimePart *part = g_mime_part_new_with_type("text", "plain"); /* a text part would choose an older charset */
-    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
-    content_set(part, words, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
-    return GMIME_OBJECT(part);
+    return text_part("plain", text_clean(a, buf_view(&text)));
 }
 
 static GMimeObject *file_part(struct arena *a, const struct outgoing_media *file)
@@ -152,6 +163,62 @@ struct str email_write(struct arena *a, const struct settings *settings, const s
     }
     struct str out = written(a, message);
     g_object_unref(words);
+    g_object_unref(message);
+    return out;
+}
+
+/* ---- letters ---- */
+
+#define ADDRESS_MAX 900 /* of a line */
+
+/* What may stand in a header between brackets. */
+static bool is_plain_address(struct str url)
+{
+    bool plain = url.len > 0 && url.len <= ADDRESS_MAX;
+    for (size_t i = 0; i < url.len; i++)
+        plain &= url.ptr[i] > ' ' && url.ptr[i] < 0x7f && url.ptr[i] != '<' && url.ptr[i] != '>' && url.ptr[i] != ',';
+    return plain;
+}
+
+/* Nobody's machine answers it, and one press in the mail program ends such letters (RFC 3834, RFC 8058). */
+static void letter_head(struct arena *a, GMimeMessage *message, const struct settings *s,
+                        const struct letter_mail *letter)
+{
+    struct outgoing named = {.account = settings_get(s, "address"), .idempotency_key = letter->key};
+    envelope_write(a, message, s, letter->to, one_line(a, letter->subject), letter->now);
+    g_mime_message_set_message_id(message, str_cstr(a, email_our_id(a, &named)));
+    header_set(a, message, "Auto-Submitted", STR("auto-generated"));
+    header_set(a, message, "X-Auto-Response-Suppress", STR("All"));
+    if (letter->language.len)
+        header_set(a, message, "Content-Language", one_line(a, letter->language));
+    if (is_plain_address(letter->stop)) {
+        header_set(a, message, "List-Unsubscribe", STR("<>"));
+        GMimeHeader *stop =
+            g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(message)), "List-Unsubscribe");
+        /* the library would write a long one as an encoded word, which is none here */
+        g_mime_header_set_raw_value(stop, str_cstr(a, str_format(a, " <%.*s>\n", STR_ARGS(letter->stop))));
+        header_set(a, message, "List-Unsubscribe-Post", STR("List-Unsubscribe=One-Click"));
+    }
+}
+
+struct str email_write_letter(struct arena *a, const struct settings *settings, const struct letter_mail *letter)
+{
+    (void)email_parse(a, STR("X: y\r\n\r\n")); /* the library is begun where mails are read */
+    unsigned char digest[SHA256_BYTES];
+    GMimeMessage *message = g_mime_message_new(FALSE);
+    GMimeMultipart *both = g_mime_multipart_new_with_subtype("alternative");
+    GMimeObject *words = text_part("plain", text_clean(a, letter->text)),
+                *html = text_part("html", text_clean(a, letter->html));
+    letter_head(a, message, settings, letter);
+    sha256(str_concat(a, letter->key, letter->html), digest);
+    g_mime_multipart_set_boundary(both, str_cstr(a, str_concat(a, STR("ascolto-"), hex_encode(a, digest, 16))));
+    g_mime_multipart_add(both, words);
+    g_mime_multipart_add(both, html);
+    g_mime_message_set_mime_part(message, GMIME_OBJECT(both));
+    struct str out = written(a, message);
+    g_object_unref(words);
+    g_object_unref(html);
+    g_object_unref(both);
     g_object_unref(message);
     return out;
 }

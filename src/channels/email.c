@@ -17,7 +17,8 @@ extern const struct channel channel_email;
 
 static const struct setting settings[] = {
     {"address", "setting.email.address", "the address people write to", NULL, SETTING_REQUIRED | SETTING_ACCOUNT},
-    {"imap_url", "setting.email.imap_url", "the mailbox, as imaps://mail.example.com/INBOX", NULL, SETTING_REQUIRED},
+    {"imap_url", "setting.email.imap_url",
+     "the mailbox, as imaps://mail.example.com/INBOX; without it nothing is read, and only letters go out", NULL, 0},
     {"smtp_url", "setting.email.smtp_url",
      "the server that sends, as smtps://mail.example.com or smtp://mail.example.com:587", NULL, SETTING_REQUIRED},
     {"user", "setting.email.user", "who signs in there; without it, the address", NULL, 0},
@@ -26,6 +27,8 @@ static const struct setting settings[] = {
     {"name", "setting.email.name", "the name people see beside the address", NULL, 0},
     {"signature", "setting.email.signature", "words under every reply", NULL, 0},
     {"mark_seen", "setting.email.mark_seen", "mark mails as read once they are kept here: yes or no", "yes", 0},
+    {"letters", "setting.email.letters", "codes and notices of the care site are sent from this address: yes or no",
+     "yes", 0},
     {"oauth_url", "setting.email.oauth_url", "where access is renewed, for providers that want OAuth 2", NULL, 0},
     {"client_id", "setting.email.client_id", "the application's OAuth 2 client id", NULL, 0},
     {"client_secret", "setting.email.client_secret", "its client secret", NULL, SETTING_SECRET},
@@ -94,6 +97,8 @@ static void sign_in(struct arena *a, const struct settings *s, struct http_call 
 static bool mailbox_call(struct arena *a, const struct settings *s, const char *method, struct http_call *call,
                          struct error *e)
 {
+    if (!settings_get(s, "imap_url").len)
+        return fail(e, ERR_NOT_FOUND, "No mailbox is read here: this account only sends.");
     if (!settings_get(s, "password").len && !settings_get(s, "access_token").len)
         return fail(e, ERR_UNAUTHENTICATED, "Neither a password nor access is set for this mailbox.");
     *call = (struct http_call){.method = method, .url = settings_get(s, "imap_url"), .timeout_ms = FETCH_MS};
@@ -208,22 +213,39 @@ static void asked(struct arena *a, const struct settings *s, const struct asking
 
 /* ---- out ---- */
 
-static bool send(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
-                 struct error *e)
+static bool mail_call(struct arena *a, const struct settings *s, struct str to, struct http_call *call,
+                      struct error *e)
 {
-    if (!outgoing_door(a, &channel_email, m, e))
-        return false;
     struct str from = settings_get(s, "address");
-    if (!email_is_address(m->to) || !email_is_address(from))
+    if (!email_is_address(to) || !email_is_address(from))
         return fail(e, ERR_BAD_INPUT, "\"%.*s\" is no address a mail can go to.",
-                    STR_ARGS(str_slice(email_is_address(from) ? m->to : from, 0, 100)));
+                    STR_ARGS(str_slice(email_is_address(from) ? to : from, 0, 100)));
     if (!settings_get(s, "password").len && !settings_get(s, "access_token").len && settings_get(s, "user").len)
         return fail(e, ERR_UNAUTHENTICATED, "Neither a password nor access is set for this mailbox.");
     *call = (struct http_call){.method = "SEND", .url = settings_get(s, "smtp_url"), .timeout_ms = FETCH_MS};
     sign_in(a, s, call);
     call_header(a, call, "from", from);
-    call_header(a, call, "to", m->to);
+    call_header(a, call, "to", to);
+    return true;
+}
+
+static bool send(struct arena *a, const struct settings *s, const struct outgoing *m, struct http_call *call,
+                 struct error *e)
+{
+    if (!outgoing_door(a, &channel_email, m, e) || !mail_call(a, s, m->to, call, e))
+        return false;
     call->body = email_write(a, s, m);
+    return true;
+}
+
+static bool letter(struct arena *a, const struct settings *s, const struct letter_mail *mail, struct http_call *call,
+                   struct error *e)
+{
+    if (!is_on(s, "letters"))
+        return fail(e, ERR_NOT_FOUND, "Letters do not go out from this address.");
+    if (!mail_call(a, s, mail->to, call, e))
+        return false;
+    call->body = email_write_letter(a, s, mail);
     return true;
 }
 
@@ -301,6 +323,7 @@ const struct channel channel_email = {
     .receive = receive,
     .send = send,
     .answer = answer,
+    .letter = letter,
     .renew = renew,
     .renewed = renewed,
     .ask = ask,

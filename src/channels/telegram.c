@@ -415,6 +415,7 @@ const struct channel channel_telegram = {
     .doors = doors,
     .headers = {"x-telegram-bot-api-secret-token"},
     .honest = "honest.telegram",
+    .notice = "chat",
     .guide_steps = 4,
     .verify = verify,
     .receive = receive,

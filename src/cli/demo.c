@@ -17,6 +17,7 @@
 #include "care/import.h"
 #include "cli/demo_community.h"
 #include "sim/sim.h"
+#include "sim/sim_mailbox.h"
 #include "store/brand.h"
 #include "store/hours.h"
 
@@ -36,6 +37,7 @@ struct demo {
     struct arena *arena;
     struct house *house;
     struct sim *sim;
+    struct sim_mailbox *mailbox;
     int64_t brand_id;
     int64_t channel_ids[SIM_NETWORKS];
     bool fresh; /* the brand was made now */
@@ -75,6 +77,26 @@ static bool channel_tie(struct tx *tx, struct demo *demo, size_t i, struct error
                        &demo->channel_ids[i], e);
 }
 
+/* Letters of the care site go to the demo's own mailbox. No mails are read: the account only sends. */
+static bool mail_tie(struct tx *tx, struct demo *demo, struct error *e)
+{
+    struct arena *a = tx_arena(tx);
+    struct pair items[] = {{STR("address"), STR("care@nuvola.example")},
+                           {STR("smtp_url"), sim_mailbox_url(demo->mailbox, a)},
+                           {STR("name"), STR("Nuvola Mobile")}};
+    struct pairs settings = {items, COUNT_OF(items)};
+    struct channel_row *rows;
+    size_t count;
+    int64_t id;
+    if (!channel_row_list(tx, a, demo->brand_id, false, &rows, &count, e))
+        return false;
+    for (size_t k = 0; k < count; k++)
+        if (str_eq(rows[k].network, STR("email")))
+            return account_change(tx, demo->house, demo->brand_id, rows[k].id, rows[k].name, &settings, 0, e);
+    return account_add(tx, demo->house, demo->brand_id, STR("email"), STR("care@nuvola.example"), &settings, 0, &id,
+                       e);
+}
+
 static bool house_tie(struct tx *tx, void *ctx, struct error *e)
 {
     struct demo *demo = ctx;
@@ -99,7 +121,7 @@ static bool house_tie(struct tx *tx, void *ctx, struct error *e)
     for (size_t i = 0; i < SIM_NETWORKS; i++)
         if (!channel_tie(tx, demo, i, e))
             return false;
-    return true;
+    return mail_tie(tx, demo, e);
 }
 
 /* ---- the people and what they wrote ---- */
@@ -196,7 +218,8 @@ struct demo *demo_open(struct house *house, struct error *e)
     struct sim_config config = sim_config_default;
     config.lenient = true;
     *demo = (struct demo){.arena = own, .house = house, .sim = sim_open(&config, e)};
-    if (demo->sim && db_write(house->db, 0, house_tie, demo, e) && demo_fill(demo, e))
+    demo->mailbox = demo->sim ? sim_mailbox_open(e) : NULL;
+    if (demo->mailbox && db_write(house->db, 0, house_tie, demo, e) && demo_fill(demo, e))
         return demo;
     demo_close(demo);
     return NULL;
@@ -234,6 +257,8 @@ bool demo_play(void *ctx, struct http_request *req)
     enum sim_network network;
     struct error e = {0};
     bool unheard = sim_play_is_unheard(req, &network);
+    if (sim_mailbox_request(demo->mailbox, req))
+        return true;
     if (!sim_play_request(demo->sim, req))
         return false;
     struct demo_asking asking = {demo->brand_id, unheard ? demo->channel_ids[network] : 0};
@@ -250,17 +275,19 @@ void demo_say(const char *base)
            "  The desk     %s/desk    sign in as giulia@nuvola.example (Italian)\n"
            "                                            or aisha@nuvola.example (English), password %s\n"
            "  The phone    %s/play    where you are the customer\n"
+           "  The mail     %s/play/mail    where letters of the care site arrive\n"
            "\n"
            "  Try first: open both side by side. Write something on the phone; it is on the desk at once.\n"
            "  Say in one line what the person needs, answer, and look at the phone again.\n"
            "\n",
-           base, DEMO_PASSWORD, base);
+           base, DEMO_PASSWORD, base, base);
 }
 
 void demo_close(struct demo *demo)
 {
     if (!demo)
         return;
+    sim_mailbox_close(demo->mailbox);
     sim_close(demo->sim);
     arena_free(demo->arena);
 }

@@ -23,6 +23,7 @@
 #include "web/feed.h"
 #include "web/gossip.h"
 #include "web/hunch.h"
+#include "web/letters.h"
 #include "web/presence.h"
 #include "web/router.h"
 #include "web/view.h"
@@ -225,6 +226,7 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
     p->app.client = p->client;
     p->app.wake_outbox = jobs_wake_outbox;
     p->app.wake_probe = jobs_wake_probe;
+    p->app.wake_letters = jobs_wake_letters;
     p->app.wake_ctx = p->jobs;
     if (config->demo) {
         p->demo = demo_open(p->app.house, e);
@@ -235,6 +237,9 @@ static bool parts_open(struct parts *p, struct serve_config *config, struct erro
         p->app.play_ctx = p->demo;
     }
     if (!web_open(p, config, e))
+        return false;
+    p->app.letters_url = p->app.public_url.len || !p->demo ? p->app.public_url : str_from(base_of(p));
+    if (!jobs_letters(p->jobs, &(struct letter_writer){letter_write, &p->app}, e))
         return false;
     if (p->demo)
         demo_connect(p->demo, base_of(p), jobs_wake_probe, p->jobs);

@@ -224,13 +224,13 @@ void jobs_log(const char *job, const struct error *e)
 
 /* ---- their life ---- */
 
-#define WORKERS 10
+#define WORKERS 11
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
     struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->lookups, &jobs->clock,
                                     &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks,
-                                    &jobs->push};
+                                    &jobs->letters, &jobs->push};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
 }
@@ -252,6 +252,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->probe = (struct worker){.jobs = jobs, .name = "probe", .every_ms = 60000, .turn = probe_turn};
     jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
     jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
+    jobs->letters = (struct worker){.jobs = jobs, .name = "letters", .every_ms = 1000, .turn = letters_turn};
     jobs->asks = (struct worker){
         .jobs = jobs, .name = "asks", .every_ms = 1000, .always = asks_drop, .turn = asks_turn, .over = asks_over};
     jobs->push = (struct worker){.jobs = jobs, .name = "push", .every_ms = 1000, .turn = push_turn};
@@ -262,7 +263,8 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
         worker_init(all[i]);
     bool ok = keeper_start(jobs->keeper, e);
     for (size_t i = 0; ok && i < WORKERS; i++)
-        ok = all[i] == &jobs->backup || worker_start(all[i], e); /* that one only where it is wanted */
+        if (all[i] != &jobs->backup && all[i] != &jobs->letters) /* these only where they are wanted */
+            ok = worker_start(all[i], e);
     if (ok)
         return jobs;
     jobs_close(jobs);
@@ -273,6 +275,18 @@ bool jobs_backups(struct jobs *jobs, const struct backup_plan *plan, struct erro
 {
     jobs->backups = *plan;
     return worker_start(&jobs->backup, e);
+}
+
+bool jobs_letters(struct jobs *jobs, const struct letter_writer *writer, struct error *e)
+{
+    jobs->letter_writer = *writer;
+    return worker_start(&jobs->letters, e);
+}
+
+void jobs_wake_letters(void *ctx)
+{
+    struct jobs *jobs = ctx;
+    worker_wake(&jobs->letters);
 }
 
 void jobs_wake_outbox(void *ctx)
@@ -340,6 +354,7 @@ void jobs_close(struct jobs *jobs)
     lanes_land(&jobs->media);
     lanes_land(&jobs->names);
     lanes_land(&jobs->push);
+    lanes_land(&jobs->letters);
     keeper_close(jobs->keeper);
     gates_end(jobs);
     pthread_mutex_destroy(&jobs->asks_lock);

@@ -24,6 +24,20 @@ struct backup_plan {
 };
 /* Once, after jobs_open. */
 bool jobs_backups(struct jobs *jobs, const struct backup_plan *plan, struct error *e) MUST_USE;
+/* Letters (care/letters.h): their words are written by whoever knows templates and languages. */
+struct brand;
+struct json;
+struct letter;
+struct letter_mail;
+struct letter_writer {
+    bool (*write)(struct arena *a, const struct brand *brand, const struct letter *letter, const struct json *about,
+                  struct letter_mail *out, void *ctx, struct error *e);
+    void *ctx;
+};
+/* Once, after jobs_open. */
+bool jobs_letters(struct jobs *jobs, const struct letter_writer *writer, struct error *e) MUST_USE;
+/* A letter was queued. Any thread; ctx is the struct jobs. */
+void jobs_wake_letters(void *ctx);
 /* A reply was queued. Any thread; ctx is the struct jobs. */
 void jobs_wake_outbox(void *ctx);
 /* A channel is to be asked now. Any thread; ctx is the struct jobs. */

@@ -106,7 +106,8 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, lookups, clock, probe, backup, retention, asks, push;
+    struct worker outbox, media, names, lookups, clock, probe, backup, retention, asks, letters, push;
+    struct letter_writer letter_writer;
     pthread_mutex_t asks_lock;
     struct ask *asks_under_way, *asks_answered;
     bool asks_over;
@@ -197,4 +198,5 @@ void backup_turn(struct worker *worker, struct arena *a);
 /* The last moment, up to now, at which the machine's clock showed this minute of the day. */
 int64_t backup_appointed(int64_t now, int minute);
 void push_turn(struct worker *worker, struct arena *a);
+void letters_turn(struct worker *worker, struct arena *a);
 void retention_turn(struct worker *worker, struct arena *a);

@@ -54,7 +54,8 @@ struct app {
     struct ratelimit *calls;     /* ... and by address (WEB_CALLS_BURST) */
     bool demo;
     atomic_bool draining;
-    struct str public_url; /* scheme and host as networks reach us, "" when not configured */
+    struct str public_url;  /* scheme and host as networks reach us, "" when not configured */
+    struct str letters_url; /* the same, as letters name it (in the demo: where it listens) */
     /* Demo only: the phone answers what lies under /play. */
     bool (*play)(void *play_ctx, struct http_request *req);
     void *play_ctx;
@@ -62,7 +63,9 @@ struct app {
     void (*wake_outbox)(void *ctx);
     /* Asks the channels that are due for an answer at once (may be NULL). */
     void (*wake_probe)(void *ctx);
-    void *wake_ctx;     /* of both */
+    /* Sends the letters that are due (may be NULL). */
+    void (*wake_letters)(void *ctx);
+    void *wake_ctx;     /* of all three */
     int64_t pages_each; /* open pages of one colleague (WEB_PAGES_EACH) */
     int64_t started_at;
 };

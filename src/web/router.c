@@ -366,6 +366,12 @@ void visit_wake_outbox(struct visit *v)
     gossip_wake(v->app->gossip, "outbox");
 }
 
+void visit_wake_letters(struct visit *v)
+{
+    if (v->app->wake_letters)
+        v->app->wake_letters(v->app->wake_ctx);
+}
+
 void visit_wake_probe(struct visit *v)
 {
     if (v->app->wake_probe)

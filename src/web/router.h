@@ -75,5 +75,7 @@ void visit_toast(struct visit *v, const char *key, struct json *values);
 const struct author *visit_author(struct visit *v, struct tx *tx, struct error *e) MUST_USE;
 /* After a command that queued a reply. */
 void visit_wake_outbox(struct visit *v);
+/* After a command that queued a letter. */
+void visit_wake_letters(struct visit *v);
 /* After a channel was added, changed or asked. */
 void visit_wake_probe(struct visit *v);

@@ -280,6 +280,22 @@ void view_render(struct view *view, struct http_request *req, const char *page, 
     view_render_status(view, req, 200, page, model);
 }
 
+bool view_compose(const struct view *view, struct arena *a, const char *page, const struct json *model,
+                  struct str *out, struct error *e)
+{
+    if (!view_open(e))
+        return false;
+    const struct template_set *set = views.from_disk ? parse_disk(a, e) : views.set;
+    struct locale_frame words = {a, view->locale, view->now, view->zone};
+    struct template_frame frame = {words, globals(a, view, &words), NULL};
+    struct buf html;
+    buf_init(&html, a, 4096);
+    if (!set || !template_render(set, str_from(page), &frame, model, &html, e))
+        return false;
+    *out = buf_view(&html);
+    return true;
+}
+
 /* Six letters and figures that cannot be mistaken for each other, to be read out on the telephone. */
 static struct str number_to_quote(struct arena *a)
 {

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "web/locale.h"
 
+struct arena;
 struct error;
 struct http_request;
 struct json;
@@ -44,6 +45,9 @@ bool view_open(struct error *e) MUST_USE;
 void view_render(struct view *view, struct http_request *req, const char *page, struct json *model);
 void view_render_status(struct view *view, struct http_request *req, int status, const char *page,
                         struct json *model);
+/* A page for somebody who is not asking for one now: a letter. */
+bool view_compose(const struct view *view, struct arena *a, const char *page, const struct json *model,
+                  struct str *out, struct error *e) MUST_USE;
 /* The page "error" (or {"error": {code, message, number}}) with e's status; logs what is our fault. number is
  * what the reader may quote. */
 void view_error(struct view *view, struct http_request *req, const struct error *e);

@@ -5,8 +5,10 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/intake.h"
+#include "care/letter_codes.h"
 #include "web/forms.h"
 #include "web/site/help.h"
+#include "web/site/notices.h"
 
 #define ASK_MAX  10000
 #define NAME_MAX 80
@@ -19,6 +21,22 @@ static void came_model(struct site *site, const struct guest_words *words, struc
     json_set_str(a, model, "article", article);
     json_set_str(a, model, "looked", looked);
     json_set_str(a, model, "about", words->origin_count ? words->origins[0].words : STR_EMPTY);
+}
+
+struct ask_letters {
+    struct site *site;
+    struct json *values;
+};
+
+/* Whether it can be told to an address that somebody answered. */
+static bool letters_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct ask_letters *l = ctx;
+    int64_t sender;
+    if (!letter_sender(tx, l->site->v->brand.id, &sender, e))
+        return false;
+    json_set_bool(l->site->v->arena, l->values, "letters", sender != 0);
+    return true;
 }
 
 static bool ask_form(struct site *site, int status, struct str text, struct str name, struct json *errors,
@@ -36,7 +54,10 @@ static bool ask_form(struct site *site, int status, struct str text, struct str 
     came_model(site, &came, article, looked, values);
     json_set_str(a, values, "text", text);
     json_set_str(a, values, "name", name);
+    json_set_str(a, values, "email", posted ? http_form(v->http, "email") : STR_EMPTY);
     json_set_str(a, values, "once", random_token(a, 12));
+    if (!visit_read(v, letters_read, &(struct ask_letters){site, values}, e))
+        return false;
     json_set(a, model, "values", values);
     json_set(a, model, "errors", errors ? errors : json_new_null(a));
     site_render_status(site, status, "ask", model);
@@ -65,7 +86,11 @@ static bool ask_post(struct visit *v, struct error *e)
     words.once = text_shorten(v->arena, text_clean(v->arena, http_form(v->http, "once")), 64);
     if (words.once.len == 0)
         words.once = random_token(v->arena, 12);
+    struct str email = str_trim(http_form(v->http, "email")), address;
+    bool sent = false;
     struct error wrong = {0};
+    if (email.len && !code_address(v->arena, email, &address))
+        form_wrong(v->arena, &errors, "email", "wrong.address");
     if (!site_files(&site, &words, &wrong))
         form_wrong(v->arena, &errors, "file", "wrong.file");
     if (words.text.len == 0 && words.media_count == 0)
@@ -77,9 +102,12 @@ static bool ask_post(struct visit *v, struct error *e)
     if (!site_may_write(&site, e) || !site_guest(&site, name, e) ||
         !help_came_from(&site, http_form(v->http, "article"), &words, e) ||
         !site_say(&site, &words, INTAKE_BEGINS, &conversation, e) ||
-        !help_asked_all_the_same(&site, http_form(v->http, "looked"), e))
+        !help_asked_all_the_same(&site, http_form(v->http, "looked"), e) ||
+        (email.len && !notices_begin(&site, email, &sent, e)))
         return false;
-    view_redirect(&v->view, v->http, str_format(v->arena, "/requests/%lld#latest", (long long)conversation));
+    view_redirect(&v->view, v->http,
+                  sent ? STR("/sign-in/email")
+                       : str_format(v->arena, "/requests/%lld#latest", (long long)conversation));
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include "web/gossip.h"
 #include "web/presence.h"
 #include "web/site/frame.h"
+#include "web/site/notices.h"
 #include "web/site/requests.h"
 
 #define WORDS_MAX     10000
@@ -85,6 +86,8 @@ static bool chat_render(struct site *site, int64_t id, const struct chat_form *f
     struct chat_page page = {.site = *site, .id = id, .model = json_object(a)};
     struct json *values = json_object(a);
     if (!visit_read(v, chat_read, &page, e))
+        return false;
+    if (!notices_looked(site, page.id, e))
         return false;
     json_set_str(a, values, "text", form->text);
     json_set_str(a, values, "name", form->name);

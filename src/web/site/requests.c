@@ -15,6 +15,7 @@
 #include "web/files.h"
 #include "web/forms.h"
 #include "web/site/frame.h"
+#include "web/site/notices.h"
 #include "web/site/passage.h"
 
 #define REQUESTS_PAGE 30
@@ -145,7 +146,8 @@ static bool list_read(struct tx *tx, void *ctx, struct error *e)
 static bool list_show(struct visit *v, struct error *e)
 {
     struct requests_page page = {.model = json_object(v->arena)};
-    if (!site_open(v, "requests", &page.site, e) || !visit_read(v, list_read, &page, e))
+    if (!site_open(v, "requests", &page.site, e) || !notices_looked(&page.site, 0, e) ||
+        !visit_read(v, list_read, &page, e))
         return false;
     site_render(&page.site, "requests", page.model);
     return true;
@@ -298,7 +300,8 @@ static bool request_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     page->joined = c.messages == 0 && str_eq(c.outcome, STR("joined"));
     return names_read(tx, page->site.v, &names, e) && request_fill(tx, &page->site, &names, &c, page->model, e) &&
-           beside_set(tx, page, &names, &c, e) && passage_before(tx, &page->site, &c, page->model, e);
+           beside_set(tx, page, &names, &c, e) && passage_before(tx, &page->site, &c, page->model, e) &&
+           notices_model(tx, &page->site, page->model, e);
 }
 
 static bool request_render(struct request_page *page, int status, struct str text, struct json *errors,
@@ -318,14 +321,9 @@ static bool request_render(struct request_page *page, int status, struct str tex
     json_set_str(a, values, "once", random_token(a, 12));
     json_set(a, page->model, "values", values);
     json_set(a, page->model, "errors", errors ? errors : json_new_null(a));
+    json_set_bool(a, page->model, "letter_went", str_eq(http_query(v->http, "letter"), STR("1")));
     site_render_status(&page->site, status, "request", page->model);
     return true;
-}
-
-static bool request_show(struct visit *v, struct error *e)
-{
-    struct request_page page = {.id = v->params[0]};
-    return site_open(v, "requests", &page.site, e) && request_render(&page, 200, STR_EMPTY, NULL, e);
 }
 
 static bool request_is_theirs(struct tx *tx, void *ctx, struct error *e)
@@ -333,6 +331,13 @@ static bool request_is_theirs(struct tx *tx, void *ctx, struct error *e)
     struct request_page *page = ctx;
     struct conversation c;
     return guest_conversation(tx, page->site.v->arena, &page->site.guest, page->id, &c, e);
+}
+
+static bool request_show(struct visit *v, struct error *e)
+{
+    struct request_page page = {.id = v->params[0]};
+    return site_open(v, "requests", &page.site, e) && visit_read(v, request_is_theirs, &page, e) &&
+           notices_looked(&page.site, page.id, e) && request_render(&page, 200, STR_EMPTY, NULL, e);
 }
 
 static bool request_post(struct visit *v, struct error *e)

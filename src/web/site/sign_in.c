@@ -6,12 +6,14 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "care/guests.h"
+#include "care/letters.h"
 #include "care/proofs.h"
 #include "net/ratelimit.h"
 #include "store/channel.h"
 #include "store/person.h"
+#include "web/forms.h"
 #include "web/session.h"
-#include "web/site/site.h"
+#include "web/site/sign_in.h"
 
 #define ON STR("on")
 
@@ -19,6 +21,8 @@ struct sign_in {
     struct site site;
     struct str code;
     enum proof_state state;
+    struct str address; /* as typed, where it is none */
+    struct json *errors;
     struct json *model;
 };
 
@@ -26,13 +30,15 @@ static bool ways_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct sign_in *page = ctx;
     struct arena *a = page->site.v->arena;
+    int64_t sender;
     struct channel_row *rows;
     struct person person;
     size_t count;
     struct json *ways = json_array(a);
     if (!channel_row_list(tx, a, page->site.v->brand.id, false, &rows, &count, e) ||
-        !guest_person(tx, a, &page->site.guest, &person, e))
+        !guest_person(tx, a, &page->site.guest, &person, e) || !letter_sender(tx, page->site.v->brand.id, &sender, e))
         return false;
+    json_set_bool(a, page->model, "mail", sender != 0);
     for (size_t i = 0; i < count; i++) {
         const struct channel *channel = channel_find(rows[i].network);
         if (!channel || !proof_on(channel) || !str_eq(rows[i].state, ON))
@@ -59,8 +65,17 @@ static bool sign_in_render(struct sign_in *page, const char *state, struct error
         return false;
     json_set_str(a, page->model, "code", page->code);
     json_set(a, page->model, "state", state ? json_new_str(a, str_from(state)) : json_new_null(a));
-    site_render(&page->site, "sign-in", page->model);
+    json_set_str(a, page->model, "address", page->address);
+    json_set(a, page->model, "errors", page->errors ? page->errors : json_new_null(a));
+    site_render_status(&page->site, page->errors ? 422 : 200, "sign-in", page->model);
     return true;
+}
+
+bool sign_in_again(struct site *site, struct str address, struct error *e)
+{
+    struct sign_in page = {.site = *site, .address = address};
+    form_wrong(site->v->arena, &page.errors, "address", "wrong.address");
+    return sign_in_render(&page, NULL, e);
 }
 
 static bool sign_in_show(struct visit *v, struct error *e)
@@ -75,7 +90,7 @@ static bool code_begin(struct tx *tx, void *ctx, struct error *e)
     return proof_begin(tx, page->site.v->app->house, &page->site.guest, page->code, e);
 }
 
-static bool may_try(struct visit *v, struct error *e)
+bool sign_in_may_try(struct visit *v, struct error *e)
 {
     struct str key = str_concat(v->arena, STR("guest|"), v->http->client);
     struct ratelimit_verdict verdict = ratelimit_take(v->app->sign_ins, key);
@@ -88,7 +103,7 @@ static bool may_try(struct visit *v, struct error *e)
 static bool code_post(struct visit *v, struct error *e)
 {
     struct sign_in page = {0};
-    if (!http_form_ok(v->http, e) || !site_open(v, "requests", &page.site, e) || !may_try(v, e) ||
+    if (!http_form_ok(v->http, e) || !site_open(v, "requests", &page.site, e) || !sign_in_may_try(v, e) ||
         !site_may_write(&page.site, e) || !site_guest(&page.site, STR_EMPTY, e))
         return false;
     page.code = proof_code_new(v->arena);

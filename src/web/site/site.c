@@ -17,6 +17,7 @@
 #include "care/push.h"
 #include "care/widget.h"
 #include "net/ratelimit.h"
+#include "store/letter.h"
 #include "store/message.h"
 #include "store/proof.h"
 #include "web/session.h"
@@ -128,6 +129,7 @@ static bool guest_end(struct tx *tx, void *ctx, struct error *e)
     const struct site *site = ctx;
     return push_switch_off(tx, site->guest.brand_id, site->guest.id, 0, STR_EMPTY, e) &&
            proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
+           letter_code_end(tx, site->guest.brand_id, site->guest.id, e) &&
            guest_delete(tx, site->guest.brand_id, site->guest.id, e);
 }
 

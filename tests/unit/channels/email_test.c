@@ -27,7 +27,8 @@ static void settings_are_looked_at(void **state)
                     {"imap://mail.example/INBOX", "smtp://mail.example:587", true},
                     {"https://mail.example", "smtp://mail.example", false},
                     {"imaps://mail.example", "mail.example", false},
-                    {"", "smtp://mail.example", false}};
+                    {"", "smtp://mail.example", true}, /* it only sends */
+                    {"imaps://mail.example", "", false}};
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         struct pair given[] = {{STR("address"), STR("care@shop.example")},
                                {STR("imap_url"), str_from(expected[i].imap)},
@@ -246,6 +247,61 @@ static void nobody_is_smuggled_in(void **state)
     assert_true(str_find(call.body, STR("\nBcc:")) < 0);
 }
 
+static struct letter_mail letter_of(void)
+{
+    return (struct letter_mail){.to = STR("mina@mail.example"),
+                                .subject = STR("Il tuo codice è 123456"),
+                                .text = STR("123456\n\nNon dirlo a nessuno."),
+                                .html = STR("<h1>123456</h1>"),
+                                .language = STR("it"),
+                                .stop = STR("https://care.shop.example/b/negozio/notices/stop/"
+                                            "3030318641322577920-0123456789abcdef0123456789abcdef"),
+                                .key = STR("letter4711"),
+                                .now = 1795000000000000};
+}
+
+/* Both faces in one mail; no machine answers it; one press ends it, and the address of that is never folded or
+ * encoded. */
+static void a_letter_says_what_it_is(void **state)
+{
+    struct settings s = settings_of(*state, email());
+    struct letter_mail letter = letter_of();
+    struct http_call call;
+    struct error e = {0};
+    assert_true(email()->letter(*state, &s, &letter, &call, &e));
+    assert_string_equal(call.method, "SEND");
+    assert_str(value_of(&call, "to"), "mina@mail.example");
+    assert_has(call.body, "Message-Id: <ascolto.letter4711@shop.example>\r\n");
+    assert_has(call.body, "Auto-Submitted: auto-generated\r\n");
+    assert_has(call.body, "X-Auto-Response-Suppress: All\r\n");
+    assert_has(call.body, "List-Unsubscribe: <https://care.shop.example/b/negozio/notices/stop/"
+                          "3030318641322577920-0123456789abcdef0123456789abcdef>\r\n");
+    assert_has(call.body, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    assert_has(call.body, "Content-Type: multipart/alternative;");
+    assert_has(call.body, "<h1>123456</h1>");
+    /* what we write we know for ours */
+    struct channel_events events;
+    assert_true(take(*state, email(), call.body, &events, &e));
+    assert_int_equal(events.items[0].kind, CHANNEL_IGNORED);
+}
+
+static void nothing_is_smuggled_into_a_letter(void **state)
+{
+    struct settings s = settings_of(*state, email());
+    struct http_call call;
+    struct error e = {0};
+    struct letter_mail letter = letter_of();
+    letter.subject = STR("x\r\nBcc: all@mail.example\r\n\r\nbody");
+    letter.language = STR("it\r\nBcc: all@mail.example");
+    letter.stop = STR("https://care.shop.example/>\r\nBcc: all@mail.example");
+    assert_true(email()->letter(*state, &s, &letter, &call, &e));
+    assert_true(str_find(call.body, STR("\nBcc:")) < 0);
+    assert_true(str_find(call.body, STR("List-Unsubscribe")) < 0);
+    letter.to = STR("mina@mail.example\r\nRCPT TO:<x@y.z>");
+    assert_false(email()->letter(*state, &s, &letter, &call, &e));
+    assert_int_equal(e.code, ERR_BAD_INPUT);
+}
+
 static void servers_words(void **state)
 {
     static const struct {
@@ -448,12 +504,21 @@ static void mails_that_are_wrong_on_purpose(void **state)
 
 int channels_email_test(void)
 {
-    const struct CMUnitTest tests[] = {TEST(settings_are_looked_at), TEST(a_round_reads_then_marks),
-                                       TEST(clocks_that_go_wrong),   TEST(a_mailbox_refuses),
-                                       TEST(frames_that_lie),        TEST(a_reply_is_a_mail_in_its_thread),
-                                       TEST(a_file_goes_along),      TEST(nobody_is_smuggled_in),
-                                       TEST(servers_words),          TEST(servers_say_little),
-                                       TEST(quotes_are_cut),         TEST(words_stay),
-                                       TEST(everybody_elses_mails),  TEST(mails_that_are_wrong_on_purpose)};
+    const struct CMUnitTest tests[] = {TEST(settings_are_looked_at),
+                                       TEST(a_round_reads_then_marks),
+                                       TEST(clocks_that_go_wrong),
+                                       TEST(a_mailbox_refuses),
+                                       TEST(frames_that_lie),
+                                       TEST(a_reply_is_a_mail_in_its_thread),
+                                       TEST(a_file_goes_along),
+                                       TEST(nobody_is_smuggled_in),
+                                       TEST(a_letter_says_what_it_is),
+                                       TEST(nothing_is_smuggled_into_a_letter),
+                                       TEST(servers_words),
+                                       TEST(servers_say_little),
+                                       TEST(quotes_are_cut),
+                                       TEST(words_stay),
+                                       TEST(everybody_elses_mails),
+                                       TEST(mails_that_are_wrong_on_purpose)};
     return cmocka_run_group_tests_name("channels/email", tests, NULL, NULL);
 }
