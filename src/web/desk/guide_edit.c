@@ -285,7 +285,7 @@ static bool preview_open(struct visit *v, struct preview *preview, struct error 
     json_set_str(a, preview->page.model, "editor",
                  str_format(a, "%.*s/desk/guides/%lld?lang=%.*s", STR_ARGS(v->view.base), (long long)preview->desk.id,
                             STR_ARGS(language)));
-    return guide_page_at(&preview->page, v->words[1], e);
+    return guide_page_at(&preview->page, v->words[1], http_query(v->http, "way"), e);
 }
 
 static bool preview_show(struct visit *v, struct error *e)

@@ -35,10 +35,19 @@ static bool page_read(struct tx *tx, void *ctx, struct error *e)
            guide_text_of(tx, v->arena, v->brand.id, text.guide_id, &page->texts, &page->text_count, e);
 }
 
+/* Who changes the language asks for ?lang= alone: then it is the way of the page they come from. */
+static struct str way_asked(struct visit *v)
+{
+    struct str from = http_header(v->http, "referer"), way = http_query(v->http, "way");
+    ptrdiff_t at = str_find(from, STR("?way="));
+    return way.len || at < 0 || http_query(v->http, "lang").len == 0 ? way
+                                                                     : str_slice(from, (size_t)at + 5, from.len);
+}
+
 static bool page_open(struct visit *v, struct site *site, struct guide_page *page, struct error *e)
 {
     *page = (struct guide_page){.v = v, .model = json_object(v->arena)};
-    if (!site_open(v, "help", site, e) || !visit_read(v, page_read, page, e) || !guide_page_at(page, v->words[1], e))
+    if (!site_open(v, "help", site, e) || !visit_read(v, page_read, page, e) || !guide_page_at(page, v->words[1], way_asked(v), e))
         return false;
     v->view.locale = locale_find(page->paper.text.language);
     return true;

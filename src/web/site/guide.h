@@ -15,8 +15,8 @@ struct guide_page {
     size_t text_count; /* of all its languages */
     struct json *model;
 };
-/* Sets walk and walked: the step of that name (empty: the first), reached on ?way=. ERR_NOT_FOUND: no such step. */
-bool guide_page_at(struct guide_page *page, struct str name, struct error *e) MUST_USE;
+/* Sets walk and walked: the step of that name (empty: the first), reached that way. ERR_NOT_FOUND: no such step. */
+bool guide_page_at(struct guide_page *page, struct str name, struct str way, struct error *e) MUST_USE;
 /* Fills the model of templates/site/guide.html. */
 void guide_page_step(struct guide_page *page);
 /* Fills the model of templates/site/guide-end.html: where the answer (from 0) of the shown step leads. */

@@ -7,21 +7,20 @@
 #include "web/markdown.h"
 #include "web/site/guide.h"
 
-#define WAY_MAX 400 /* bytes of ?way= */
+#define WAY_MAX 400 /* bytes of a way */
 
 static const struct guide_step *step_shown(const struct guide_page *page)
 {
     return &page->paper.tree->steps[page->walk.at];
 }
 
-bool guide_page_at(struct guide_page *page, struct str name, struct error *e)
+bool guide_page_at(struct guide_page *page, struct str name, struct str way, struct error *e)
 {
     const struct guide_tree *tree = page->paper.tree;
     size_t at = name.len ? guide_step_at(tree, name) : 0;
     if (at >= tree->count)
         return fail(e, ERR_NOT_FOUND, "There is no such step.");
-    struct str way = str_slice(http_query(page->v->http, "way"), 0, WAY_MAX);
-    page->walked = guide_walk_read(tree, way, &page->walk) && page->walk.at == at;
+    page->walked = guide_walk_read(tree, str_slice(way, 0, WAY_MAX), &page->walk) && page->walk.at == at;
     if (!page->walked)
         page->walk = (struct guide_walk){.at = at};
     return true;
