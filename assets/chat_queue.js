@@ -39,7 +39,12 @@ async function open(name) {
   }
 }
 
-const alone = (name, act) => (navigator.locks ? navigator.locks.request(name, act) : act());
+/* A browser that keeps nothing for a frame of another site has no locks for it either. */
+let locks;
+async function alone(name, act) {
+  locks ??= Boolean(await navigator.locks?.request(`${name} ?`, () => true).catch(() => false));
+  return locks ? navigator.locks.request(name, act) : act();
+}
 
 function body(row, conversation) {
   const form = new FormData();
