@@ -118,6 +118,7 @@ function turned() {
     const written = document.activeElement?.closest?.('.reply-box, .listen');
     if (written) written.scrollIntoView({ block: 'nearest' });
     else if (seen?.isConnected) seen.scrollIntoView({ block: 'center' });
+    else one('main.talk #latest')?.scrollIntoView({ block: 'nearest' }); /* as it was opened */
   });
 }
 

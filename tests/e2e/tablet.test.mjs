@@ -132,6 +132,13 @@ test('S12 two panes on a tablet: a colleague has the list beside the story, the 
       assert.equal(await field.inputValue(), words);
     }
     await wellMade(page, `a story, ${size.width}`);
+    await page.reload();
+    await ready(page);
+    await page.setViewportSize(phone);
+    await page.waitForTimeout(300);
+    const latest = await page.locator('.composer .key').boundingBox();
+    assert.ok(latest.y > 0 && latest.y + latest.height <= phone.height + 1, 'made narrow, it stands at its latest words');
+    await page.setViewportSize(size);
     const [place] = [await page.locator('#rows').evaluate(rows => { rows.scrollTop = 400; return rows.scrollTop; })];
     await page.locator('#rows > li > a').nth(6).tap();
     await page.waitForURL(/\/desk\/c\//);
