@@ -134,7 +134,7 @@ bool passage_unmerge(struct tx *tx, int64_t brand, int64_t merge, int64_t actor,
         bool found = guest_by_id(tx, a, brand, list[i].guest_id, &guest, &here);
         if (!found && here.code != ERR_NOT_FOUND)
             return fail(e, here.code, "%s", here.message);
-        if ((found && !guest_talk(tx, a, &guest, &list[i].talk_id, e)) || !passage_update(tx, &list[i], e))
+        if ((found && !guest_talk(tx, a, &guest, false, &list[i].talk_id, e)) || !passage_update(tx, &list[i], e))
             return false;
     }
     return true;
