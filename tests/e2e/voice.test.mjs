@@ -174,7 +174,7 @@ test('S16 click-to-call: a tap rings the colleagues, one answers, and both hear 
   await wrapUp(luca, 'Attivata insieme, funziona');
   const [row] = s.sql("SELECT m.place FROM message m, call c WHERE m.brand_id = c.brand_id AND m.id = c.message_id");
   assert.equal(+row.place, 2, 'answered in the ledger');
-  const [{ conversation_id: id }] = s.sql('SELECT conversation_id FROM call');
+  const [{ id }] = s.sql('SELECT CAST(conversation_id AS TEXT) AS id FROM call');
   await luca.goto(`${s.base}/desk/c/${id}`);
   await luca.locator('#filo', { hasText: 'Attivata insieme, funziona' }).waitFor();
   assert.match(await luca.locator('#filo').textContent(), /ci ha chiamato/);
@@ -209,7 +209,7 @@ if (!turnserver) console.log('skipped: the call through TURN needs coturn (Debia
 test('only through a TURN server of the brand’s own, with credentials that end', { timeout: 120000, skip: turnserver ? false : 'needs coturn' }, async () => {
   const port = await new Promise(done => { const server = net.createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => done(port)); }); });
   const turn = spawn(turnserver, ['-n', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`, '--use-auth-secret', '--static-auth-secret=segreto-di-prova',
-    '--realm=nuvola.example', '--no-tls', '--no-dtls', '--no-cli', '--allow-loopback-peers', '--log-file=stdout', `--pidfile=${path.join(s.profile, 'turn.pid')}`, `--userdb=${path.join(s.profile, 'turn.db')}`]);
+    '--realm=nuvola.example', '--no-tls', '--no-dtls', '--no-cli', '--verbose', '--allow-loopback-peers', '--log-file=stdout', `--pidfile=${path.join(s.profile, 'turn.pid')}`, `--userdb=${path.join(s.profile, 'turn.db')}`]);
   let log = '';
   turn.stdout.on('data', d => { log += d; });
   try {
