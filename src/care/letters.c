@@ -99,12 +99,12 @@ bool letter_open(struct arena *a, const struct house *house, const struct letter
     return content != NULL;
 }
 
-bool letter_claim(struct tx *tx, int64_t brand, int64_t id, int64_t life, struct letter *out, bool *claimed,
-                  struct error *e)
+bool letter_claim(struct tx *tx, struct arena *a, int64_t brand, int64_t id, int64_t life, struct letter *out,
+                  bool *claimed, struct error *e)
 {
     struct error here = {0};
     *claimed = false;
-    if (!letter_by_id(tx, tx_arena(tx), brand, id, out, &here))
+    if (!letter_by_id(tx, a, brand, id, out, &here))
         return here.code == ERR_NOT_FOUND || fail(e, here.code, "%s", here.message);
     if (!str_eq(out->state, STR("ready")) || out->next_at > tx_now(tx) || out->until_at <= tx_now(tx))
         return true;

@@ -37,8 +37,8 @@ bool letter_open(struct arena *a, const struct house *house, const struct letter
 
 #define LETTER_LEASE_US (2 * MINUTE_US)
 /* It is being sent now by this life; *claimed false: it is not to be sent. */
-bool letter_claim(struct tx *tx, int64_t brand, int64_t id, int64_t life, struct letter *out, bool *claimed,
-                  struct error *e) MUST_USE;
+bool letter_claim(struct tx *tx, struct arena *a, int64_t brand, int64_t id, int64_t life, struct letter *out,
+                  bool *claimed, struct error *e) MUST_USE;
 /* How a call for it ended. maybe_arrived: the server may have it. */
 bool letter_ended(struct tx *tx, const struct letter *letter, const struct outcome *outcome, bool maybe_arrived,
                   struct error *e) MUST_USE;

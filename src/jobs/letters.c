@@ -24,7 +24,8 @@ static bool posting_claim(struct tx *tx, void *ctx, struct error *e)
 {
     struct posting *p = ctx;
     struct letter now;
-    if (!letter_claim(tx, p->letter.brand_id, p->letter.id, jobs_life(p->worker->jobs), &now, &p->claimed, e))
+    if (!letter_claim(tx, tx_arena(tx), p->letter.brand_id, p->letter.id, jobs_life(p->worker->jobs), &now,
+                      &p->claimed, e))
         return false;
     p->letter.attempts = now.attempts;
     p->letter.claimed_by = now.claimed_by;

@@ -26,7 +26,8 @@ static struct settings fuzz_settings(struct arena *a, const struct channel *chan
         for (size_t i = 0; i < COUNT_OF(formed); i++)
             if (strcmp(s->name, formed[i][0]) == 0)
                 value = str_from(formed[i][1]);
-        if ((s->flags & SETTING_REQUIRED && !s->otherwise) || str_eq(str_from(s->name), STR("access_token")))
+        if ((s->flags & SETTING_REQUIRED && !s->otherwise) || str_eq(str_from(s->name), STR("access_token")) ||
+            str_eq(str_from(s->name), STR("imap_url")))
             given[count++] = (struct pair){str_from(s->name), value};
     }
     struct settings settings;

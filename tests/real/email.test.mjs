@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { cliTry, startHouse, until } from '../http/support.mjs';
+import { Guest } from '../http/guest.mjs';
 import { missing, startMail } from './mail.mjs';
 
 const skip = missing ? `skipped: ${missing}` : false;
@@ -103,5 +104,18 @@ test('a server that dies in between loses nothing and doubles nothing', { skip }
   giulia = await house.colleague('giulia');
   await until('all are in', () => house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%Domanda numero%'")[0].n >= 30, 90000);
   assert.equal(house.sql("SELECT count(*) AS n FROM message WHERE text LIKE '%Domanda numero%'")[0].n, 30);
+  assert.equal(house.ledger().balanced, true);
+});
+
+test('who wrote by mail signs in on the care site by a code in their mailbox, and finds what they wrote', { skip }, async () => {
+  mail.send({ from: 'Mina Keller <mina@care.test>', subject: 'Il reso', body: 'A chi mando il reso?', headers: { 'Message-Id': '<reso@care.test>' } });
+  const id = await hear('A chi mando il reso?'), before = mail.box('mina').length, guest = new Guest(house.base);
+  assert.equal((await guest.post('/sign-in/email', { address: 'Mina@care.test' })).status, 303);
+  const letter = await until('the code', () => mail.box('mina').map(m => m.text).find(t => /^Auto-Submitted: auto-generated$/m.test(t)), 30000);
+  assert.equal(mail.box('mina').length, before + 1);
+  assert.equal((await guest.post('/sign-in/email/code', { code: letter.match(/<h1>(\d{6})<\/h1>/)[1] })).status, 303);
+  assert.ok((await guest.requests()).open.some(r => r.id === id));
+  const { person } = await giulia.story(id);
+  assert.equal(person.name, 'Mina Keller');
   assert.equal(house.ledger().balanced, true);
 });

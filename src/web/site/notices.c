@@ -7,6 +7,7 @@
 #include "care/follows.h"
 #include "care/letter_codes.h"
 #include "care/house.h"
+#include "store/channel.h"
 #include "store/person.h"
 #include "web/site/notices.h"
 
@@ -16,6 +17,7 @@ struct notices {
     size_t count;
     int64_t sender;
     struct follow_way chosen;
+    struct json *networks; /* NULL: not asked for */
 };
 
 /* Which of the ways of a form: without saying an address in it. */
@@ -31,6 +33,37 @@ static bool ways_read(struct tx *tx, void *ctx, struct error *e)
     struct visit *v = page->site.v;
     return follow_ways(tx, v->arena, &page->site.guest, &page->ways, &page->count, e) &&
            letter_sender(tx, v->brand.id, &page->sender, e);
+}
+
+static bool is_windowed(const struct channel *channel)
+{
+    for (const struct door *door = channel->doors; door && door->name; door++)
+        if (door->kind == DOOR_DIRECT && door->window_hours)
+            return true;
+    return false;
+}
+
+/* The brand's networks on which people could be told, and those whose window forbids it. */
+static bool networks_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct notices *page = ctx;
+    struct arena *a = page->site.v->arena;
+    struct channel_row *rows;
+    size_t count;
+    if (!ways_read(tx, page, e) || !channel_row_list(tx, a, page->site.v->brand.id, false, &rows, &count, e))
+        return false;
+    page->networks = json_array(a);
+    for (size_t i = 0; i < count; i++) {
+        const struct channel *channel = channel_find(rows[i].network);
+        if (!channel || channel->home || !str_eq(rows[i].state, STR("on")) ||
+            (!channel->notice && !is_windowed(channel)))
+            continue;
+        struct json *network = json_object(a);
+        json_set_str(a, network, "label", str_from(channel->label));
+        json_set_bool(a, network, "can", channel->notice != NULL);
+        json_push(a, page->networks, network);
+    }
+    return true;
 }
 
 static struct json *way_json(struct arena *a, const struct follow_way *way)
@@ -52,13 +85,14 @@ static bool notices_show(struct visit *v, struct error *e)
 {
     struct notices page = {.count = 0};
     struct arena *a = v->arena;
-    if (!site_open(v, "requests", &page.site, e) || !visit_read(v, ways_read, &page, e))
+    if (!site_open(v, "requests", &page.site, e) || !visit_read(v, networks_read, &page, e))
         return false;
     struct json *model = json_object(a), *ways = json_array(a);
     for (size_t i = 0; i < page.count; i++)
         json_push(a, ways, way_json(a, &page.ways[i]));
     json_set(a, model, "ways", ways);
     json_set_bool(a, model, "mail", page.sender != 0);
+    json_set(a, model, "networks", page.networks);
     json_set_bool(a, model, "saved", str_eq(http_query(v->http, "saved"), STR("1")));
     site_render(&page.site, "notices", model);
     return true;

@@ -91,7 +91,7 @@ static struct letter take_it(struct care *c, int64_t id, bool expected)
 {
     struct letter letter;
     bool claimed;
-    DO(c, letter_claim(tx, c->brand, id, 7, &letter, &claimed, &e));
+    DO(c, letter_claim(tx, c->arena, c->brand, id, 7, &letter, &claimed, &e));
     assert_int_equal(claimed, expected);
     return letter;
 }
