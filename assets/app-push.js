@@ -48,7 +48,8 @@ async function subscribe(registration) {
 }
 
 async function on(registration) {
-  if ((await Notification.requestPermission()) !== 'granted') return say('denied');
+  const allowed = Notification.permission === 'granted' ? 'granted' : await Notification.requestPermission();
+  if (allowed !== 'granted') return say(allowed === 'denied' ? 'denied' : 'off');
   try {
     await tellServer(await subscribe(registration));
     say('on');

@@ -111,7 +111,8 @@ static struct str bytes_of(const void *bytes, size_t len)
 }
 
 /* HKDF whose output is one block: extract, then expand. */
-static void hkdf(struct arena *a, struct str salt, struct str secret, struct str info, unsigned char out[SHA256_BYTES])
+static void hkdf(struct arena *a, struct str salt, struct str secret, struct str info,
+                 unsigned char out[SHA256_BYTES])
 {
     unsigned char key[SHA256_BYTES];
     hmac_sha256(salt, secret, key);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Web Push: a message sealed for one browser (RFC 8291, aes128gcm), and who sends it (VAPID, RFC 8292). P-256 by OpenSSL.
+/* Web Push: a message sealed for one browser (RFC 8291, aes128gcm), and who sends it (VAPID, RFC 8292). P-256 by
+ * OpenSSL.
  */
 #pragma once
 

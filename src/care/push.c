@@ -165,8 +165,7 @@ bool push_switch_on(struct tx *tx, const struct house *house, const struct push_
            push_device_add(tx, &device, e);
 }
 
-bool push_switch_off(struct tx *tx, int64_t brand, int64_t guest, int64_t agent, struct str endpoint,
-                     struct error *e)
+bool push_switch_off(struct tx *tx, int64_t brand, int64_t guest, int64_t agent, struct str endpoint, struct error *e)
 {
     return endpoint.len ? push_device_delete_hash(tx, brand, hash_of(tx_arena(tx), guest, agent, endpoint), e)
                         : push_device_delete_of(tx, brand, guest, agent, e);

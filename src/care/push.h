@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling people on their own device (Web Push) that somebody wrote: guests what one of us wrote on the care site,
- * colleagues that their person wrote, that a person was handed to them, that a promise is due. Nobody is told who did not
- * ask for it in that browser, and nothing that no human did. Who wrote and which story is said; the words only to
+ * colleagues that their person wrote, that a person was handed to them, that a promise is due. Nobody is told who did
+ * not ask for it in that browser, and nothing that no human did. Who wrote and which story is said; the words only to
  * whoever chose so. docs/adr/0022. */
 #pragma once
 
@@ -23,11 +23,12 @@ struct push_wish {
     int64_t brand, guest, agent; /* one of the two is 0 */
     struct str endpoint, key, auth;
     struct str session; /* of the colleague: told as long as it lasts */
-    struct str site; /* where the brand's site is: whom a push service would ask about us */
+    struct str site;    /* where the brand's site is: whom a push service would ask about us */
     struct str language;
     bool words;
 };
-/* Whether it can be: https with a host that is a name; on this machine only where ASCOLTO_PUSH_BASE says so (tests). */
+/* Whether it can be: https with a host that is a name; on this machine only where ASCOLTO_PUSH_BASE says so (tests).
+ */
 bool push_endpoint_fits(struct str endpoint);
 bool push_switch_on(struct tx *tx, const struct house *house, const struct push_wish *wish, struct error *e) MUST_USE;
 /* endpoint empty: all of theirs. */

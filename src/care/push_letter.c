@@ -145,7 +145,8 @@ static struct str topic_of(struct arena *a, const struct house *house, const str
 {
     unsigned char digest[SHA256_BYTES];
     hmac_sha256((struct str){(const char *)house->seal_key, sizeof house->seal_key},
-                str_format(a, "push %lld %lld", (long long)note->device_id, (long long)note->conversation_id), digest);
+                str_format(a, "push %lld %lld", (long long)note->device_id, (long long)note->conversation_id),
+                digest);
     return base64url_encode(a, digest, TOPIC_BYTES);
 }
 

@@ -81,6 +81,8 @@ const struct cli_command cli_commands[] = {
     {"retention", NULL, "brand= dry-run run move-to=", "[--brand B] --dry-run | --run [--move-to FILE]",
      "What is older than the brand keeps: count it, or let it go now, into a file of JSON lines before", 0, 0,
      cli_retention},
+    {"push", "renew", "brand=", "[--brand B]", "Another key for Web Push; browsers are asked again", 0, 0,
+     cli_push_renew},
     {"ledger", "show", "brand= day=", "[--brand B] [--day YYYY-MM-DD]", "The care ledger", 0, 0, cli_ledger_show},
     {"ledger", "verify", "brand= day=", "[--brand B] [--day YYYY-MM-DD]",
      "Recompute it from the log and the messages; exit 1 where it does not balance", 0, 0, cli_ledger_verify},

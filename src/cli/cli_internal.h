@@ -95,6 +95,7 @@ bool cli_guide_import(struct cli *cli, struct error *e);
 bool cli_guide_export(struct cli *cli, struct error *e);
 bool cli_brand_add(struct cli *cli, struct error *e);
 bool cli_brand_set(struct cli *cli, struct error *e);
+bool cli_push_renew(struct cli *cli, struct error *e);
 bool cli_retention(struct cli *cli, struct error *e);
 bool cli_brand_list(struct cli *cli, struct error *e);
 bool cli_brand_remove(struct cli *cli, struct error *e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Web Push: what the log says becomes what people are told, and that goes out. One push service that hangs holds up its
- * own browsers alone (lanes). */
+/* Web Push: what the log says becomes what people are told, and that goes out. One push service that hangs holds up
+ * its own browsers alone (lanes). */
 #include "base/arena.h"
 #include "base/log.h"
 #include "care/push.h"

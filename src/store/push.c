@@ -43,8 +43,8 @@ bool push_key_delete(struct tx *tx, int64_t brand, struct error *e)
 bool push_device_add(struct tx *tx, const struct push_device *d, struct error *e)
 {
     return db_exec(tx, SQL_push_device_insert, NULL, e, V(d->brand_id), V(d->id), V(d->hash), V(d->guest_id),
-                   V(d->agent_id), V(d->session), db_bytes(d->sealed), V(d->words), V(d->language), V(d->created_at), V(d->told_at),
-                   V(d->lane));
+                   V(d->agent_id), V(d->session), db_bytes(d->sealed), V(d->words), V(d->language), V(d->created_at),
+                   V(d->told_at), V(d->lane));
 }
 
 static struct push_device device_of_row(const struct rows *r, struct arena *a)

@@ -68,16 +68,16 @@ bool push_on(struct visit *v, int64_t guest, int64_t agent, struct error *e)
     if (!locale)
         locale = locale_find(accepted.len ? accepted : v->brand.language);
     struct telling asking = {.v = v,
-                            .wish = {.brand = v->brand.id,
-                                     .guest = guest,
-                                     .agent = agent,
-                                     .endpoint = http_form(v->http, "endpoint"),
-                                     .key = http_form(v->http, "key"),
-                                     .auth = http_form(v->http, "auth"),
-                                     .session = agent ? v->csrf : STR_EMPTY,
-                                     .site = help_origin(v),
-                                     .language = locale_language(locale),
-                                     .words = str_eq(http_form(v->http, "words"), STR("1"))}};
+                             .wish = {.brand = v->brand.id,
+                                      .guest = guest,
+                                      .agent = agent,
+                                      .endpoint = http_form(v->http, "endpoint"),
+                                      .key = http_form(v->http, "key"),
+                                      .auth = http_form(v->http, "auth"),
+                                      .session = agent ? v->csrf : STR_EMPTY,
+                                      .site = help_origin(v),
+                                      .language = locale_language(locale),
+                                      .words = str_eq(http_form(v->http, "words"), STR("1"))}};
     return visit_write(v, on_write, &asking, e) && done(v);
 }
 

@@ -3,11 +3,15 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { test } from 'node:test';
-import { phone, row, stage, until } from './support.mjs';
+import { after, test } from 'node:test';
+import { startPushService } from '../http/pushservice.mjs';
+import { phone, ready, sleep, stage, until } from './support.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const s = stage();
+let service;
+// No browser here reaches the push service of its maker: one of ours stands in, and what it gets the worker gets.
+const s = stage({ extra: async () => ({ ASCOLTO_PUSH_BASE: (service = await startPushService()).base }) });
+after(async () => { await service.stop(); assert.deepEqual(service.wrong, []); });
 const controlled = page => page.waitForFunction(() => navigator.serviceWorker.controller && navigator.serviceWorker.ready.then(() => true));
 const keptPages = page => page.evaluate(async () => {
   const out = [];
@@ -144,4 +148,155 @@ test('axe finds nothing on what is shown without a line, in three widths, by day
     }
     await page.context().close();
   }
+});
+
+const shared = async (page, fields, file) => {
+  await page.evaluate(({ fields, file }) => {
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/share', enctype: 'multipart/form-data' });
+    for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement('input'), { name, value }));
+    const input = Object.assign(document.createElement('input'), { type: 'file', name: 'file' }), files = new DataTransfer();
+    files.items.add(new File([Uint8Array.from(atob(file), c => c.charCodeAt(0))], 'schermata.png', { type: 'image/png' }));
+    input.files = files.files;
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+  }, { fields, file });
+  await page.waitForURL(/\/ask/);
+};
+
+test('a screenshot shared from another app waits in the form for the words, without a line too', async () => {
+  const page = await s.open({ size: phone }), png = fs.readFileSync(new URL('../../assets/app/badge.png', import.meta.url)).toString('base64');
+  await page.goto(s.base + '/');
+  await controlled(page);
+  await isKept(page, '/ask');
+  await shared(page, { title: 'Errore', text: 'codice 42', url: '' }, png);
+  await until('it is attached', () => page.evaluate(() => document.querySelector('#file').files[0]?.name === 'schermata.png'));
+  assert.equal(await page.inputValue('#text'), 'Errore\ncodice 42');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
+  assert.equal(s.sql(`SELECT id FROM message WHERE text LIKE '%codice 42%'`).length, 0, 'nothing leaves by itself');
+  await page.fill('#text', 'Mi dà codice 42');
+  await page.getByRole('button', { name: 'Invia' }).click();
+  await page.waitForURL(/\/requests\/\d+/);
+  await page.locator('.chat-log img').waitFor();
+  await page.context().setOffline(true);
+  await page.goto(s.base + '/community');
+  await shared(page, { title: '', text: 'dal treno', url: '' }, png);
+  await until('it is attached', () => page.evaluate(() => document.querySelector('#file').files.length === 1));
+  await page.getByRole('button', { name: 'Invia' }).click();
+  await page.getByText('parte appena torna la linea').waitFor();
+  await page.context().setOffline(false);
+  await until('it arrived', () => s.sql(`SELECT attachments FROM message WHERE text = 'dal treno'`)[0]?.attachments === 1);
+  await page.context().close();
+});
+
+// What the browser's own push service would do: the page subscribes to ours, and what arrives there is given to the worker.
+async function subscribed(page) {
+  const sub = service.subscribe();
+  await page.context().grantPermissions(['notifications'], { origin: s.base });
+  await page.context().addInitScript(({ endpoint, key, auth }) => {
+    let is = localStorage.getItem('stand-in');
+    const subscription = { endpoint, toJSON: () => ({ endpoint, keys: { p256dh: key, auth } }), unsubscribe: async () => (localStorage.removeItem('stand-in'), (is = null), true) };
+    PushManager.prototype.subscribe = async function (options) {
+      if (!options.userVisibleOnly || options.applicationServerKey.length !== 87) throw new Error('options');
+      localStorage.setItem('stand-in', (is = '1'));
+      return subscription;
+    };
+    PushManager.prototype.getSubscription = async () => (is ? subscription : null);
+  }, sub.fields);
+  return sub;
+}
+async function deliver(page, say) {
+  const cdp = await page.context().newCDPSession(page), registrations = [];
+  cdp.on('ServiceWorker.workerRegistrationUpdated', e => registrations.push(...e.registrations));
+  await cdp.send('ServiceWorker.enable');
+  const { registrationId } = await until('the worker’s registration', () => registrations.find(r => r.scopeURL === s.base + '/'));
+  await cdp.send('ServiceWorker.deliverPushMessage', { origin: s.base, registrationId, data: JSON.stringify(say) });
+  await cdp.detach();
+}
+const notices = page => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(n => ({ title: n.title, body: n.body, tag: n.tag, where: n.data.where })));
+
+test('whoever taps “tell me on this device” is told who of us wrote; an open story is not told; signing out ends it', async t => {
+  s.undo(0, t);
+  const page = await s.open({ size: phone }), sub = await subscribed(page);
+  await page.goto(s.base + '/');
+  await controlled(page);
+  await ask(page, 'La SIM non prende');
+  const story = new URL(page.url()).pathname, id = story.split('/').pop();
+  assert.equal(s.sql('SELECT id FROM push_device').length, 0, 'nobody is asked by itself');
+  await page.goto(s.base + '/requests');
+  await page.getByRole('button', { name: 'Avvisami su questo dispositivo' }).click();
+  await page.getByText('Ti avvisiamo qui quando').waitFor();
+  await until('the server knows', () => s.sql('SELECT id FROM push_device').length === 1);
+  const desk = await s.signIn('giulia');
+  await desk.goto(`${s.base}/desk/c/${id}`);
+  await ready(desk);
+  await desk.fill('#need', 'usare la SIM');
+  await desk.getByRole('button', { name: 'Ho ascoltato' }).click();
+  await desk.fill('#reply', 'La riattivo subito, Marta.');
+  await desk.locator('form.reply .key').click();
+  const [come] = await until('the push service got it', () => service.of(sub).length && service.of(sub));
+  assert.equal(come.say.k, 'reply');
+  await deliver(page, come.say);
+  const [note] = await until('the phone shows it', async () => { const all = await notices(page); return all.length && all; });
+  assert.deepEqual(note, { title: `${come.say.w} ti ha scritto`, body: come.say.t, tag: `site ${id}`, where: story });
+  await deliver(page, { ...come.say, m: 'ancora' });
+  await sleep(500);
+  assert.equal((await notices(page)).length, 1, 'one a story');
+  await page.goto(s.base + story);
+  await until('it was seen', async () => (await notices(page)).length === 0);
+  await deliver(page, come.say);
+  await sleep(1000);
+  assert.equal((await notices(page)).length, 0, 'the story is before their eyes');
+  await page.goto(s.base + '/requests');
+  await page.getByRole('button', { name: 'Non avvisarmi più qui' }).click();
+  await until('the server forgot', () => s.sql('SELECT id FROM push_device').length === 0);
+  await page.context().close();
+  await desk.context().close();
+});
+
+test('a colleague switches it on in their own settings, tries it, and opens the story from it', async () => {
+  const desk = await s.signIn('giulia', { size: phone }), sub = await subscribed(desk);
+  await desk.goto(s.base + '/desk/me');
+  await desk.getByRole('button', { name: 'Avvisami su questo dispositivo' }).click();
+  await desk.getByText('finché resti collegato').waitFor();
+  await desk.getByRole('button', { name: 'Prova', exact: true }).click();
+  const [come] = await until('the first one came', () => service.of(sub, 'test').length && service.of(sub, 'test'));
+  await deliver(desk, come.say);
+  await until('it is shown', async () => (await notices(desk))[0]?.title === 'Funziona: ti avvisiamo qui.');
+  await desk.bringToFront();
+  if (process.env.SHOTS) await desk.screenshot({ path: `${process.env.SHOTS}/push-desk-360.png`, fullPage: true });
+  await desk.goto(s.base + '/desk');
+  const kept = await keptPages(desk);
+  assert.deepEqual(kept.filter(p => p.startsWith('/desk')), [], 'of the desk nothing is kept');
+  await desk.locator('form[action="/desk/sign-out"]').first().evaluate(form => form.submit());
+  await desk.waitForURL(/sign-in/);
+  await until('it ends with the session', () => s.sql('SELECT id FROM push_device WHERE agent_id <> 0').length === 0);
+  await desk.context().close();
+});
+
+test('that the site can stand among one’s apps is said once, after something went well', async () => {
+  const page = await s.open({ size: phone, bypassCSP: true });
+  const offer = () => page.evaluate(() => dispatchEvent(Object.assign(new Event('beforeinstallprompt', { cancelable: true }), { prompt: () => { window.wasAsked = true; } })));
+  await page.goto(s.base + '/');
+  await offer();
+  await sleep(300);
+  assert.equal(await page.locator('#hint').count(), 0);
+  await ask(page, 'Come si paga?');
+  await page.locator('#app').waitFor({ state: 'attached' });
+  await until('it is said', async () => { await offer(); return page.locator('#hint').count(); });
+  for (const [width, colorScheme] of [[360, 'dark'], [360, 'light'], [820, 'light'], [1440, 'light']]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await page.locator('#hint').scrollIntoViewIfNeeded();
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/hint-${width}-${colorScheme}.png`, fullPage: true });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+    assert.deepEqual(violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 160))]), []);
+  }
+  await page.getByRole('button', { name: 'No, grazie' }).click();
+  await page.goto(s.base + '/requests');
+  await offer();
+  await sleep(300);
+  assert.equal(await page.locator('#hint').count(), 0, 'and never again');
+  await page.context().close();
 });

@@ -14,12 +14,13 @@ export const wide = { width: 1440, height: 960 }, tablet = { width: 820, height:
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--mute-audio'];
 
-// A stage for one file: stage.demo and stage.browser while its tests run; `prepare` fills the house before them.
-export function stage({ prepare } = {}) {
+// A stage for one file: stage.demo and stage.browser while its tests run; `prepare` fills the house before them; what
+// `extra` gives is in the program's environment.
+export function stage({ prepare, extra } = {}) {
   const it = { trouble: [], houses: [] };
   before(async () => {
     it.profile = tempDir('ascolto-browser');
-    it.demo = await startDemo({ listen: `127.0.0.1:${await lastingPort()}` });
+    it.demo = await startDemo({ listen: `127.0.0.1:${await lastingPort()}`, extra: await extra?.() });
     it.base = it.demo.base;
     it.houses.push(it.base);
     it.browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: it.profile } });

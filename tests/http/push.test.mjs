@@ -152,6 +152,20 @@ test('a push service that is busy is asked again when it said; one that does not
   assert.equal(house.sql(`SELECT id FROM push_device WHERE guest_id <> 0 AND guest_id NOT IN (SELECT id FROM guest)`).length, 0, 'signing out ends it');
 });
 
+test('a key that was renewed is another, and every browser is asked again', async () => {
+  const { guest, id, on } = await somebody('Prima del cambio'), { key } = await guest.json('/push/key');
+  await on();
+  assert.equal(house.cli('push', 'renew').code, 0);
+  assert.equal(devices(), 0);
+  const now = (await guest.json('/push/key')).key;
+  assert.notEqual(now, key);
+  const sub = service.subscribe();
+  await guest.post('/push', sub.fields);
+  await answer(giulia, id, 'Dopo il cambio');
+  await until('it came', () => service.of(sub).length);
+  assert.equal(service.of(sub)[0].key, now);
+});
+
 test('addresses of our own house, keys that are none, foreign pages and strangers are refused', async () => {
   const { guest, sub, on } = await somebody('Provo');
   const n = devices();

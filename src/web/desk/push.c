@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A colleague's own devices: told that their person wrote, that somebody was handed to them, that a promise is due. */
+/* A colleague's own devices: told that their person wrote, that somebody was handed to them, that a promise is due.
+ */
 #include "web/push.h"
 
 #include "web/router.h"
