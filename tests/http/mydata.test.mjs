@@ -67,7 +67,7 @@ test('a long story comes whole and in order', async () => {
   for (let i = 1; i < 55; i++) await guest.say(id, `numero ${i}`);
   const base = Number(house.sql(`SELECT count(*) AS n FROM message WHERE conversation_id = ${id}`)[0].n);
   // as many again as make two pages and a half, beside the program
-  house.write(`INSERT INTO message SELECT ${house.sql('SELECT * FROM message LIMIT 1').flatMap(Object.keys).map(c => c === 'id' ? `m.id + ${'1000000'} * n.i` : c === 'at' ? 'm.at + n.i * 1000000000' : c === 'text' ? `m.text || '/' || n.i` : `m.${c}`).join(', ')} FROM message m, (SELECT 1 AS i UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8) n WHERE m.conversation_id = ${id}`);
+  house.write(`INSERT INTO message SELECT ${house.sql('SELECT * FROM message LIMIT 1').flatMap(Object.keys).map(c => c === 'id' ? 'm.id + CAST(n.i AS BIGINT) * 1000000' : c === 'at' ? 'm.at + CAST(n.i AS BIGINT) * 1000000000' : c === 'text' ? `m.text || '/' || n.i` : `m.${c}`).join(', ')} FROM message m, (SELECT 1 AS i UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8) n WHERE m.conversation_id = ${id}`);
   const { facts } = await takes(guest), said = facts.stories[0].said;
   assert.equal(said.length, base * 9);
   assert.deepEqual(said.map(m => m.at), said.map(m => m.at).sort());
