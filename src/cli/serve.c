@@ -172,6 +172,7 @@ static bool web_open(struct parts *p, const struct serve_config *config, struct 
     p->app.passages_all = ratelimit_new(WEB_PASSAGES_BURST, WEB_LIMIT_SECONDS, 10);
     p->app.callers = ratelimit_new(WEB_CALL_BURST, WEB_CALL_SECONDS, 20000);
     p->app.calls = ratelimit_new(WEB_CALLS_BURST, WEB_CALL_SECONDS, 10000);
+    p->app.exports = ratelimit_new(WEB_EXPORTS_BURST, WEB_EXPORTS_SECONDS, 10000);
     p->app.api_calls = ratelimit_new(WEB_API_BURST, WEB_LIMIT_SECONDS, 10000);
     p->app.workers = pool_open(WORKERS, WORKER_QUEUE);
     p->app.doors = pool_open(DOORS, DOOR_QUEUE);
@@ -273,6 +274,7 @@ static void parts_close(struct parts *p)
     ratelimit_free(p->app.addresses);
     ratelimit_free(p->app.sign_ins);
     ratelimit_free(p->app.passages);
+    ratelimit_free(p->app.exports);
     ratelimit_free(p->app.passages_all);
     ratelimit_free(p->app.guests);
     ratelimit_free(p->app.chat);

@@ -30,6 +30,8 @@ struct ratelimit;
 #define WEB_CALL_SECONDS  600
 #define WEB_CALL_BURST    6
 #define WEB_CALLS_BURST   60
+#define WEB_EXPORTS_BURST   5
+#define WEB_EXPORTS_SECONDS 3600
 #define WEB_PAGES_EACH     20000 /* open pages of one colleague */
 
 struct app {
@@ -52,6 +54,7 @@ struct app {
     struct ratelimit *passages_all; /* ... and by all together (WEB_PASSAGES_BURST a minute) */
     struct ratelimit *callers;   /* voice calls, by guest (WEB_CALL_BURST in ten minutes) */
     struct ratelimit *calls;     /* ... and by address (WEB_CALLS_BURST) */
+    struct ratelimit *exports; /* of what we hold of a person, by guest (WEB_EXPORTS_BURST in WEB_EXPORTS_SECONDS) */
     bool demo;
     atomic_bool draining;
     struct str public_url;  /* scheme and host as networks reach us, "" when not configured */

@@ -1,0 +1,47 @@
+// My data, from the phone: what stands there can be read without scripts, by keyboard, and by a screen reader.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { phone, stage, tablet, wide } from './support.mjs';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const s = stage();
+
+for (const [lang, scheme] of [['it-IT', 'light'], ['en-GB', 'dark']])
+  test(`my data: read, and taken along as a file (${lang}, ${scheme})`, async () => {
+    const page = await s.open({ size: phone, lang, scheme });
+    const sound = async what => {
+      for (const size of [phone, tablet, wide]) {
+        await page.setViewportSize(size);
+        if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(axe);
+        const wrong = await page.evaluate(async runOnly => (await window.axe.run(document, { runOnly })).violations.map(v => `${v.id}: ${v.nodes[0].html}`), tags);
+        assert.deepEqual(wrong, [], `${what} ${size.width}`);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), `${what} ${size.width}`);
+        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/mydata-${what}-${lang}-${size.width}.png` });
+      }
+      await page.setViewportSize(phone);
+    };
+    await page.goto(s.base + '/mydata');
+    await page.locator('main h1').waitFor();
+    await sound('nobody');
+    await page.goto(s.base + '/ask');
+    await page.fill('#text', `Che cosa sapete di me? ${lang}`);
+    await page.fill('#name', 'Dino Dati');
+    await page.locator('main form button.key').click();
+    await page.waitForURL(/\/requests\/\d+/);
+    await page.goto(s.base + '/requests');
+    await page.getByRole('link', { name: lang === 'it-IT' ? 'I miei dati' : 'My data' }).click();
+    await page.waitForURL(/\/mydata/);
+    await sound('begin');
+    const read = page.getByRole('button', { name: lang === 'it-IT' ? 'Leggi qui' : 'Read it here' });
+    await read.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('main', { hasText: 'Che cosa sapete di me?' }).waitFor();
+    await page.getByRole('heading', { name: 'Dino Dati' }).waitFor();
+    await sound('read');
+    await page.goto(s.base + '/mydata');
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('form[action$="/mydata/file"] button').click()]);
+    assert.match(file.suggestedFilename(), /mydata\.zip$/);
+  });
