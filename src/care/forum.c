@@ -291,7 +291,7 @@ static bool hold(struct tx *tx, struct forum_say *say, const struct message *m, 
     if (!conversation_by_id(tx, tx_arena(tx), m->brand_id, m->conversation_id, &c, e))
         return false;
     bool fresh = forum_is_new(&say->member, tx_now(tx));
-    say->held = str_eq(c.mood, STR("troll")) || (fresh && text_has_url(tx_arena(tx), m->text));
+    say->held = str_eq(c.mood, STR("troll")) || (fresh && forum_has_link(tx_arena(tx), m->text));
     return true;
 }
 

@@ -49,8 +49,8 @@ bool forum_edit(struct tx *tx, struct forum_act *act, struct error *e)
     act->topic_id = at.topic.id;
     if (at.post.id == at.topic.question_id)
         act->words = forum_question(tx_arena(tx), at.topic.title, act->words);
-    /* links that were not there when somebody new was read are looked at too */
-    bool link = !text_has_url(tx_arena(tx), at.m.text) && text_has_url(tx_arena(tx), act->words);
+    /* links that were not there, or not these, when somebody new was read are looked at too */
+    bool link = !str_eq(at.m.text, act->words) && forum_has_link(tx_arena(tx), act->words);
     if (!change(tx, act, &at, true, e))
         return false;
     if (link && forum_is_new(&act->member, tx_now(tx)) && at.m.place != PLACE_SET_ASIDE) {

@@ -26,10 +26,16 @@ struct str forum_slug(struct arena *a, struct str title)
     return len ? (struct str){out, len} : STR("topic");
 }
 
+bool forum_has_link(struct arena *a, struct str text)
+{
+    struct str folded = text_fold(a, text);
+    return str_find(folded, STR("://")) >= 0 || str_find(folded, STR("www.")) >= 0 || text_has_url(a, text);
+}
+
 bool forum_name_is_good(struct arena *a, struct str name)
 {
     size_t length = text_length(a, name, LENGTH_CHARACTERS), letters = 0;
-    if (length < FORUM_NAME_MIN || length > FORUM_NAME_MAX || text_has_url(a, name))
+    if (length < FORUM_NAME_MIN || length > FORUM_NAME_MAX || forum_has_link(a, name))
         return false;
     for (size_t i = 0; i < name.len;) {
         uint32_t c = utf8_next(name, &i);

@@ -17,6 +17,8 @@ struct arena;
 struct str forum_slug(struct arena *a, struct str title);
 /* Whether somebody can be called so: letters, digits and what stands between them; no address, nobody's title. */
 bool forum_name_is_good(struct arena *a, struct str name);
+/* Whether the words lead elsewhere: an address, or what begins like one (whatever it ends with). */
+bool forum_has_link(struct arena *a, struct str text);
 /* Which of these names the text calls with "@": the longest that fits where it begins and ends as a word. folded: of
  * each name. out: at most FORUM_NAMED_MAX indices, each once. */
 size_t forum_named(struct arena *a, struct str text, const struct str *folded, size_t count, size_t *out);

@@ -200,6 +200,9 @@ test('a link of somebody new is looked at first, and its author is told so', asy
   assert.equal((await new Guest(house.base).get(topic.address)).status, 404);
   assert.ok(!(await new Guest(house.base).get('/community')).text.includes('bella offerta'));
   await giulia.done(`/desk/post/${topic.post}/show`);
+  await zoe.does(topic.post, 'edit', 'Tutto su https://altrove.nessuno/x');
+  assert.equal((await new Guest(house.base).get(topic.address)).status, 404, 'another link than the one that was looked at');
+  await giulia.done(`/desk/post/${topic.post}/show`);
   assert.equal((await new Guest(house.base).get(topic.address)).status, 200);
   assert.equal(place(topic.post), CLOSED);
   balanced();

@@ -46,6 +46,19 @@ static void names_are_names(void **state)
         assert_false(forum_name_is_good(a, str_from(bad[i])));
 }
 
+static void links_are_seen_whatever_they_end_with(void **state)
+{
+    (void)state;
+    struct arena *a CLEANUP(arena_cleanup) = arena_new();
+    static const char *const links[] = {"vinci.example.com", "https://foto.nessuno/qui", "HTTP://10.0.0.7",
+                                        "Vai su WWW.offerta", "ｈｔｔｐｓ：／／foto.nessuno"};
+    static const char *const none[] = {"", "Dalle 9.30 in poi", "Il 2.4 e il 5", "http e https sono due cose", "www"};
+    for (size_t i = 0; i < COUNT_OF(links); i++)
+        assert_true(forum_has_link(a, str_from(links[i])));
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_false(forum_has_link(a, str_from(none[i])));
+}
+
 static void the_longest_name_is_called(void **state)
 {
     (void)state;
@@ -79,6 +92,7 @@ int care_forum_words_test(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(titles_become_addresses),
         cmocka_unit_test(names_are_names),
+        cmocka_unit_test(links_are_seen_whatever_they_end_with),
         cmocka_unit_test(the_longest_name_is_called),
         cmocka_unit_test(pictures_are_what_their_bytes_say),
     };
