@@ -209,7 +209,8 @@ bool article_import(struct tx *tx, int64_t brand, int64_t agent, struct str name
     if (!article_by_name(tx, tx_arena(tx), brand, name, &article, e) ||
         (!article.id && !article_make(tx, brand, name, file, &article, e)))
         return false;
-    return article_category_also(tx, brand, article.category_id, file, e) && text_take(tx, brand, agent, &article, file, change, e);
+    return article_category_also(tx, brand, article.category_id, file, e) &&
+           text_take(tx, brand, agent, &article, file, change, e);
 }
 
 /* ---- out ---- */

@@ -44,7 +44,8 @@ test('S14 guides: on a slow phone, found by what one would say, step by step to 
   network.on('Network.loadingFinished', e => { bytes += e.encodedDataLength; });
   await page.goto(it.base + '/guides/senza-segnale');
   await page.locator('.answers').waitFor();
-  assert.ok(bytes <= 40 * 1024, `the first load is ${bytes} bytes`);
+  const first = bytes;
+  assert.ok(first <= 40 * 1024, `the first load is ${first} bytes`);
   await page.goto(it.base + '/');
   await page.locator('#ask').pressSequentially('telefno senza segnle', { delay: 20 });
   await page.locator('#found a[href$="/guides/senza-segnale"]').click();
@@ -70,7 +71,7 @@ test('S14 guides: on a slow phone, found by what one would say, step by step to 
   const desk = await it.signIn('giulia', { size: wide });
   await desk.goto(`${it.base}/desk/c/${page.url().match(/requests\/(\d+)/)[1]}`);
   await desk.locator('main').getByText('Ho seguito «Il telefono non ha segnale»').first().waitFor(); // a colleague reads the way
-  console.log(`# first load ${bytes} bytes`);
+  console.log(`# first load ${first} bytes`);
 });
 
 test('S14 guides without scripts and with the keyboard alone: begun again, another answer, solved', async () => {

@@ -66,7 +66,7 @@ test('S14 without scripts: the form finds, and leads to a person with the words 
   assert.equal(await page.inputValue('#text'), 'monopattino rosso');
   await page.goto(it.base + '/help');
   assert.equal(await page.locator('main h2').count(), 4);
-  await page.locator('main .found a').first().click();
+  await page.locator('main .found a[href*="/help/"]').first().click();
   await page.getByRole('button', { name: 'Non ancora' }).click();
   await page.getByText('Hai letto «').waitFor();
 });

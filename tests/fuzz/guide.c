@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzz target: guides as text. What is read is written so that the same is read again; ways through it stay within it. */
+/* Fuzz target: guides as text. What is read is written so that the same is read again; ways through it stay within
+ * it. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -124,6 +124,7 @@ test('guides are found beside articles, listed, mapped, and offered in answers',
   const help = await guest.json('/help');
   assert.deepEqual(help.categories.map(c => [c.name, c.articles.map(a => a.title)]), [['Rete e SIM', ['Il telefono non prende', 'La eSIM non si attiva']]]);
   assert.match((await guest.get('/')).text, /Passo dopo passo[^]*href="\/guides\/non-prende"/);
+  assert.deepEqual(help.guides, [], 'a draft in no category is not listed');
   const map = (await guest.get('/sitemap.xml')).text;
   assert.match(map, /\/guides\/non-prende<\/loc><lastmod>20/);
   assert.ok(!map.includes('segreta'));

@@ -130,8 +130,8 @@ static bool guide_run(struct tx *tx, struct api *api, struct error *e)
 #define CALLS(X)                                                                                                     \
     X(HTTP_GET, "/api/v1/guides", PERM_READ, "Guides, by category, without their steps", .run = guides_run,          \
       .page = "Guide")                                                                                               \
-    X(HTTP_GET, "/api/v1/guides/:id", PERM_READ, "A guide with its steps in every language, and how far people came", \
-      .run = guide_run, .answer = "Guide")
+    X(HTTP_GET, "/api/v1/guides/:id", PERM_READ,                                                                     \
+      "A guide with its steps in every language, and how far people came", .run = guide_run, .answer = "Guide")
 
 const struct route routes_api_guides[] = {CALLS(API_ROUTE){0}};
 const struct api_call calls_api_guides[] = {CALLS(API_CALL){0}};

@@ -223,12 +223,11 @@ static const struct api_field article[] = {F("id", API_ID, R),
                                            D("texts", API_LIST, R, "ArticleText"),
                                            {0}};
 
-static const struct api_field guide_answer[] = {
-    F("text", API_TEXT, R),
-    D("to", API_CHOICE, R, "nowhere|step|article|ask|chat|call|solved"),
-    A("target", API_TEXT, R | N, "name of the step or the article"),
-    A("taken", API_NUMBER, R, "how often it was chosen"),
-    {0}};
+static const struct api_field guide_answer[] = {F("text", API_TEXT, R),
+                                                D("to", API_CHOICE, R, "nowhere|step|article|ask|chat|call|solved"),
+                                                A("target", API_TEXT, R | N, "name of the step or the article"),
+                                                A("taken", API_NUMBER, R, "how often it was chosen"),
+                                                {0}};
 static const struct api_field guide_step[] = {F("name", API_TEXT, R),
                                               A("title", API_TEXT, R, "what it asks"),
                                               A("words", API_TEXT, R, "Markdown"),

@@ -47,7 +47,8 @@ static struct str way_asked(struct visit *v)
 static bool page_open(struct visit *v, struct site *site, struct guide_page *page, struct error *e)
 {
     *page = (struct guide_page){.v = v, .model = json_object(v->arena)};
-    if (!site_open(v, "help", site, e) || !visit_read(v, page_read, page, e) || !guide_page_at(page, v->words[1], way_asked(v), e))
+    if (!site_open(v, "help", site, e) || !visit_read(v, page_read, page, e) ||
+        !guide_page_at(page, v->words[1], way_asked(v), e))
         return false;
     v->view.locale = locale_find(page->paper.text.language);
     return true;

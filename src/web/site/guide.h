@@ -24,7 +24,8 @@ void guide_page_end(struct guide_page *page, size_t answer);
 /* What was asked and answered, in words that the person can go on writing. */
 struct str guide_page_words(const struct guide_page *page, size_t answer);
 
-/* [{title, about, url, icon, lang}]: the published guides of a category in a language; category 0: of all. */
+/* The published guides of a category in a language, each a guide_row; category 0: those in none. */
+#define GUIDES_ALL ((int64_t)-1) /* by category, in their order */
 struct json *guide_rows(struct tx *tx, struct visit *v, struct str language, int64_t category, struct error *e);
 /* {title, about, url, icon, lang, guide}: a row among those of articles. */
 struct json *guide_row(struct visit *v, struct str slug, struct str language, struct str title, struct str about);

@@ -182,19 +182,40 @@ struct json *guide_row(struct visit *v, struct str slug, struct str language, st
     return row;
 }
 
-struct json *guide_rows(struct tx *tx, struct visit *v, struct str language, int64_t category, struct error *e)
-{
+struct shelf {
     struct guide *guides;
     struct guide_text *texts;
-    size_t count, n;
+    size_t count, text_count;
+};
+
+static void rows_of(struct visit *v, const struct shelf *shelf, struct str language, int64_t category,
+                    struct json *rows)
+{
+    for (size_t i = 0; i < shelf->count; i++)
+        for (size_t k = 0; shelf->guides[i].category_id == category && k < shelf->text_count; k++) {
+            const struct guide_text *text = &shelf->texts[k];
+            if (text->guide_id == shelf->guides[i].id && text->published && str_eq(text->language, language))
+                json_push(v->arena, rows, guide_row(v, text->slug, language, text->title, text->about));
+        }
+}
+
+struct json *guide_rows(struct tx *tx, struct visit *v, struct str language, int64_t category, struct error *e)
+{
+    struct shelf shelf;
+    struct article_category *categories;
+    size_t n;
+    int64_t last = 0;
     struct json *rows = json_array(v->arena);
-    if (!guide_list(tx, v->arena, v->brand.id, &guides, &count, e) ||
-        !guide_text_list(tx, v->arena, v->brand.id, &texts, &n, e))
+    if (!guide_list(tx, v->arena, v->brand.id, &shelf.guides, &shelf.count, e) ||
+        !guide_text_list(tx, v->arena, v->brand.id, &shelf.texts, &shelf.text_count, e) ||
+        !article_category_list(tx, v->arena, v->brand.id, &categories, &n, e))
         return NULL;
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < n; k++)
-            if (texts[k].guide_id == guides[i].id && texts[k].published && str_eq(texts[k].language, language) &&
-                (!category || guides[i].category_id == category))
-                json_push(v->arena, rows, guide_row(v, texts[k].slug, language, texts[k].title, texts[k].about));
+    for (size_t i = 0; i < n; i++) { /* one row a language */
+        if (categories[i].id != last && (category == GUIDES_ALL || categories[i].id == category))
+            rows_of(v, &shelf, language, categories[i].id, rows);
+        last = categories[i].id;
+    }
+    if (category == GUIDES_ALL || category == 0)
+        rows_of(v, &shelf, language, 0, rows);
     return rows;
 }

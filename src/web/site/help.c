@@ -140,8 +140,10 @@ static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
         if (json_count(rows))
             json_push(a, list, category);
     }
+    struct json *others = guide_rows(tx, v, language, 0, e);
     json_set(a, page->model, "categories", list);
-    return true;
+    json_set(a, page->model, "guides", others); /* in no category */
+    return others != NULL;
 }
 
 static struct json *alternate(struct visit *v, struct str language, struct str path)

@@ -23,7 +23,8 @@ static bool home_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     json_set(page->site.v->arena, page->model, "requests", open);
     struct visit *v = page->site.v;
-    struct json *guides = guide_rows(tx, v, locale_language(v->view.locale), 0, e), *few = json_array(v->arena);
+    struct json *guides = guide_rows(tx, v, locale_language(v->view.locale), GUIDES_ALL, e),
+                *few = json_array(v->arena);
     if (!guides)
         return false;
     for (size_t i = 0; i < json_count(guides) && i < HOME_GUIDES; i++)

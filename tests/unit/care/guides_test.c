@@ -147,9 +147,10 @@ static void ways_are_followed(void **state)
         const char *way;
         bool there;
         size_t at;
-    } ways[] = {{"", true, 0},    {"1", true, 1},   {"2-1", true, 3},  {"2-1-1", false, 0}, {"3", false, 0},
-                {"0", false, 0},  {"x", false, 0},  {"1-1", true, 0},  {"-", false, 0},     {"1--1", false, 0},
-                {"1-2", false, 0}, {"99999999999999999999", false, 0}, {"-1", false, 0}};
+    } ways[] = {{"", true, 0},   {"1", true, 1},     {"2-1", true, 3},  {"2-1-1", false, 0},
+                {"3", false, 0}, {"0", false, 0},    {"x", false, 0},   {"1-1", true, 0},
+                {"-", false, 0}, {"1--1", false, 0}, {"1-2", false, 0}, {"99999999999999999999", false, 0},
+                {"-1", false, 0}};
     const struct guide_tree *tree = tree_of(*state, small);
     struct guide_walk walk;
     for (size_t i = 0; i < COUNT_OF(ways); i++)
@@ -167,8 +168,8 @@ static void ways_are_followed(void **state)
 /* However often one goes round, a way stays short. */
 static void a_circle_does_not_lengthen_the_way(void **state)
 {
-    const struct guide_tree *tree =
-        tree_of(*state, "## a: A\n- on → step b\n## b: B\n- on → step c\n- same → step b\n## c: C\n- back → step b\n");
+    const struct guide_tree *tree = tree_of(
+        *state, "## a: A\n- on → step b\n## b: B\n- on → step c\n- same → step b\n## c: C\n- back → step b\n");
     struct guide_walk walk;
     struct str way = STR_EMPTY;
     for (int i = 0; i < 50; i++) {
@@ -200,13 +201,15 @@ static const struct {
 
 static void a_guide_is_looked_over(void **state)
 {
-    static const struct guide_article articles[] = {
-        {{"esim", 4}, {"esim", 4}, {"eSIM", 4}, true}, {{"draft", 5}, {"draft", 5}, {"Draft", 5}, false}, {.name = {"other", 5}}};
+    static const struct guide_article articles[] = {{{"esim", 4}, {"esim", 4}, {"eSIM", 4}, true},
+                                                    {{"draft", 5}, {"draft", 5}, {"Draft", 5}, false},
+                                                    {.name = {"other", 5}}};
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
         char said[400] = "";
         bool stops;
         struct guide_remark *list;
-        size_t n = guide_look_over(*state, tree_of(*state, looks[i].text), articles, COUNT_OF(articles), &list, &stops);
+        size_t n =
+            guide_look_over(*state, tree_of(*state, looks[i].text), articles, COUNT_OF(articles), &list, &stops);
         for (size_t k = 0; k < n; k++) {
             size_t at = strlen(said);
             at += (size_t)snprintf(said + at, sizeof said - at, "%s", guide_fault_name(list[k].fault));
@@ -247,8 +250,8 @@ static void a_file_is_a_front_and_a_tree(void **state)
     struct guide_file file;
     struct error e = {0};
     assert_true(guide_file_read(*state, STR("it"),
-                                STR("---\ntitle: Senza segnale\nstate: published\n---\n## a: Sì?\n- Sì → solved\n"), &file,
-                                &e));
+                                STR("---\ntitle: Senza segnale\nstate: published\n---\n## a: Sì?\n- Sì → solved\n"),
+                                &file, &e));
     assert_true(file.front.published);
     assert_int_equal(file.tree->count, 1);
     assert_false(guide_file_read(*state, STR("it"), STR("---\ntitle: x\n---\nwords alone\n"), &file, &e));
