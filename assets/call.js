@@ -8,7 +8,12 @@ const one = (selector, from = document) => from.querySelector(selector);
 const say = (words) => one('#said') && (one('#said').textContent = words ?? '');
 let began = 0;
 
-const parse = async (answer) => new DOMParser().parseFromString(await answer.text(), 'text/html');
+/* Another page of ours; the drawings it uses join those of this one. */
+async function parse(answer) {
+  const other = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  for (const drawing of other.querySelectorAll('.sprite symbol')) if (!document.getElementById(drawing.id)) one('.sprite')?.append(document.adoptNode(drawing));
+  return other;
+}
 
 /* What the page shows of the call, as the server says it; what was in the hand stays there. */
 async function show(id) {

@@ -157,13 +157,11 @@ function offer() {
       const tried = await microphone().catch(() => null);
       if (!tried) return wrong('microphone');
       for (const track of tried.getTracks()) track.stop();
-      window.Notification?.requestPermission?.();
-      context ??= new AudioContext();
+      await window.Notification?.requestPermission?.();
     }
     localStorage.setItem('ascolto-calls', wanted ? 'on' : 'off');
     await duty(wanted ? 'on' : 'off');
-    if (wanted) run();
-    return show();
+    return location.reload();
   });
   sound.addEventListener('click', () => {
     localStorage.setItem('ascolto-calls-sound', sounds() ? 'off' : 'on');

@@ -232,8 +232,7 @@ bool calls_decline(struct tx *tx, const struct actor *actor, int64_t id, struct 
         return true;
     call.declined = str_format(tx_arena(tx), "%.*s%s%lld", STR_ARGS(call.declined), call.declined.len ? " " : "",
                                (long long)actor->agent_id);
-    if (!call_event(tx, &call, "call.declined", actor->agent_id, STR_EMPTY, e) ||
-        !all_declined(tx, &call, &all, e))
+    if (!call_event(tx, &call, "call.declined", actor->agent_id, STR_EMPTY, e) || !all_declined(tx, &call, &all, e))
         return false;
     return all ? finish(tx, &call, CALL_DECLINED, actor->agent_id, e) : call_update(tx, &call, e);
 }

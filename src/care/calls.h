@@ -60,8 +60,8 @@ bool calls_turn(struct tx *tx, int64_t brand, int64_t awake, struct error *e) MU
 
 #define CALL_CREDENTIALS_US (2 * HOUR_US)
 
-/* {iceServers: [{urls, username?, credential?}], iceTransportPolicy?}: credentials of a TURN server hold two hours and
- * are for one call (coturn's REST scheme: username "EXPIRY:ID", credential base64 of its HMAC-SHA1). */
+/* {iceServers: [{urls, username?, credential?}], iceTransportPolicy?}: credentials of a TURN server hold two hours
+ * and are for one call (coturn's REST scheme: username "EXPIRY:ID", credential base64 of its HMAC-SHA1). */
 struct json *calls_ways(struct tx *tx, struct arena *a, const struct house *house, const struct call *call,
                         int64_t now, struct error *e);
 struct str calls_credential(struct arena *a, struct str secret, struct str username);

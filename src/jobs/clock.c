@@ -165,8 +165,8 @@ static bool forum_comes(struct tx *tx, void *ctx, struct error *e)
     return forum_bring(tx, turn->brand->id, e);
 }
 
-/* Calls that nobody answered, or that lost one side. Who speaks goes on while no node is there: signs of life are asked
- * for from when this job began. */
+/* Calls that nobody answered, or that lost one side. Who speaks goes on while no node is there: signs of life are
+ * asked for from when this job began. */
 static bool calls_are_due(struct tx *tx, void *ctx, struct error *e)
 {
     const struct turn *turn = ctx;

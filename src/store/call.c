@@ -117,8 +117,8 @@ bool call_signal_list(struct tx *tx, struct arena *a, const struct call *call, b
 
 bool call_signal_count(struct tx *tx, const struct call *call, bool to_guest, int64_t *out, struct error *e)
 {
-    return rows_number(
-        db_query(tx, SQL_call_signal_count, e, V(call->brand_id), V(call->id), V((int64_t)to_guest)), out, e);
+    return rows_number(db_query(tx, SQL_call_signal_count, e, V(call->brand_id), V(call->id), V((int64_t)to_guest)),
+                       out, e);
 }
 
 bool call_signal_clear(struct tx *tx, const struct call *call, struct error *e)

@@ -50,8 +50,7 @@ struct call_signal {
 bool call_signal_add(struct tx *tx, const struct call_signal *signal, struct error *e) MUST_USE;
 bool call_signal_list(struct tx *tx, struct arena *a, const struct call *call, bool to_guest, int64_t after,
                       struct call_signal **out, size_t *count, struct error *e) MUST_USE;
-bool call_signal_count(struct tx *tx, const struct call *call, bool to_guest, int64_t *out,
-                       struct error *e) MUST_USE;
+bool call_signal_count(struct tx *tx, const struct call *call, bool to_guest, int64_t *out, struct error *e) MUST_USE;
 bool call_signal_clear(struct tx *tx, const struct call *call, struct error *e) MUST_USE;
 
 bool call_duty_put(struct tx *tx, int64_t brand, int64_t agent, int64_t at, struct error *e) MUST_USE;

@@ -156,8 +156,7 @@ static bool calls_fill(struct tx *tx, void *ctx, struct error *e)
     struct visit *v = page->v;
     struct arena *a = v->arena;
     if (!names_read(tx, v, &page->names, e) || !bar_fill(tx, page, e) || !recent_fill(tx, page, e) ||
-        !duty_fill(tx, page, e) ||
-        (!page->given && !call_setting_get(tx, a, v->brand.id, &page->setting, e)))
+        !duty_fill(tx, page, e) || (!page->given && !call_setting_get(tx, a, v->brand.id, &page->setting, e)))
         return false;
     struct json *setting = json_object(a);
     json_set_str(a, setting, "servers", page->setting.servers);
@@ -199,8 +198,7 @@ static bool setting_write(struct tx *tx, void *ctx, struct error *e)
     page->setting.secret = http_form(v->http, "forget").len ? STR_EMPTY
                            : secret.len                     ? seal(v->arena, v->app->house->seal_key, secret)
                                                             : kept.secret;
-    return call_setting_put(tx, v->brand.id, &page->setting, e) &&
-           page_event(tx, v, "brand.calls", 0, NULL, e);
+    return call_setting_put(tx, v->brand.id, &page->setting, e) && page_event(tx, v, "brand.calls", 0, NULL, e);
 }
 
 /* One address a line. */

@@ -394,10 +394,9 @@ static void say_entry(struct telling *t, const struct entry *n, int handovers)
 {
     static const struct {
         const char *stored, *shown;
-    } kinds[] = {{"note", "note"},       {"handover", "hand"},   {"closed", "closed"},
-                 {"set_aside", "aside"}, {"taken_back", "back"}, {"snoozed", "asleep"},
-                 {"need", "need"},       {"assigned", "owner"},  {"reopened", "back"},
-                 {"call", "call"}};
+    } kinds[] = {{"note", "note"},       {"handover", "hand"},  {"closed", "closed"}, {"set_aside", "aside"},
+                 {"taken_back", "back"}, {"snoozed", "asleep"}, {"need", "need"},     {"assigned", "owner"},
+                 {"reopened", "back"},   {"call", "call"}};
     struct arena *a = t->v->arena;
     const char *shown = NULL;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calling from the site: it rings at the colleagues on duty, the voice goes from browser to browser. What it is about is
- * a message that waits like every other; nothing is recorded. */
+/* Calling from the site: it rings at the colleagues on duty, the voice goes from browser to browser. What it is about
+ * is a message that waits like every other; nothing is recorded. */
 #include "base/arena.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -26,7 +26,8 @@ static struct json *model_of(struct arena *a, const struct call *call)
     json_set_str(a, model, "state", str_from(call_state_name(call->state)));
     json_set_bool(a, model, "live", call_is_live(call));
     json_set_bool(a, model, "talked", call->answered_at != 0);
-    json_set_int(a, model, "seconds", call->answered_at && call->ended_at ? (call->ended_at - call->answered_at) / SECOND_US : 0);
+    json_set_int(a, model, "seconds",
+                 call->answered_at && call->ended_at ? (call->ended_at - call->answered_at) / SECOND_US : 0);
     return model;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a call where time and races matter: who has it, when it is lost, what stays of it; and the credentials of a
- * TURN server. */
+/* The life of a call where time and races matter: who has it, when it is lost, what stays of it; and the credentials
+ * of a TURN server. */
 #include "house_fixture.h"
 
 #include "care/calls.h"
@@ -40,7 +40,8 @@ static struct call now_of(struct care *c, const struct call *call)
     return now;
 }
 
-static bool answered(struct tx *tx, const struct actor *actor, const struct call *call, struct str seat, struct error *e)
+static bool answered(struct tx *tx, const struct actor *actor, const struct call *call, struct str seat,
+                     struct error *e)
 {
     return calls_answer(tx, actor, call->id, seat, STR("during the call"), e);
 }
