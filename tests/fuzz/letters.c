@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzz target: an address as somebody types it, and a letter with whatever words: it stays one mail to one person, whose
- * header is ours. */
+/* Fuzz target: an address as somebody types it, and a letter with whatever words: it stays one mail to one person,
+ * whose header is ours. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,9 +46,9 @@ static size_t times(struct str head, const char *name)
 /* Every line of the header is one of ours or goes on with the one before. */
 static void header_must_be_ours(struct str head)
 {
-    static const char *const ours[] = {
-        "From:", "To:", "Subject:", "Date:", "X-Loop:", "Message-Id:", "Auto-Submitted:", "X-Auto-", "Content-",
-        "List-Unsub", "MIME-Ver", "Mime-Ver"};
+    static const char *const ours[] = {"From:",    "To:",         "Subject:",        "Date:",
+                                       "X-Loop:",  "Message-Id:", "Auto-Submitted:", "X-Auto-",
+                                       "Content-", "List-Unsub",  "MIME-Ver",        "Mime-Ver"};
     struct str line;
     while (str_split(&head, '\n', &line)) {
         bool known = line.len <= 1 || line.ptr[0] == ' ' || line.ptr[0] == '\t';

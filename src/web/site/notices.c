@@ -17,7 +17,7 @@ struct notices {
     size_t count;
     int64_t sender;
     struct follow_way chosen;
-    struct json *networks; /* NULL: not asked for */
+    struct json *can, *cannot; /* the brand's networks; NULL: not asked for */
 };
 
 /* Which of the ways of a form: without saying an address in it. */
@@ -52,7 +52,8 @@ static bool networks_read(struct tx *tx, void *ctx, struct error *e)
     size_t count;
     if (!ways_read(tx, page, e) || !channel_row_list(tx, a, page->site.v->brand.id, false, &rows, &count, e))
         return false;
-    page->networks = json_array(a);
+    page->can = json_array(a);
+    page->cannot = json_array(a);
     for (size_t i = 0; i < count; i++) {
         const struct channel *channel = channel_find(rows[i].network);
         if (!channel || channel->home || !str_eq(rows[i].state, STR("on")) ||
@@ -60,8 +61,7 @@ static bool networks_read(struct tx *tx, void *ctx, struct error *e)
             continue;
         struct json *network = json_object(a);
         json_set_str(a, network, "label", str_from(channel->label));
-        json_set_bool(a, network, "can", channel->notice != NULL);
-        json_push(a, page->networks, network);
+        json_push(a, channel->notice ? page->can : page->cannot, network);
     }
     return true;
 }
@@ -92,7 +92,8 @@ static bool notices_show(struct visit *v, struct error *e)
         json_push(a, ways, way_json(a, &page.ways[i]));
     json_set(a, model, "ways", ways);
     json_set_bool(a, model, "mail", page.sender != 0);
-    json_set(a, model, "networks", page.networks);
+    json_set(a, model, "can", page.can);
+    json_set(a, model, "cannot", page.cannot);
     json_set_bool(a, model, "saved", str_eq(http_query(v->http, "saved"), STR("1")));
     site_render(&page.site, "notices", model);
     return true;
