@@ -71,6 +71,7 @@ test('S14 doors join: a public post is answered with a link, opened on a phone w
   assert.notEqual(talk, c);
   await desk.goto(`${s.base}/desk/c/${talk}`);
   await desk.getByText('non ancora provato').first().waitFor();
+  assert.equal(await site.getByText('Una risposta in privato').count(), 0, 'what we heard in the story is not shown');
   await sound(desk, 'desk-claim');
   await desk.setViewportSize(wide);
   await desk.locator('#talk-head').getByRole('button', { name: 'È Pia' }).click();
