@@ -46,7 +46,7 @@ async function story(customer, words) {
   return desk;
 }
 
-test('S14 doors join: a public post is answered with a link, opened on a phone without scripts, judged by a colleague, and the story is one', async () => {
+test('doors join: a public post is answered with a link, opened on a phone without scripts, judged by a colleague, and the story is one', async () => {
   const words = 'Tre giorni senza rete, e nessuno risponde';
   const desk = await story(await s.phone('Pia Pubblica', 'mastodon'), words);
   await desk.locator('#reply').pressSequentially('Pia, continuiamo qui:');
