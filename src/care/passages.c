@@ -9,7 +9,6 @@
 #include "care/guests.h"
 #include "care/people_internal.h"
 #include "care/proofs.h"
-#include "care/search.h"
 #include "care/story.h"
 #include "store/brand.h"
 
@@ -250,18 +249,12 @@ bool passage_take(struct tx *tx, struct arena *a, const struct house *house, con
     return guest_becomes(tx, guest, out->person.id, 0, NULL, &merge, e) && proven_write(tx, &out->row, 0, merge, e);
 }
 
-/* The talk begins where the story stands: with who has it, and with what was heard. */
+/* Who has the story has the talk. What was heard in it stays there: it would be the title of what they see. */
 static bool talk_inherits(struct tx *tx, struct conversation *talk, const struct conversation *c, struct error *e)
 {
-    bool listens = talk->need.len == 0 && c->need.len > 0;
-    if (listens) {
-        talk->need = c->need;
-        talk->need_by = c->need_by;
-        talk->need_at = c->need_at;
-    }
     if (talk->owner_id == 0)
         talk->owner_id = c->owner_id;
-    return story_settle(tx, talk, e) && (!listens || search_need(tx, talk, e));
+    return story_settle(tx, talk, e);
 }
 
 bool passage_began(struct tx *tx, const struct guest *guest, int64_t id, int64_t talk_id, struct error *e)

@@ -46,7 +46,7 @@ async function story(customer, words) {
   return desk;
 }
 
-test('S14 doors join: a public post is answered with a link, opened on a phone without scripts, judged by a colleague, and the story is one', async () => {
+test('doors join: a public post is answered with a link, opened on a phone without scripts, judged by a colleague, and the story is one', async () => {
   const words = 'Tre giorni senza rete, e nessuno risponde';
   const desk = await story(await s.phone('Pia Pubblica', 'mastodon'), words);
   await desk.locator('#reply').pressSequentially('Pia, continuiamo qui:');
@@ -71,6 +71,7 @@ test('S14 doors join: a public post is answered with a link, opened on a phone w
   assert.notEqual(talk, c);
   await desk.goto(`${s.base}/desk/c/${talk}`);
   await desk.getByText('non ancora provato').first().waitFor();
+  assert.equal(await site.getByText('Una risposta in privato').count(), 0, 'what we heard in the story is not shown');
   await sound(desk, 'desk-claim');
   await desk.setViewportSize(wide);
   await desk.locator('#talk-head').getByRole('button', { name: 'È Pia' }).click();

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "care/intake.h"
+#include "care/people.h"
 #include "net/ratelimit.h"
 #include "store/channel.h"
 #include "web/desk/model.h"
@@ -86,14 +87,14 @@ static struct json *public_json(struct tx *tx, struct visit *v, const struct nam
     return items;
 }
 
-/* As the network calls whom the reply went to, where everybody can read it. */
+/* As the network calls whom the reply went to, where everybody can read it: never as we do, or another network. */
 static bool who_public(struct tx *tx, struct visit *v, const struct names *names, const struct passage_look *look,
                        struct str *who, struct error *e)
 {
     struct identity identity;
     struct error here = {0};
     struct str network = names_network(names, look->reply.channel_id);
-    *who = look->person.name;
+    *who = person_unnamed(v->arena, network, look->reply.author_id);
     if (identity_find(tx, v->arena, v->brand.id, network, look->reply.author_id, &identity, &here)) {
         if (identity.handle.len)
             *who = str_format(v->arena, "@%.*s", STR_ARGS(identity.handle));
@@ -113,6 +114,9 @@ static bool whose_model(struct tx *tx, struct passage_page *page, const struct n
     const struct agent *agent = names_agent(names, look->row.agent_id);
     const struct channel *channel = channel_find(names_network(names, look->reply.channel_id));
     struct str who = look->person.name;
+    if (look->row.kind == PASSAGE_DEVICE &&
+        person_is_nameless(a, &look->person, STR(GUEST_NETWORK), look->giver.external_id))
+        who = STR_EMPTY;
     if (look->claims && !who_public(tx, v, names, look, &who, e))
         return false;
     json_set_str(a, out, "who", who);
@@ -150,7 +154,8 @@ static bool page_read(struct tx *tx, void *ctx, struct error *e)
         return false;
     if (shown && look->claims && !(items = public_json(tx, v, &names, look, e)))
         return false;
-    json_set_str(a, former, "name", page->former.person.name);
+    bool nameless = person_is_nameless(a, &page->former.person, STR(GUEST_NETWORK), page->site.guest.external_id);
+    json_set_str(a, former, "name", nameless ? STR_EMPTY : page->former.person.name);
     json_set_int(a, former, "count", page->former.stories);
     json_set_bool(a, former, "proved", page->former.proved);
     bool asks = shown && !look->claims && (page->former.stories || page->former.proved);
