@@ -21,8 +21,8 @@ struct locale {
 };
 
 /* As good as constant: made from bytes inside the program, by one thread, before anyone reads it. */
-static struct locale locales[LOCALE_COUNT] = {{.language = {"en", 2}, .index = 0},
-                                              {.language = {"it", 2}, .index = 1}};
+static struct locale locales[LOCALE_MOST];
+static size_t locales_count;
 static struct error open_error;
 static bool open_failed;
 static pthread_once_t opened = PTHREAD_ONCE_INIT;
@@ -137,35 +137,104 @@ static bool all_names_read(struct locale *locale, struct error *e)
            names_read(locale, "date.today", &n->today, 1, e) &&
            names_read(locale, "date.yesterday", &n->yesterday, 1, e) &&
            names_read(locale, "date.tomorrow", &n->tomorrow, 1, e) &&
-           names_read(locale, "span.day_short", &n->day_short, 1, e);
+           names_read(locale, "span.day_short", &n->day_short, 1, e) &&
+           names_read(locale, "span.thousands", &n->thousands, 1, e);
 }
 
-static bool locale_read(struct arena *a, struct locale *locale, struct error *e)
+/* What one file says. */
+struct locale_words {
+    const struct json *texts;
+    struct str file;
+};
+
+static bool words_read(struct arena *a, const struct locale_file *file, struct locale_words *out, struct error *e)
 {
-    struct str file = str_format(a, "locale/%.*s.json", STR_ARGS(locale->language));
     struct error why = {0};
-    unsigned slots = 0;
-    const struct json *texts = json_parse(a, embed_get(file), &why);
-    if (!json_is(texts, JSON_OBJECT))
-        return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
-    locale->texts = ARENA_ARRAY(a, struct locale_text, texts->count + 1);
-    for (size_t i = 0; i < texts->count; i++)
-        if (!text_read(a, &texts->members[i], &locale->texts[i], &slots, &why))
-            return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
-    locale->count = texts->count;
-    qsort(locale->texts, locale->count, sizeof *locale->texts, by_key);
-    if (!all_names_read(locale, &why))
-        return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(file), why.message);
+    out->file = str_format(a, "locale/%.*s.json", STR_ARGS(file->language));
+    out->texts = json_parse(a, file->bytes, &why);
+    return json_is(out->texts, JSON_OBJECT) || fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(out->file), why.message);
+}
+
+/* The texts of a file that are not there yet. */
+static bool texts_add(struct arena *a, struct locale *locale, const struct locale_words *from, unsigned *slots,
+                      struct error *e)
+{
+    struct error why = {0};
+    size_t before = locale->count;
+    for (size_t i = 0; i < from->texts->count; i++) {
+        struct locale known = {.texts = locale->texts, .count = before};
+        if (locale_lookup(&known, from->texts->members[i].key))
+            continue;
+        if (!text_read(a, &from->texts->members[i], &locale->texts[locale->count++], slots, &why))
+            return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(from->file), why.message);
+    }
+    if (locale->count > before)
+        qsort(locale->texts, locale->count, sizeof *locale->texts, by_key);
     return true;
+}
+
+bool locale_set_read(struct arena *a, const struct locale_file *files, size_t count, struct locale *out,
+                     struct error *e)
+{
+    struct locale_words words[LOCALE_MOST];
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!words_read(a, &files[i], &words[i], e))
+            return false;
+        most += words[i].texts->count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned slots = 0;
+        struct error why = {0};
+        struct locale *locale = &out[i];
+        *locale = (struct locale){.language = files[i].language, .index = i};
+        locale->texts = ARENA_ARRAY(a, struct locale_text, most + 1);
+        if (!texts_add(a, locale, &words[i], &slots, e))
+            return false;
+        for (size_t k = 0; k < count; k++)
+            if (!texts_add(a, locale, &words[k], &slots, e))
+                return false;
+        if (!all_names_read(locale, &why))
+            return fail(e, ERR_MALFORMED, "%.*s: %s", STR_ARGS(words[i].file), why.message);
+    }
+    return true;
+}
+
+const struct locale *locale_set_at(const struct locale *set, size_t index)
+{
+    return &set[index];
+}
+
+struct locale *locale_set_new(struct arena *a)
+{
+    return ARENA_ARRAY(a, struct locale, LOCALE_MOST);
+}
+
+/* English first: it is said where nothing else fits. */
+static size_t files_list(struct locale_file *out)
+{
+    struct str folder = STR("locale/"), end = STR(".json");
+    size_t count = 1;
+    out[0] = (struct locale_file){STR("en"), embed_get(STR("locale/en.json"))};
+    for (const struct embed_file *f = embed_files; f->name && count < LOCALE_MOST; f++) {
+        struct str name = str_from(f->name);
+        if (!str_starts(name, folder) || !str_ends(name, end) || name.len != folder.len + 2 + end.len)
+            continue;
+        struct str language = str_slice(name, folder.len, folder.len + 2);
+        if (!str_eq(language, out[0].language))
+            out[count++] = (struct locale_file){language, {f->bytes, f->len}};
+    }
+    return count;
 }
 
 static struct arena *kept; /* reachable for as long as the program runs */
 
 static void read_all(void)
 {
+    struct locale_file files[LOCALE_MOST];
     kept = arena_new();
-    for (size_t i = 0; i < LOCALE_COUNT && !open_failed; i++)
-        open_failed = !locale_read(kept, &locales[i], &open_error);
+    locales_count = files_list(files);
+    open_failed = !locale_set_read(kept, files, locales_count, locales, &open_error);
 }
 
 bool locale_open(struct error *e)
@@ -179,7 +248,13 @@ bool locale_open(struct error *e)
 const struct locale *locale_at(size_t index)
 {
     pthread_once(&opened, read_all);
-    return &locales[index < LOCALE_COUNT ? index : 0];
+    return &locales[index < locales_count ? index : 0];
+}
+
+size_t locale_count(void)
+{
+    pthread_once(&opened, read_all);
+    return locales_count;
 }
 
 struct str locale_language(const struct locale *locale)
@@ -198,7 +273,7 @@ const struct locale *locale_find(struct str language)
     struct str part;
     while (str_split(&language, ',', &part)) {
         struct str tag = str_slice(str_trim(part), 0, 2);
-        for (size_t i = 0; i < LOCALE_COUNT; i++)
+        for (size_t i = 0; i < locale_count(); i++)
             if (str_eq_nocase(tag, locales[i].language))
                 return locale_at(i);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program's words in English and Italian, and how each language writes numbers, times and spans. The
  * texts are locale/XX.json (flat keys; a string, or {"one": …, "other": …}); read once, on first use, and
- * never changed after.
+ * never changed after. A language is added by adding its file: what it does not say is said in English, and the name
+ * it gives itself (site.language_fr, site.language_name_fr) is known to the others.
  *
  * A text may hold placeholders: {name}, {person.name}, {at|time}. After the bar stands the format (below); a
  * number without one is grouped, everything else is written as it is. */
@@ -17,7 +18,7 @@ struct json;
 struct locale;
 struct locale_text;
 
-#define LOCALE_COUNT 2
+#define LOCALE_MOST 16
 
 enum format {
     FORMAT_PLAIN,
@@ -61,8 +62,9 @@ bool locale_open(struct error *e) MUST_USE;
 /* By language tag ("it", "it-IT") or a whole Accept-Language header; English when none fits. */
 const struct locale *locale_find(struct str language);
 struct str locale_language(const struct locale *locale); /* "en" */
-size_t locale_index(const struct locale *locale);        /* below LOCALE_COUNT */
+size_t locale_index(const struct locale *locale);        /* below locale_count() */
 const struct locale *locale_at(size_t index);
+size_t locale_count(void);
 
 /* The words for a key with its placeholders filled from values (an object or NULL), for now and in UTC. A key
  * that is not there gives the key itself. Plural texts look at values' "count". */

@@ -49,18 +49,13 @@ bool format_find(struct str name, enum format *out)
     return false;
 }
 
-static bool italian(const struct locale_frame *frame)
-{
-    return locale_index(frame->locale) == 1;
-}
-
 static void add_digits(struct buf *out, const struct locale_frame *frame, struct str digits)
 {
-    char mark = italian(frame) ? '.' : ',';
+    struct str mark = locale_names(frame->locale)->thousands;
     for (size_t i = 0; i < digits.len; i++) {
         size_t left = digits.len - i;
         if (i && left % 3 == 0)
-            buf_char(out, mark);
+            buf_str(out, mark);
         buf_char(out, digits.ptr[i]);
     }
 }
@@ -89,7 +84,7 @@ static struct str number_text(const struct locale_frame *frame, struct str text)
     ptrdiff_t point = str_find_char(text, '.');
     add_digits(&out, frame, point < 0 ? text : str_slice(text, 0, (size_t)point));
     if (point >= 0) {
-        buf_char(&out, italian(frame) ? ',' : '.');
+        buf_char(&out, str_eq(locale_names(frame->locale)->thousands, STR(",")) ? '.' : ',');
         buf_str(&out, str_slice(text, (size_t)point + 1, text.len));
     }
     return buf_view(&out);

@@ -56,8 +56,17 @@ void locale_write(struct buf *out, const struct locale_frame *frame, const struc
 struct locale_names {
     struct str weekdays[7], months[12], months_short[12];
     struct str today, yesterday, tomorrow, day_short;
+    struct str thousands; /* between them: "," or "."; the other one stands before decimals */
     const struct locale_text *days, *hours, *minutes, *seconds; /* "{count} days" */
 };
 const struct locale_names *locale_names(const struct locale *locale);
+/* The languages of these files, the first being English: out has room for LOCALE_MOST (locale_set_new). */
+struct locale_file {
+    struct str language, bytes;
+};
+bool locale_set_read(struct arena *a, const struct locale_file *files, size_t count, struct locale *out,
+                     struct error *e) MUST_USE;
+struct locale *locale_set_new(struct arena *a);
+const struct locale *locale_set_at(const struct locale *set, size_t index);
 /* Cuts words into pieces. False: a brace without its partner or an unknown format. */
 bool locale_phrase_parse(struct arena *a, struct str words, struct locale_phrase *out, struct error *e) MUST_USE;

@@ -39,11 +39,11 @@ struct binding {
 
 /* What {{t}} says. */
 struct words {
-    bool trusted;                                  /* {{{t key}}} */
-    const struct path *tail;                       /* of {{t key.@path}}, else NULL */
-    const struct locale_text *texts[LOCALE_COUNT]; /* without a tail */
-    struct locale_family families[LOCALE_COUNT];   /* with one */
-    struct str key;                                /* what stands before @ */
+    bool trusted;                                 /* {{{t key}}} */
+    const struct path *tail;                      /* of {{t key.@path}}, else NULL */
+    const struct locale_text *texts[LOCALE_MOST]; /* without a tail */
+    struct locale_family families[LOCALE_MOST];   /* with one */
+    struct str key;                               /* what stands before @ */
     struct binding bindings[WORDS_BINDINGS];
     size_t binding_count;
 };

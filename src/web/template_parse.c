@@ -142,7 +142,7 @@ static bool parse_words(struct parser *p, struct nodes *nodes, const struct tag 
     words->key = at >= 0 ? str_slice(key, 0, (size_t)at) : key;
     if (at >= 0 && !parse_path(p, str_slice(key, (size_t)at + 1, key.len), &words->tail))
         return false;
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         words->families[i] = locale_family(locale_at(i), words->key);
         words->texts[i] = at >= 0 ? NULL : locale_lookup(locale_at(i), key);
         if (at < 0 && !words->texts[i])

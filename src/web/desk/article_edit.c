@@ -34,7 +34,7 @@ struct edit_page {
 
 static struct str language_asked(struct visit *v, struct str asked)
 {
-    for (size_t i = 0; i < LOCALE_COUNT; i++)
+    for (size_t i = 0; i < locale_count(); i++)
         if (str_eq(asked, locale_language(locale_at(i))))
             return asked;
     return v->brand.language;
@@ -83,7 +83,7 @@ static struct json *languages_json(struct edit_page *page)
 {
     struct arena *a = page->v->arena;
     struct json *list = json_array(a);
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         struct str language = locale_language(locale_at(i));
         struct json *item = json_object(a);
         json_set_str(a, item, "value", language);

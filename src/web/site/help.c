@@ -162,7 +162,7 @@ static bool shelf_show(struct visit *v, struct error *e)
         return false;
     struct json *alternates = json_array(a);
     struct str origin = help_origin(v);
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         struct str language = locale_language(locale_at(i));
         json_push(a, alternates,
                   alternate(v, language, str_format(a, "%.*s/help?lang=%.*s", STR_ARGS(origin), STR_ARGS(language))));

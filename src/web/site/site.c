@@ -68,7 +68,7 @@ static const struct locale *language_of(struct site *site)
 {
     struct visit *v = site->v;
     struct str asked = http_query(v->http, "lang"), kept = http_cookie(v->http, LANGUAGE_COOKIE);
-    for (size_t i = 0; i < LOCALE_COUNT; i++)
+    for (size_t i = 0; i < locale_count(); i++)
         if (str_eq(asked, locale_language(locale_at(i)))) {
             if (!site->framed)
                 session_cookie(v, LANGUAGE_COOKIE, asked, GUEST_IDLE_US / SECOND_US);
@@ -355,7 +355,7 @@ void site_render_status(struct site *site, int status, const char *page, struct 
 {
     struct arena *a = site->v->arena;
     struct json *frame = json_object(a), *languages = json_array(a);
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         struct json *language = json_object(a);
         json_set_str(a, language, "value", locale_language(locale_at(i)));
         json_set_bool(a, language, "current", locale_at(i) == site->v->view.locale);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/embed.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "care/ledger.h"
@@ -55,6 +56,35 @@ static void languages_are_found(void **state)
     assert_true(str_eq(locale_language(locale_find(STR("de"))), STR("en")));
     assert_true(str_eq(locale_language(locale_find(STR_EMPTY)), STR("en")));
     assert_ptr_equal(locale_at(1), locale_find(STR("it")));
+}
+
+static void a_language_is_added_by_adding_its_file(void **state)
+{
+    struct error e = {0};
+    (void)state;
+    const struct locale_file files[] = {
+        {STR("en"), embed_get(STR("locale/en.json"))},
+        {STR("it"), embed_get(STR("locale/it.json"))},
+        {STR("fr"), STR("{\"site.listening\": \"Nous vous écoutons.\", \"site.language_fr\": \"FR\", "
+                        "\"site.language_name_fr\": \"français\", \"span.thousands\": \".\", \"help.found\": "
+                        "{\"one\": \"Une réponse pour {q}\", \"other\": \"{count} réponses pour {q}\"}}")},
+    };
+    struct locale *set = locale_set_new(arena);
+    assert_true(locale_set_read(arena, files, COUNT_OF(files), set, &e));
+    const struct locale *fr = locale_set_at(set, 2), *italian = locale_set_at(set, 1);
+    struct json *values = json_object(arena);
+    json_set_int(arena, values, "count", 1284);
+    json_set_str(arena, values, "q", STR("eSIM"));
+    assert_string_equal(str_cstr(arena, locale_text(arena, fr, STR("site.listening"), NULL)), "Nous vous écoutons.");
+    assert_string_equal(str_cstr(arena, locale_text(arena, fr, STR("help.found"), values)),
+                        "1.284 réponses pour eSIM");
+    assert_string_equal(str_cstr(arena, locale_text(arena, fr, STR("site.chat"), NULL)), "Chat");
+    assert_string_equal(str_cstr(arena, locale_text(arena, fr, STR("site.requests"), NULL)), "Requests");
+    assert_string_equal(str_cstr(arena, locale_text(arena, italian, STR("site.listening"), NULL)), "Ti ascoltiamo.");
+    assert_string_equal(str_cstr(arena, locale_text(arena, italian, STR("site.language_name_fr"), NULL)), "français");
+    const struct locale_file broken[] = {files[0], {STR("fr"), STR("{\"site.chat\": 7}")}};
+    assert_false(locale_set_read(arena, broken, COUNT_OF(broken), set, &e));
+    assert_non_null(strstr(e.message, "locale/fr.json"));
 }
 
 static void reasons_of_the_program_have_words(void **state)
@@ -232,6 +262,7 @@ int web_locale_test(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(languages_are_found),
+        T(a_language_is_added_by_adding_its_file),
         T(reasons_of_the_program_have_words),
         T(texts_are_filled),
         T(phrases_are_checked),
