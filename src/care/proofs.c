@@ -71,6 +71,13 @@ bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int
     return ok && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
 }
 
+/* Who showed it: the guest is that person from now on, and what a link waited for is proven. */
+static bool guest_showed(struct tx *tx, const struct guest *guest, int64_t person, struct error *e)
+{
+    int64_t merge;
+    return guest_becomes(tx, guest, person, 0, NULL, &merge, e) && passages_proven(tx, guest, person, 0, merge, e);
+}
+
 bool proof_of_address(struct tx *tx, const struct guest *guest, struct str network, struct str address,
                       struct error *e)
 {
@@ -80,7 +87,7 @@ bool proof_of_address(struct tx *tx, const struct guest *guest, struct str netwo
     struct error here = {0};
     bool made;
     if (identity_find(tx, a, guest->brand_id, network, address, &identity, &here))
-        return guest_becomes(tx, guest, identity.person_id, NULL, e);
+        return guest_showed(tx, guest, identity.person_id, e);
     if (here.code != ERR_NOT_FOUND)
         return fail(e, here.code, "%s", here.message);
     if (!guest_person(tx, a, guest, &person, e))
@@ -88,7 +95,7 @@ bool proof_of_address(struct tx *tx, const struct guest *guest, struct str netwo
     if (person.id == 0) {
         struct channel_author author = {.external_id = address, .handle = address, .name = guest->name};
         return person_of_author(tx, NULL, guest->brand_id, network, &author, tx_now(tx), &person, &made, e) &&
-               guest_becomes(tx, guest, person.id, NULL, e);
+               guest_showed(tx, guest, person.id, e);
     }
     identity = (struct identity){.brand_id = guest->brand_id,
                                  .network = network,
