@@ -125,12 +125,12 @@ async function answer(id, again) {
   return null;
 }
 
-async function act(form, name) {
+async function act(form, name, button) {
   const id = form.dataset.call;
   if (name === 'answer') return answer(id, false);
   if (name === 'take') return answer(id, true);
   if (name === 'end') quiet();
-  const said = await send(`/desk/call/${id}/${name}`, Object.fromEntries(new FormData(form)));
+  const said = await send(`/desk/call/${id}/${name}`, Object.fromEntries(new FormData(form, button)));
   if (!said?.ok) wrong('wrong');
   voice?.poke();
   return look();
@@ -194,7 +194,7 @@ export function start() {
     const name = event.submitter?.dataset.act;
     if (!name) return;
     event.preventDefault();
-    act(event.target, name);
+    act(event.target, name, event.submitter);
   });
   bar.addEventListener('click', (event) => {
     const button = event.target.closest('#mute-call');

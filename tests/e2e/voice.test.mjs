@@ -110,7 +110,7 @@ async function calls(page, about) {
 }
 const wrapUp = async (page, words) => {
   await page.locator('#calls textarea').fill(words);
-  await page.locator('#calls').getByRole('button', { name: 'Concludi' }).click();
+  await page.locator('#calls').getByRole('button', { name: 'Ha avuto risposta' }).click();
   await until('nothing is left in the bar', async () => (await page.locator('#calls .call-card').count()) === 0);
 };
 const off = async page => {
@@ -285,7 +285,6 @@ test('by keyboard alone, before axe, at three widths, by day and night', { timeo
   await dress(giulia, 'note');
   await giulia.locator('#calls textarea').focus();
   await giulia.keyboard.type('Fatto');
-  await giulia.keyboard.press('Tab');
   await giulia.keyboard.press('Tab');
   await giulia.keyboard.press('Enter');
   await until('noted', async () => (await giulia.locator('#calls .call-card').count()) === 0);

@@ -244,10 +244,15 @@ test('so many calls in a row are too many', async () => {
   assert.ok(+r.headers['retry-after'] > 0);
 });
 
-test('an integration takes no calls; who only reads neither', async () => {
+test('who only reads takes no calls', async () => {
   const rita = await house.colleague('rita');
   assert.equal((await rita.post('/desk/calls/duty', { state: 'on' })).status, 403);
-  assert.equal((await rita.get('/desk/calls')).status, 403);
+  await free(); await duty(giulia);
+  const guest = new Guest(house.base), id = await ring(guest, 'Chi legge non risponde');
+  assert.deepEqual((await bar(rita)).rings, []);
+  assert.doesNotMatch((await rita.get('/desk/calls')).text, /data-duty/);
+  for (const name of ['answer', 'join', 'sync', 'decline']) assert.equal((await act(rita, id, name, { seat: seat('rita1') })).status, 403);
+  await side(guest, id, 'end');
 });
 
 test('two nodes: it rings on the other one, and both sides find each other', { skip: engine === 'postgres' ? false : 'needs PostgreSQL' }, async () => {

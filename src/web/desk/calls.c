@@ -96,7 +96,7 @@ static bool bar_fill(struct tx *tx, struct calls_page *page, struct error *e)
         const struct call *call = &calls[i];
         int64_t me = v->actor.agent_id;
         bool rung = (call->state == CALL_RINGING && !declined_by(call, me)) || call->asked_id == me;
-        if (!rung && call->agent_id != me)
+        if ((!rung && call->agent_id != me) || v->actor.role < ROLE_AGENT)
             continue;
         struct json *item = call_model(tx, page, call, e);
         if (!item)
@@ -164,6 +164,7 @@ static bool calls_fill(struct tx *tx, void *ctx, struct error *e)
     json_set_bool(a, setting, "relay_only", page->setting.relay_only);
     json_set_str(a, setting, "phone", page->setting.phone);
     json_set(a, page->model, "setting", v->actor.role >= ROLE_ADMIN ? setting : json_new_null(a));
+    json_set_bool(a, page->model, "may", v->actor.role >= ROLE_AGENT);
     json_set(a, page->model, "errors", page->errors);
     return true;
 }
@@ -337,7 +338,7 @@ static bool call_act(struct visit *v, struct error *e)
 }
 
 const struct route routes_desk_calls[] = {
-    {HTTP_GET, "/desk/calls", PERM_AGENT, calls_show, NULL},
+    {HTTP_GET, "/desk/calls", PERM_READ, calls_show, NULL},
     {HTTP_POST, "/desk/calls/settings", PERM_ADMIN, setting_post, NULL},
     {HTTP_POST, "/desk/calls/duty", PERM_AGENT, duty_post, NULL},
     {HTTP_POST, "/desk/call/:id/:name", PERM_AGENT, call_act, NULL},
