@@ -121,7 +121,7 @@
       ready = true;
       clearTimeout(dead);
       if (token) post('identify', { token });
-      if (open) post('open');
+      if (open) enter();
       tell('ready');
     } else if (what === 'unread') {
       unread = data.count;
@@ -136,6 +136,11 @@
     }
   });
 
+  /* Not before the frame is there: a page that replaces another one in it takes the focus away. */
+  function enter() {
+    frame.focus();
+    post('open');
+  }
   function close() {
     if (!open) return;
     open = false;
@@ -154,8 +159,7 @@
       open = true;
       unread = 0;
       show();
-      frame.focus();
-      post('open');
+      if (ready) enter();
       tell('open');
     }),
     close: () => ask(close),

@@ -31,9 +31,9 @@ bool same_secret(struct str a, struct str b);
 struct str hex_encode(struct arena *a, const void *data, size_t len);
 bool hex_decode(struct arena *a, struct str hex, struct str *out) MUST_USE; /* lower or upper case */
 struct str base64_encode(struct arena *a, const void *data, size_t len);
-struct str base64url_encode(struct arena *a, const void *data, size_t len);     /* URL-safe, without padding */
+struct str base64url_encode(struct arena *a, const void *data, size_t len);        /* URL-safe, without padding */
 bool base64url_decode(struct arena *a, struct str text, struct str *out) MUST_USE; /* without padding, one spelling */
-bool base64_decode(struct arena *a, struct str text, struct str *out) MUST_USE; /* standard alphabet, padded */
+bool base64_decode(struct arena *a, struct str text, struct str *out) MUST_USE;    /* standard alphabet, padded */
 
 /* argon2id (64 MiB, 3 passes; ASCOLTO_FAST_PASSWORDS=1 in tests makes it cheap). The result names its parameters. */
 bool password_hash(struct arena *a, struct str password, struct str *out, struct error *e) MUST_USE;

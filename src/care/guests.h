@@ -27,7 +27,8 @@ bool guest_attachment(struct tx *tx, struct arena *a, const struct guest *guest,
 
 /* Their newest open conversation behind the door "talk", which the chat goes on with; *id 0: there is none. unseen:
  * also one that has ended with an answer which they have not seen. */
-bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, bool unseen, int64_t *id, struct error *e) MUST_USE;
+bool guest_talk(struct tx *tx, struct arena *a, const struct guest *guest, bool unseen, int64_t *id,
+                struct error *e) MUST_USE;
 /* Whether something in a conversation of the care site was not seen yet by the other side: by the guest what is ours,
  * by us (ours false) what is theirs. talk_seen says that it is now. agent: who of us looked, or 0. */
 bool talk_unseen_count(struct tx *tx, int64_t brand, int64_t conversation, bool ours, int64_t *count,

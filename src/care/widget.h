@@ -11,7 +11,7 @@
 #define WIDGET_SECRET_BYTES 32
 #define SIGNED_PREFIX       "user:" /* of the external_id of a guest of whom the brand's site said who they are */
 
-/* An origin as an administrator types it: "https://shop.example", "https://" and "*.shop.example" (any below it),
+/* An origin as an administrator types it: "https://shop.example", with *. in front of the host also those below it,
  * "http://localhost:8090". In lower case, without what stands behind; false where it is none. */
 bool origin_read(struct arena *a, struct str text, struct str *out);
 /* All of a text, one a line; *wrong is the first that is none, or empty. Separated by spaces, as a content security

@@ -9,7 +9,8 @@ static const struct setting settings[] = {
     {"widget_secret", "setting.site.widget_secret", "with it they sign who a customer is", NULL,
      SETTING_SECRET | SETTING_KEPT},
     {"widget_since", "setting.site.widget_since", "since when it is so", NULL, SETTING_KEPT},
-    {"widget_secret_before", "setting.site.widget_secret_before", "the one before", NULL, SETTING_SECRET | SETTING_KEPT},
+    {"widget_secret_before", "setting.site.widget_secret_before", "the one before", NULL,
+     SETTING_SECRET | SETTING_KEPT},
     {"widget_before_until", "setting.site.widget_before_until", "until when that one opens", NULL, SETTING_KEPT},
     {0},
 };

@@ -22,10 +22,10 @@
 #define PAGE_EXPECTED ((size_t)64 * 1024)
 #define FILE_MAX      (4 * 1024 * 1024)
 
-#define CONTENT_SECURITY_POLICY                                                                                        \
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; connect-src "                \
-    "'self'; "                                                                                                         \
-    "font-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; "                                      \
+#define CONTENT_SECURITY_POLICY                                                                                      \
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; connect-src "              \
+    "'self'; "                                                                                                       \
+    "font-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; "                                    \
     "media-src 'self' blob:; worker-src 'self'; frame-ancestors "
 
 /* As good as constant: made from bytes inside the program, by one thread, before anyone reads it. */

@@ -11,7 +11,7 @@ export { sleep, until };
 export const password = 'ascolto-demo';
 export const UNDO = 5; // seconds, in the demo
 export const wide = { width: 1440, height: 960 }, tablet = { width: 820, height: 1180 }, phone = { width: 360, height: 780 };
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--mute-audio'];
 
 // A stage for one file: stage.demo and stage.browser while its tests run; `prepare` fills the house before them; what

@@ -287,10 +287,9 @@ test('an answer waits in the frame, also where the conversation has ended', asyn
   await giulia.listen(id, 'la fattura');
   await giulia.reply(id, 'Eccola, è nella tua posta.');
   await until('one is new', async () => (await it.json('/widget?fragment=chat')).chat.unread === 1);
-  await giulia.done(`/desk/c/${id}/close`, { outcome: 'solved' });
+  await giulia.done(`/desk/c/${id}/close`, { reason: 'no_answer_needed' });
   const page = await it.json('/widget?fragment=chat');
-  assert.deepEqual([page.chat.id, page.chat.unread], [id, 1]);
-  assert.equal((await giulia.story(id)).state, 'closed');
+  assert.deepEqual([page.chat.id, page.chat.unread, page.request.ended], [id, 1, true]);
   assert.equal((await it.post('/widget/here', { doing: 'reading', conversation: id, seen: '1' })).status, 204);
   assert.equal((await it.json(`/widget?fragment=chat&with=${id}`)).chat.unread, 0);
   assert.equal((await it.json('/widget?fragment=chat')).chat.id, null);

@@ -142,8 +142,9 @@ static bool chat_post(struct visit *v, struct error *e)
     if (!site_may_chat(&page.site, e) || !site_guest(&page.site, form.name, e) ||
         !site_say(&page.site, &words, page.id ? page.id : INTAKE_BEGINS, &conversation, e))
         return false;
-    view_redirect(&v->view, v->http, str_format(v->arena, "%s?with=%lld#latest", page.site.framed ? "/widget" : "/chat",
-                                                 (long long)conversation));
+    view_redirect(
+        &v->view, v->http,
+        str_format(v->arena, "%s?with=%lld#latest", page.site.framed ? "/widget" : "/chat", (long long)conversation));
     return true;
 }
 

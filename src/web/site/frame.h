@@ -24,5 +24,6 @@ bool frame_before(struct tx *tx, struct site *site, struct guest *out, struct er
 void frame_forget_cookie(struct site *site);
 /* The address of a file of the guest's: in a frame it carries for some hours what a header would say. */
 struct str frame_address(struct site *site, struct str path);
-/* The account of the care site with its settings, or NULL without error where nobody wrote to it yet; give it back. */
+/* The account of the care site with its settings, or NULL without error where nobody wrote to it yet; give it back.
+ */
 const struct account *frame_account(struct visit *v, struct error *e);

@@ -21,8 +21,8 @@
 static struct json *words_json(struct arena *a)
 {
     static const char *const names[] = {"open", "close", "unread", "one", "refused", "tab"};
-    static const char *const keys[] = {"widget.open",       "widget.close",   "widget.unread",
-                                       "widget.one",        "widget.refused", "widget.tab"};
+    static const char *const keys[] = {"widget.open", "widget.close",   "widget.unread",
+                                       "widget.one",  "widget.refused", "widget.tab"};
     struct json *all = json_object(a);
     for (size_t i = 0; i < LOCALE_COUNT; i++) {
         struct json *words = json_object(a);
@@ -139,8 +139,7 @@ static bool identify(struct visit *v, struct error *e)
 static bool mine_write(struct tx *tx, void *ctx, struct error *e)
 {
     struct identifying *i = ctx;
-    return guest_joins(tx, &i->before, &i->site.guest, e) &&
-           guest_delete(tx, i->before.brand_id, i->before.id, e);
+    return guest_joins(tx, &i->before, &i->site.guest, e) && guest_delete(tx, i->before.brand_id, i->before.id, e);
 }
 
 /* They say that what was written here before is theirs. */

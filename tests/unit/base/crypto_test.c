@@ -201,9 +201,9 @@ static void base64_both_ways(void **state)
 /* One text has one spelling: what is left of the last sign is nought, and nothing is filled up. */
 static void base64url_both_ways(void **state)
 {
-    static const char *const pairs[][2] = {{"", ""},         {"f", "Zg"},         {"fo", "Zm8"},
-                                           {"foo", "Zm9v"},  {"foob", "Zm9vYg"},  {"\xfb\xff", "-_8"},
-                                           {"fooba", "Zm9vYmE"}};
+    static const char *const pairs[][2] = {
+        {"", ""},           {"f", "Zg"},         {"fo", "Zm8"},       {"foo", "Zm9v"},
+        {"foob", "Zm9vYg"}, {"\xfb\xff", "-_8"}, {"fooba", "Zm9vYmE"}};
     static const char *const bad[] = {"Zg==", "Zh", "Z", "Zm9v\n", "+/8", "Zm9v.", " Zg"};
     struct arena *a = *state;
     struct str out;

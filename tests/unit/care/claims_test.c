@@ -37,13 +37,15 @@ static struct str signed_by(struct arena *a, const char *secret, const char *hea
 static void the_example_of_the_standard_opens(void **state)
 {
     struct care *c = *state;
-    struct str token = STR("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
-                           "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
-                           "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    struct str token =
+        STR("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+            "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
     struct str key;
     struct error e = {0};
     assert_true(base64url_decode(
-        c->arena, STR("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"), &key));
+        c->arena, STR("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"),
+        &key));
     struct claims_rule rule = {.secrets = {STR_EMPTY, key}};
     const struct json *payload = claims_open(c->arena, token, &rule, &e);
     assert_non_null(payload);
@@ -65,17 +67,20 @@ static void a_good_token_says_who_it_is(void **state)
     struct claims claims;
     struct claims_rule rule = rule_of(SECRET, "");
     struct error e = {0};
-    const char *payload = "{" GOOD ",\"sub\":\"c-4711\",\"iss\":\"https://www.nuvola.example\",\"name\":\" Aisha Bello "
-                          "\",\"email\":\"aisha@example.org\",\"phone\":\"+39 333 123-4567\",\"locale\":\"it-IT\"}";
+    const char *payload =
+        "{" GOOD ",\"sub\":\"c-4711\",\"iss\":\"https://www.nuvola.example\",\"name\":\" Aisha Bello "
+        "\",\"email\":\"aisha@example.org\",\"phone\":\"+39 333 123-4567\",\"locale\":\"it-IT\"}";
     assert_true(claims_read(c->arena, signed_by(c->arena, SECRET, JWT, payload), &rule, &claims, &e));
     assert_str(claims.subject, "c-4711");
     assert_str(claims.name, "Aisha Bello");
     assert_str(claims.email, "aisha@example.org");
     assert_str(claims.phone, "393331234567");
     assert_str(claims.locale, "it-IT");
-    payload = "{\"aud\":[\"other\",\"nuvola\"],\"iat\":1799999990.5,\"exp\":1800000300,\"sub\":\"è\",\"email\":\"none\","
-              "\"phone\":\"333 1234567\",\"name\":7}";
-    assert_true(claims_read(c->arena, signed_by(c->arena, SECRET, "{\"alg\":\"HS256\"}", payload), &rule, &claims, &e));
+    payload =
+        "{\"aud\":[\"other\",\"nuvola\"],\"iat\":1799999990.5,\"exp\":1800000300,\"sub\":\"è\",\"email\":\"none\","
+        "\"phone\":\"333 1234567\",\"name\":7}";
+    assert_true(
+        claims_read(c->arena, signed_by(c->arena, SECRET, "{\"alg\":\"HS256\"}", payload), &rule, &claims, &e));
     assert_str(claims.subject, "è");
     assert_int_equal(claims.email.len + claims.phone.len + claims.name.len, 0); /* what cannot be used is left out */
     /* while a secret is changed, the one before opens too */
@@ -102,7 +107,7 @@ static void everything_else_is_refused(void **state)
 {
     struct care *c = *state;
     const char *good = "{" GOOD ",\"sub\":\"a\"}";
-    static const char *const headers[] = {"{\"alg\":\"none\"}", "{\"alg\":\"None\"}",  "{\"alg\":\"RS256\"}",
+    static const char *const headers[] = {"{\"alg\":\"none\"}",  "{\"alg\":\"None\"}",  "{\"alg\":\"RS256\"}",
                                           "{\"alg\":\"HS512\"}", "{\"alg\":\"hs256\"}", "{\"alg\":[\"HS256\"]}",
                                           "{\"typ\":\"JWT\"}"};
     for (size_t i = 0; i < COUNT_OF(headers); i++)
@@ -208,7 +213,8 @@ static void origins_are_read(void **state)
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         if (origin_read(c->arena, str_from(bad[i]), &out))
             fail_msg("\"%s\" is accepted", bad[i]);
-    assert_true(origins_read(c->arena, STR("https://a.example\r\n\n https://b.example \nhttps://a.example"), &out, &wrong));
+    assert_true(
+        origins_read(c->arena, STR("https://a.example\r\n\n https://b.example \nhttps://a.example"), &out, &wrong));
     assert_str(out, "https://a.example https://b.example");
     assert_false(origins_read(c->arena, STR("https://a.example\nb.example"), &out, &wrong));
     assert_str(wrong, "b.example");
@@ -218,8 +224,8 @@ static void only_those_that_are_listed_match(void **state)
 {
     (void)state;
     struct str list = STR("https://shop.example https://*.nuvola.example http://localhost:8090");
-    static const char *const in[] = {"https://shop.example", "https://www.nuvola.example", "https://a.b.nuvola.example",
-                                     "http://localhost:8090"};
+    static const char *const in[] = {"https://shop.example", "https://www.nuvola.example",
+                                     "https://a.b.nuvola.example", "http://localhost:8090"};
     static const char *const out[] = {"",
                                       "http://shop.example",
                                       "https://shop.example.evil",
