@@ -49,6 +49,47 @@ static struct str one_line(struct arena *a, struct str words)
     return text_shorten(a, str_trim(text_clean(a, (struct str){copy, words.len})), 200);
 }
 
+#define SUBJECT_PLAIN_MAX 60
+#define SUBJECT_WORD_MAX  42 /* bytes in one encoded word (RFC 2047) */
+
+static bool is_plain_subject(struct str words)
+{
+    bool plain = words.len <= SUBJECT_PLAIN_MAX && str_find(words, STR("=?")) < 0;
+    for (size_t i = 0; i < words.len; i++)
+        plain &= words.ptr[i] >= ' ' && words.ptr[i] < 0x7f;
+    return plain;
+}
+
+/* Written by ourselves: the library folds some long words so that a line begins without a space, and whoever reads it
+ * may take that for the end of the header. words: clean, in one line. */
+static void subject_set(struct arena *a, GMimeMessage *message, struct str words)
+{
+    struct buf raw;
+    buf_init(&raw, a, words.len * 2 + 64);
+    buf_char(&raw, ' ');
+    if (str_starts(words, STR("Re: "))) {
+        buf_cstr(&raw, "Re: ");
+        words = str_slice(words, 4, words.len);
+    }
+    if (is_plain_subject(words)) {
+        buf_str(&raw, words);
+        words = STR_EMPTY;
+    }
+    for (bool first = true; words.len; first = false) {
+        size_t n = words.len < SUBJECT_WORD_MAX ? words.len : SUBJECT_WORD_MAX;
+        while (n > 1 && n < words.len && ((unsigned char)words.ptr[n] & 0xc0) == 0x80)
+            n--;
+        struct str part = base64_encode(a, words.ptr, n);
+        buf_format(&raw, "%s=?utf-8?B?%.*s?=", first ? "" : "\n ", STR_ARGS(part));
+        words = str_slice(words, n, words.len);
+    }
+    buf_char(&raw, '\n');
+    header_set(a, message, "Subject", STR("x"));
+    g_mime_header_set_raw_value(
+        g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(message)), "Subject"),
+        str_cstr(a, buf_view(&raw)));
+}
+
 /* From whom, to whom, about what, when. */
 static void envelope_write(struct arena *a, GMimeMessage *message, const struct settings *s, struct str to,
                            struct str subject, int64_t at)
@@ -57,7 +98,7 @@ static void envelope_write(struct arena *a, GMimeMessage *message, const struct 
     g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, name.len ? str_cstr(a, name) : NULL,
                                str_cstr(a, address));
     g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, str_cstr(a, to));
-    g_mime_message_set_subject(message, str_cstr(a, subject), "utf-8");
+    subject_set(a, message, subject);
     GDateTime *date = g_date_time_new_from_unix_utc(at / SECOND_US);
     if (date) {
         g_mime_message_set_date(message, date);
@@ -180,6 +221,17 @@ static bool is_plain_address(struct str url)
     return plain;
 }
 
+#define LANGUAGE_MAX 35
+
+static bool is_language(struct str tag)
+{
+    bool is = tag.len > 0 && tag.len <= LANGUAGE_MAX;
+    for (size_t i = 0; i < tag.len; i++)
+        is &=
+            (tag.ptr[i] >= 'a' && tag.ptr[i] <= 'z') || (tag.ptr[i] >= 'A' && tag.ptr[i] <= 'Z') || tag.ptr[i] == '-';
+    return is;
+}
+
 /* Nobody's machine answers it, and one press in the mail program ends such letters (RFC 3834, RFC 8058). */
 static void letter_head(struct arena *a, GMimeMessage *message, const struct settings *s,
                         const struct letter_mail *letter)
@@ -189,8 +241,8 @@ static void letter_head(struct arena *a, GMimeMessage *message, const struct set
     g_mime_message_set_message_id(message, str_cstr(a, email_our_id(a, &named)));
     header_set(a, message, "Auto-Submitted", STR("auto-generated"));
     header_set(a, message, "X-Auto-Response-Suppress", STR("All"));
-    if (letter->language.len)
-        header_set(a, message, "Content-Language", one_line(a, letter->language));
+    if (is_language(letter->language))
+        header_set(a, message, "Content-Language", letter->language);
     if (is_plain_address(letter->stop)) {
         header_set(a, message, "List-Unsubscribe", STR("<>"));
         GMimeHeader *stop =

@@ -247,6 +247,40 @@ static void nobody_is_smuggled_in(void **state)
     assert_true(str_find(call.body, STR("\nBcc:")) < 0);
 }
 
+/* The same on every run. */
+static struct str odd_title(struct arena *a, unsigned *seed)
+{
+    static const char *const parts[] = {"@q ",        "To: q@r.s",    "\xef\xbf\xbd", "perch\xc3\xa9 ",
+                                        "=?utf-8?q?", "https://x/",   "\"s\"",        "--ascolto-",
+                                        "a\\b",       "aaaaaaaaaaaa", "Re: [x] ",     "1, 2 (3) "};
+    struct str title = STR_EMPTY;
+    for (unsigned n = 1 + (*seed >> 8) % 30; n; n--) {
+        *seed = *seed * 1103515245u + 12345u;
+        title = str_concat(a, title, str_from(parts[(*seed >> 16) % COUNT_OF(parts)]));
+    }
+    return title;
+}
+
+/* The library folds some words so that a line begins without a space: whoever reads it may take the header for over.
+ */
+static void a_subject_stays_in_its_header(void **state)
+{
+    struct settings s = settings_of(*state, email());
+    unsigned seed = 4711;
+    for (int i = 0; i < 1000; i++) {
+        struct outgoing m = reply_of();
+        struct http_call call;
+        struct error e = {0};
+        m.thread_title = odd_title(*state, &seed);
+        assert_true(email()->send(*state, &s, &m, &call, &e));
+        struct str head = str_slice(call.body, 0, (size_t)str_find(call.body, STR("\r\n\r\n"))), line;
+        assert_true(str_find(head, STR("Subject: Re: ")) >= 0);
+        while (str_split(&head, '\n', &line))
+            if (line.ptr[0] != ' ' && line.ptr[0] != '\t' && !(line.ptr[0] >= 'A' && line.ptr[0] <= 'Z'))
+                fail_msg("%.*s", STR_ARGS(line));
+    }
+}
+
 static struct letter_mail letter_of(void)
 {
     return (struct letter_mail){.to = STR("mina@mail.example"),
@@ -513,6 +547,7 @@ int channels_email_test(void)
                                        TEST(a_file_goes_along),
                                        TEST(nobody_is_smuggled_in),
                                        TEST(a_letter_says_what_it_is),
+                                       TEST(a_subject_stays_in_its_header),
                                        TEST(nothing_is_smuggled_into_a_letter),
                                        TEST(servers_words),
                                        TEST(servers_say_little),
