@@ -254,6 +254,7 @@ test('what is no stroke stays what it is: up and down, the edges, what scrolls s
   await stays('a selection');
   await page.evaluate(() => getSelection().removeAllRanges());
   await page.locator('[popovertarget="menu-more"]').tap();
+  await page.locator('#menu-more:popover-open').waitFor();
   await stroke(page, [100, 200], [280, 200]);
   await stays('a menu is open');
   for (const p of [customer.page, page]) await p.context().close();
