@@ -157,7 +157,7 @@ static struct json *worker_words(struct arena *a)
     static const char *const keys[] = {"push.said_reply", "push.said_wrote", "push.said_handed",
                                        "push.said_due",   "push.said_test",  "push.said_nothing"};
     struct json *words = json_object(a);
-    for (size_t l = 0; l < LOCALE_COUNT; l++) {
+    for (size_t l = 0; l < locale_count(); l++) {
         struct json *in = json_object(a);
         for (size_t i = 0; i < COUNT_OF(keys); i++)
             json_set_str(a, in, keys[i] + sizeof "push.said_" - 1,
@@ -208,7 +208,7 @@ void app_worker(struct visit *v)
     struct arena *a = v->arena;
     struct json *app = json_object(a), *languages = json_array(a);
     struct buf out;
-    for (size_t i = 0; i < LOCALE_COUNT; i++)
+    for (size_t i = 0; i < locale_count(); i++)
         json_push(a, languages, json_new_str(a, locale_language(locale_at(i))));
     json_set_str(a, app, "version", version_of(a));
     json_set_str(a, app, "base", v->view.base);

@@ -165,7 +165,7 @@ static struct json *languages_json(const struct guide_desk *desk)
 {
     struct arena *a = desk->v->arena;
     struct json *list = json_array(a);
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         struct str language = locale_language(locale_at(i));
         struct json *item = json_object(a);
         json_set_str(a, item, "value", language);

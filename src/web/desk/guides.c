@@ -15,7 +15,7 @@
 
 struct str guide_language(struct visit *v, struct str asked)
 {
-    for (size_t i = 0; i < LOCALE_COUNT; i++)
+    for (size_t i = 0; i < locale_count(); i++)
         if (str_eq(asked, locale_language(locale_at(i))))
             return asked;
     return v->brand.language;
@@ -39,15 +39,15 @@ struct shelf {
     struct guide_version *drafts;
     struct guide_count *counts;
     size_t count, text_count, draft_count, count_count;
-    struct guide_article *articles[LOCALE_COUNT]; /* in each language */
-    size_t article_counts[LOCALE_COUNT];
+    struct guide_article *articles[LOCALE_MOST]; /* in each language */
+    size_t article_counts[LOCALE_MOST];
     struct json *model;
 };
 
 static size_t language_at(struct str language)
 {
     size_t i = 0;
-    while (i + 1 < LOCALE_COUNT && !str_eq(locale_language(locale_at(i)), language))
+    while (i + 1 < locale_count() && !str_eq(locale_language(locale_at(i)), language))
         i++;
     return i;
 }
@@ -118,7 +118,7 @@ static bool shelf_read(struct tx *tx, void *ctx, struct error *e)
         !guide_version_drafts(tx, a, v->brand.id, &shelf->drafts, &shelf->draft_count, e) ||
         !guide_count_list(tx, a, v->brand.id, &shelf->counts, &shelf->count_count, e))
         return false;
-    for (size_t i = 0; i < LOCALE_COUNT; i++)
+    for (size_t i = 0; i < locale_count(); i++)
         if (!guide_articles(tx, a, v->brand.id, locale_language(locale_at(i)), &shelf->articles[i],
                             &shelf->article_counts[i], e))
             return false;
@@ -179,7 +179,7 @@ static bool fresh_render(struct front *front, struct error *e)
     struct json *languages = json_array(a);
     if (!visit_read(v, fresh_read, front, e))
         return false;
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         struct str language = locale_language(locale_at(i));
         json_push(a, languages, option_json(a, language, language, str_eq(language, front->desk.language)));
     }

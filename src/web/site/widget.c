@@ -24,7 +24,7 @@ static struct json *words_json(struct arena *a)
     static const char *const keys[] = {"widget.open", "widget.close",   "widget.unread",
                                        "widget.one",  "widget.refused", "widget.tab"};
     struct json *all = json_object(a);
-    for (size_t i = 0; i < LOCALE_COUNT; i++) {
+    for (size_t i = 0; i < locale_count(); i++) {
         struct json *words = json_object(a);
         for (size_t k = 0; k < COUNT_OF(keys); k++)
             json_set_str(a, words, names[k], locale_text(a, locale_at(i), str_from(keys[k]), NULL));
