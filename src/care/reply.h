@@ -52,8 +52,8 @@ struct reply_request {
     bool anyway;        /* also when a colleague answered in the meantime */
     int64_t attachment; /* uploaded before, or 0 */
     struct str once;    /* the form's key: the same key sends once */
-    /* links to a private continuation are given by it, and files an address to doors that take them so; NULL: the reply
-     * holds neither */
+    /* links to a private continuation are given by it, and files an address to doors that take them so; NULL: the
+     * reply holds neither */
     const struct house *house;
     /* approved words instead of text, where the door's window is closed: which, and what fills their fields */
     struct str approved, approved_language;

@@ -352,13 +352,14 @@ struct channel {
     struct quota quota;
     int lookup_units; /* of it one look-up costs */
     struct keeping keeping;
-    bool archive;       /* the network is no more: it names what was imported, nobody connects to it, nothing is
-                         * called; settings are empty then, and of the functions below only send and answer are there */
-    bool home;          /* the brand's own care site: it is there by itself, nobody connects it, and nothing is called:
-                         * a reply is at its place once it is stored; settings are kept by pages of its own, and as
-                         * above */
-    bool forgeable;     /* anybody can write there in the name of another: what comes from an account proves nobody */
-    const char *notice; /* the door through which a short notice may go at any time to who wrote here before; or NULL */
+    bool archive;   /* the network is no more: it names what was imported, nobody connects to it, nothing is
+                     * called; settings are empty then, and of the functions below only send and answer are there */
+    bool home;      /* the brand's own care site: it is there by itself, nobody connects it, and nothing is called:
+                     * a reply is at its place once it is stored; settings are kept by pages of its own, and as
+                     * above */
+    bool forgeable; /* anybody can write there in the name of another: what comes from an account proves nobody */
+    const char
+        *notice;     /* the door through which a short notice may go at any time to who wrote here before; or NULL */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the

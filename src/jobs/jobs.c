@@ -228,9 +228,9 @@ void jobs_log(const char *job, const struct error *e)
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
-    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,  &jobs->names,     &jobs->lookups, &jobs->clock,
-                                    &jobs->probe,  &jobs->backup, &jobs->retention, &jobs->asks,
-                                    &jobs->letters, &jobs->push};
+    struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,   &jobs->names,  &jobs->lookups,
+                                    &jobs->clock,  &jobs->probe,   &jobs->backup, &jobs->retention,
+                                    &jobs->asks,   &jobs->letters, &jobs->push};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
 }

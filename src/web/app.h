@@ -18,21 +18,21 @@ struct pool;
 struct presence;
 struct ratelimit;
 
-#define WEB_LIMIT_SECONDS  60
-#define WEB_ADDRESS_BURST  60
-#define WEB_SIGN_IN_BURST  10
-#define WEB_API_BURST      600
-#define WEB_GUEST_BURST    60
-#define WEB_CHAT_BURST     30
-#define WEB_CHATS_BURST    600
-#define WEB_PASSAGE_BURST  20
-#define WEB_PASSAGES_BURST 600
-#define WEB_CALL_SECONDS  600
-#define WEB_CALL_BURST    6
-#define WEB_CALLS_BURST   60
+#define WEB_LIMIT_SECONDS   60
+#define WEB_ADDRESS_BURST   60
+#define WEB_SIGN_IN_BURST   10
+#define WEB_API_BURST       600
+#define WEB_GUEST_BURST     60
+#define WEB_CHAT_BURST      30
+#define WEB_CHATS_BURST     600
+#define WEB_PASSAGE_BURST   20
+#define WEB_PASSAGES_BURST  600
+#define WEB_CALL_SECONDS    600
+#define WEB_CALL_BURST      6
+#define WEB_CALLS_BURST     60
 #define WEB_EXPORTS_BURST   5
 #define WEB_EXPORTS_SECONDS 3600
-#define WEB_PAGES_EACH     20000 /* open pages of one colleague */
+#define WEB_PAGES_EACH      20000 /* open pages of one colleague */
 
 struct app {
     struct house *house;
@@ -52,8 +52,8 @@ struct app {
     struct ratelimit *chats;        /* ... and by address: a mobile network has few (WEB_CHATS_BURST a minute) */
     struct ratelimit *passages;     /* codes that are none of ours, by address (WEB_PASSAGE_BURST a minute) */
     struct ratelimit *passages_all; /* ... and by all together (WEB_PASSAGES_BURST a minute) */
-    struct ratelimit *callers;   /* voice calls, by guest (WEB_CALL_BURST in ten minutes) */
-    struct ratelimit *calls;     /* ... and by address (WEB_CALLS_BURST) */
+    struct ratelimit *callers;      /* voice calls, by guest (WEB_CALL_BURST in ten minutes) */
+    struct ratelimit *calls;        /* ... and by address (WEB_CALLS_BURST) */
     struct ratelimit *exports; /* of what we hold of a person, by guest (WEB_EXPORTS_BURST in WEB_EXPORTS_SECONDS) */
     bool demo;
     atomic_bool draining;

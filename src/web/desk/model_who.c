@@ -181,8 +181,7 @@ static void identities_model(struct visit *v, const struct names *names, const s
         json_set_str(a, item, "handle", identity_handle(a, &identities[i]));
         json_set_str(a, item, "phone",
                      identities[i].phone.len ? str_concat(a, STR("+"), identities[i].phone) : STR_EMPTY);
-        json_set_bool(a, item, "vouched",
-                      channel->home && str_starts(identities[i].external_id, STR(SIGNED_PREFIX)));
+        json_set_bool(a, item, "vouched", channel->home && str_starts(identities[i].external_id, STR(SIGNED_PREFIX)));
         identity_doors(item, a, channel);
         bool shut =
             str_eq(identities[i].unreachable, STR("window")); /* the network says so, whatever the clock says */

@@ -141,8 +141,8 @@ static bool map_show(struct visit *v, struct error *e)
 
 static bool robots_show(struct visit *v, struct error *e)
 {
-    static const char *const closed[] = {"/desk",   "/api/", "/requests", "/ask",   "/search",        "/hooks/",
-                                         "/play",   "/p/",   "/phone",    "/mydata", "/guides/*?way="};
+    static const char *const closed[] = {"/desk", "/api/", "/requests", "/ask",    "/search",       "/hooks/",
+                                         "/play", "/p/",   "/phone",    "/mydata", "/guides/*?way="};
     struct buf b;
     (void)e;
     buf_init(&b, v->arena, 512);
