@@ -208,7 +208,7 @@ static void write_desk_link(struct play *p)
     play_raw(p, "<p><a class=\"btn\" href=\"/desk\">");
     play_icon(p, "desk");
     play_say(p, W_TO_DESK);
-    play_raw(p, "</a> <a href=\"/play/mail\">");
+    play_raw(p, "</a> <a class=\"btn\" href=\"/play/mail\">");
     play_say(p, W_TO_MAIL);
     play_raw(p, "</a></p>\n");
 }

@@ -95,6 +95,7 @@ async function prepare(s) {
   at.unread = (await giulia.json('/desk/unread')).payloads[0].id;
   at.statement = (await giulia.json('/desk/ledger')).days.find(d => d.signed).slug;
   at.agent = (await admin.json('/desk/team')).agents.find(a => a.name === 'Luca Ferri').id;
+  at.guide = (await admin.json('/desk/guides')).guides[0].id;
   at.channels = Object.fromEntries((await admin.json('/desk/channels')).channels.map(c => [c.network, c.id]));
   for (const on of ['mastodon', 'x']) await act({ as: 'davide', on, what: 'post', text: `@nuvolamobile la fibra è ferma (${on})` });
   at.alike = (await until('both of Davide’s', async () => {
@@ -120,6 +121,7 @@ const pages = () => ({
   'search empty': '/desk/search', 'search': '/desk/search?q=fibra', 'search nothing': '/desk/search?q=xyzzyx', 'ledger': '/desk/ledger', 'ledger day': `/desk/ledger?day=${at.statement}`, 'statement': `/desk/statement/${at.statement}`,
   'shut door': `/desk/c/${at.shut}`, 'perhaps the same': `/desk/c/${at.alike}`, 'perhaps the same, person': `/desk/person/${at.alikePerson}`, 'channels': '/desk/channels', 'channel': `/desk/channels/${at.channel}`, 'channel new': '/desk/channels/new?network=x', 'unread': '/desk/unread', 'unread one': `/desk/unread/${at.unread}`,
   'aside': '/desk/aside', 'team': '/desk/team', 'agent': `/desk/team/${at.agent}`, 'tokens': '/desk/tokens', 'retention': '/desk/retention', 'me': '/desk/me', 'views': '/desk/views', 'palette': '/desk/palette', 'palette found': '/desk/palette?q=ma', 'shortcuts': '/desk/shortcuts',
+  'guides': '/desk/guides', 'guide': `/desk/guides/${at.guide}`, 'new guide': '/desk/guides/new', 'calls': '/desk/calls', 'widget': '/desk/widget',
   'labels': '/desk/labels', 'audit': '/desk/audit', 'welcome': '/desk/welcome', 'nothing here': '/desk/nowhere',
 });
 
@@ -142,8 +144,8 @@ async function site(guest) {
   const article = await first('/help', /href="(\/help\/[^"#?]+)"/), topic = await first('/community', /href="(\/community\/t\/[^"]+)"/), category = await first('/community', /href="(\/community\/c\/[^"]+)"/);
   const id = await guest.request('Ho pagato due volte la ricarica', { name: 'Teresa Galli', files: [{ name: 'ricevuta.pdf', mime: 'application/pdf', bytes: Buffer.from('%PDF-1.4') }] });
   const nobody = { home: ['/'], help: ['/help'], article: [article], search: ['/search?q=ricarica'], 'nothing found': ['/search?q=xyzq'], ask: ['/ask?text=xyzq'], call: ['/call'], chat: ['/chat'], 'sign-in': ['/sign-in'],
-    'no requests': ['/requests'], community: ['/community'], category: [category], 'found there': ['/community?q=modem'], topic: [topic], 'new topic': ['/community/new'], join: ['/community/join'], 'nothing here': ['/help/niente-qui', 404] };
-  const somebody = { 'home, known': ['/'], requests: ['/requests'], request: [`/requests/${id}`], 'chat, going on': [`/chat?with=${id}`] };
+    'no requests': ['/requests'], community: ['/community'], category: [category], 'found there': ['/community?q=modem'], topic: [topic], 'new topic': ['/community/new'], join: ['/community/join'], guides: ['/guides'], guide: [await first('/help', /href="(\/guides\/[^"#?]+)"/)], 'where to be told': ['/me/notices'], 'nothing of mine': ['/mydata'], 'to the phone': ['/phone'], 'no line': ['/offline'], 'nothing here': ['/help/niente-qui', 404] };
+  const somebody = { 'home, known': ['/'], 'my data': ['/mydata'], 'where to be told, known': ['/me/notices'], requests: ['/requests'], request: [`/requests/${id}`], 'chat, going on': [`/chat?with=${id}`] };
   return { nobody, somebody };
 }
 

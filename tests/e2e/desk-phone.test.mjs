@@ -349,7 +349,7 @@ test('from a story to everything with the person, their number to be called, and
 });
 
 // Where there is something to see, each route of the desk; a new one is told of here.
-const notPages = ['/desk/file/:id', '/desk/help/offers', '/desk/mentions', '/desk/snippets', '/desk/next', '/desk/channels/consent', '/desk/channels/:id/consent', '/desk/unread/:id', '/desk/sign-in'];
+const notPages = ['/desk/file/:id', '/desk/help/offers', '/desk/mentions', '/desk/snippets', '/desk/next', '/desk/channels/consent', '/desk/channels/:id/consent', '/desk/unread/:id', '/desk/sign-in', '/desk/app.webmanifest', '/desk/me/push/key'];
 async function routes() {
   const folder = path.join(root, 'src', 'web', 'desk'), found = new Set();
   for (const file of fs.readdirSync(folder).filter(f => f.endsWith('.c')))
@@ -357,11 +357,13 @@ async function routes() {
   const admin = await new Colleague(s.base).signIn('admin@nuvola.example', password);
   const id = (await admin.json('/desk?tab=all')).list.rows[0].id;
   const topic = s.sql('SELECT CAST(id AS text) AS id FROM topic LIMIT 1')[0].id;
+  const guide = (await admin.json('/desk/guides')).guides[0].id;
   const of = {
     '/desk/c/:id': [`/desk/c/${id}`], '/desk/person/:id': [`/desk/person/${(await admin.story(id)).person.id}?from=${id}`],
     '/desk/channels/:id': (await admin.json('/desk/channels')).channels.slice(0, 3).map(c => `/desk/channels/${c.id}`), '/desk/channels/new': ['/desk/channels/new?network=telegram'],
     '/desk/help/:id': [`/desk/help/${(await admin.json('/desk/help')).articles[0].id}`], '/desk/team/:id': [`/desk/team/${(await admin.json('/desk/team')).agents[1].id}`],
     '/desk/statement/:slug': [`/desk/statement/${(await admin.json('/desk/ledger')).days.find(d => d.signed).slug}`], '/desk/topic/:id': [`/desk/topic/${topic}`],
+    '/desk/guides/:id': [`/desk/guides/${guide}`], '/desk/guides/:id/preview/:name': [`/desk/guides/${guide}/preview/it`], '/desk/guides/:id/preview/:name/:name': [], '/desk/guides/:id/preview/:name/:name/:id': [],
     '/desk': ['/desk', '/desk?tab=all', '/desk?tab=mine'], '/desk/search': ['/desk/search?q=fibra'],
   };
   const all = [...found].filter(route => !notPages.includes(route)).flatMap(route => of[route] ?? [route]);

@@ -71,6 +71,7 @@ static const struct api_field story[] = {D("conversation", API_REF, R, "Conversa
                                          D("items", API_LIST, R, "Item"),
                                          D("composer", API_REF, R, "Composer"),
                                          D("menus", API_REF, R, "Menus"),
+                                         D("claim", API_REF, N, "Claim"),
                                          {0}};
 static const struct api_field conversation[] = {F("id", API_ID, R),
                                                 D("place", API_CHOICE, R, "waiting|answered|closed|aside"),
@@ -119,6 +120,11 @@ static const struct api_field item[] = {
     F("link", API_TEXT, 0),
     F("aside", API_TRUTH, 0),
     A("reactions", API_TEXTS, 0, "emoji"),
+    D("passage", API_REF, N, "Passage"),
+    A("missed", API_TRUTH, 0, "of a call: nobody answered it"),
+    A("lost", API_TRUTH, 0, "of a call: the line was lost"),
+    A("seconds", API_NUMBER, 0, "of a call: how long they spoke"),
+    D("person", API_REF, 0, "Named"),
     A("mine", API_TRUTH, 0, "of what only we see, as all below; of a promise: made by whoever asks"),
     A("may_end", API_TRUTH, 0, "of a promise: whoever asks may say whether it was kept"),
     D("from", API_REF, N, "Named"),
@@ -132,6 +138,15 @@ static const struct api_field item[] = {
     F("until", API_TIME, N),
     F("due", API_TIME, N),
     {0}};
+#define PASSAGE                                                                                                      \
+    F("id", API_ID, R), D("state", API_CHOICE, R, "given|late|withdrawn|opened|claimed|proven|judged|denied"),       \
+        D("by", API_REF, R | N, "Named"), F("until", API_TIME, R | N), F("opened", API_TIME, R | N),                 \
+        A("judge", API_OBJECT, R | N, "{id, name}: who withdrew or judged it"),                                      \
+        A("talk", API_ID, R | N, "the conversation that it began, while that is one of its own"),                    \
+        A("merge", API_ID, R | N, "of a judgement that can be taken back")
+static const struct api_field passage[] = {PASSAGE, {0}};
+static const struct api_field claim[] = {
+    PASSAGE, D("person", API_REF, R, "Named"), A("story", API_ID, R, "whose link it was"), {0}};
 static const struct api_field door[] = {A("value", API_DOOR, R, "what a reply or a draft gives as its door"),
                                         F("name", API_TEXT, R),
                                         F("network", API_TEXT, R),
@@ -286,6 +301,7 @@ static const struct api_field identity[] = {
     F("channel", API_TEXT, R),
     F("handle", API_TEXT, R),
     A("phone", API_TEXT, R, "their number, as one calls it, where the network tells it"),
+    A("vouched", API_TRUTH, R, "the brand's own site says who it is"),
     F("private", API_TRUTH, R),
     F("public", API_TRUTH, R),
     F("closes", API_TIME, R | N),
@@ -326,6 +342,8 @@ const struct api_schema api_schemas_desk[] = {
     {"Edited", "The words before", edited},
     {"Origin", "What a message came from", origin},
     {"Withdrawn", "Its author deleted it", withdrawn},
+    {"Passage", "A private link in a reply: who opened it, and whether it is surely them", passage},
+    {"Claim", "A talk that began by a private link, and is not proven to be theirs", claim},
     {"Unsent", "Why a reply is not delivered", unsent},
     {"Attachment", "A file", attachment},
     {"Composer", "What a reply may be", composer},
