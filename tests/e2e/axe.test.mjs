@@ -157,7 +157,7 @@ for (const lang of ['it-IT', 'en-GB'])
       if (known) await page.context().addCookies([...guest.jar].map(([name, value]) => ({ name, value, url: s.base })));
       for (const [name, [where, status = 200]] of Object.entries(all)) {
         assert.equal((await page.goto(s.base + where)).status(), status, where);
-        if (known) assert.equal(await page.getByText('Teresa').count() + await page.locator('.req, .chat-log li').count() > 0, true, `${name} is theirs`);
+        if (known && !['my data', 'where to be told, known'].includes(name)) assert.equal(await page.getByText('Teresa').count() + await page.locator('.req, .chat-log li').count() > 0, true, `${name} is theirs`);
         found.push(...await judge(page, `site ${name} ${lang}`, { end: true }));
       }
       await page.context().close();

@@ -206,7 +206,10 @@ test('there is one place where a message to a person is made, and it asks for an
   assert.deepEqual(where(/= author_of_session\(|return author_of_session\(|author \*author_of_session\(/), ['care/author.c', 'web/router.c'], 'who makes an author');
   assert.deepEqual(where(/struct author \{/), ['care/author.c'], 'nobody else knows what an author is made of');
   const sends = all.filter(([, text]) => /channel->send\(/.test(text)).map(([name]) => name);
-  assert.deepEqual(sends, ['jobs/outbox.c'], 'who calls a network');
+  assert.deepEqual(sends, ['jobs/letters.c', 'jobs/outbox.c'], 'who calls a network: replies, and the notice that one of us wrote (docs/adr/0021)');
+  assert.deepEqual(where(/[^_\w]follow_answered\(tx/), ['care/reply_outcome.c'], 'what one is told of: an author’s reply that arrived');
+  const [, follows] = all.find(([name]) => name === 'care/follows.c');
+  assert.match(follows, /!m->outbound \|\| !m->agent_id/, '… of a colleague');
   const [, outcome] = all.find(([name]) => name === 'care/reply_outcome.c');
   assert.equal(outcome.match(/outbox_add\(/g).length, 1);
   assert.match(outcome, /reply_undelivered[\s\S]*?state = STR\("failed"\)[\s\S]*?outbox_add/, 'there only to show that one failed');
