@@ -164,7 +164,7 @@ for (const lang of ['it-IT', 'en-GB'])
     }
     const page = await s.open({ bypassCSP: true, lang });
     await page.goto(s.base + '/sign-in');
-    await page.locator('main form button').first().click();
+    await page.locator('main form[action$="/sign-in"] button').click();
     await page.locator('.code-shown').waitFor();
     found.push(...await judge(page, `site a code ${lang}`, { end: true }));
     await page.goto(s.base + '/ask'); // a form that was not as it should be
