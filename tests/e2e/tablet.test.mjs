@@ -73,7 +73,7 @@ test('S12 two panes on a tablet: a customer has the list beside the open request
   await page.locator('main h1', { hasText: next }).waitFor();
 
   await page.goto(s.base + '/help');
-  await page.locator('main .found a').first().click();
+  await page.locator('main .found a[href*="/help/"]').first().click();
   for (const size of [tablet, turned]) {
     await page.setViewportSize(size);
     await sideBySide(page, '.beside', 'main', 'help');
