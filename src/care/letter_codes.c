@@ -39,8 +39,8 @@ bool code_address(struct arena *a, struct str typed, struct str *out)
     struct str address = str_lower(a, str_trim(text_clean(a, typed)));
     ptrdiff_t at = str_find_char(address, '@');
     struct str domain = at > 0 ? str_slice(address, (size_t)at + 1, address.len) : STR_EMPTY;
-    bool ok = address.len <= ADDRESS_MAX && str_find_char(domain, '.') > 0 && str_find_char(domain, '@') < 0 &&
-              domain.ptr[domain.len - 1] != '.' && address.ptr[0] != '-';
+    bool ok = at > 0 && address.len <= ADDRESS_MAX && str_find_char(domain, '.') > 0 &&
+              str_find_char(domain, '@') < 0 && !str_ends(domain, STR(".")) && !str_starts(address, STR("-"));
     for (size_t i = 0; ok && i < address.len; i++)
         ok = address_char((unsigned char)address.ptr[i]);
     *out = address;

@@ -36,7 +36,7 @@ static bool is_host(struct str host)
 static bool is_port(struct str port)
 {
     int64_t n;
-    return str_int64(port, &n) && n > 0 && n < 65536 && port.ptr[0] != '0' && port.ptr[0] != '+';
+    return str_int64(port, &n) && n > 0 && n < 65536 && !str_starts(port, STR("0")) && !str_starts(port, STR("+"));
 }
 
 /* What stands behind the scheme. */

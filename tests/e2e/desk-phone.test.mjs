@@ -253,8 +253,11 @@ test('what is no stroke stays what it is: up and down, the edges, what scrolls s
   await stroke(page, [100, 300], [280, 300]);
   await stays('a selection');
   await page.evaluate(() => getSelection().removeAllRanges());
-  await page.locator('[popovertarget="menu-more"]').tap();
-  await page.locator('#menu-more:popover-open').waitFor();
+  await until('the menu is open', async () => {
+    if (await page.locator('#menu-more:popover-open').count()) return true;
+    await page.locator('[popovertarget="menu-more"]').tap();
+    return sleep(500); // the page may have been renewed under the finger
+  });
   await stroke(page, [100, 200], [280, 200]);
   await stays('a menu is open');
   for (const p of [customer.page, page]) await p.context().close();
