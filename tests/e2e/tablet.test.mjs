@@ -149,3 +149,15 @@ test('S12 two panes on a tablet: a colleague has the list beside the story, the 
   }
   await customer.page.context().close();
 });
+
+test('what stands below the form does not press the story together', async () => {
+  const page = await s.open({ size: { width: 1440, height: 760 } });
+  await page.goto(s.base + '/ask');
+  await page.fill('#text', 'La ricarica non arriva');
+  await page.locator('main form button.key').click();
+  await page.locator('.chat-log li').first().waitFor();
+  await page.locator('#push button').first().waitFor(); // the last that comes, by script
+  const [steps, said, form] = [await page.locator('.steps-line').boundingBox(), await page.locator('.chat-log li').first().boundingBox(), await page.locator('.write-on').boundingBox()];
+  assert.ok(said.y >= steps.y + steps.height && said.y + said.height <= form.y, JSON.stringify({ steps, said, form }));
+  await page.context().close();
+});
