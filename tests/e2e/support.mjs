@@ -27,6 +27,7 @@ export function stage({ prepare, extra } = {}) {
     await prepare?.(it);
   }, { timeout: 120000 });
   after(async () => {
+    setTimeout(() => process.exit(), 20000).unref(); // what a file forgot to close does not hold up the others
     await it.browser?.close();
     await it.demo?.stop();
     for (const folder of [it.profile, it.demo?.data]) if (folder) fs.rmSync(folder, { recursive: true, force: true });

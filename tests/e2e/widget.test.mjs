@@ -214,18 +214,17 @@ async function startTls(target) {
     req.pipe(passed);
   });
   await new Promise(done => server.listen(0, '127.0.0.1', done));
-  return { port: server.address().port, stop: () => { server.closeAllConnections(); server.close(); fs.rmSync(folder, { recursive: true, force: true }); } };
+  return { port: server.address().port, stop: () => { server.close(); server.closeAllConnections(); fs.rmSync(folder, { recursive: true, force: true }); } };
 }
 
 test('over https a private window keeps a partitioned cookie: the story is there after a reload, for this site alone', async t => {
   const home = await startTls(s.base), shops = [await startTls(shop.origin), await startTls(shop.origin)];
-  t.after(() => { for (const one of [home, ...shops]) one.stop(); });
   const origins = [`https://localhost:${shops[0].port}`, `https://bottega.localhost:${shops[1].port}`];
   const at = `https://127.0.0.1:${home.port}`;
   await s.admin.done('/desk/widget', { origins: [shop.origin, ...origins].join('\n') });
   const context = await s.browser.newContext({ ignoreHTTPSErrors: true, locale: 'it-IT', viewport: { width: 1280, height: 900 } });
   context.setDefaultTimeout(60000);
-  t.after(() => context.close());
+  t.after(async () => { await context.close(); for (const one of [home, ...shops]) one.stop(); });
   const page = await context.newPage();
   await page.goto(`${origins[0]}/?to=${encodeURIComponent(at)}`);
   await open(page);
