@@ -47,6 +47,6 @@ struct str markdown_words(struct arena *a, struct str given)
     struct str clean = text_clean(a, given);
     struct buf words;
     buf_init(&words, a, clean.len + 64);
-    (void)md_parse(clean.ptr ? clean.ptr : "", (MD_SIZE)clean.len, &parser, &words);
+    (void)md_parse(str_cstr(a, clean), (MD_SIZE)clean.len, &parser, &words); /* it wants a NUL behind the text */
     return str_trim(buf_view(&words));
 }

@@ -17,9 +17,10 @@
 
 const char postgres_channel[] = "ascolto";
 
-/* A session whose node stands still or went away would stop a brand: the server ends it. */
+/* A session whose node stands still or went away would stop a brand, and a taking over of the jobs (LEASE_SILENT_US):
+ * the server ends it before that. */
 static const char session_settings[] = "SET statement_timeout = '60s'; SET lock_timeout = '12s';"
-                                       "SET idle_in_transaction_session_timeout = '10s';"
+                                       "SET idle_in_transaction_session_timeout = '4s';"
                                        "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2;"
                                        "SET tcp_keepalives_count = 3; SET tcp_user_timeout = '12s';";
 static const char patient_settings[] = "SET statement_timeout = 0; SET lock_timeout = 0;"

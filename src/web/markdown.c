@@ -219,6 +219,6 @@ struct str markdown_html(struct arena *a, struct str given, struct str base)
     struct page page = {.arena = a, .base = base};
     struct str clean = text_clean(a, given);
     buf_init(&page.html, a, clean.len + clean.len / 4 + 64);
-    (void)md_parse(clean.ptr ? clean.ptr : "", (MD_SIZE)clean.len, &parser, &page);
+    (void)md_parse(str_cstr(a, clean), (MD_SIZE)clean.len, &parser, &page); /* it wants a NUL behind the text */
     return page.html.len > MARKDOWN_HTML_MAX ? STR_EMPTY : buf_view(&page.html);
 }
