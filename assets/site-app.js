@@ -35,7 +35,10 @@ if (page.kept) {
   note(words.kept.replace('#', new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(page.kept))));
 }
 if (page.kept || document.getElementById('kept')) {
-  const again = () => [...document.querySelectorAll('textarea')].every((field) => !field.value) && location.reload();
+  let leaves = false; /* where somebody is on their way from here, nothing takes them back */
+  addEventListener('beforeunload', () => (leaves = true));
+  addEventListener('pageshow', () => (leaves = false));
+  const again = () => leaves || ([...document.querySelectorAll('textarea')].every((field) => !field.value) && location.reload());
   addEventListener('online', again);
 }
 listKept();

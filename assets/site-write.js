@@ -151,6 +151,7 @@ form?.addEventListener('submit', (event) => {
   event.preventDefault();
   write();
 });
+document.documentElement.classList.add('js');
 addEventListener('online', run);
 document.addEventListener('visibilitychange', () => document.hidden || run());
 run();

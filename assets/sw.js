@@ -175,10 +175,24 @@ async function shared(event) {
   return Response.redirect(`${APP.base}/ask?shared=1`, 303);
 }
 
+/* What was written leaves before the page's own script is there, or without it: it waits as if that had kept it. Its own
+ * id goes along (it may have arrived), unless the page was kept too: then something else may have gone by that id. */
+async function keepWords(request, path) {
+  const data = await request.formData(), own = data.get('once'), files = data.getAll('file').filter((file) => file.size);
+  const text = (data.get('text') ?? '').trim(), who = await (await caches.open(MINE)).match(WHO), guest = who ? await who.text() : 'none';
+  const fields = [...data].filter(([name, value]) => typeof value === 'string' && !['once', 'csrf'].includes(name));
+  const fresh = !own || !navigator.onLine || (await said.all()).some((row) => row.once === own);
+  if (text || files.length)
+    await said.put({ once: fresh ? crypto.randomUUID() : own, where: path, fields, files, text, guest: guest === 'none' ? '' : guest, csrf: data.get('csrf') ?? '', at: Date.now() });
+  await registration.sync?.register('outbox').catch(() => {});
+  return Response.redirect(APP.base + path, 303);
+}
+
 async function form(event, path) {
   if (path === '/share') return shared(event).catch(() => offline(path));
   if (path === '/sign-out') await forget();
-  return fetch(event.request).catch(() => offline(path));
+  const words = /^\/(ask|requests\/\d+)$/.test(path) && event.request.clone();
+  return fetch(event.request).catch(() => (words ? keepWords(words, path) : offline(path))).catch(() => offline(path));
 }
 
 addEventListener('fetch', (event) => {

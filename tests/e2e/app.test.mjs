@@ -62,11 +62,13 @@ test('S11 the care site is an app: it installs, reads and writes without a line,
   await page.locator('#kept').getByText(title).waitFor();
   await page.goto(s.base + story);
   for (const words of ['Scrivo dalla galleria', 'e ancora']) {
+    await ready(page);
     await page.fill('#text', words);
     await page.getByRole('button', { name: 'Invia' }).click();
   }
   await until('both say that they wait', async () => (await page.getByText('parte appena torna la linea').count()) === 2);
   await page.goto(s.base + '/ask');
+  await ready(page);
   await page.fill('#text', 'Una cosa nuova dal treno');
   await page.getByRole('button', { name: 'Invia' }).click();
   await until('all three are seen', async () => (await page.locator('#pending .pending').count()) === 3);
@@ -92,6 +94,32 @@ test('S11 the care site is an app: it installs, reads and writes without a line,
   await again.context().close();
 });
 
+test('what leaves before the page has its script waits too', async () => {
+  const page = await s.open({ size: phone });
+  await page.goto(s.base + '/');
+  await controlled(page);
+  await ask(page, 'Prima della galleria');
+  const story = new URL(page.url()).pathname;
+  await isKept(page, '/ask');
+  await isKept(page, story);
+  await page.context().setOffline(true);
+  for (const [where, words] of [['/ask', 'Senza lo script'], [story, 'Neanche qui'], [story, 'e di nuovo']]) {
+    await page.goto(s.base + where);
+    await ready(page);
+    const back = page.waitForEvent('load');
+    await page.evaluate(text => { const f = document.querySelector('form[data-outbox]'); f.elements.text.value = text; HTMLFormElement.prototype.submit.call(f); }, words);
+    await back;
+    await page.locator('.pending', { hasText: words }).waitFor();
+    assert.equal(new URL(page.url()).pathname, where);
+  }
+  await page.context().setOffline(false);
+  const words = ['Senza lo script', 'Neanche qui', 'e di nuovo'];
+  const there = () => s.sql(`SELECT text FROM message WHERE text IN ('${words.join("','")}') ORDER BY id`).map(m => m.text);
+  await until('all arrived, once', () => there().length === 3);
+  assert.deepEqual(there(), words);
+  await page.context().close();
+});
+
 test('somebody else on the same phone sees nothing of whoever was here before, and sends nothing of theirs', async () => {
   const page = await s.open({ size: phone });
   await page.goto(s.base + '/');
@@ -101,6 +129,7 @@ test('somebody else on the same phone sees nothing of whoever was here before, a
   await isKept(page, '/requests');
   await page.context().setOffline(true);
   await page.goto(s.base + '/ask');
+  await ready(page);
   await page.fill('#text', 'Ancora una cosa di Ada');
   await page.getByRole('button', { name: 'Invia' }).click();
   await page.getByText('parte appena torna la linea').waitFor();
@@ -171,6 +200,7 @@ test('a screenshot shared from another app waits in the form for the words, with
   await isKept(page, '/ask');
   await shared(page, { title: 'Errore', text: 'codice 42', url: '' }, png);
   await until('it is attached', () => page.evaluate(() => document.querySelector('#file').files[0]?.name === 'schermata.png'));
+  await page.waitForURL(s.base + '/ask'); // its address says nothing of sharing any more
   assert.equal(await page.inputValue('#text'), 'Errore\ncodice 42');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
   assert.equal(s.sql(`SELECT id FROM message WHERE text LIKE '%codice 42%'`).length, 0, 'nothing leaves by itself');
@@ -182,6 +212,7 @@ test('a screenshot shared from another app waits in the form for the words, with
   await page.goto(s.base + '/community');
   await shared(page, { title: '', text: 'dal treno', url: '' }, png);
   await until('it is attached', () => page.evaluate(() => document.querySelector('#file').files.length === 1));
+  await ready(page);
   await page.getByRole('button', { name: 'Invia' }).click();
   await page.getByText('parte appena torna la linea').waitFor();
   await page.context().setOffline(false);
