@@ -58,6 +58,7 @@ bool intake_edit(struct tx *tx, struct intake *in, int64_t id, struct str text, 
     struct conversation c;
     if (!message_by_id(tx, a, brand, id, &m, e) || !conversation_by_id(tx, a, brand, m.conversation_id, &c, e))
         return false;
+    in->forget |= str_eq(m.note, STR(NOTE_ERASED));
     if (m.deleted_at || str_eq(m.text, text) || (m.edited_at && at > 0 && before_the_last(at, m.edited_at)))
         return true;
     int64_t when = at > 0 ? at : tx_now(tx);

@@ -388,10 +388,15 @@ static bool message_again(struct tx *tx, struct intake *in, const struct channel
 {
     struct message m;
     int64_t id, brand = in->account->row.brand_id;
-    if (!intake_find_message(tx, brand, in->account->row.id, key, &id, e))
+    if (!intake_find_message(tx, brand, in->account->row.id, key, &id, e) ||
+        (id > 0 && !message_by_id(tx, tx_arena(tx), brand, id, &m, e)))
         return false;
-    if (id > 0 && !(message_by_id(tx, tx_arena(tx), brand, id, &m, e) &&
-                    (m.outbound || m.deleted_at || author_named(tx, in, &event->author, e)) &&
+    if (id > 0 && str_eq(m.note, STR(NOTE_ERASED))) { /* for good: nor do the bytes that tell it again stay */
+        in->forget = true;
+        in->duplicates++;
+        return true;
+    }
+    if (id > 0 && !((m.outbound || m.deleted_at || author_named(tx, in, &event->author, e)) &&
                     message_door(tx, &m, event, e) && keeping_told(tx, in, &m, event, e)))
         return false;
     if (id > 0 && event->again && m.place == PLACE_WITHDRAWN && m.deleted_at && event->at > m.deleted_at)

@@ -70,7 +70,7 @@ const char *ledger_why_key(struct str reason)
         {LEDGER_WHY_BETWEEN, "ledger.why.between"},     {LEDGER_WHY_NOBODY, "ledger.why.nobody"},
         {LEDGER_WHY_CALLED, "ledger.why.called"},       {LEDGER_WHY_REPORTED, "ledger.why.reported"},
         {LEDGER_WHY_LOOK, "ledger.why.look"},           {LEDGER_WHY_SIGNED_IN, "ledger.why.signed_in"},
-        {LEDGER_WHY_VOICE, "ledger.why.voice"},
+        {LEDGER_WHY_VOICE, "ledger.why.voice"},         {LEDGER_WHY_ERASED, "ledger.why.erased"},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(reason, str_from(known[i].words)))

@@ -35,6 +35,7 @@ bool ledger_move(struct tx *tx, struct message *m, enum place to, int64_t actor,
 #define LEDGER_WHY_LOOK        "a link was added"
 #define LEDGER_WHY_SIGNED_IN   "the code with which they signed in"
 #define LEDGER_WHY_VOICE       "answered by voice"
+#define LEDGER_WHY_ERASED      "erased as they asked"
 const char *ledger_why_key(struct str reason);
 
 /* {brand, received, waiting, answered, closed, set_aside, withdrawn, balanced, channels:[…], days:[…]}: day 0 is all

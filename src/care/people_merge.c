@@ -9,6 +9,7 @@
 #include "care/search.h"
 #include "care/story.h"
 #include "store/channel.h"
+#include "store/erasure.h"
 #include "store/message.h"
 #include "store/outbox.h"
 #include "store/promise.h"
@@ -50,12 +51,12 @@ static bool conversation_to_person(struct tx *tx, struct conversation *c, int64_
     c->person_id = person;
     return search_need(tx, c, e) && conversation_move_person(tx, c->brand_id, c->id, person, e) &&
            message_move_person(tx, c->brand_id, c->id, person, e) &&
-           promise_move_person(tx, c->brand_id, c->id, person, e);
+           promise_move_person(tx, c->brand_id, c->id, person, e) &&
+           erasure_to_person(tx, c->brand_id, c->id, person, e);
 }
 
-/* All of a person's conversations, however many. */
-static bool conversations_of(struct tx *tx, int64_t brand, int64_t person, struct conversation **out, size_t *count,
-                             struct error *e)
+bool person_conversations(struct tx *tx, int64_t brand, int64_t person, struct conversation **out, size_t *count,
+                          struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct conversation_filter filter = {.state = -1, .owner = -1, .priority = -1, .person = person};
@@ -138,7 +139,7 @@ bool person_merge(struct tx *tx, int64_t brand, int64_t from, int64_t into, int6
     size_t n_identities, n_conversations;
     if (!merge_check(tx, brand, from, into, &source, &target, e) ||
         !identity_list(tx, a, brand, from, &identities, &n_identities, e) ||
-        !conversations_of(tx, brand, from, &conversations, &n_conversations, e))
+        !person_conversations(tx, brand, from, &conversations, &n_conversations, e))
         return false;
     struct json *moved = moved_write(a, conversations, n_conversations, identities, n_identities, &target);
     for (size_t i = 0; i < n_conversations; i++)
@@ -164,7 +165,7 @@ bool person_rehome(struct tx *tx, int64_t brand, int64_t from, int64_t into, str
     struct conversation *conversations;
     size_t count;
     if (!merge_check(tx, brand, from, into, &source, &target, e) ||
-        !conversations_of(tx, brand, from, &conversations, &count, e))
+        !person_conversations(tx, brand, from, &conversations, &count, e))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!conversation_to_person(tx, &conversations[i], into, e))
@@ -407,7 +408,7 @@ static bool later_back(struct tx *tx, const struct parting *p, struct error *e)
 {
     struct conversation *list;
     size_t count;
-    if (!conversations_of(tx, p->merge.brand_id, p->holder.id, &list, &count, e))
+    if (!person_conversations(tx, p->merge.brand_id, p->holder.id, &list, &count, e))
         return false;
     for (size_t i = 0; i < count; i++) {
         bool all;
@@ -431,7 +432,7 @@ static bool times_back(struct tx *tx, struct parting *p, struct error *e)
     p->into.last_at = since && p->into.last_at == merged ? last_at : p->into.last_at;
     if (!person_update(tx, &p->into, e))
         return false;
-    if (!conversations_of(tx, p->merge.brand_id, p->source.id, &list, &count, e))
+    if (!person_conversations(tx, p->merge.brand_id, p->source.id, &list, &count, e))
         return false;
     for (size_t i = 0; i < count; i++)
         if (list[i].last_in_at > p->source.last_at)

@@ -141,6 +141,12 @@ bool jobs_may(struct jobs *jobs, int64_t fence)
     return !jobs->keeper || (fence && keeper_fence(jobs->keeper, clock_awake()) == fence);
 }
 
+bool worker_stops(void *ctx)
+{
+    struct worker *worker = ctx;
+    return worker_ends(worker) || !jobs_may(worker->jobs, worker->fence);
+}
+
 int64_t jobs_life(const struct jobs *jobs)
 {
     return jobs->keeper ? jobs->keeper->life : 0;
@@ -224,13 +230,13 @@ void jobs_log(const char *job, const struct error *e)
 
 /* ---- their life ---- */
 
-#define WORKERS 11
+#define WORKERS 12
 
 static void workers_of(struct jobs *jobs, struct worker *all[WORKERS])
 {
     struct worker *list[WORKERS] = {&jobs->outbox, &jobs->media,   &jobs->names,  &jobs->lookups,
                                     &jobs->clock,  &jobs->probe,   &jobs->backup, &jobs->retention,
-                                    &jobs->asks,   &jobs->letters, &jobs->push};
+                                    &jobs->asks,   &jobs->letters, &jobs->push,   &jobs->erasure};
     for (size_t i = 0; i < WORKERS; i++)
         all[i] = list[i];
 }
@@ -253,6 +259,7 @@ struct jobs *jobs_open(struct house *house, struct client *client, struct error 
     jobs->backup = (struct worker){.jobs = jobs, .name = "backup", .every_ms = 10000, .turn = backup_turn};
     jobs->retention = (struct worker){.jobs = jobs, .name = "retention", .every_ms = 60000, .turn = retention_turn};
     jobs->letters = (struct worker){.jobs = jobs, .name = "letters", .every_ms = 1000, .turn = letters_turn};
+    jobs->erasure = (struct worker){.jobs = jobs, .name = "erasure", .every_ms = 5000, .turn = erase_turn};
     jobs->asks = (struct worker){
         .jobs = jobs, .name = "asks", .every_ms = 1000, .always = asks_drop, .turn = asks_turn, .over = asks_over};
     jobs->push = (struct worker){.jobs = jobs, .name = "push", .every_ms = 1000, .turn = push_turn};

@@ -106,7 +106,7 @@ struct jobs {
     struct house *house;
     struct client *client;
     struct arena *own;
-    struct worker outbox, media, names, lookups, clock, probe, backup, retention, asks, letters, push;
+    struct worker outbox, media, names, lookups, clock, probe, backup, retention, asks, letters, push, erasure;
     struct letter_writer letter_writer;
     pthread_mutex_t asks_lock;
     struct ask *asks_under_way, *asks_answered;
@@ -127,6 +127,8 @@ void worker_stop(struct worker *worker);
 void worker_flight(struct worker *worker, int change);
 int worker_in_flight(struct worker *worker);
 /* Nothing new is begun any more. */
+/* For long work in pieces: the node is leaving, or has lost the jobs. ctx is the worker. */
+bool worker_stops(void *ctx);
 bool worker_ends(struct worker *worker);
 
 /* No turn is under way and none will be, and all calls are answered. */
@@ -200,3 +202,4 @@ int64_t backup_appointed(int64_t now, int minute);
 void push_turn(struct worker *worker, struct arena *a);
 void letters_turn(struct worker *worker, struct arena *a);
 void retention_turn(struct worker *worker, struct arena *a);
+void erase_turn(struct worker *worker, struct arena *a);

@@ -20,12 +20,6 @@ static bool look_read(struct tx *tx, void *ctx, struct error *e)
     return retention_is_due(tx, look->brand, &look->due, e);
 }
 
-static bool job_stops(void *ctx)
-{
-    struct worker *worker = ctx;
-    return worker_ends(worker) || !jobs_may(worker->jobs, worker->fence);
-}
-
 void retention_turn(struct worker *worker, struct arena *a)
 {
     struct house *house = worker->jobs->house;
@@ -35,13 +29,14 @@ void retention_turn(struct worker *worker, struct arena *a)
         return;
     for (size_t i = 0; i < count && !worker_ends(worker); i++) {
         struct look look = {.brand = brands[i].id};
-        struct retention_run run = {.brand = &brands[i], .grace_days = GRACE_DAYS, .stop = job_stops, .ctx = worker};
+        struct retention_run run = {
+            .brand = &brands[i], .grace_days = GRACE_DAYS, .stop = worker_stops, .ctx = worker};
         struct retention_report report = {0};
         struct error e = {0};
         bool ok = db_read(house->db, look_read, &look, &e);
         ok = ok && (!look.due || retention_prune(house, &run, &report, &e));
         struct keeping_report told = {0};
-        ok = ok && keeping_turn(house, brands[i].id, job_stops, worker, &told, &e);
+        ok = ok && keeping_turn(house, brands[i].id, worker_stops, worker, &told, &e);
         if (!ok)
             jobs_log("retention", &e);
         if (told.messages + told.names)

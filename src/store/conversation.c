@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "store/erasure.h"
 #include "store/passage.h"
 #include "store/person.h"
 
@@ -226,7 +227,7 @@ bool conversation_absorb(struct tx *tx, int64_t brand, int64_t from, int64_t int
            db_exec(tx, SQL_conversation_absorb_labels, NULL, e, V(brand), V(from), V(into)) &&
            db_exec(tx, SQL_conversation_labels_delete, NULL, e, V(brand), V(from)) &&
            db_exec(tx, SQL_conversation_absorb_drafts, NULL, e, V(brand), V(from), V(into)) &&
-           passage_move(tx, brand, from, into, e);
+           passage_move(tx, brand, from, into, e) && erasure_to_conversation(tx, brand, from, into, e);
 }
 
 /* What a list is made of: whole conversations, or rows as they are shown. Each item begins with a conversation. */

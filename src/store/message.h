@@ -26,6 +26,8 @@ enum message_receipt {
  * "withheld gone", the class of failure behind it. */
 #define NOTE_SOUGHT   "sought"
 #define NOTE_WITHHELD "withheld "
+/* The note of one whose words were erased because the person asked (care/erasure.h): it never comes back. */
+#define NOTE_ERASED "erased"
 
 struct message {
     int64_t brand_id, id, conversation_id, person_id, channel_id;

@@ -455,3 +455,31 @@ bool search_people_labelled(struct tx *tx, struct arena *a, int64_t brand, int64
 {
     return rows_ids(db_query(tx, SQL_search_people_labelled, e, V(brand), V(label), V(limit)), a, out, count, e);
 }
+
+/* ---- what left ---- */
+
+bool search_pages(struct tx *tx, int64_t *out, struct error *e)
+{
+    *out = 0;
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, SQL_search_pages, e, V(0));
+    if (!r)
+        return false;
+    if (rows_next(r))
+        *out = rows_int(r, 0);
+    return rows_ok(r, e);
+}
+
+/* A number below zero takes all segments together; one above goes on with that (https://sqlite.org/fts5.html). */
+static bool merge_run(struct tx *tx, enum sql_id sql, int64_t pages, struct error *e)
+{
+    CLEANUP(rows_cleanup) struct rows *r = db_query(tx, sql, e, V(pages));
+    while (r && rows_next(r))
+        continue;
+    return r && rows_ok(r, e);
+}
+
+bool search_merge(struct tx *tx, bool first, struct error *e)
+{
+    int64_t pages = first ? -SEARCH_MERGED : SEARCH_MERGED;
+    return merge_run(tx, SQL_search_merge, pages, e) && merge_run(tx, SQL_search_name_merge, pages, e);
+}

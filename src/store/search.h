@@ -60,3 +60,9 @@ bool search_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t labe
 /* The people in conversations with a label: at most limit rows, a person may come twice. */
 bool search_people_labelled(struct tx *tx, struct arena *a, int64_t brand, int64_t label, int limit, int64_t **out,
                             size_t *count, struct error *e) MUST_USE;
+
+/* SQLite keeps what left the index in its pages until they are merged. How many pages there are (0: the engine keeps
+ * nothing so), and merging some of them: first at the beginning, until as many as there were are through. */
+#define SEARCH_MERGED 64 /* pages a piece */
+bool search_pages(struct tx *tx, int64_t *out, struct error *e) MUST_USE;
+bool search_merge(struct tx *tx, bool first, struct error *e) MUST_USE;

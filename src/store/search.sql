@@ -19,6 +19,18 @@ ON CONFLICT (brand_id, id) DO UPDATE SET body = excluded.body
 INSERT INTO search_name (search_name, rowid, scope, body) VALUES ('delete', $2, $4, $5)
 -- name: search_name_delete [postgres]
 DELETE FROM search_name WHERE brand_id = $1 AND id = $2
+-- name: search_pages [sqlite]
+SELECT (SELECT count(*) FROM search_data) + (SELECT count(*) FROM search_name_data) + $1
+-- name: search_pages [postgres]
+SELECT CAST($1 AS BIGINT)
+-- name: search_merge [sqlite]
+INSERT INTO search (search, rank) VALUES ('merge', $1)
+-- name: search_merge [postgres]
+SELECT CAST($1 AS BIGINT)
+-- name: search_name_merge [sqlite]
+INSERT INTO search_name (search_name, rank) VALUES ('merge', $1)
+-- name: search_name_merge [postgres]
+SELECT CAST($1 AS BIGINT)
 -- name: search_find [sqlite]
 SELECT rowid FROM search WHERE search MATCH $7 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4
 -- name: search_find [postgres]

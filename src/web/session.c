@@ -245,6 +245,7 @@ static void view_fill(struct visit *v, int64_t since)
     json_set_str(a, me, "email", v->agent.email);
     json_set_str(a, me, "since", clock_iso(a, since));
     json_set_bool(a, me, "acts", v->agent.role >= ROLE_AGENT);
+    json_set_bool(a, me, "leads", v->agent.role >= ROLE_LEAD);
     json_set_bool(a, me, "admin", v->agent.role >= ROLE_ADMIN);
     json_set_bool(a, me, "supervisor", v->agent.role >= ROLE_LEAD);
     v->view.me = me;

@@ -362,7 +362,7 @@ async function routes() {
   const topic = s.sql('SELECT CAST(id AS text) AS id FROM topic LIMIT 1')[0].id;
   const guide = (await admin.json('/desk/guides')).guides[0].id;
   const of = {
-    '/desk/c/:id': [`/desk/c/${id}`], '/desk/person/:id': [`/desk/person/${(await admin.story(id)).person.id}?from=${id}`],
+    '/desk/c/:id': [`/desk/c/${id}`], '/desk/person/:id': [`/desk/person/${(await admin.story(id)).person.id}?from=${id}`], '/desk/person/:id/erase': [`/desk/person/${(await admin.story(id)).person.id}/erase`],
     '/desk/channels/:id': (await admin.json('/desk/channels')).channels.slice(0, 3).map(c => `/desk/channels/${c.id}`), '/desk/channels/new': ['/desk/channels/new?network=telegram'],
     '/desk/help/:id': [`/desk/help/${(await admin.json('/desk/help')).articles[0].id}`], '/desk/team/:id': [`/desk/team/${(await admin.json('/desk/team')).agents[1].id}`],
     '/desk/statement/:slug': [`/desk/statement/${(await admin.json('/desk/ledger')).days.find(d => d.signed).slug}`], '/desk/topic/:id': [`/desk/topic/${topic}`],

@@ -164,7 +164,11 @@ static const struct api_field origin[] = {
     A("words", API_TEXT, N, "of the ad or post; which link, product, device, version"),
     A("link", API_TEXT, N, "a web address"),
     {0}};
-static const struct api_field withdrawn[] = {F("at", API_TIME, R), F("by_network", API_TRUTH, R), {0}};
+static const struct api_field withdrawn[] = {
+    F("at", API_TIME, R),
+    F("by_network", API_TRUTH, R),
+    A("erased", API_TRUTH, R, "because the person asked that their data be erased"),
+    {0}};
 static const struct api_field unsent[] = {
     A("failure", API_TEXT, R, "token, permission, rate, window, blocked, gone, content, transient, unsure"),
     F("attempts", API_NUMBER, R),

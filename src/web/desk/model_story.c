@@ -169,6 +169,7 @@ static bool say_edits(const struct telling *t, struct json *item, const struct m
         struct json *withdrawn = json_object(a);
         json_set_time(a, withdrawn, "at", m->deleted_at);
         json_set_bool(a, withdrawn, "by_network", false);
+        json_set_bool(a, withdrawn, "erased", str_eq(m->note, STR(NOTE_ERASED)));
         json_set(a, item, "withdrawn", withdrawn);
         return true;
     }

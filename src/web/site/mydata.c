@@ -7,12 +7,13 @@
 #include "care/mydata.h"
 #include "net/ratelimit.h"
 #include "web/desk/model.h"
-#include "web/site/site.h"
+#include "web/site/erasure.h"
 
 struct mydata_page {
     struct site site;
     struct mydata data;
     bool with_files;
+    struct json *model;
 };
 
 static bool data_read(struct tx *tx, void *ctx, struct error *e)
@@ -32,11 +33,17 @@ static bool may_export(struct site *site, struct error *e)
     return fail(e, ERR_RATE_LIMITED, "So often at once: please wait %d seconds.", verdict.retry_seconds);
 }
 
+static bool page_read(struct tx *tx, void *ctx, struct error *e)
+{
+    struct mydata_page *page = ctx;
+    return erasure_model(tx, &page->site, page->model, e);
+}
+
 static bool page_show(struct visit *v, struct error *e)
 {
-    struct mydata_page page = {0};
-    struct json *model = json_object(v->arena);
-    if (!site_open(v, "requests", &page.site, e))
+    struct mydata_page page = {.model = json_object(v->arena)};
+    struct json *model = page.model;
+    if (!site_open(v, "requests", &page.site, e) || !visit_read(v, page_read, &page, e))
         return false;
     json_set_bool(v->arena, model, "some", page.site.guest.id != 0);
     json_set_str(v->arena, model, "ask", visit_words(v, "mydata.notes_text"));
