@@ -44,7 +44,8 @@ bool erasure_list(struct tx *tx, struct arena *a, int64_t brand, enum erasure_st
                   struct erasure **out, size_t *count, struct error *e) MUST_USE;
 /* All but the request itself and the counts. */
 bool erasure_update(struct tx *tx, const struct erasure *erasure, struct error *e) MUST_USE;
-/* A conversation is another person's now, or part of another: the request in it, as long as it is open, goes along. */
+/* A conversation is another person's now, or part of another: the request in it, as long as it is open, goes along.
+ */
 bool erasure_to_person(struct tx *tx, int64_t brand, int64_t conversation, int64_t person, struct error *e) MUST_USE;
 bool erasure_to_conversation(struct tx *tx, int64_t brand, int64_t from, int64_t into, struct error *e) MUST_USE;
 bool erasure_count(struct tx *tx, const struct erasure *erasure, const struct erasure_counts *more,

@@ -48,6 +48,27 @@ test('what cannot be called is said beside its field, and nothing typed is lost'
   assert.equal(guest.jar.size, 0, 'who asked for nothing is nobody yet');
 });
 
+test('who calls us by telephone says before what it is about, and whoever answers has it', async () => {
+  const anna = await house.colleague('anna'), guest = new Guest(house.base), other = new Guest(house.base);
+  assert.doesNotMatch((await guest.get('/call')).text, /\/call\/telephone/, 'only where there is a number');
+  await anna.get('/desk/calls');
+  await anna.done('/desk/calls/settings', { servers: '', phone: '+39 06 5550' });
+  assert.match((await guest.get('/call')).text, /\/call\/telephone/);
+  assert.equal((await guest.post('/call/telephone', { why: ' ' })).status, 422);
+  const r = await guest.post('/call/telephone', { why: 'La bolletta è doppia', name: 'Ugo Voce', once: 'uno' });
+  assert.equal(r.status, 303, r.text);
+  assert.equal((await guest.post('/call/telephone', { why: 'La bolletta è doppia', once: 'uno' })).headers.location, r.headers.location, 'once');
+  const where = r.headers.location.split('#')[0], page = (await guest.get(where)).text, id = where.match(/dial=(\d+)/)[1];
+  assert.match(page, /class="key" href="tel:\+39 06 5550"|class="key" href="tel:\+39%2006%205550"|class="key" href="tel:\+39065550"/);
+  assert.doesNotMatch(page, /name="why"/);
+  assert.match((await other.get(where)).text, /name="why"/, 'what another noted is nobody else’s');
+  assert.equal((await other.post('/call/telephone', { why: 'Di un altro', conversation: id })).status, 404);
+  assert.equal(await giulia.hear('La bolletta è doppia'), id);
+  assert.match((await giulia.get(`/desk/c/${id}`)).text, /they call us by telephone now/);
+  const books = house.ledger();
+  assert.deepEqual([books.code, books.balanced], [0, true]);
+});
+
 test('nobody else sees the number', async () => {
   const r = await ask(new Guest(house.base), { text: 'Solo per voi' }), stranger = new Guest(house.base);
   await stranger.request('Altro');

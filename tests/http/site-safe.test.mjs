@@ -88,6 +88,7 @@ const table = {
   'POST /sign-in/done': { alone: ['/sign-in/done', { code: 'ASC-AAAAAA' }] },
   'GET /app.webmanifest': { open: ['/app.webmanifest'] },
   'GET /call/live/:id': { shut: () => [`/call/live/${at.id}`] },
+  'POST /call/telephone': { alone: ['/call/telephone', { ...common, why: 'prova', conversation: '' }], shut: () => [['/call/telephone', { ...common, why: 'prova', conversation: at.id }]] },
   'POST /call/now': { alone: ['/call/now', { ...common, conversation: '' }], shut: () => [['/call/now', { ...common, conversation: at.id }]] },
   ...Object.fromEntries(['end', 'join', 'signal', 'sync'].map(deed => [`POST /call/live/:id/${deed}`, { shut: () => [[`/call/live/${at.id}/${deed}`, { seat: '1', leg: '1', kind: 'ice', data: '{}', after: '0' }]] }])),
   'GET /files/:name': { shut: () => [`/files/${at.file.split('/').pop()}`, `/files/${house.brand}-${at.file.split('/').pop()}-${'0'.repeat(32)}`] },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Being called back: the number, the moment a person chooses, and what it is about. It becomes a request that waits,
- * and its moment comes back to the list before its time. */
+ * and its moment comes back to the list before its time. Who calls us by telephone says before what it is about. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -13,6 +13,7 @@
 #include "web/site/site.h"
 
 #define ABOUT_MAX     2000
+#define WHY_MAX       500
 #define NUMBER_MAX    40
 #define NAME_MAX      80
 #define NUMBER_DIGITS 6
@@ -57,12 +58,21 @@ static bool number_is_one(struct str text)
 struct voice_read {
     struct site *site;
     struct json *voice;
+    int64_t dial; /* the conversation of theirs in which they said that they call by telephone; 0: none */
 };
 
 static bool voice_read(struct tx *tx, void *ctx, struct error *e)
 {
     struct voice_read *read = ctx;
-    read->voice = call_voice_json(tx, read->site, e);
+    struct site *site = read->site;
+    struct conversation c;
+    struct error here = {0};
+    if (read->dial && !guest_conversation(tx, site->v->arena, &site->guest, read->dial, &c, &here)) {
+        if (here.code != ERR_NOT_FOUND)
+            return fail(e, here.code, "%s", here.message);
+        read->dial = 0;
+    }
+    read->voice = call_voice_json(tx, site, e);
     return read->voice != NULL;
 }
 
@@ -72,10 +82,11 @@ static bool call_form(struct site *site, int status, const struct call_form *for
     struct visit *v = site->v;
     struct arena *a = v->arena;
     struct json *model = json_object(a), *values = json_object(a);
-    struct voice_read read = {.site = site};
+    struct voice_read read = {.site = site, .dial = visit_query_id(v, "dial")};
     if (!visit_read(v, voice_read, &read, e))
         return false;
     v->view.voice = true;
+    json_set_id(a, model, "dial", read.dial);
     json_set(a, model, "voice", read.voice);
     json_set_str(a, values, "text", form->text);
     json_set_str(a, values, "phone", form->phone);
@@ -173,8 +184,37 @@ static bool call_post(struct visit *v, struct error *e)
     return true;
 }
 
+/* Before they call by telephone: what it is about waits where whoever answers will look. */
+static bool dial_post(struct visit *v, struct error *e)
+{
+    struct site site;
+    struct channel_origin origin = {.kind = "telephone"};
+    struct guest_words words = {.origins = &origin, .origin_count = 1};
+    struct json *errors = NULL;
+    int64_t conversation;
+    if (!http_form_ok(v->http, e) || !site_open(v, "home", &site, e))
+        return false;
+    struct call_form form = {.name = form_line(v, "name", NAME_MAX, false, &errors),
+                             .story = visit_form_id(v, "conversation")};
+    words.text = form_line(v, "why", WHY_MAX, true, &errors);
+    words.once = text_shorten(v->arena, text_clean(v->arena, http_form(v->http, "once")), 64);
+    if (words.once.len == 0)
+        words.once = random_token(v->arena, 12);
+    struct call_hours hours = {.site = &site, .at = v->view.now, .story = form.story};
+    if (!visit_read(v, hours_look, &hours, e))
+        return false;
+    if (errors)
+        return call_form(&site, 422, &form, errors, e);
+    if (!site_may_write(&site, e) || !site_guest(&site, form.name, e) ||
+        !site_say(&site, &words, form.story ? form.story : INTAKE_BEGINS, &conversation, e))
+        return false;
+    view_redirect(&v->view, v->http, str_format(v->arena, "/call?dial=%lld#dial", (long long)conversation));
+    return true;
+}
+
 const struct route routes_site_call[] = {
     {HTTP_GET, "/call", PERM_PUBLIC, call_show, NULL},
     {HTTP_POST, "/call", PERM_PUBLIC, call_post, NULL},
+    {HTTP_POST, "/call/telephone", PERM_PUBLIC, dial_post, NULL},
     {0},
 };
