@@ -240,6 +240,7 @@ const pathOf = (say) => `${APP.base}${say.d ? (say.c ? `/desk/c/${say.c}` : '/de
 function isSeen(window, say) {
   const url = new URL(window.url);
   if (window.visibilityState !== 'visible') return false;
+  if (say.k === 'rings') return url.pathname.startsWith(`${APP.base}/desk`); /* it rings there */
   const talk = !say.d && url.pathname === `${APP.base}/chat` && [say.c, null].includes(url.searchParams.get('with'));
   return talk || (Boolean(say.c) && url.pathname === pathOf(say));
 }

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/webpush.h"
 #include "care/account.h"
+#include "care/calls.h"
 #include "store/agent.h"
 #include "store/conversation.h"
 #include "store/event.h"
@@ -23,6 +24,8 @@
 #define OLD_US         (2 * HOUR_US)   /* after a long stop nobody is told of yesterday */
 #define REPLY_LASTS_US (24 * HOUR_US)
 #define OURS_LASTS_US  (4 * HOUR_US)
+#define RING_LASTS_US  (40 * SECOND_US) /* then somebody has answered, or nobody will */
+#define RUNG_MOST      64
 #define LANES_EACH     4
 
 /* ---- the key ---- */
@@ -173,14 +176,14 @@ bool push_switch_off(struct tx *tx, int64_t brand, int64_t guest, int64_t agent,
 
 /* ---- who is to be told ---- */
 
-static bool tell(struct tx *tx, const struct push_device *list, size_t count, struct push_note note, int64_t lasts,
-                 struct error *e)
+static bool tell(struct tx *tx, const struct push_device *list, size_t count, struct push_note note, int64_t after,
+                 int64_t lasts, struct error *e)
 {
     int64_t now = tx_now(tx);
     for (size_t i = 0; i < count; i++) {
         note.device_id = list[i].id;
         note.lane = list[i].lane;
-        note.next_at = now + SOON_US;
+        note.next_at = now + after;
         note.expires_at = now + lasts;
         if (!push_note_put(tx, &note, e))
             return false;
@@ -195,7 +198,7 @@ static bool tell_agent(struct tx *tx, int64_t agent, const struct push_note *not
     if (!agent || agent == note->actor_id)
         return true;
     return push_device_list(tx, tx_arena(tx), note->brand_id, 0, agent, &list, &count, e) &&
-           tell(tx, list, count, *note, OURS_LASTS_US, e);
+           tell(tx, list, count, *note, SOON_US, OURS_LASTS_US, e);
 }
 
 bool push_try(struct tx *tx, int64_t brand, int64_t guest, int64_t agent, struct error *e)
@@ -204,7 +207,7 @@ bool push_try(struct tx *tx, int64_t brand, int64_t guest, int64_t agent, struct
     size_t count;
     struct push_note note = {.brand_id = brand, .kind = STR("test"), .subject_id = id_new()};
     return push_device_list(tx, tx_arena(tx), brand, guest, agent, &list, &count, e) &&
-           tell(tx, list, count, note, 10 * MINUTE_US, e);
+           tell(tx, list, count, note, SOON_US, 10 * MINUTE_US, e);
 }
 
 /* One of us wrote: the guests who are that person, and only of what stands on the site. */
@@ -225,7 +228,7 @@ static bool hear_reply(struct tx *tx, const struct event *event, struct push_not
     note->actor_id = m.agent_id;
     return conversation_by_id(tx, a, event->brand_id, event->conversation_id, &c, e) &&
            push_device_of_person(tx, a, event->brand_id, c.person_id, &list, &count, e) &&
-           tell(tx, list, count, *note, REPLY_LASTS_US, e);
+           tell(tx, list, count, *note, SOON_US, REPLY_LASTS_US, e);
 }
 
 static bool hear_received(struct tx *tx, const struct event *event, struct push_note *note, struct error *e)
@@ -246,6 +249,23 @@ static bool hear_promise(struct tx *tx, const struct event *event, struct push_n
            tell_agent(tx, p.agent_id ? p.agent_id : c.owner_id, note, e);
 }
 
+/* It rings at those who take calls: their open pages say so themselves, a telephone in a pocket is told. */
+static bool hear_ring(struct tx *tx, const struct event *event, struct push_note *note, struct error *e)
+{
+    int64_t agents[RUNG_MOST];
+    size_t agent_count, count;
+    note->kind = STR("rings");
+    if (!calls_reachable(tx, event->brand_id, agents, RUNG_MOST, &agent_count, e))
+        return false;
+    for (size_t i = 0; i < agent_count; i++) {
+        struct push_device *list;
+        if (!push_device_list(tx, tx_arena(tx), note->brand_id, 0, agents[i], &list, &count, e) ||
+            !tell(tx, list, count, *note, 0, RING_LASTS_US, e))
+            return false;
+    }
+    return true;
+}
+
 static bool hear(struct tx *tx, const struct event *event, struct error *e)
 {
     struct push_note note = {.brand_id = event->brand_id,
@@ -258,6 +278,8 @@ static bool hear(struct tx *tx, const struct event *event, struct error *e)
         return hear_received(tx, event, &note, e);
     if (str_eq(event->kind, STR("promise.due")))
         return hear_promise(tx, event, &note, e);
+    if (str_eq(event->kind, STR("call.ringing")))
+        return hear_ring(tx, event, &note, e);
     if (!str_eq(event->kind, STR("conversation.assigned")) && !str_eq(event->kind, STR("conversation.handover")))
         return true;
     note.kind = STR("handed");

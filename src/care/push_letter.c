@@ -9,6 +9,7 @@
 #include "base/webpush.h"
 #include "care/push.h"
 #include "store/agent.h"
+#include "store/call.h"
 #include "store/conversation.h"
 #include "store/message.h"
 #include "store/person.h"
@@ -75,6 +76,19 @@ static bool say_handed(struct telling *t, const struct conversation *c, struct e
     return true;
 }
 
+static bool say_rings(struct telling *t, const struct conversation *c, struct error *e)
+{
+    struct arena *a = tx_arena(t->tx);
+    struct call call;
+    struct person person;
+    if (!call_by_id(t->tx, a, t->note->brand_id, t->note->subject_id, &call, e) ||
+        !person_by_id(t->tx, a, t->note->brand_id, c->person_id, &person, e))
+        return false;
+    t->needless = call.state != CALL_RINGING;
+    json_set_str(a, t->say, "w", person.name);
+    return true;
+}
+
 static bool say(struct telling *t, struct error *e)
 {
     struct arena *a = tx_arena(t->tx);
@@ -92,6 +106,8 @@ static bool say(struct telling *t, struct error *e)
         return say_reply(t, e);
     if (str_eq(t->note->kind, STR("wrote")))
         return say_wrote(t, &c, e);
+    if (str_eq(t->note->kind, STR("rings")))
+        return say_rings(t, &c, e);
     return str_eq(t->note->kind, STR("handed")) ? say_handed(t, &c, e) : true;
 }
 
@@ -165,7 +181,8 @@ bool push_letter(struct tx *tx, const struct house *house, const struct push_not
     }
     out->needless = t.needless;
     out->topic = topic_of(a, house, note);
-    out->urgency = str_eq(note->kind, STR("due")) ? "high" : "normal";
+    bool now = str_eq(note->kind, STR("due")) || str_eq(note->kind, STR("rings"));
+    out->urgency = now ? "high" : "normal";
     out->ttl = (note->expires_at - tx_now(tx)) / SECOND_US;
     return out->needless || letter_seal(&t, house, out, e);
 }

@@ -154,7 +154,7 @@ void app_manifest(struct visit *v, bool desk)
 /* What notifications say; "#" is where the name goes. */
 static struct json *worker_words(struct arena *a)
 {
-    static const char *const keys[] = {"push.said_reply", "push.said_wrote", "push.said_handed",
+    static const char *const keys[] = {"push.said_reply", "push.said_wrote", "push.said_handed", "push.said_rings",
                                        "push.said_due",   "push.said_test",  "push.said_nothing"};
     struct json *words = json_object(a);
     for (size_t l = 0; l < locale_count(); l++) {

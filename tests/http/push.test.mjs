@@ -152,6 +152,23 @@ test('a push service that is busy is asked again when it said; one that does not
   assert.equal(house.sql(`SELECT id FROM push_device WHERE guest_id <> 0 AND guest_id NOT IN (SELECT id FROM guest)`).length, 0, 'signing out ends it');
 });
 
+test('a call rings in the pocket of who takes calls, and of nobody else; not when somebody has answered', async () => {
+  const mine = service.subscribe(), his = service.subscribe(), json = { accept: 'application/json' };
+  assert.equal((await giulia.post('/desk/me/push', mine.fields)).status, 204);
+  assert.equal((await luca.post('/desk/me/push', his.fields)).status, 204);
+  await nothing();
+  await giulia.post('/desk/calls/duty', { state: 'on' });
+  const call = async text => (await new Guest(house.base).post('/call/now', { text, name: 'Teresa Voce', once: 'o' + Math.random() }, json)).json().location.match(/\d+$/)[0];
+  const first = await call('Il modem fischia');
+  const [rings] = await until('it rings', () => service.of(mine, 'rings').length && service.of(mine, 'rings'));
+  assert.deepEqual([rings.say.w, rings.say.d, rings.urgency, rings.say.t.split('\n')[0]], ['Teresa Voce', true, 'high', 'Il modem fischia']);
+  assert.equal(service.of(his, 'rings').length, 0, 'who takes no calls is not called');
+  assert.equal((await giulia.post(`/desk/call/${first}/answer`, { seat: 'seat-of-giulia' }, json)).status, 200);
+  await giulia.post(`/desk/call/${first}/end`, { seat: 'seat-of-giulia' }, json);
+  await giulia.post('/desk/calls/duty', { state: 'off' });
+  await giulia.post('/desk/me/push/off'); await luca.post('/desk/me/push/off');
+});
+
 test('a key that was renewed is another, and every browser is asked again', async () => {
   const { guest, id, on } = await somebody('Prima del cambio'), { key } = await guest.json('/push/key');
   await on();
