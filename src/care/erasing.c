@@ -16,6 +16,7 @@
 #include "care/likeness.h"
 #include "care/people_internal.h"
 #include "care/search.h"
+#include "care/similar.h"
 #include "care/story.h"
 #include "store/channel.h"
 #include "store/event.h"
@@ -115,7 +116,8 @@ static bool message_go(struct tx *tx, struct erasing *x, struct message *m, stru
     struct str network = network_of(x, m->channel_id), key = forum_topic_of(m) ? m->thread_key : STR_EMPTY;
     int64_t files, brand = m->brand_id;
     bool waits = !m->outbound && m->place == PLACE_WAITING;
-    if (!search_message_gone(tx, m, e) || !(m->outbound || likeness_unsaid(tx, network, m, e)) ||
+    if (!search_message_gone(tx, m, e) ||
+        !(m->outbound ? similar_forget(tx, m, e) : likeness_unsaid(tx, network, m, e)) ||
         !payload_forget(tx, brand, m->payload_id, e) || !thread_go(tx, m, e) ||
         (waits && !ledger_move(tx, m, PLACE_WITHDRAWN, x->row.decided_by, STR(LEDGER_WHY_ERASED), e)))
         return false;
@@ -299,9 +301,9 @@ static struct str without_words(struct arena *a, struct str data)
     struct error e = {0};
     const struct json *given = data.len ? json_parse(a, data, &e) : NULL;
     struct json *left = json_object(a);
-    if (!json_is(given, JSON_OBJECT))
+    if (!given || given->type != JSON_OBJECT)
         return STR_EMPTY;
-    for (size_t i = 0; i < json_count(given); i++)
+    for (size_t i = 0; i < given->count; i++)
         if (may_stay(&given->members[i]))
             json_put(a, left, given->members[i].key, given->members[i].value);
     return json_count(left) ? json_to_str(a, left) : STR_EMPTY;

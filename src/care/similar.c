@@ -68,6 +68,16 @@ bool similar_remember(struct tx *tx, const struct message *m, struct error *e)
     return true;
 }
 
+bool similar_forget(struct tx *tx, const struct message *m, struct error *e)
+{
+    int64_t sketch[SKETCH_MAX];
+    size_t n = sketch_of(tx_arena(tx), m->text, sketch);
+    for (size_t i = 0; i < n; i++)
+        if (!shingle_delete(tx, m->brand_id, sketch[i], m->id, e))
+            return false;
+    return true;
+}
+
 bool similar_find(struct tx *tx, struct arena *a, int64_t brand, int64_t person, struct str text, struct similar *out,
                   struct error *e)
 {

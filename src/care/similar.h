@@ -7,6 +7,8 @@
 #include "store/message.h"
 
 bool similar_remember(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
+/* With the words it was remembered by. */
+bool similar_forget(struct tx *tx, const struct message *m, struct error *e) MUST_USE;
 /* How many other persons were told nearly the same (at least 60 % of the sketch), and the newest such reply. */
 struct similar {
     int64_t people;

@@ -161,8 +161,7 @@ bool erase_message(struct tx *tx, int64_t brand, int64_t id, struct str thread_k
                    struct error *e)
 {
     return db_exec(tx, SQL_erase_message, NULL, e, V(brand), V(id), V(thread_key), V(NOTE_ERASED), V(deleted_at)) &&
-           db_exec(tx, SQL_message_edit_delete, NULL, e, V(brand), V(id)) &&
-           db_exec(tx, SQL_erase_shingles, NULL, e, V(brand), V(id)) && reaction_delete_of(tx, brand, id, e) &&
+           db_exec(tx, SQL_message_edit_delete, NULL, e, V(brand), V(id)) && reaction_delete_of(tx, brand, id, e) &&
            wish_delete(tx, brand, id, e);
 }
 

@@ -44,8 +44,6 @@ DELETE FROM reaction WHERE brand_id = $1 AND author_id = $2
 DELETE FROM stranger WHERE brand_id = $1 AND (person_id = $2 OR other_id = $2)
 -- name: erase_merges
 UPDATE person_merge SET moved = '{}', undone_at = $3 WHERE brand_id = $1 AND into_id = $2
--- name: erase_shingles
-DELETE FROM shingle WHERE brand_id = $1 AND message_id = $2
 -- name: erase_member
 UPDATE member SET external_id = $3, name = $4, folded = $3 WHERE brand_id = $1 AND id = $2
 -- name: erase_member_follows

@@ -80,6 +80,11 @@ bool shingle_add(struct tx *tx, int64_t brand, int64_t hash, int64_t message, in
     return db_exec(tx, SQL_shingle_insert, NULL, e, V(brand), V(hash), V(message), V(person));
 }
 
+bool shingle_delete(struct tx *tx, int64_t brand, int64_t hash, int64_t message, struct error *e)
+{
+    return db_exec(tx, SQL_shingle_delete, NULL, e, V(brand), V(hash), V(message));
+}
+
 bool shingle_find(struct tx *tx, struct arena *a, int64_t brand, const int64_t *hashes, size_t n,
                   struct shingle_hit **out, size_t *count, struct error *e)
 {

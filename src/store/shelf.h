@@ -31,6 +31,7 @@ bool payload_unread_count(struct tx *tx, int64_t brand, int64_t *out, struct err
 
 bool shingle_add(struct tx *tx, int64_t brand, int64_t hash, int64_t message, int64_t person,
                  struct error *e) MUST_USE;
+bool shingle_delete(struct tx *tx, int64_t brand, int64_t hash, int64_t message, struct error *e) MUST_USE;
 struct shingle_hit {
     int64_t message_id, person_id, shared;
 };

@@ -16,6 +16,8 @@ SELECT count(*) FROM payload WHERE brand_id = $1 AND state = 'unread'
 -- name: shingle_insert
 INSERT INTO shingle (brand_id, hash, message_id, person_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (brand_id, hash, message_id) DO NOTHING
+-- name: shingle_delete
+DELETE FROM shingle WHERE brand_id = $1 AND hash = $2 AND message_id = $3
 -- name: shingle_find
 SELECT message_id, person_id, count(*) FROM shingle WHERE brand_id = $1 AND hash IN ($LIST(2))
 GROUP BY message_id, person_id ORDER BY count(*) DESC, message_id DESC LIMIT 500

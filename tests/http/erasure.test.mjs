@@ -50,6 +50,7 @@ test('asked, looked at, decided: nothing is left but that it was, and the books 
   const person = personOf(own);
   assert.equal(person, personOf(c), 'one person now');
   const wa = house.sql(`SELECT external_id FROM identity WHERE person_id = ${person} AND network = 'whatsapp'`)[0].external_id;
+  assert.ok(house.sql(`SELECT count(*) AS n FROM shingle WHERE person_id = ${person}`)[0].n > 0);
   const words = ['zqxnumero', 'zqxfoto', 'zqxbisogno', 'zqxnota', 'zqxrisposta', 'zqxparole', 'zqxcarta', 'zqxwalda', 'perdutissima', wa];
   assert.ok(holding(words).length > 12, 'the search finds what is there');
   assert.ok(holding(['qxnumero']).length > 0);
@@ -77,6 +78,7 @@ test('asked, looked at, decided: nothing is left but that it was, and the books 
   await gone(person);
   assert.deepEqual(holding(words), []);
   if (engine !== 'postgres') assert.deepEqual(holding(['qxnumero', 'qxbisogno', 'erdutissima']), [], 'nor in the pages of the index');
+  assert.equal(house.sql(`SELECT count(*) AS n FROM shingle WHERE person_id = ${person}`)[0].n, 0, 'nor the sketch of an answer');
   assert.equal(house.sql(`SELECT count(*) AS n FROM message`)[0].n, count);
   const is = ledger();
   assert.deepEqual([is.received, is.answered], [was.received, was.answered]);
