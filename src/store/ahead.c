@@ -41,8 +41,6 @@ void ahead_story(struct tx *tx, int64_t brand, int64_t conversation, int message
     db_ahead(tx, SQL_conversation_with, V(brand), V(conversation));
     db_ahead(tx, SQL_message_list, V(brand), V(conversation), V(INT64_MAX), V(INT64_MAX), V(messages));
     db_ahead(tx, SQL_reaction_list, V(brand), V(conversation));
-    db_ahead(tx, SQL_passage_of_conversation, V(brand), V(conversation));
-    db_ahead(tx, SQL_passage_of_talk, V(brand), V(conversation));
 }
 
 void ahead_parts(struct tx *tx, int64_t brand, int64_t conversation, int64_t agent, unsigned has)
@@ -57,6 +55,10 @@ void ahead_parts(struct tx *tx, int64_t brand, int64_t conversation, int64_t age
         db_ahead(tx, SQL_entry_list, V(brand), V(conversation));
     if (has & STORY_DRAFTS)
         db_ahead(tx, SQL_draft_list, V(brand), V(conversation), V(agent));
+    if (has & STORY_PASSAGES)
+        db_ahead(tx, SQL_passage_of_conversation, V(brand), V(conversation));
+    if (has & STORY_CLAIMED)
+        db_ahead(tx, SQL_passage_of_talk, V(brand), V(conversation));
 }
 
 void ahead_person(struct tx *tx, int64_t brand, int64_t person, unsigned has)

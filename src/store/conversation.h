@@ -65,10 +65,12 @@ enum story_part {
     STORY_PROMISES = 4,
     STORY_ENTRIES = 8,
     STORY_DRAFTS = 16,
-    STORY_PROMISED = 32, /* to the person, in whichever conversation */
-    STORY_OTHERS = 64,   /* conversations of the same person */
+    STORY_PROMISED = 32,  /* to the person, in whichever conversation */
+    STORY_OTHERS = 64,    /* conversations of the same person */
+    STORY_PASSAGES = 128, /* links that lead on from here */
+    STORY_CLAIMED = 256,  /* begun behind one */
 };
-#define STORY_PARTS 7
+#define STORY_PARTS 9
 bool conversation_with(struct tx *tx, struct arena *a, int64_t brand, int64_t id, struct conversation *out,
                        struct person *with, unsigned *has, struct error *e) MUST_USE;
 /* The person's newest conversation that was not joined with another; ERR_NOT_FOUND when there is none. */

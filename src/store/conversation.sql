@@ -27,7 +27,9 @@ SELECT {c.conversation}, p.brand_id, p.id, p.name, p.language, p.place, p.note, 
     EXISTS (SELECT 1 FROM entry x WHERE x.brand_id = $1 AND x.conversation_id = $2),
     EXISTS (SELECT 1 FROM draft x WHERE x.brand_id = $1 AND x.conversation_id = $2),
     EXISTS (SELECT 1 FROM promise x WHERE x.brand_id = $1 AND x.person_id = c.person_id),
-    EXISTS (SELECT 1 FROM conversation x WHERE x.brand_id = $1 AND x.person_id = c.person_id AND x.id <> $2)
+    EXISTS (SELECT 1 FROM conversation x WHERE x.brand_id = $1 AND x.person_id = c.person_id AND x.id <> $2),
+    EXISTS (SELECT 1 FROM passage x WHERE x.brand_id = $1 AND x.conversation_id = $2),
+    EXISTS (SELECT 1 FROM passage x WHERE x.brand_id = $1 AND x.talk_id = $2 AND x.talk_id > 0)
 FROM conversation c CROSS JOIN person p
 WHERE p.brand_id = c.brand_id AND p.id = c.person_id AND c.brand_id = $1 AND c.id = $2
 -- name: conversation_after

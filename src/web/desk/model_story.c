@@ -488,7 +488,7 @@ struct json *items_model(struct tx *tx, struct visit *v, const struct names *nam
         !reaction_list(tx, v->arena, brand, id, &t.reactions, &t.reaction_count, e))
         return NULL;
     entries_by_time(t.entries, t.entry_count);
-    return tell_all(&t, e) && passages_tell(tx, v, names, id, t.items, e) ? t.items : NULL;
+    return tell_all(&t, e) && passages_tell(tx, v, names, story, t.items, e) ? t.items : NULL;
 }
 
 /* ---- the head ---- */
@@ -576,7 +576,7 @@ struct json *story_model(struct tx *tx, struct visit *v, const struct names *nam
     struct json *items = head ? items_model(tx, v, names, story, e) : NULL;
     struct json *composer = items ? composer_model(tx, v, names, story, theirs, e) : NULL;
     struct json *menus = composer ? menus_model(tx, v, names, story, e) : NULL;
-    if (!menus || !passage_claim(tx, v, names, &story->c, model, e))
+    if (!menus || !passage_claim(tx, v, names, story, model, e))
         return NULL;
     earlier_model(a, story, theirs, model);
     json_set(a, model, "conversation", head);

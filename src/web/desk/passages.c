@@ -75,12 +75,13 @@ static struct json *passage_json(struct visit *v, const struct names *names, con
     return out;
 }
 
-bool passages_tell(struct tx *tx, struct visit *v, const struct names *names, int64_t conversation,
+bool passages_tell(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                    struct json *items, struct error *e)
 {
-    struct passage *list;
-    size_t count;
-    if (!passage_of_conversation(tx, v->arena, v->brand.id, conversation, &list, &count, e))
+    struct passage *list = NULL;
+    size_t count = 0;
+    if (story->has & STORY_PASSAGES &&
+        !passage_of_conversation(tx, v->arena, v->brand.id, story->c.id, &list, &count, e))
         return false;
     for (size_t i = 0; i < json_count(items); i++) {
         struct json *item = items->items[i], *told = json_new_null(v->arena);
@@ -94,7 +95,7 @@ bool passages_tell(struct tx *tx, struct visit *v, const struct names *names, in
     return true;
 }
 
-bool passage_claim(struct tx *tx, struct visit *v, const struct names *names, const struct conversation *c,
+bool passage_claim(struct tx *tx, struct visit *v, const struct names *names, const struct story *story,
                    struct json *model, struct error *e)
 {
     struct arena *a = v->arena;
@@ -102,9 +103,11 @@ bool passage_claim(struct tx *tx, struct visit *v, const struct names *names, co
     struct passage_look look;
     size_t count;
     json_set(a, model, "claim", json_new_null(a));
-    if (!passage_of_talk(tx, a, v->brand.id, c->id, &list, &count, e))
+    if (!(story->has & STORY_CLAIMED))
+        return true;
+    if (!passage_of_talk(tx, a, v->brand.id, story->c.id, &list, &count, e))
         return false;
-    if (count == 0 || list[0].conversation_id == c->id || list[0].proven_at)
+    if (count == 0 || list[0].conversation_id == story->c.id || list[0].proven_at)
         return true;
     if (!passage_stands(tx, a, &list[0], NULL, &look, e))
         return false;
