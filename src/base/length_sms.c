@@ -3,6 +3,8 @@
  * Long ones go in parts, each with a header; no sign is cut in two. */
 #include "base/unicode.h"
 
+#include "base/buf.h"
+
 #define GSM_WHOLE  160
 #define GSM_PART   153
 #define WIDE_WHOLE 70
@@ -67,4 +69,34 @@ size_t text_sms_parts(struct str s)
     size_t parts;
     (void)measure(s, &parts);
     return parts;
+}
+
+static const char *plain_sign(uint32_t c)
+{
+    static const struct {
+        uint32_t from, to;
+        const char *plain;
+    } signs[] = {{0xa0, 0xa0, " "},       {0xab, 0xab, "\""},    {0xbb, 0xbb, "\""},     {0x2000, 0x200a, " "},
+                 {0x2010, 0x2015, "-"},   {0x2018, 0x201b, "'"}, {0x201c, 0x201f, "\""}, {0x2022, 0x2022, "-"},
+                 {0x2026, 0x2026, "..."}, {0x202f, 0x202f, " "}, {0x2039, 0x203a, "'"},  {0xc8, 0xc8, "E'"},
+                 {0xc0, 0xc0, "A'"},      {0xd9, 0xd9, "U'"},    {0xd2, 0xd2, "O'"},     {0xcc, 0xcc, "I'"}};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (c >= signs[i].from && c <= signs[i].to)
+            return signs[i].plain;
+    return NULL;
+}
+
+struct str text_sms_plain(struct arena *a, struct str s)
+{
+    struct buf out;
+    buf_init(&out, a, s.len + 16);
+    for (size_t i = 0; i < s.len;) {
+        size_t from = i;
+        const char *plain = plain_sign(utf8_next(s, &i));
+        if (plain)
+            buf_cstr(&out, plain);
+        else
+            buf_str(&out, str_slice(s, from, i));
+    }
+    return buf_view(&out);
 }

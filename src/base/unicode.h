@@ -44,3 +44,5 @@ bool text_is_gsm(struct str s);
 /* Its length as LENGTH_SMS, and as how many short messages it goes and is paid for. */
 size_t text_sms_units(struct str s);
 size_t text_sms_parts(struct str s);
+/* With plain signs where typographic ones would make a whole text UTF-16: ’ “ ” – … and the like. */
+struct str text_sms_plain(struct arena *a, struct str s);

@@ -18,8 +18,9 @@
 #include "store/message.h"
 #include "store/person.h"
 
-#define WORDS_TOLD 600
-#define STOP_BYTES 16
+#define WORDS_TOLD   600
+#define WORDS_IN_SMS 160
+#define STOP_BYTES   16
 
 /* ---- what is to be told ---- */
 
@@ -103,22 +104,55 @@ int64_t follow_night_until(int64_t at, const char *zone)
     return clock_join(p, zone);
 }
 
-/* The account through which a way is told; 0: there is none now. */
-static bool account_for(struct tx *tx, int64_t brand, struct str network, int64_t *channel, struct error *e)
+#define WINDOW_SPARE (2 * MINUTE_US) /* a call takes its time, and clocks differ */
+
+static const struct door *notice_door(struct str network)
+{
+    const struct channel *channel = channel_find(network);
+    return channel && channel->notice ? channel_door(channel, str_from(channel->notice)) : NULL;
+}
+
+/* Through which account one is told, and until when. */
+struct path {
+    int64_t channel, until_at;
+};
+
+/* Where the network lets us write only for a while after they did: through the account they wrote to, until then. */
+static bool path_in_window(struct tx *tx, const struct notice *way, int64_t person, const struct door *door,
+                           struct path *out, struct error *e)
 {
     struct channel_row *rows;
     size_t count;
-    *channel = 0;
-    if (str_eq(network, STR("email")))
-        return letter_sender(tx, brand, channel, e);
-    if (!channel_row_list(tx, tx_arena(tx), brand, false, &rows, &count, e))
+    int64_t at, window = door->window_hours * HOUR_US - WINDOW_SPARE;
+    struct last_from who = {.brand = way->brand_id,
+                            .person = person,
+                            .after = tx_now(tx) - window,
+                            .door = str_from(door->name),
+                            .author = way->external_id};
+    if (!channel_row_list(tx, tx_arena(tx), way->brand_id, false, &rows, &count, e))
         return false;
-    for (size_t i = 0; i < count && !*channel; i++) {
-        const struct channel *of = channel_find(rows[i].network);
-        if (of && of->notice && str_eq(rows[i].network, network) && str_eq(rows[i].state, STR("on")))
-            *channel = rows[i].id;
+    for (size_t i = 0; i < count; i++) {
+        if (!str_eq(rows[i].network, way->network) || !str_eq(rows[i].state, STR("on")))
+            continue;
+        who.channel = rows[i].id;
+        if (!message_last_from(tx, &who, &at, e))
+            return false;
+        int64_t until = (at < tx_now(tx) ? at : tx_now(tx)) + window;
+        if (at && until > out->until_at)
+            *out = (struct path){rows[i].id, until};
     }
     return true;
+}
+
+/* channel 0: there is none now. */
+static bool path_of(struct tx *tx, const struct notice *way, int64_t person, struct path *out, struct error *e)
+{
+    const struct door *door = notice_door(way->network);
+    *out = (struct path){0};
+    if (door && door->window_hours)
+        return path_in_window(tx, way, person, door, out, e);
+    out->until_at = tx_now(tx) + FOLLOW_WORTH_US;
+    return letter_account(tx, way->brand_id, way->network, &out->channel, e);
 }
 
 struct telling {
@@ -128,12 +162,20 @@ struct telling {
     struct agent agent;
 };
 
+static bool is_sms(struct str network)
+{
+    const struct door *door = notice_door(network);
+    return door && door->unit == LENGTH_SMS;
+}
+
 static struct json *about_of(struct arena *a, const struct telling *t, const struct notice *follow)
 {
     struct json *about = json_object(a);
-    struct str words = follow->words ? text_shorten(a, t->m.text, WORDS_TOLD) : STR_EMPTY;
+    bool sms = is_sms(follow->network);
+    struct str words = follow->words ? text_shorten(a, t->m.text, sms ? WORDS_IN_SMS : WORDS_TOLD) : STR_EMPTY;
     json_set_str(a, about, "who", t->agent.name);
     json_set_bool(a, about, "short", !str_eq(follow->network, STR("email")));
+    json_set_bool(a, about, "sms", sms);
     json_set_str(a, about, "words", words);
     json_set_str(a, about, "path", str_format(a, "/requests/%" PRId64, t->m.conversation_id));
     json_set_str(a, about, "stop",
@@ -143,15 +185,18 @@ static struct json *about_of(struct arena *a, const struct telling *t, const str
 
 static bool tell_one(struct tx *tx, const struct telling *t, const struct notice *follow, struct error *e)
 {
+    struct path path;
     struct letter_order order = {.brand_id = t->brand->id,
                                  .kind = LETTER_TOLD,
                                  .language = follow->language,
                                  .to = follow->external_id,
-                                 .about = about_of(tx_arena(tx), t, follow),
-                                 .until_at = tx_now(tx) + FOLLOW_WORTH_US};
-    return account_for(tx, t->brand->id, follow->network, &order.channel_id, e) &&
-           (!order.channel_id ||
-            (notice_told(tx, t->brand->id, follow->id, tx_now(tx), e) && letter_queue(tx, t->house, &order, e)));
+                                 .about = about_of(tx_arena(tx), t, follow)};
+    if (!path_of(tx, follow, t->m.person_id, &path, e))
+        return false;
+    order.channel_id = path.channel;
+    order.until_at = path.until_at;
+    return !order.channel_id ||
+           (notice_told(tx, t->brand->id, follow->id, tx_now(tx), e) && letter_queue(tx, t->house, &order, e));
 }
 
 /* Each of their ways; those that sleep are told in the morning. */
@@ -231,6 +276,15 @@ static bool is_way(const struct follow_way *way)
     return way->channel && channel && (way->chosen.confirmed_at || proof_on(channel));
 }
 
+/* A network that knows somebody by their number and by an id of its own (WhatsApp) knows them twice. */
+static bool is_second_name(const struct identity *list, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (list[i].phone.len && str_eq(list[k].network, list[i].network) && str_eq(list[k].phone, list[i].phone))
+            return true;
+    return false;
+}
+
 bool follow_ways(struct tx *tx, struct arena *a, const struct guest *guest, struct follow_way **out, size_t *count,
                  struct error *e)
 {
@@ -248,10 +302,10 @@ bool follow_ways(struct tx *tx, struct arena *a, const struct guest *guest, stru
     for (size_t i = 0; i < n; i++) {
         struct follow_way *way = &(*out)[*count];
         *way = (struct follow_way){.network = list[i].network, .external_id = list[i].external_id};
-        if (!account_for(tx, guest->brand_id, way->network, &way->channel, e) ||
+        if (!letter_account(tx, guest->brand_id, way->network, &way->channel, e) ||
             !chosen_of(tx, a, &list[i], &way->chosen, e))
             return false;
-        *count += is_way(way);
+        *count += is_way(way) && (way->chosen.wanted || !is_second_name(list, i));
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #include "care/intake_internal.h"
 #include "care/keeping.h"
 #include "care/ledger.h"
+#include "care/letters.h"
 #include "care/likeness.h"
 #include "care/lookup.h"
 #include "care/people.h"
@@ -500,6 +501,20 @@ static bool echo_outside(struct tx *tx, struct message *m, uint64_t hash, struct
            intake_reactions_early(tx, m->brand_id, m->channel_id, m->external_id, e);
 }
 
+/* A code or a notice of the house's that its network shows as ours: known from now on, and no message. */
+static bool echo_of_letter(struct tx *tx, const struct intake *in, const struct channel_event *event, bool *is,
+                           struct error *e)
+{
+    const struct channel_row *row = &in->account->row;
+    struct letter like = {.brand_id = row->brand_id, .channel_id = row->id};
+    *is = false;
+    if (!in->account->channel->notice || !event->text.len)
+        return true;
+    return letter_was(tx, in->house, &like, event->author.external_id, event->text, is, e) &&
+           (!*is || dedup_set(tx, row->brand_id,
+                              intake_message_hash(tx_arena(tx), row->id, intake_message_key(event)), -1, e));
+}
+
 bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *event, struct error *e)
 {
     struct arena *a = tx_arena(tx);
@@ -515,6 +530,8 @@ bool intake_echo(struct tx *tx, struct intake *in, const struct channel_event *e
         in->duplicates++;
         return true;
     }
+    if (!echo_of_letter(tx, in, event, &known, e) || known)
+        return known;
     if (!reply_echo(tx, in->account, event, &known, e))
         return false;
     if (known) {

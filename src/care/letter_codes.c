@@ -13,6 +13,8 @@
 
 #define LINK_BYTES  24
 #define ADDRESS_MAX 254
+#define NUMBER_MIN  8 /* digits with the country's (E.164) */
+#define NUMBER_MAX  15
 
 /* With a key that is not in the database: who reads it cannot try all codes. */
 static struct str keyed(struct arena *a, const struct house *house, const char *what, int64_t brand, struct str words)
@@ -47,6 +49,25 @@ bool code_address(struct arena *a, struct str typed, struct str *out)
     return ok;
 }
 
+bool code_number(struct arena *a, struct str typed, struct str *out)
+{
+    struct str all = str_trim(text_clean(a, typed));
+    size_t sign = str_starts(all, STR("+")) ? 1 : str_starts(all, STR("00")) ? 2 : 0, n = 1;
+    char number[1 + NUMBER_MAX + 1] = "+";
+    *out = all;
+    for (size_t i = sign; i < all.len && n <= NUMBER_MAX + 1; i++) {
+        if (strchr(" .-/()", all.ptr[i]))
+            continue;
+        if (all.ptr[i] < '0' || all.ptr[i] > '9' || n > NUMBER_MAX)
+            return false;
+        number[n++] = all.ptr[i];
+    }
+    if (!sign || n <= NUMBER_MIN || number[1] == '0')
+        return false;
+    *out = str_dup(a, (struct str){number, n});
+    return true;
+}
+
 static struct str digits_new(struct arena *a)
 {
     char text[CODE_DIGITS + 1] = "";
@@ -60,17 +81,37 @@ static struct str digits_new(struct arena *a)
     return str_dup(a, (struct str){text, CODE_DIGITS});
 }
 
+static bool is_mail(const struct code_order *order)
+{
+    return !strcmp(order->network, "email");
+}
+
+/* Letters cost nothing, short messages do. */
+static bool may_pay(struct tx *tx, const struct code_order *order, bool *may, struct error *e)
+{
+    int64_t brand = order->guest->brand_id, lately = 0, today = 0;
+    struct str network = str_from(order->network);
+    *may = true;
+    if (is_mail(order))
+        return true;
+    if (!letter_code_count_on(tx, brand, network, id_at(tx_now(tx) - HOUR_US), &lately, e) ||
+        !letter_code_count_on(tx, brand, network, id_at(tx_now(tx) - DAY_US), &today, e))
+        return false;
+    *may = lately < CODE_PHONES_AN_HOUR && today < CODE_PHONES_A_DAY;
+    return true;
+}
+
 /* An address is not flooded, whoever asks; and none of ours gets letters of ours. */
 static bool may_go(struct tx *tx, const struct house *house, struct code_order *order, struct error *e)
 {
     int64_t brand = order->guest->brand_id, lately, today;
     struct str hash = keyed(tx_arena(tx), house, "address", brand, order->address);
-    bool ours;
-    if (!letter_is_ours(tx, brand, order->address, &ours, e) ||
+    bool ours, paid;
+    if (!may_pay(tx, order, &paid, e) || !letter_is_ours(tx, brand, order->address, &ours, e) ||
         !letter_code_count(tx, brand, hash, id_at(tx_now(tx) - CODE_LASTS_US), &lately, e) ||
         !letter_code_count(tx, brand, hash, id_at(tx_now(tx) - DAY_US), &today, e))
         return false;
-    order->sent = !ours && lately < CODE_A_WHILE && today < CODE_A_DAY;
+    order->sent = !ours && paid && lately < CODE_A_WHILE && today < CODE_A_DAY;
     return true;
 }
 
@@ -92,6 +133,8 @@ bool code_begin(struct tx *tx, const struct house *house, struct code_order *ord
                                .expires_at = tx_now(tx) + CODE_LASTS_US};
     json_set_str(a, about, "code", digits);
     json_set_str(a, about, "link", link);
+    json_set_bool(a, about, "sms", !is_mail(order));
+    json_set_bool(a, about, "short", !is_mail(order));
     struct letter_order letter = {.brand_id = brand,
                                   .channel_id = order->channel,
                                   .kind = LETTER_CODE,

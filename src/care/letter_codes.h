@@ -11,10 +11,13 @@
 #define CODE_TRIES    5
 #define CODE_A_WHILE  3 /* letters to one address within CODE_LASTS_US */
 #define CODE_A_DAY    12
+/* To telephones, at the brand's price: whoever types numbers must not make it dear. */
+#define CODE_PHONES_AN_HOUR 30 /* of a brand */
+#define CODE_PHONES_A_DAY   150
 
 struct code_order {
     const struct guest *guest;
-    const char *network; /* "email" */
+    const char *network; /* "email", or the one of a telephone's account */
     struct str address;
     int64_t channel; /* the account that sends */
     struct str language;
@@ -23,6 +26,8 @@ struct code_order {
 };
 /* The address as it is compared and kept; false: it is none. */
 bool code_address(struct arena *a, struct str typed, struct str *out);
+/* The same of a telephone number, written with its country (+39… or 0039…). */
+bool code_number(struct arena *a, struct str typed, struct str *out);
 /* A code is on its way to the address; those of this browser before are over. */
 bool code_begin(struct tx *tx, const struct house *house, struct code_order *order, struct error *e) MUST_USE;
 /* The address a code of this guest is on its way to; empty: there is none. */

@@ -3,6 +3,7 @@
 #include "care/letters.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -10,21 +11,28 @@
 #include "care/house.h"
 #include "store/channel.h"
 #include "store/event.h"
+#include "store/message.h"
 
-/* Settings that keep their default are not in the row. */
+/* Where an account can be told to send letters or not, it does as its setting says. Settings that keep their default
+ * are not in the row. */
+static bool is_allowed(struct arena *a, const struct channel *channel, const struct channel_row *row)
+{
+    struct error here = {0};
+    struct str said = json_text(json_get(json_parse(a, row->settings, &here), "letters"));
+    for (const struct setting *s = channel->settings; s && s->name; s++)
+        if (!strcmp(s->name, "letters") && !said.len)
+            said = str_from(s->otherwise);
+    return !str_eq_nocase(said, STR("no")) && !str_eq_nocase(said, STR("off")) && !str_eq(said, STR("0"));
+}
+
 static bool is_sender(struct arena *a, const struct channel_row *row)
 {
     const struct channel *channel = channel_find(row->network);
-    struct error here = {0};
-    if (!channel || !channel->letter || !str_eq(row->state, STR("on")))
-        return false;
-    const struct json *settings = json_parse(a, row->settings, &here);
-    struct str letters = json_text(json_get(settings, "letters"));
-    return settings && !str_eq_nocase(letters, STR("no")) && !str_eq_nocase(letters, STR("off")) &&
-           !str_eq(letters, STR("0"));
+    return channel && (channel->letter || channel->notice) && str_eq(row->state, STR("on")) &&
+           is_allowed(a, channel, row);
 }
 
-bool letter_sender(struct tx *tx, int64_t brand, int64_t *channel, struct error *e)
+bool letter_account(struct tx *tx, int64_t brand, struct str network, int64_t *channel, struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct channel_row *rows;
@@ -33,8 +41,29 @@ bool letter_sender(struct tx *tx, int64_t brand, int64_t *channel, struct error 
     if (!channel_row_list(tx, a, brand, false, &rows, &count, e))
         return false;
     for (size_t i = 0; i < count && !*channel; i++)
-        if (is_sender(a, &rows[i]))
+        if (str_eq(rows[i].network, network) && is_sender(a, &rows[i]))
             *channel = rows[i].id;
+    return true;
+}
+
+bool letter_sender(struct tx *tx, int64_t brand, int64_t *channel, struct error *e)
+{
+    return letter_account(tx, brand, STR("email"), channel, e);
+}
+
+bool letter_phone_sender(struct tx *tx, int64_t brand, int64_t *channel, const char **network, struct error *e)
+{
+    size_t count;
+    const struct channel *const *all = channel_all(&count);
+    *channel = 0, *network = NULL;
+    for (size_t i = 0; i < count && !*channel; i++)
+        if (all[i]->notice && all[i]->forgeable) {
+            *network = all[i]->name;
+            if (!letter_account(tx, brand, str_from(*network), channel, e))
+                return false;
+        }
+    if (!*channel)
+        *network = NULL;
     return true;
 }
 
@@ -183,5 +212,47 @@ bool letter_sweep(struct tx *tx, int64_t brand, bool *any, struct error *e)
         if (!letter_over_as(tx, str_eq(list[i].state, STR("sending")) ? "letter.unsure" : "letter.failed", &list[i],
                             STR_EMPTY, e))
             return false;
+    return true;
+}
+
+/* ---- shown again by the network ---- */
+
+/* Networks change spaces. */
+static struct str without_spaces(struct arena *a, struct str text)
+{
+    struct buf out;
+    buf_init(&out, a, text.len + 1);
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] > ' ')
+            buf_char(&out, text.ptr[i]);
+    return buf_view(&out);
+}
+
+static uint64_t words_mark(struct arena *a, const struct house *house, const struct letter *letter, struct str to,
+                           struct str text)
+{
+    unsigned char digest[SHA256_BYTES];
+    uint64_t mark = 0;
+    struct str all = str_format(a, "left|%lld|%lld|%.*s|%.*s", (long long)letter->brand_id,
+                                (long long)letter->channel_id, STR_ARGS(to), STR_ARGS(without_spaces(a, text)));
+    hmac_sha256((struct str){(const char *)house->seal_key, SEAL_KEY_BYTES}, all, digest);
+    for (size_t i = 0; i < sizeof mark; i++)
+        mark = mark << 8 | digest[i];
+    return mark;
+}
+
+bool letter_leaves(struct tx *tx, const struct house *house, const struct letter *letter, struct str to,
+                   struct str text, struct error *e)
+{
+    return dedup_set(tx, letter->brand_id, words_mark(tx_arena(tx), house, letter, to, text), -1, e);
+}
+
+bool letter_was(struct tx *tx, const struct house *house, const struct letter *like, struct str to, struct str text,
+                bool *was, struct error *e)
+{
+    int64_t id;
+    if (!dedup_find(tx, like->brand_id, words_mark(tx_arena(tx), house, like, to, text), &id, e))
+        return false;
+    *was = id != 0;
     return true;
 }

@@ -19,6 +19,11 @@ struct json;
 /* The account of the brand that letters go out from; *channel 0: it has none, so nothing that needs one is offered.
  */
 bool letter_sender(struct tx *tx, int64_t brand, int64_t *channel, struct error *e) MUST_USE;
+/* The same for short messages to telephones; *network: of that account, or NULL. */
+bool letter_phone_sender(struct tx *tx, int64_t brand, int64_t *channel, const char **network,
+                         struct error *e) MUST_USE;
+/* The account through which letters of a network go; *channel 0: there is none now. */
+bool letter_account(struct tx *tx, int64_t brand, struct str network, int64_t *channel, struct error *e) MUST_USE;
 /* Whether an address is one of the brand's own. */
 bool letter_is_ours(struct tx *tx, int64_t brand, struct str address, bool *ours, struct error *e) MUST_USE;
 
@@ -34,6 +39,14 @@ bool letter_queue(struct tx *tx, const struct house *house, const struct letter_
 /* What was sealed in it. */
 bool letter_open(struct arena *a, const struct house *house, const struct letter *letter, struct str *to,
                  const struct json **about, struct error *e) MUST_USE;
+
+/* A letter leaves through a network, in these words: should the network show them as ours, they are no message. Kept
+ * as a keyed hash. */
+bool letter_leaves(struct tx *tx, const struct house *house, const struct letter *letter, struct str to,
+                   struct str text, struct error *e) MUST_USE;
+/* Whether what a network shows as ours was such a letter. */
+bool letter_was(struct tx *tx, const struct house *house, const struct letter *like, struct str to, struct str text,
+                bool *was, struct error *e) MUST_USE;
 
 #define LETTER_LEASE_US (2 * MINUTE_US)
 /* It is being sent now by this life; *claimed false: it is not to be sent. */

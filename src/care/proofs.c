@@ -78,12 +78,23 @@ static bool guest_showed(struct tx *tx, const struct guest *guest, int64_t perso
     return guest_becomes(tx, guest, person, 0, NULL, &merge, e) && passages_proven(tx, guest, person, 0, merge, e);
 }
 
+/* A telephone number is no handle. */
+static struct channel_author address_author(const struct guest *guest, struct str address)
+{
+    bool phone = str_starts(address, STR("+")) && str_find_char(address, '@') < 0;
+    return (struct channel_author){.external_id = address,
+                                   .handle = phone ? STR_EMPTY : address,
+                                   .phone = phone ? str_slice(address, 1, address.len) : STR_EMPTY,
+                                   .name = guest->name};
+}
+
 bool proof_of_address(struct tx *tx, const struct guest *guest, struct str network, struct str address,
                       struct error *e)
 {
     struct arena *a = tx_arena(tx);
     struct identity identity;
     struct person person;
+    struct channel_author author = address_author(guest, address);
     struct error here = {0};
     bool made;
     if (identity_find(tx, a, guest->brand_id, network, address, &identity, &here))
@@ -93,7 +104,6 @@ bool proof_of_address(struct tx *tx, const struct guest *guest, struct str netwo
     if (!guest_person(tx, a, guest, &person, e))
         return false;
     if (person.id == 0) {
-        struct channel_author author = {.external_id = address, .handle = address, .name = guest->name};
         return person_of_author(tx, NULL, guest->brand_id, network, &author, tx_now(tx), &person, &made, e) &&
                guest_showed(tx, guest, person.id, e);
     }
@@ -102,8 +112,9 @@ bool proof_of_address(struct tx *tx, const struct guest *guest, struct str netwo
                                  .external_id = address,
                                  .person_id = person.id,
                                  .first_person_id = person.id,
-                                 .handle = address,
+                                 .handle = author.handle,
                                  .name = guest->name,
+                                 .phone = author.phone,
                                  .seen_at = tx_now(tx)};
     return identity_add(tx, &identity, e) && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
 }

@@ -359,7 +359,8 @@ struct channel {
                      * above */
     bool forgeable; /* anybody can write there in the name of another: what comes from an account proves nobody */
     const char
-        *notice;     /* the door through which a short notice may go at any time to who wrote here before; or NULL */
+        *notice;     /* the door through which a short notice goes: to who wrote here before, within the door's window
+                      * where it has one; where it is forgeable, to an address that was confirmed; or NULL */
     int guide_steps; /* what to do at the network to connect: the texts guide.<name>.1 and so on */
 
     /* GET on the webhook: fills the exact bytes to answer, or fails (ERR_FORBIDDEN for a wrong token). NULL when the

@@ -23,6 +23,8 @@ static const struct setting settings[] = {
     {"number", "setting.kannel.number", "our number, as Kannel names it", NULL, SETTING_ACCOUNT},
     {"report_url", "setting.kannel.report_url",
      "this channel's webhook address as Kannel reaches it: there it tells what became of our messages", NULL, 0},
+    {"letters", "setting.kannel.letters",
+     "codes and notices of the care site are sent from this number, at its price: yes or no", "no", 0},
     {"api_base", "setting.kannel.api_base", "address of the smsbox, its sendsms-port", "http://127.0.0.1:13013", 0},
     {0},
 };
@@ -308,6 +310,7 @@ const struct channel channel_kannel = {
     .ack_type = "text/plain",
     .by_get = true,
     .forgeable = true,
+    .notice = "sms",
     .guide_steps = 4,
     .verify = verify,
     .receive = receive,

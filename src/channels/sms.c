@@ -20,6 +20,8 @@ static const struct setting settings[] = {
     {"status_url", "setting.sms.status_url",
      "this channel's webhook address as the network reaches it: there it is told what became of our messages", NULL,
      0},
+    {"letters", "setting.sms.letters",
+     "codes and notices of the care site are sent from this number, at its price: yes or no", "no", 0},
     {"api_base", "setting.sms.api_base", "address of the API", "https://api.twilio.com", 0},
     {0},
 };
@@ -277,6 +279,7 @@ const struct channel channel_sms = {
     .ack = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>",
     .ack_type = "text/xml; charset=utf-8",
     .forgeable = true,
+    .notice = "sms",
     .guide_steps = 4,
     .verify = verify,
     .receive = receive,

@@ -578,6 +578,7 @@ const struct channel channel_whatsapp = {
     .icon = "whatsapp",
     .settings = settings,
     .doors = doors,
+    .notice = "whatsapp",
     .headers = {"x-hub-signature-256"},
     .guide_steps = 4,
     .honest = "honest.whatsapp",

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/unicode.h"
 #include "care/account.h"
 #include "care/follows.h"
 #include "care/intake.h"
@@ -16,6 +17,7 @@
 struct posting {
     struct worker *worker; /* of the lane */
     struct letter letter;
+    struct letter_mail mail;
     struct outcome outcome;
     bool claimed, maybe_arrived, notice;
 };
@@ -29,7 +31,8 @@ static bool posting_claim(struct tx *tx, void *ctx, struct error *e)
         return false;
     p->letter.attempts = now.attempts;
     p->letter.claimed_by = now.claimed_by;
-    return true;
+    return !p->claimed || !p->notice || !p->mail.text.len ||
+           letter_leaves(tx, p->worker->jobs->house, &p->letter, p->mail.to, p->mail.text, e);
 }
 
 static bool posting_end(struct tx *tx, void *ctx, struct error *e)
@@ -63,23 +66,32 @@ static bool notice_call(struct arena *a, const struct account *account, const st
     return account->channel->send(a, &account->settings, out, call, e);
 }
 
-/* Written now, and sent. */
-static bool posting_call(struct posting *p, struct arena *a, const struct account *account, struct error *e)
+/* The words, of this moment. */
+static bool posting_write(struct posting *p, struct arena *a, const struct account *account, struct error *e)
 {
     const struct letter_writer *writer = &p->worker->jobs->letter_writer;
-    struct letter_mail mail = {.key = str_format(a, "letter%lld", (long long)p->letter.id),
-                               .language = p->letter.language,
-                               .now = clock_now()};
-    struct outgoing named = {.account = account->row.account, .idempotency_key = mail.key};
+    const struct channel *channel = account->channel;
+    const struct door *door = channel->notice ? channel_door(channel, str_from(channel->notice)) : NULL;
+    const struct json *about;
+    p->notice = !channel->letter;
+    p->mail = (struct letter_mail){.key = str_format(a, "letter%lld", (long long)p->letter.id),
+                                   .language = p->letter.language,
+                                   .now = clock_now()};
+    if (!letter_open(a, p->worker->jobs->house, &p->letter, &p->mail.to, &about, e) ||
+        !writer->write(a, &account->brand, &p->letter, about, &p->mail, writer->ctx, e))
+        return false;
+    if (p->notice && door && door->unit == LENGTH_SMS)
+        p->mail.text = text_sms_plain(a, p->mail.text);
+    return true;
+}
+
+static bool posting_call(struct posting *p, struct arena *a, const struct account *account, struct error *e)
+{
+    struct outgoing named = {.account = account->row.account, .idempotency_key = p->mail.key};
     struct http_call call = {0};
     struct http_reply reply = {0};
-    const struct json *about;
-    if (!letter_open(a, p->worker->jobs->house, &p->letter, &mail.to, &about, e) ||
-        !writer->write(a, &account->brand, &p->letter, about, &mail, writer->ctx, e))
-        return false;
-    p->notice = !account->channel->letter;
-    if (p->notice ? !notice_call(a, account, &mail, &named, &call, e)
-                  : !account->channel->letter(a, &account->settings, &mail, &call, e))
+    if (p->notice ? !notice_call(a, account, &p->mail, &named, &call, e)
+                  : !account->channel->letter(a, &account->settings, &p->mail, &call, e))
         return false;
     call.once = true;
     jobs_call(p->worker, a, &call, &reply);
@@ -91,12 +103,15 @@ static bool posting_call(struct posting *p, struct arena *a, const struct accoun
 static void post(struct worker *worker, struct arena *a, void *ctx)
 {
     struct posting *p = ctx;
-    struct error e = {0};
+    struct error e = {0}, unwritten = {0};
     p->worker = worker;
     account_forget(worker->jobs->house, p->letter.channel_id);
     const struct account *account = account_get(worker->jobs->house, p->letter.channel_id, &e);
+    bool written = account && posting_write(p, a, account, &unwritten);
     if (account && jobs_write(worker, p->letter.brand_id, posting_claim, p, &e) && p->claimed) {
-        if (!posting_call(p, a, account, &e))
+        if (!written)
+            refused(p, a, &unwritten);
+        else if (!posting_call(p, a, account, &e))
             refused(p, a, &e);
         e = (struct error){0};
         /* what is known is written by whoever knows it, the lease or not */

@@ -130,6 +130,15 @@ bool letter_code_count(struct tx *tx, int64_t brand, struct str address_hash, in
     return r && rows_ok(r, e);
 }
 
+bool letter_code_count_on(struct tx *tx, int64_t brand, struct str network, int64_t after, int64_t *out,
+                          struct error *e)
+{
+    CLEANUP(rows_cleanup)
+    struct rows *r = db_query(tx, SQL_letter_code_count_on, e, V(brand), V(network), V(after));
+    *out = r && rows_next(r) ? rows_int(r, 0) : 0;
+    return r && rows_ok(r, e);
+}
+
 bool letter_code_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e)
 {
     return db_exec(tx, SQL_letter_code_expire, NULL, e, V(brand), V(before));

@@ -47,5 +47,8 @@ bool letter_code_end(struct tx *tx, int64_t brand, int64_t guest, struct error *
 /* How many were made for an address after an id. */
 bool letter_code_count(struct tx *tx, int64_t brand, struct str address_hash, int64_t after, int64_t *out,
                        struct error *e) MUST_USE;
+/* How many were made for addresses of a network after an id. */
+bool letter_code_count_on(struct tx *tx, int64_t brand, struct str network, int64_t after, int64_t *out,
+                          struct error *e) MUST_USE;
 /* Forgets those made before an id. */
 bool letter_code_expire(struct tx *tx, int64_t brand, int64_t before, struct error *e) MUST_USE;

@@ -29,5 +29,7 @@ UPDATE letter_code SET tries = $3 WHERE brand_id = $1 AND id = $2
 UPDATE letter_code SET expires_at = 0 WHERE brand_id = $1 AND guest_id = $2 AND expires_at > 0
 -- name: letter_code_count
 SELECT count(*) FROM letter_code WHERE brand_id = $1 AND address_hash = $2 AND id > $3
+-- name: letter_code_count_on
+SELECT count(*) FROM letter_code WHERE brand_id = $1 AND id > $3 AND network = $2
 -- name: letter_code_expire
 DELETE FROM letter_code WHERE brand_id = $1 AND id < $2

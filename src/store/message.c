@@ -145,6 +145,15 @@ bool message_last_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conv
                        e);
 }
 
+bool message_last_from(struct tx *tx, const struct last_from *who, int64_t *at, struct error *e)
+{
+    CLEANUP(rows_cleanup)
+    struct rows *r = db_query(tx, SQL_message_last_from, e, V(who->brand), V(who->person), V(who->channel),
+                              V(who->door), V(who->author), V(who->after));
+    *at = r && rows_next(r) ? rows_int(r, 0) : 0;
+    return r && rows_ok(r, e);
+}
+
 bool message_last_out(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t but,
                       struct message *out, struct error *e)
 {

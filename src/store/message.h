@@ -72,6 +72,13 @@ bool message_in_place(struct tx *tx, struct arena *a, int64_t brand, int64_t con
 /* Their newest message that came through this channel and door; ERR_NOT_FOUND when there is none. */
 bool message_last_in(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t channel,
                      struct str door, struct message *out, struct error *e) MUST_USE;
+/* When somebody, by the network's id of theirs, wrote last through this channel and door in any conversation of a
+ * person's, after a moment; 0: they did not. */
+struct last_from {
+    int64_t brand, person, channel, after;
+    struct str door, author;
+};
+bool message_last_from(struct tx *tx, const struct last_from *who, int64_t *at, struct error *e) MUST_USE;
 /* Our newest message that the network accepted, but for one; ERR_NOT_FOUND when there is none. */
 bool message_last_out(struct tx *tx, struct arena *a, int64_t brand, int64_t conversation, int64_t but,
                       struct message *out, struct error *e) MUST_USE;

@@ -17,6 +17,11 @@ WHERE brand_id = $1 AND conversation_id = $2 AND place = $3 AND +id <= $4 ORDER 
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND channel_id = $3 AND door = $4 AND deleted_at = 0
 ORDER BY at DESC, id DESC LIMIT 1
+-- name: message_last_from
+SELECT m.at FROM conversation c JOIN message m ON m.brand_id = c.brand_id AND m.conversation_id = c.id
+WHERE c.brand_id = $1 AND c.person_id = $2 AND m.outbound = 0 AND m.channel_id = $3 AND m.door = $4
+    AND m.author_id = $5 AND m.at > $6 AND m.deleted_at = 0
+ORDER BY m.at DESC LIMIT 1
 -- name: message_newest_in
 SELECT {message} FROM message
 WHERE brand_id = $1 AND conversation_id = $2 AND outbound = 0 AND deleted_at = 0 ORDER BY at DESC, id DESC LIMIT 1

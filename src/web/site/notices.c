@@ -15,7 +15,8 @@ struct notices {
     struct site site;
     struct follow_way *ways;
     size_t count;
-    int64_t sender;
+    int64_t sender, phone_sender;
+    struct person person; /* id 0: they wrote nothing yet */
     struct follow_way chosen;
     struct json *can, *cannot; /* the brand's networks; NULL: not asked for */
 };
@@ -35,6 +36,13 @@ static bool ways_read(struct tx *tx, void *ctx, struct error *e)
            letter_sender(tx, v->brand.id, &page->sender, e);
 }
 
+/* Whether notices go there only for a while after they wrote. */
+static bool is_brief(const struct channel *channel)
+{
+    const struct door *door = channel->notice ? channel_door(channel, str_from(channel->notice)) : NULL;
+    return door && door->window_hours;
+}
+
 static bool is_windowed(const struct channel *channel)
 {
     for (const struct door *door = channel->doors; door && door->name; door++)
@@ -50,17 +58,21 @@ static bool networks_read(struct tx *tx, void *ctx, struct error *e)
     struct arena *a = page->site.v->arena;
     struct channel_row *rows;
     size_t count;
-    if (!ways_read(tx, page, e) || !channel_row_list(tx, a, page->site.v->brand.id, false, &rows, &count, e))
+    const char *phone;
+    if (!ways_read(tx, page, e) || !letter_phone_sender(tx, page->site.v->brand.id, &page->phone_sender, &phone, e) ||
+        !guest_person(tx, a, &page->site.guest, &page->person, e) ||
+        !channel_row_list(tx, a, page->site.v->brand.id, false, &rows, &count, e))
         return false;
     page->can = json_array(a);
     page->cannot = json_array(a);
     for (size_t i = 0; i < count; i++) {
         const struct channel *channel = channel_find(rows[i].network);
-        if (!channel || channel->home || !str_eq(rows[i].state, STR("on")) ||
+        if (!channel || channel->home || channel->forgeable || !str_eq(rows[i].state, STR("on")) ||
             (!channel->notice && !is_windowed(channel)))
             continue;
         struct json *network = json_object(a);
         json_set_str(a, network, "label", str_from(channel->label));
+        json_set_bool(a, network, "brief", is_brief(channel));
         json_push(a, channel->notice ? page->can : page->cannot, network);
     }
     return true;
@@ -70,11 +82,11 @@ static struct json *way_json(struct arena *a, const struct follow_way *way)
 {
     const struct channel *channel = channel_find(way->network);
     struct json *item = json_object(a);
-    bool is_address = str_eq(way->network, STR("email"));
     json_set_str(a, item, "key", key_of(a, way));
     json_set_str(a, item, "label", str_from(channel->label));
     json_set_str(a, item, "icon", str_from(channel->icon));
-    json_set_str(a, item, "address", is_address ? way->external_id : STR_EMPTY);
+    json_set_str(a, item, "address", channel->forgeable ? way->external_id : STR_EMPTY);
+    json_set_bool(a, item, "brief", is_brief(channel));
     json_set_bool(a, item, "wanted", way->chosen.wanted);
     json_set_bool(a, item, "words", way->chosen.words);
     json_set_bool(a, item, "nights", way->chosen.nights);
@@ -92,6 +104,7 @@ static bool notices_show(struct visit *v, struct error *e)
         json_push(a, ways, way_json(a, &page.ways[i]));
     json_set(a, model, "ways", ways);
     json_set_bool(a, model, "mail", page.sender != 0);
+    json_set_bool(a, model, "phone", page.phone_sender && page.person.id);
     json_set(a, model, "can", page.can);
     json_set(a, model, "cannot", page.cannot);
     json_set_bool(a, model, "saved", str_eq(http_query(v->http, "saved"), STR("1")));
@@ -167,7 +180,7 @@ bool notices_model(struct tx *tx, struct site *site, struct json *model, struct 
     struct notices page = {.site = *site};
     struct arena *a = site->v->arena;
     struct json *letter = json_object(a), *addresses = json_array(a);
-    bool follows = false, telegram = false;
+    bool follows = false, networks = false;
     if (!ways_read(tx, &page, e))
         return false;
     for (size_t i = 0; i < page.count; i++) {
@@ -175,11 +188,11 @@ bool notices_model(struct tx *tx, struct site *site, struct json *model, struct 
         if (mail)
             json_push(a, addresses, json_new_str(a, page.ways[i].external_id));
         follows |= page.ways[i].chosen.wanted;
-        telegram |= !mail;
+        networks |= !mail;
     }
     json_set(a, letter, "addresses", addresses);
     json_set(a, model, "letter", page.sender ? letter : json_new_null(a));
-    json_set_bool(a, model, "follow_offered", !follows && (page.sender || telegram));
+    json_set_bool(a, model, "follow_offered", !follows && (page.sender || networks));
     return true;
 }
 

@@ -114,6 +114,22 @@ static void short_messages_are_counted_in_parts(void **state)
                         "WXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€")));
 }
 
+static void typographic_signs_become_plain(void **state)
+{
+    struct arena *a = *state;
+    static const struct {
+        const char *typed, *plain;
+    } cases[] = {{"", ""},
+                 {"L’ora «è» giusta… – sì", "L'ora \"è\" giusta... - sì"},
+                 {"È “lui”\u00a0‘qui’", "E' \"lui\" 'qui'"},
+                 {"a 😀 ç Zoë", "a 😀 ç Zoë"}, /* what has no plain sign stays */
+                 {"a\nb\tc", "a\nb\tc"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (!str_eq(text_sms_plain(a, str_from(cases[i].typed)), str_from(cases[i].plain)))
+            fail_msg("%s", cases[i].typed);
+    assert_true(text_is_gsm(text_sms_plain(a, STR("Non dirlo a nessuno. Se non l’hai chiesto tu, ignoralo…"))));
+}
+
 static void x_counts_emoji_as_two(void **state)
 {
     static const struct {
@@ -426,6 +442,7 @@ int base_length_test(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(counts_in_every_unit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(short_messages_are_counted_in_parts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(typographic_signs_become_plain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(x_counts_emoji_as_two, set_up, tear_down),
         cmocka_unit_test_setup_teardown(x_counts_every_url_as_23, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_linear_time, set_up, tear_down),

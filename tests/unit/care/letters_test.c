@@ -38,6 +38,34 @@ static void addresses(void **state)
     }
 }
 
+static void numbers(void **state)
+{
+    const struct care *c = *state;
+    static const struct {
+        const char *typed, *number; /* NULL: it is none */
+    } expected[] = {{"+39 347 555.00-11", "+393475550011"},
+                    {"0039 (347) 5550011\n", "+393475550011"},
+                    {"+12345678", "+12345678"},
+                    {"+123456789012345", "+123456789012345"},
+                    {"", NULL},
+                    {"+", NULL},
+                    {"00", NULL},
+                    {"3475550011", NULL},
+                    {"+1234567", NULL},
+                    {"+1234567890123456", NULL},
+                    {"+0393475550011", NULL},
+                    {"+39347+5550011", NULL},
+                    {"+39347555001a", NULL},
+                    {"+39347٥550011", NULL},
+                    {"marta@posta.example", NULL}};
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        struct str number;
+        bool is = code_number(c->arena, str_from(expected[i].typed), &number);
+        if (is != (expected[i].number != NULL) || (is && !str_eq(number, str_from(expected[i].number))))
+            fail_msg("“%s”", expected[i].typed);
+    }
+}
+
 static int64_t at(const char *iso)
 {
     int64_t moment;
@@ -182,10 +210,11 @@ static struct guest browser(struct care *c, const char *name)
 }
 
 /* Begins, and opens the letter: what stands in it. */
-static struct str begin(struct care *c, const struct guest *guest, const char *address, const char *what)
+static struct str begin_on(struct care *c, const struct guest *guest, const char *network, const char *address,
+                           const char *what)
 {
     struct code_order order = {.guest = guest,
-                               .network = "email",
+                               .network = network,
                                .address = str_from(address),
                                .channel = c->x.row.id,
                                .language = STR("it")};
@@ -202,6 +231,11 @@ static struct str begin(struct care *c, const struct guest *guest, const char *a
     assert_int_equal(count, 1);
     assert_true(letter_open(c->arena, c->h->house, &list[0], &to, &about, &why));
     return str_dup(c->arena, json_text(json_get(about, what)));
+}
+
+static struct str begin(struct care *c, const struct guest *guest, const char *address, const char *what)
+{
+    return begin_on(c, guest, "email", address, what);
 }
 
 static enum code_state try_it(struct care *c, const struct guest *guest, struct str code, struct str link)
@@ -238,6 +272,41 @@ static void five_tries_one_browser(void **state)
     assert_int_equal(try_it(c, &mine, second, STR_EMPTY), CODE_RIGHT);
 }
 
+/* Short messages are paid for: a brand's are counted, whoever asks and for whatever number. Letters are not. */
+static void codes_to_telephones_are_counted(void **state)
+{
+    struct care *c = *state;
+    struct guest mine = browser(c, "mine");
+    for (int i = 0; i < CODE_PHONES_AN_HOUR; i++)
+        assert_int_equal(begin_on(c, &mine, "sms", str_format(c->arena, "+3934755500%02d", i).ptr, "code").len,
+                         CODE_DIGITS);
+    assert_int_equal(begin_on(c, &mine, "sms", "+393475559999", "code").len, 0);
+    assert_int_equal(begin(c, &mine, "marta@posta.example", "code").len, CODE_DIGITS);
+}
+
+/* What a letter said is known again, in other spaces too; to others, in other words or elsewhere it was none. */
+static void what_left_is_known_again(void **state)
+{
+    struct care *c = *state;
+    struct letter letter = {.brand_id = c->brand, .channel_id = c->x.row.id}, other = letter;
+    const struct house *house = c->h->house;
+    struct str to = STR("+393475550011"), text = STR("Giulia ti ha scritto.\nhttps://care.example/requests/1");
+    bool was;
+    other.channel_id++;
+    DO(c, letter_was(tx, house, &letter, to, text, &was, &e));
+    assert_false(was);
+    DO(c, letter_leaves(tx, house, &letter, to, text, &e));
+    DO(c,
+       letter_was(tx, house, &letter, to, STR("Giulia ti ha scritto. https://care.example/requests/1 "), &was, &e));
+    assert_true(was);
+    DO(c, letter_was(tx, house, &letter, STR("+393475550012"), text, &was, &e));
+    assert_false(was);
+    DO(c, letter_was(tx, house, &letter, to, STR("Giulia ti ha scritto."), &was, &e));
+    assert_false(was);
+    DO(c, letter_was(tx, house, &other, to, text, &was, &e));
+    assert_false(was);
+}
+
 static void stops(void **state)
 {
     struct care *c = *state;
@@ -265,11 +334,14 @@ static void stops(void **state)
 int care_letters_test(void)
 {
     const struct CMUnitTest tests[] = {CARE_TEST(addresses),
+                                       CARE_TEST(numbers),
                                        CARE_TEST(nights),
                                        CARE_TEST(a_letter_goes_once),
                                        CARE_TEST(what_nobody_knows_is_not_sent_again),
                                        CARE_TEST(what_is_refused_for_now_comes_later),
                                        CARE_TEST(five_tries_one_browser),
+                                       CARE_TEST(codes_to_telephones_are_counted),
+                                       CARE_TEST(what_left_is_known_again),
                                        CARE_TEST(stops)};
     return cmocka_run_group_tests_name("care/letters", tests, NULL, NULL);
 }

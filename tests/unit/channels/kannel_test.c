@@ -82,6 +82,27 @@ static void a_reply_is_one_get(void **state)
                     "%3Dsent%253A7301%26reason%3D%25A");
 }
 
+/* Nobody's answer: to a number, without a thread. */
+static void a_notice_is_one_get(void **state)
+{
+    struct arena *a = *state;
+    struct settings full = with(a, "39011000", "http://10.0.0.2:8080/hooks/kannel/7");
+    struct outgoing m = {.door = str_from(kannel()->notice),
+                         .to = STR("+393480000011"),
+                         .text = STR("Giulia ti ha scritto"),
+                         .idempotency_key = STR("letter7301")};
+    struct http_call call;
+    struct outcome out;
+    struct error e = {0};
+    assert_true(kannel()->send(a, &full, &m, &call, &e));
+    assert_str(call.url, BASE "&from=39011000&text=Giulia%20ti%20ha%20scritto&charset=UTF-8&coding=0&dlr-mask=27"
+                              "&dlr-url=http%3A%2F%2Fascolto%3Achiave%4010.0.0.2%3A8080%2Fhooks%2Fkannel%2F7"
+                              "%3Freport%3D%25d%26sent%3Dsent%253Aletter7301%26reason%3D%25A");
+    kannel()->answer(a, &m, &(struct http_reply){.status = 202, .body = STR("0: Accepted for delivery")}, &out);
+    assert_int_equal(out.kind, OUTCOME_ACCEPTED);
+    assert_str(out.external_id, "sent:letter7301"); /* as its reports will name it */
+}
+
 static void what_cannot_go_is_said_before(void **state)
 {
     struct arena *a = *state;
@@ -165,7 +186,7 @@ static void what_others_send_is_refused(void **state)
 int channels_kannel_test(void)
 {
     const struct CMUnitTest tests[] = {TEST(its_calls_carry_a_password), TEST(a_reply_is_one_get),
-                                       TEST(what_cannot_go_is_said_before), TEST(its_words_have_their_class),
-                                       TEST(what_others_send_is_refused)};
+                                       TEST(a_notice_is_one_get),        TEST(what_cannot_go_is_said_before),
+                                       TEST(its_words_have_their_class), TEST(what_others_send_is_refused)};
     return cmocka_run_group_tests_name("channels/kannel", tests, NULL, NULL);
 }

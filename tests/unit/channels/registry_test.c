@@ -46,6 +46,15 @@ static bool reads_lower_case(struct arena *a, const struct channel *c)
     return true;
 }
 
+/* Whether letters leave through it only where an administrator said so. */
+static bool is_asked_for(const struct channel *c)
+{
+    for (const struct setting *s = c->settings; s->name; s++)
+        if (!strcmp(s->name, "letters"))
+            return s->otherwise && !strcmp(s->otherwise, "no");
+    return false;
+}
+
 static void descriptors_are_complete(void **state)
 {
     struct arena *a = *state;
@@ -79,6 +88,9 @@ static void descriptors_are_complete(void **state)
             for (size_t k = 0; k < COUNT_OF(list->doors) && list->doors[k]; k++)
                 assert_non_null(channel_door(c, str_from(list->doors[k])));
         }
+        const struct door *notice = c->notice ? channel_door(c, str_from(c->notice)) : NULL;
+        assert_int_equal(c->notice != NULL, notice && notice->kind == DOOR_DIRECT && !notice->reply_needed);
+        assert_true(!c->notice || !c->forgeable || is_asked_for(c)); /* telephones are at the brand's price */
         bool required = false;
         for (const struct setting *s = c->settings; s->name; s++) {
             assert_str(str_from(s->label), str_format(a, "setting.%s.%s", c->name, s->name).ptr);

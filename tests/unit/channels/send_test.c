@@ -218,6 +218,16 @@ static void whatsapp_text(void **state)
         "{\"messaging_product\":\"whatsapp\",\"recipient_type\":\"individual\",\"to\":\"393331100220\","
         "\"context\":{\"message_id\":\"wamid.T1\"},\"biz_opaque_callback_data\":\"ascolto:7301\",\"type\":\"text\","
         "\"text\":{\"body\":\"Buongiorno\",\"preview_url\":false}}");
+    struct outgoing notice = {.door = str_from(channel_of("whatsapp")->notice),
+                              .to = STR("393331100220"),
+                              .account = STR("330100000000077"),
+                              .text = STR("Giulia ti ha scritto"),
+                              .idempotency_key = STR("letter7301")};
+    call = call_of(*state, "whatsapp", &notice);
+    assert_body(*state, &call,
+                "{\"messaging_product\":\"whatsapp\",\"recipient_type\":\"individual\",\"to\":\"393331100220\","
+                "\"biz_opaque_callback_data\":\"letter7301\",\"type\":\"text\","
+                "\"text\":{\"body\":\"Giulia ti ha scritto\",\"preview_url\":false}}");
     m.parent_id = m.idempotency_key = STR_EMPTY;
     m.to = STR("IT.7710022888"); /* known by user id alone */
     m.text = STR("https://nuvola.example/guida");

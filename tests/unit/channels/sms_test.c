@@ -172,6 +172,25 @@ static void a_reply_is_one_call(void **state)
         call.body, STR("&MessagingServiceSid=MG1&StatusCallback=https%3A%2F%2Fcare.example%2Fhooks%2Fsms%2F7")));
 }
 
+/* Nobody's answer: to a number, without a thread. */
+static void a_notice_is_one_call(void **state)
+{
+    struct arena *a = *state;
+    struct settings settings = with(a, "tok", "", "");
+    struct outgoing m = {.door = str_from(sms()->notice),
+                         .to = STR("+393470000011"),
+                         .text = STR("Giulia ti ha scritto"),
+                         .idempotency_key = STR("letter7301")};
+    struct http_call call;
+    struct error e = {0};
+    assert_true(sms()->send(a, &settings, &m, &call, &e));
+    assert_str(call.url, "https://api.twilio.com/2010-04-01/Accounts/" SID "/Messages.json");
+    assert_str(call.body, "To=%2B393470000011&From=%2B390110000000&Body=Giulia%20ti%20ha%20scritto");
+    m.to = STR_EMPTY;
+    assert_false(sms()->send(a, &settings, &m, &call, &e));
+    assert_int_equal(e.code, ERR_BAD_INPUT);
+}
+
 static void a_file_goes_by_its_address(void **state)
 {
     struct arena *a = *state;
@@ -460,6 +479,7 @@ int channels_sms_test(void)
                                        TEST(a_body_that_is_no_form_is_held_by_its_digest),
                                        TEST(published_vectors),
                                        TEST(a_reply_is_one_call),
+                                       TEST(a_notice_is_one_call),
                                        TEST(a_file_goes_by_its_address),
                                        TEST(what_cannot_go_is_said_before),
                                        TEST(every_code_has_its_class),
