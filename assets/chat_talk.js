@@ -251,7 +251,9 @@ export async function start({ hello, sight = () => !document.hidden, draft = () 
     event.preventDefault();
     send();
   });
+  let typed = false; /* by whoever is here now */
   field.addEventListener('input', () => {
+    typed = true;
     keep(field.value);
     here('writing');
     clearTimeout(quiet);
@@ -303,14 +305,21 @@ export async function start({ hello, sight = () => !document.hidden, draft = () 
 
   return {
     turn,
-    async become(name = '') {
-      field.value = '';
-      file.value = '';
+    /* same: who was here all along, and only now it is said who that is: what they are writing stays. */
+    async become(name = '', same = false) {
+      if (!same || !typed) field.value = '';
+      if (!same) file.value = '';
       picked();
       one('#name')?.closest('.field').toggleAttribute('hidden', Boolean(name));
       await turn('');
-      field.value = remembered();
+      field.value = (same && typed && field.value) || remembered();
+      if (same && typed) keep(field.value);
+      typed &&= same;
       await waiting.begin();
+    },
+    /* What they are writing goes along to whom they turn out to be, and is not kept for the next one here. */
+    goesAlong() {
+      if (typed) keep('');
     },
     forget() {
       keep('');

@@ -75,10 +75,11 @@ async function identify(token) {
     return veil(false);
   }
   const fresh = answer.headers.get('x-ascolto-guest');
+  if (!signed) talk.goesAlong();
   signed = true;
   current = next;
   if (fresh) keep({ user: fresh });
-  await talk.become(said.name);
+  await talk.become(said.name, !other);
   veil(false);
   one('#before').hidden = !said.before || said.before === kept.no;
   one('#before').dataset.guest = said.before ?? '';

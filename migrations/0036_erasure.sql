@@ -33,3 +33,4 @@ CREATE INDEX person_merged_into ON person (brand_id, merged_into) WHERE merged_i
 CREATE INDEX guest_identity ON guest (brand_id, external_id);
 CREATE INDEX reaction_author ON reaction (brand_id, author_id);
 CREATE INDEX call_conversation ON call (brand_id, conversation_id);
+CREATE INDEX mention_conversation ON mention (brand_id, conversation_id);

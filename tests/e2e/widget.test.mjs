@@ -133,7 +133,7 @@ test('customers of the shop: one on two devices, two on one', async t => {
   await page.goto(as(aisha));
   await open(page);
   await page.waitForFunction(() => new Promise(done => { window.Ascolto.on('identified', () => done(true)); setTimeout(done, 3000, true); }));
-  assert.equal(await frameOf(page).locator('#name').isVisible(), false, 'who they are is known');
+  await frameOf(page).locator('#name').waitFor({ state: 'hidden' }); // who they are is known
   await write(page, 'Il mio pacco è fermo');
   await other.goto(as(aisha));
   await open(other);
@@ -143,7 +143,7 @@ test('customers of the shop: one on two devices, two on one', async t => {
   await frameOf(page).locator('#text').fill('Una bozza di Aisha');
   await page.evaluate(jwt => window.Ascolto.identify(jwt), bruno); // the shop signs in somebody else, on the same page
   await says(page);
-  assert.equal(await frameOf(page).locator('#text').inputValue(), '', 'nor what was being written');
+  await until('nor what was being written is there', async () => (await frameOf(page).locator('#text').inputValue()) === '');
   await write(page, 'Sono Bruno');
   assert.deepEqual(await said(other), ['Il mio pacco è fermo', 'Scrivo dal telefono']);
   await page.goto(as(aisha));
@@ -161,6 +161,20 @@ test('customers of the shop: one on two devices, two on one', async t => {
   const trouble = page.waitForEvent('console', m => m.type() === 'error' && m.text().startsWith('Ascolto: '));
   await page.reload();
   assert.match((await trouble).text(), /This token is not accepted/);
+});
+
+test('what is being written stays while the page says who it is, and is not left for the next one', async t => {
+  const page = (await keeping(t)).pages()[0], jwt = token(secret, { sub: 'c-8', name: 'Carla Lenti' });
+  await page.goto(shop.origin);
+  await open(page);
+  await frameOf(page).locator('#text').pressSequentially('Sto scrivendo');
+  await page.evaluate(given => { window.told = new Promise(done => window.Ascolto.on('identified', done)); window.Ascolto.identify(given); return window.told; }, jwt);
+  assert.equal(await frameOf(page).locator('#text').inputValue(), 'Sto scrivendo');
+  await page.evaluate(given => { window.told = new Promise(done => window.Ascolto.on('identified', done)); window.Ascolto.identify(given); return window.told; }, token(secret, { sub: 'c-8', name: 'Carla Lenti' }));
+  assert.equal(await frameOf(page).locator('#text').inputValue(), 'Sto scrivendo', 'also when the page says it again');
+  await page.reload();
+  await open(page);
+  assert.equal(await frameOf(page).locator('#text').inputValue(), '', 'nobody is signed in there, and it is not theirs');
 });
 
 test('who wrote before signing in takes it along, if they say that it was them', async t => {
