@@ -97,6 +97,9 @@ bool reply_failed(struct tx *tx, int64_t brand, int64_t message_id, const struct
 /* Its account was removed: it has failed; and all that did not leave yet through an account. */
 bool reply_gone(struct tx *tx, int64_t brand, int64_t message_id, struct error *e) MUST_USE;
 bool reply_account_gone(struct tx *tx, int64_t brand, int64_t channel_id, struct error *e) MUST_USE;
+/* The reply that went with this token of ours; 0: none of this account. */
+bool reply_of_token(struct tx *tx, const struct account *account, struct str token, int64_t *message_id,
+                    struct error *e) MUST_USE;
 /* Our own message came back. *known is false when we do not know it (written on the network itself). */
 bool reply_echo(struct tx *tx, const struct account *account, const struct channel_event *event, bool *known,
                 struct error *e) MUST_USE;
