@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { Colleague, write } from '../http/support.mjs';
+import { cli, Colleague, write } from '../http/support.mjs';
 import { focused, focusShows, password, phone, stage, tablet, until, wide } from './support.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -149,4 +149,38 @@ test('every page of it is well made: three widths, by day and by night, axe', as
     await page.waitForURL(/\/requests\/\d+/);
     await wellMade(page, name('a request'));
   }
+});
+
+test('told by SMS: without scripts a number is shown to be theirs, and every page of it is well made', async () => {
+  const sms = it.sql("SELECT CAST(id AS TEXT) AS id FROM channel WHERE network = 'sms'")[0].id, marta = await it.phone('marta', 'sms');
+  cli('channel', 'set', sms, '--set', 'letters=yes', '--data', it.demo.data, '--brand', 'nuvola');
+  await marta.write('Vi scrivo dal mio telefono, per gli avvisi');
+  const number = await until('they are known', () => it.sql("SELECT i.external_id AS n FROM identity i JOIN message m ON m.brand_id = i.brand_id AND m.author_id = i.external_id WHERE i.network = 'sms' AND m.text LIKE 'Vi scrivo dal mio telefono%'")[0]?.n);
+  const page = await it.open({ size: phone, javaScriptEnabled: false }), seen = await it.open({ size: phone });
+  await page.goto(`${it.base}/ask`);
+  await page.fill('#text', 'Mi avvisate per SMS?');
+  await page.locator('main form button.key').click();
+  await page.waitForURL(/\/requests\/\d+/);
+  await page.goto(`${it.base}/me/notices`);
+  await seen.context().addCookies(await page.context().cookies());
+  await seen.goto(page.url());
+  await wellMade(seen, 'notices, a number');
+  await page.fill('#number', '347 1234567');
+  await page.getByRole('button', { name: 'Mandami un codice' }).last().click();
+  await page.getByText('Questo non è un numero').waitFor();
+  await page.getByRole('link', { name: 'Un altro numero' }).click();
+  await page.fill('#number', number);
+  await page.getByRole('button', { name: 'Mandami un codice' }).last().click();
+  await page.waitForURL(/\/me\/notices\/phone$/);
+  await page.getByText(number).waitFor();
+  await seen.goto(page.url());
+  await wellMade(seen, 'the code of a number');
+  const [, code] = await until('the SMS', async () => (await marta.page.locator('body').innerText()).match(/(\d{6}) è il tuo codice/));
+  await page.fill('#code', code);
+  await page.getByRole('button', { name: 'È il mio numero' }).click();
+  await page.waitForURL(/\/me\/notices\?saved=1$/);
+  assert.ok(await page.locator('.notice-way', { hasText: number }).locator('[name=wanted]').isChecked());
+  await seen.context().addCookies(await page.context().cookies());
+  await seen.goto(page.url());
+  await wellMade(seen, 'told by SMS');
 });
