@@ -57,7 +57,7 @@ function body(row, conversation) {
 /* hello: becomes a guest before the first words leave. show(row, state): goes, waits, arrived, refused. */
 export async function queue({ name, where, hello, conversation, show: draw, arrived }) {
   const kept = await open(name);
-  let tries = 0, running = false;
+  let tries = 0, running = false, asked = false;
   const ours = (row) => !row.guest || row.guest === who.guest;
   const show = (row, state) => ours(row) && draw(row, state);
 
@@ -95,12 +95,16 @@ export async function queue({ name, where, hello, conversation, show: draw, arri
     return came;
   }
 
+  /* asked: something was added, perhaps after it had been looked for. */
   async function run() {
+    asked = true;
     if (running) return;
     running = true;
-    for (;;) {
+    while (asked) {
+      asked = false;
       const came = await alone(name, next).catch(() => -1);
-      if (came === false) break;
+      if (came === false) continue;
+      asked = true;
       if (typeof came !== 'number') tries = 0;
       else if (came > 0) await sleep(Math.min(came, 60) * 1000);
       else await again(tries++);

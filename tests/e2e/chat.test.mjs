@@ -61,6 +61,30 @@ test('S15 live chat on mobile: typing, seen, a tunnel, a reload, nothing lost, n
   await desk.context().close();
 });
 
+test('what is written just as the queue has found nothing to send leaves too', async () => {
+  const page = await s.open({ size: phone });
+  await page.route('**/nowhere', route => route.fulfill({ json: { location: '/chat?with=1' } }));
+  await page.goto(s.base + '/chat');
+  await page.locator('html.live').waitFor({ state: 'attached' });
+  const module = await page.evaluate(() => performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('/chat_queue.js')));
+  const left = await page.evaluate(async module => {
+    const { queue } = await import(module), sleep = ms => new Promise(done => setTimeout(done, ms));
+    const hop = () => new Promise(done => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); });
+    let came = 0, lay = [];
+    const q = await queue({ name: 'prova', where: '/nowhere', hello: async () => true, conversation: () => '1', show() {}, arrived: () => came++ });
+    for (let i = 0; i < 60; i++) {
+      q.run(); // looks, and finds nothing
+      for (const until = performance.now() + (i % 30) * 0.15; performance.now() < until;) await hop();
+      q.add({ once: `p${i}`, text: `${i}`, name: '', files: [], at: 0 });
+      for (let ms = 0; ms < 1500 && came <= i; ms += 15) await sleep(15);
+      if (came <= i) lay.push(i);
+    }
+    return lay;
+  }, module);
+  assert.deepEqual(left, [], 'each left without another to push it');
+  await page.context().close();
+});
+
 test('without scripts it is a form and a page', async () => {
   const guest = await s.open({ size: phone, javaScriptEnabled: false });
   await guest.goto(s.base + '/chat');
