@@ -47,6 +47,7 @@ for (const [lang, scheme] of [['it-IT', 'light'], ['en-GB', 'dark']])
     // erased: asked by keyboard, decided by a lead, seen by the receipt alone
     const it = lang === 'it-IT', ask = page.getByRole('button', { name: it ? 'Chiedi di cancellare tutto' : 'Ask to erase everything' });
     await page.getByText(it ? 'Che cosa va via e che cosa resta' : 'What goes, and what stays').click();
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight)); // nothing half below the bar
     await sound('erase');
     await ask.focus();
     await page.keyboard.press('Enter');

@@ -308,7 +308,8 @@ static void the_best_come_first(void **state)
          "Il modem di casa si spegne e non so che altro dire, la linea della luce invece funziona sempre bene");
     int64_t near = hear(c, "1", "Modem e linea");
     hear(c, "1", "Ho chiamato per la linea, poi per la bolletta, poi per il contratto e infine per il modem nuovo");
-    struct search_query query = {.words = STR("modem linea"), .kind = "message", .limit = 2, .best = true};
+    struct search_query query = {
+        .words = STR("modem linea"), .kind = "message", .limit = 2, .best = true, .time_us = 10 * SECOND_US};
     struct search_found found = look(c, query);
     assert_int_equal(found.count, 2);
     assert_int_equal(found.hits[0].id, near);
