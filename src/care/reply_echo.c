@@ -7,7 +7,7 @@
 #include "care/reply.h"
 #include "store/person.h"
 
-#define CLOCKS_APART_US (2 * MINUTE_US) /* a network's clock and ours */
+#define CLOCKS_APART_US (2 * DAY_US) /* ours may be a day wrong; an echo not known again would stand twice */
 
 bool reply_of_token(struct tx *tx, const struct account *account, struct str token, int64_t *id, struct error *e)
 {
@@ -24,8 +24,8 @@ bool reply_of_token(struct tx *tx, const struct account *account, struct str tok
     return true;
 }
 
-/* The same words alone do not make it ours: what one of us wrote on the network before this reply was written, and a
- * list tells of late, or in public where this one is private, leaves it as unsure as it was. */
+/* The same words alone do not make it ours: what one of us wrote on the network days before this reply was written,
+ * and a list tells of late, or in public where this one is private, leaves it as unsure as it was. */
 static bool may_be_echo_of(const struct message *m, const struct channel_event *event)
 {
     bool before = event->at > 0 && event->at < m->received_at - CLOCKS_APART_US;

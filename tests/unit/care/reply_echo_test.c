@@ -40,10 +40,10 @@ static void what_was_said_before_it_was_written_is_another(void **state)
     struct care *c = *state;
     int64_t reply = unsure(c, &c->whatsapp, "whatsapp", event_direct(c, "1", "Passo domani"));
     int64_t at = message_now(c, reply).at;
-    take(c, &c->whatsapp, ours(event_direct(c, "1", WORDS), at - HOUR_US)); /* a list told of it late */
+    take(c, &c->whatsapp, ours(event_direct(c, "1", WORDS), at - 3 * DAY_US)); /* a list told of it late */
     assert_int_equal(message_now(c, reply).receipt, MESSAGE_QUEUED);
     assert_str(outbox_now(c, reply).state, "unsure");
-    take(c, &c->whatsapp, ours(event_direct(c, "1", WORDS), at - SECOND_US)); /* clocks are not all the same */
+    take(c, &c->whatsapp, ours(event_direct(c, "1", WORDS), at - DAY_US)); /* clocks go wrong */
     assert_int_equal(message_now(c, reply).receipt, MESSAGE_ACCEPTED);
     assert_int_equal(number_of(c, "SELECT count(*) FROM message WHERE outbound = 1"), 2);
     house_is_sound(c);
@@ -88,7 +88,7 @@ static void what_a_colleague_settled_keeps_its_place_for_its_echo(void **state)
     int64_t reply = unsure(c, &c->whatsapp, "whatsapp", event_direct(c, "1", "Passo domani"));
     int64_t at = message_now(c, reply).at;
     DO(c, settled(tx, c, reply, &e));
-    take(c, &c->whatsapp, ours(event_direct(c, "1", WORDS), at - HOUR_US));
+    take(c, &c->whatsapp, ours(event_direct(c, "1", WORDS), at - 3 * DAY_US));
     assert_int_equal(message_now(c, reply).external_id.len, 0);
     struct channel_event own = ours(event_direct(c, "1", WORDS), at + SECOND_US);
     take(c, &c->whatsapp, own);
