@@ -38,7 +38,7 @@ test('S13 self-care: from the phone a person asks, signs in by a code on WhatsAp
   const [{ talks }] = s.sql(`SELECT count(DISTINCT conversation_id) AS talks FROM message WHERE text IN ('${says}', 'Scrivo qui da ora')`);
   assert.equal(talks, 1, 'one story');
   await site.goto(s.base + '/sign-in');
-  await site.getByRole('button', { name: 'Esci' }).click();
+  await Promise.all([site.waitForURL(s.base + '/'), site.getByRole('button', { name: 'Esci' }).click()]);
   await site.goto(s.base + '/requests');
   assert.equal(await site.locator('a.req').count(), 0);
 });

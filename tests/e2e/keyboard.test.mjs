@@ -269,7 +269,7 @@ test('single keys can be turned off, and stay off', async () => {
   await page.keyboard.press('Escape');
   await page.goto(s.base + '/desk/shortcuts');
   await page.check('[name="single_keys"]');
-  await page.getByRole('button', { name: 'Salva' }).click();
+  await Promise.all([page.waitForResponse(r => r.request().method() === 'POST'), page.getByRole('button', { name: 'Salva' }).click()]);
   await page.goto(s.base + '/desk');
   await page.keyboard.press('j');
   assert.ok(await has(page, '#rows > li'), 'on again');

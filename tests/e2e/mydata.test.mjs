@@ -75,7 +75,10 @@ for (const [lang, scheme] of [['it-IT', 'light'], ['en-GB', 'dark']])
     await desk.getByLabel(/Ho letto|I have read/).focus();
     await desk.keyboard.press('Space');
     await desk.keyboard.press('Tab');
+    const decided = desk.waitForResponse(r => r.request().method() === 'POST' && r.url().endsWith('/erase'));
     await desk.keyboard.press('Enter');
+    assert.equal((await decided).status(), 303); // a page loaded anew before would take its place
+    await desk.waitForURL(/\/erase$/);
     await until('it is done', async () => { await desk.reload(); return desk.getByRole('heading', { name: /Non c’è più niente|Nothing is left/ }).count(); });
     await at('done', desk);
     await desk.goto(s.base + '/desk/erasures');
