@@ -44,7 +44,7 @@ FORMAT(3, 0) static void fill(struct error *e, enum error_code code, const char 
     tidy(e->message, len >= (int)sizeof(e->message));
 }
 
-bool fail(struct error *e, enum error_code code, const char *format, ...)
+bool(fail)(struct error *e, enum error_code code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -53,7 +53,7 @@ bool fail(struct error *e, enum error_code code, const char *format, ...)
     return false;
 }
 
-void *fail_null(struct error *e, enum error_code code, const char *format, ...)
+void *(fail_null)(struct error *e, enum error_code code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

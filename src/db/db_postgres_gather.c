@@ -16,10 +16,9 @@ enum { ROWS_POWER = 5, BYTES_MOST = 1 << 20, TABLES_MOST = 64, NAME_MOST = 40 };
 
 /* INSERT INTO table (…) VALUES (…), and perhaps what to do with a row of the same brand and id. */
 struct shape {
-    bool fits;
+    bool fits, keyed; /* keyed: the same row twice is no error, but not in one statement */
     int parameters;
     size_t tuple, tuple_end; /* where "(…)" begins and ends in the text */
-    bool keyed;              /* the same row twice is no error, but not in one statement */
     uint64_t table;
 };
 
