@@ -42,7 +42,7 @@ static bool render_nodes(struct render *r, const struct nodes *nodes);
 static inline const struct json_member *member(const struct json *object, struct str name, uint64_t bit)
 {
     const struct json_member *m = object->members;
-    if (!(object->keys & bit))
+    if (!m || !(object->keys & bit))
         return NULL;
     for (size_t left = object->count; left > 0; left--, m++)
         if (m->key.len == name.len && name.len && *m->key.ptr == *name.ptr &&

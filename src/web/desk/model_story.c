@@ -278,7 +278,7 @@ static void say_origin(const struct telling *t, struct json *item, const struct 
 {
     struct arena *a = t->v->arena;
     struct json *origin = m->origin.len ? json_parse(a, m->origin, NULL) : NULL;
-    if (!json_is(origin, JSON_ARRAY))
+    if (!origin || origin->type != JSON_ARRAY)
         return;
     for (size_t i = 0; i < json_count(origin); i++) { /* else the message's own link would stand for it */
         struct json *one = origin->items[i];
