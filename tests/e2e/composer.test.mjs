@@ -261,7 +261,7 @@ test('several people at once: a range, what to do, and all of a view', async () 
   await page.locator('#bulk button').click();
   await page.locator('#toast', { hasText: `Fatto per ${ticked} persone.` }).waitFor();
   await page.goto(s.base + '/desk/labels');
-  await page.getByRole('link', { name: 'Prova in blocco', exact: true }).click();
+  await Promise.all([page.waitForEvent('load'), page.getByRole('link', { name: 'Prova in blocco', exact: true }).click()]);
   assert.deepEqual((await page.locator('#rows .name').allInnerTexts()).sort(), names.sort());
   await page.keyboard.press('v');
   await page.locator('#bulk [name="all"]').check();

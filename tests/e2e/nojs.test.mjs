@@ -100,7 +100,7 @@ test('search, the ledger, a day of it and its signed statement', async () => {
   await desk.locator('.rail').getByRole('link', { name: 'Registro' }).click();
   const sum = (await desk.locator('.sum').innerText()).match(/\d+/g).map(Number);
   assert.equal(sum[0], sum.slice(1).reduce((a, b) => a + b), 'the sum holds');
-  await desk.getByRole('link', { name: 'Ieri' }).click();
+  await Promise.all([desk.waitForEvent('load'), desk.getByRole('link', { name: 'Ieri' }).click()]);
   assert.match(await main(desk).innerText(), /Quel giorno/);
   await desk.goBack();
   const seal = desk.getByRole('link', { name: /Rendiconto firmato/ }).first();

@@ -2,6 +2,7 @@
 /* The chat: the live view of a guest's open conversation behind the door "talk". Whoever leaves finds it among their
  * requests: it is the same story. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/unicode.h"
@@ -66,6 +67,7 @@ static bool chat_read(struct tx *tx, void *ctx, struct error *e)
     json_set_id(a, chat, "id", page->id);
     json_set_id(a, chat, "event", page->event);
     json_set_id(a, chat, "guest", page->site.guest.id);
+    json_set_int(a, chat, "shown", clock_now() / 1000); /* in the link to this page: its own address loads nothing */
     json_set_str(a, chat, "talk", frame_address(&page->site, talk_path(a, &page->site, page->id)));
     int64_t unread = 0;
     if (page->id && page->site.framed && !talk_unseen_count(tx, v->brand.id, page->id, true, &unread, e))
