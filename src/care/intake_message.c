@@ -118,7 +118,8 @@ bool intake_attachments(struct tx *tx, const struct message *m, const struct cha
                                         .url = media->url,
                                         .media_id = media->media_id,
                                         .state = STR("pending"),
-                                        .next_at = tx_now(tx)};
+                                        .next_at = tx_now(tx),
+                                        .channel_id = m->channel_id};
         if (media->bytes.len && !attachment_keep(tx, &attachment, media->bytes, e))
             return false;
         if (media->url.len == 0 && media->media_id.len == 0 && media->bytes.len == 0) {

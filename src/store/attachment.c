@@ -19,14 +19,15 @@ static void attachment_read(const struct rows *r, struct arena *a, struct attach
                                .state = rows_dup(r, a, 10),
                                .problem = rows_dup(r, a, 11),
                                .attempts = rows_int(r, 12),
-                               .next_at = rows_int(r, 13)};
+                               .next_at = rows_int(r, 13),
+                               .channel_id = rows_int(r, 14)};
 }
 
 bool attachment_add(struct tx *tx, const struct attachment *t, struct error *e)
 {
     return db_exec(tx, SQL_attachment_insert, NULL, e, V(t->brand_id), V(t->id), V(t->message_id), V(t->kind),
                    V(t->mime), V(t->name), V(t->size), V(t->url), V(t->media_id), V(t->hash), V(t->state),
-                   V(t->problem), V(t->attempts), V(t->next_at));
+                   V(t->problem), V(t->attempts), V(t->next_at), V(t->channel_id));
 }
 
 bool attachment_update(struct tx *tx, const struct attachment *t, struct error *e)

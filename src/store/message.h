@@ -197,6 +197,7 @@ struct attachment {
     struct str state; /* "pending", "stored", "failed", "removed" */
     struct str problem;
     int64_t attempts, next_at;
+    int64_t channel_id; /* by which it is fetched while it is pending; else 0 */
 };
 bool attachment_add(struct tx *tx, const struct attachment *attachment, struct error *e) MUST_USE;
 bool attachment_update(struct tx *tx, const struct attachment *attachment, struct error *e) MUST_USE;
@@ -204,6 +205,7 @@ bool attachment_by_id(struct tx *tx, struct arena *a, int64_t brand, int64_t id,
                       struct error *e) MUST_USE;
 bool attachment_list(struct tx *tx, struct arena *a, int64_t brand, int64_t message, struct attachment **out,
                      size_t *count, struct error *e) MUST_USE;
+/* Of each channel that is not busy those that are due first, which is mostly one; at most 16. */
 bool attachment_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, const int64_t *busy, size_t busy_n,
                     struct attachment **out, size_t *count, struct error *e) MUST_USE;
 /* Those of a message that was taken back can be sent with another. */

@@ -136,9 +136,9 @@ UPDATE thread SET title = $4 WHERE brand_id = $1 AND channel_id = $2 AND key = $
 -- name: thread_get
 SELECT title, link FROM thread WHERE brand_id = $1 AND channel_id = $2 AND key = $3
 
--- columns: attachment brand_id, id, message_id, kind, mime, name, size, url, media_id, hash, state, problem, attempts, next_at
+-- columns: attachment brand_id, id, message_id, kind, mime, name, size, url, media_id, hash, state, problem, attempts, next_at, channel_id
 -- name: attachment_insert
-INSERT INTO attachment ({attachment}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO attachment ({attachment}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 -- name: attachment_update
 UPDATE attachment SET mime = $3, name = $4, size = $5, hash = $6, state = $7, problem = $8, attempts = $9,
     next_at = $10, message_id = $11
@@ -148,10 +148,13 @@ SELECT {attachment} FROM attachment WHERE brand_id = $1 AND id = $2
 -- name: attachment_list
 SELECT {attachment} FROM attachment WHERE brand_id = $1 AND message_id = $2 ORDER BY +id
 -- name: attachment_due
-SELECT {a.attachment} FROM attachment a
-JOIN message m ON m.brand_id = a.brand_id AND m.id = a.message_id
-WHERE a.brand_id = $1 AND a.state = 'pending' AND a.next_at <= $2 AND m.channel_id NOT IN ($LIST(3))
-ORDER BY a.next_at LIMIT 16
+SELECT {a.attachment} FROM channel c CROSS JOIN attachment a
+WHERE c.brand_id = $1 AND c.id NOT IN ($LIST(3))
+    AND a.brand_id = $1 AND a.brand_id = c.brand_id AND a.channel_id = c.id AND a.state = 'pending'
+    AND a.next_at = (SELECT min(x.next_at) FROM attachment x
+        WHERE x.brand_id = $1 AND x.brand_id = c.brand_id AND x.channel_id = c.id AND x.state = 'pending')
+    AND +a.next_at <= $2
+LIMIT 16
 -- name: attachment_remove_of
 UPDATE attachment SET state = 'removed', name = '', hash = '', url = '', media_id = ''
 WHERE brand_id = $1 AND message_id = $2

@@ -73,7 +73,7 @@ struct nameless {
 };
 /* Changes nothing when it is known already, be it that the network did not say. */
 bool nameless_put(struct tx *tx, int64_t brand, const struct nameless *who, struct error *e) MUST_USE;
-/* At most 20, the longest due first. */
+/* Of each channel that is not busy those that are due first, which is mostly one; at most 20. */
 bool nameless_due(struct tx *tx, struct arena *a, int64_t brand, int64_t now, const int64_t *busy, size_t busy_n,
                   struct nameless **out, size_t *count, struct error *e) MUST_USE;
 bool nameless_again(struct tx *tx, int64_t brand, const struct nameless *who, struct error *e) MUST_USE;

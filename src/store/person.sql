@@ -50,9 +50,13 @@ WHERE i.brand_id = $1 AND i.network = $2 AND i.external_id IN ($LIST(3))
 INSERT INTO nameless (brand_id, {nameless}) VALUES ($1, $2, $3, $4, 0, $5)
 ON CONFLICT (brand_id, network, external_id) DO NOTHING
 -- name: nameless_due
-SELECT {nameless} FROM nameless WHERE brand_id = $1 AND next_at <= $2
-    AND channel_id NOT IN ($LIST(3))
-ORDER BY next_at LIMIT 20
+SELECT {n.nameless} FROM channel c CROSS JOIN nameless n
+WHERE c.brand_id = $1 AND c.id NOT IN ($LIST(3))
+    AND n.brand_id = $1 AND n.brand_id = c.brand_id AND n.channel_id = c.id
+    AND n.next_at = (SELECT min(x.next_at) FROM nameless x
+        WHERE x.brand_id = $1 AND x.brand_id = c.brand_id AND x.channel_id = c.id)
+    AND +n.next_at <= $2
+LIMIT 20
 -- name: nameless_again
 UPDATE nameless SET tries = $4, next_at = $5 WHERE brand_id = $1 AND network = $2 AND external_id = $3
 -- name: nameless_delete

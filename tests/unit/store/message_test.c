@@ -269,10 +269,57 @@ static void bytes_live_as_long_as_somebody_shows_them(void **state)
     REFUSED(c, ERR_NOT_FOUND, blob_get(tx, c->arena, c->brand, STR("h"), &mime, &bytes, &e));
 }
 
+/* A channel with a backlog does not hide another's, and one that is busy says nothing. */
+static void of_each_channel_the_first_is_due(void **state)
+{
+    struct care *c = *state;
+    int64_t full = c->whatsapp.row.id, other = c->facebook.row.id;
+    struct attachment *files;
+    struct nameless *names;
+    size_t count;
+    for (int i = 0; i < 40; i++) {
+        struct attachment file = {.brand_id = c->brand,
+                                  .id = id_new(),
+                                  .message_id = 1,
+                                  .state = STR("pending"),
+                                  .next_at = i < 30 ? 100 : 200,
+                                  .channel_id = full};
+        struct nameless who = {.network = STR("whatsapp"),
+                               .external_id = str_format(c->arena, "%d", i),
+                               .channel_id = full,
+                               .next_at = i < 30 ? 100 : 200};
+        DO(c, attachment_add(tx, &file, &e) && nameless_put(tx, c->brand, &who, &e));
+    }
+    struct attachment late = {
+        .brand_id = c->brand, .id = id_new(), .state = STR("pending"), .next_at = 300, .channel_id = other};
+    struct nameless last = {.network = STR("facebook"), .external_id = STR("x"), .channel_id = other, .next_at = 300};
+    DO(c, attachment_add(tx, &late, &e) && nameless_put(tx, c->brand, &last, &e));
+
+    DO(c, attachment_due(tx, c->arena, c->brand, 99, NULL, 0, &files, &count, &e));
+    assert_int_equal(count, 0);
+    DO(c, attachment_due(tx, c->arena, c->brand, 1000, NULL, 0, &files, &count, &e));
+    assert_int_equal(count, 16);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(files[i].next_at, files[i].channel_id == full ? 100 : 300);
+    DO(c, attachment_due(tx, c->arena, c->brand, 1000, &full, 1, &files, &count, &e));
+    assert_int_equal(count, 1);
+    assert_int_equal(files[0].id, late.id);
+    DO(c, nameless_due(tx, c->arena, c->brand, 1000, NULL, 0, &names, &count, &e));
+    assert_int_equal(count, 20);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(names[i].next_at, names[i].channel_id == full ? 100 : 300);
+    DO(c, nameless_due(tx, c->arena, c->brand, 1000, &full, 1, &names, &count, &e));
+    assert_int_equal(count, 1);
+    assert_str(names[0].external_id, "x");
+    DO(c, nameless_due(tx, c->arena, c->brand, 299, &full, 1, &names, &count, &e));
+    assert_int_equal(count, 0);
+}
+
 int store_message_test(void)
 {
     const struct CMUnitTest tests[] = {
         CARE_TEST(a_row_comes_back_as_it_was),
+        CARE_TEST(of_each_channel_the_first_is_due),
         CARE_TEST(a_story_in_pages),
         CARE_TEST(what_waits),
         CARE_TEST(a_receipt_only_steps_forward),

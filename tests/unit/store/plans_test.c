@@ -225,6 +225,8 @@ static void pages_use_their_indexes(void **state)
         {"ledger_received", "SEARCH l USING PRIMARY KEY (brand_id=? AND channel_id=? AND day=? AND place>?)"},
         {"person_waiting_longest", "SEARCH m USING INDEX message_waiting (brand_id=?)"},
         {"person_waiting_longest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+        {"nameless_due", "SEARCH n USING INDEX nameless_lane (brand_id=? AND channel_id=? AND next_at=?)"},
+        {"attachment_due", "SEARCH a USING INDEX attachment_lane (brand_id=? AND channel_id=? AND next_at=?)"},
         {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
         {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
         {"message_told_before", "SEARCH message USING INDEX message_told (brand_id=? AND channel_id=? AND told_at>?"},
