@@ -11,8 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define HOST      "care.example"
-#define CHALLENGE "AAAA"
+#define HOST       "care.example"
+#define CHALLENGE  "AAAA"
 #define SAID(type) "{\"type\":\"webauthn." type "\",\"challenge\":\"" CHALLENGE "\",\"origin\":\"https://" HOST "\"}"
 
 static void must(bool holds)
