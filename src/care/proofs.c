@@ -142,6 +142,19 @@ static bool found_or_not(bool found, const struct error *here, bool *out, struct
     return found || here->code == ERR_NOT_FOUND || fail(e, here->code, "%s", here->message);
 }
 
+/* Whose the account that wrote was before any merge. */
+static bool first_of(struct tx *tx, const struct account *account, const struct message *m, int64_t *first,
+                     struct error *e)
+{
+    struct identity identity;
+    struct error here = {0};
+    bool known = identity_find(tx, tx_arena(tx), m->brand_id, account->row.network, m->author_id, &identity, &here);
+    if (!found_or_not(known, &here, &known, e))
+        return false;
+    *first = known && identity.person_id == m->person_id ? identity.first_person_id : m->person_id;
+    return true;
+}
+
 bool proof_heard(struct tx *tx, const struct house *house, const struct account *account, const struct message *m,
                  struct foreseen *foreseen, bool *heard, struct error *e)
 {
@@ -163,8 +176,9 @@ bool proof_heard(struct tx *tx, const struct house *house, const struct account 
     proof.network = account->row.network;
     proof.external_id = m->author_id;
     *heard = true;
-    int64_t merge;
-    return proof_use(tx, &proof, e) && guest_becomes(tx, &guest, m->person_id, 0, foreseen, &merge, e) &&
+    int64_t merge, first;
+    return proof_use(tx, &proof, e) && first_of(tx, account, m, &first, e) &&
+           becomes(tx, &guest, m->person_id, first, 0, foreseen, &merge, e) &&
            passages_proven(tx, &guest, m->person_id, 0, merge, e);
 }
 
