@@ -32,7 +32,7 @@ async function add() {
     auth: text(response.getAuthenticatorData()),
     key: text(response.getPublicKey()),
     algorithm: response.getPublicKeyAlgorithm(),
-    transports: response.getTransports().join(' '),
+    transports: response.getTransports?.().join(' ') ?? '',
   });
 }
 
@@ -53,14 +53,16 @@ function why(trouble) {
   return { 404: 'unknown', 429: 'many' }[trouble.status] ?? 'failed';
 }
 
-const able = globalThis.PublicKeyCredential && navigator.credentials && globalThis.AuthenticatorAttestationResponse?.prototype.getPublicKey;
-if (place && able) {
+/* A new one takes a browser that reads its key for us; using one takes less. */
+const reads = globalThis.AuthenticatorAttestationResponse?.prototype;
+if (place && globalThis.PublicKeyCredential && (place.dataset.does === 'enter' || (reads?.getPublicKey && reads.getAuthenticatorData))) {
   const button = place.querySelector('button'), said = place.querySelector('[role="status"]');
   const say = (key) => (said.textContent = words[key]);
   const cannot = document.getElementById('passkey-cannot');
   if (cannot) cannot.hidden = true;
   place.hidden = false;
   let busy = false;
+  addEventListener('pageshow', () => (busy = false)); /* they came back to it */
   const act = async (event) => {
     event.preventDefault();
     if (busy) return;

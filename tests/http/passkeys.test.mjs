@@ -180,6 +180,9 @@ test('what a device is told: nothing of who they are but a name; which it need n
   assert.deepEqual(second.exclude, [{ id: device.keys[0].id.toString('base64url'), transports: ['internal', 'hybrid'] }]);
   assert.equal(second.user.id, device.keys[0].handle, 'one account on every device');
   assert.notEqual(second.challenge, first.challenge);
+  const nameless = new Somebody();
+  await nameless.request('Senza dire come mi chiamo');
+  assert.equal((await nameless.asked('/me/passkeys/begin')).user.displayName, 'Prova', 'who gave no name is not given one');
   await two.request('Altra persona', { name: 'Gina Nomi' });
   const other = await two.asked('/me/passkeys/begin');
   assert.notEqual(other.user.id, second.user.id);

@@ -140,6 +140,14 @@ static struct json *exclude_json(const struct passkey_page *page)
     return list;
 }
 
+/* As they know themselves when a device lists its accounts: who gave no name is not called by one of ours. */
+static struct str name_of(const struct passkey_page *page)
+{
+    const struct guest *guest = &page->site.guest;
+    struct str name = guest->proved_at ? page->person.name : guest->name;
+    return name.len ? name : page->site.v->brand.title;
+}
+
 static bool add_begin(struct visit *v, struct error *e)
 {
     struct passkey_page page = {.count = 0};
@@ -147,7 +155,7 @@ static bool add_begin(struct visit *v, struct error *e)
     if (!form_open(v, &page.site, e) || !site_may_write(&page.site, e) || !begin(&page, true, e))
         return false;
     struct json *asked = json_object(a), *party = json_object(a), *user = json_object(a);
-    struct str name = page.person.name.len ? page.person.name : v->brand.title;
+    struct str name = name_of(&page);
     json_set_str(a, party, "id", party_of(v));
     json_set_str(a, party, "name", v->brand.title);
     json_set_str(a, user, "id", page.begin.handle);
