@@ -19,6 +19,7 @@
 #include "store/event.h"
 #include "store/message.h"
 #include "store/outbox.h"
+#include "store/passkey.h"
 #include "store/topic.h"
 
 #define PAGE      200
@@ -177,7 +178,8 @@ static bool guests_part(struct tx *tx, const struct parting *p, const struct ide
     size_t count;
     if (!str_eq(identity->network, STR(GUEST_NETWORK)))
         return true;
-    if (!erase_guests(tx, tx_arena(tx), p->brand, identity->external_id, &guests, &count, e))
+    if (!erase_guests(tx, tx_arena(tx), p->brand, identity->external_id, &guests, &count, e) ||
+        !passkey_delete_of(tx, p->brand, identity->external_id, e))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!push_switch_off(tx, p->brand, guests[i], 0, STR_EMPTY, e) || !erase_guest(tx, p->brand, guests[i], e))

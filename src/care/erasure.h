@@ -4,9 +4,10 @@
  * somebody who is not known here any more. docs/adr/0025.
  *
  * What goes: words of both sides and those before an edit, files, notes, needs, promises, reasons, drafts, names,
- * accounts and how their networks call them, browsers, devices, addresses, the bytes that networks sent, words in the
- * event log, rows of the search index. What stays, about nobody: that a message came on a day and where it stands in
- * the ledger, who of us answered when, and a number by which a network's telling it again is known and left alone. */
+ * accounts and how their networks call them, browsers, devices, passkeys, addresses, the bytes that networks sent,
+ * words in the event log, rows of the search index. What stays, about nobody: that a message came on a day and where
+ * it stands in the ledger, who of us answered when, and a number by which a network's telling it again is known and
+ * left alone. */
 #pragma once
 
 #include "care/author.h"

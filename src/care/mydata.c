@@ -10,6 +10,7 @@
 #include "store/channel.h"
 #include "store/member.h"
 #include "store/message.h"
+#include "store/passkey.h"
 #include "store/person.h"
 #include "store/promise.h"
 
@@ -94,6 +95,24 @@ static bool who_add(struct gathering *g, const struct person *person, const stru
     json_set(a, g->out->facts, "browser", browser);
     json_set(a, g->out->facts, "community", community);
     g->notes += person->note.len > 0;
+    return true;
+}
+
+static bool passkeys_add(struct gathering *g, int64_t person, struct error *e)
+{
+    struct json *list = json_array(g->a);
+    struct passkey *keys;
+    size_t count;
+    if (!passkey_of_person(g->tx, g->a, g->brand, person, &keys, &count, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct json *item = json_object(g->a);
+        json_set_str(g->a, item, "name", keys[i].name);
+        json_set_time(g->a, item, "since", keys[i].created_at);
+        json_set_time(g->a, item, "used", keys[i].used_at);
+        json_push(g->a, list, item);
+    }
+    json_set(g->a, g->out->facts, "passkeys", list);
     return true;
 }
 
@@ -300,5 +319,5 @@ bool mydata_read(struct tx *tx, struct arena *a, const struct guest *guest, bool
     json_set_time(a, out->facts, "made", tx_now(tx));
     return agent_list(tx, a, g.brand, &g.agents, &g.agent_count, e) &&
            channel_row_list(tx, a, g.brand, true, &g.channels, &g.channel_count, e) &&
-           who_add(&g, &person, guest, e) && stories_add(&g, person.id, e);
+           who_add(&g, &person, guest, e) && passkeys_add(&g, person.id, e) && stories_add(&g, person.id, e);
 }

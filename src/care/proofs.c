@@ -50,8 +50,9 @@ bool proof_begin(struct tx *tx, const struct house *house, const struct guest *g
            proof_add(tx, &proof, e);
 }
 
-bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int64_t actor, struct foreseen *foreseen,
-                   int64_t *merge, struct error *e)
+/* first: whose a browser that is new to us is, whatever is parted later. */
+static bool becomes(struct tx *tx, const struct guest *guest, int64_t person, int64_t first, int64_t actor,
+                    struct foreseen *foreseen, int64_t *merge, struct error *e)
 {
     struct person was;
     *merge = 0;
@@ -62,7 +63,7 @@ bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int
                                 .network = STR(GUEST_NETWORK),
                                 .external_id = guest->external_id,
                                 .person_id = person,
-                                .first_person_id = person,
+                                .first_person_id = first,
                                 .name = guest->name,
                                 .seen_at = tx_now(tx)};
     bool ok = was.id == 0        ? identity_add(tx, &identity, e)
@@ -71,11 +72,17 @@ bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int
     return ok && guest_proved(tx, guest->brand_id, guest->id, tx_now(tx), e);
 }
 
-/* Who showed it: the guest is that person from now on, and what a link waited for is proven. */
-static bool guest_showed(struct tx *tx, const struct guest *guest, int64_t person, struct error *e)
+bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int64_t actor, struct foreseen *foreseen,
+                   int64_t *merge, struct error *e)
+{
+    return becomes(tx, guest, person, person, actor, foreseen, merge, e);
+}
+
+bool guest_showed(struct tx *tx, const struct guest *guest, const struct identity *by, struct error *e)
 {
     int64_t merge;
-    return guest_becomes(tx, guest, person, 0, NULL, &merge, e) && passages_proven(tx, guest, person, 0, merge, e);
+    return becomes(tx, guest, by->person_id, by->first_person_id, 0, NULL, &merge, e) &&
+           passages_proven(tx, guest, by->person_id, 0, merge, e);
 }
 
 /* A telephone number is no handle. */
@@ -98,14 +105,15 @@ bool proof_of_address(struct tx *tx, const struct guest *guest, struct str netwo
     struct error here = {0};
     bool made;
     if (identity_find(tx, a, guest->brand_id, network, address, &identity, &here))
-        return guest_showed(tx, guest, identity.person_id, e);
+        return guest_showed(tx, guest, &identity, e);
     if (here.code != ERR_NOT_FOUND)
         return fail(e, here.code, "%s", here.message);
     if (!guest_person(tx, a, guest, &person, e))
         return false;
     if (person.id == 0) {
         return person_of_author(tx, NULL, guest->brand_id, network, &author, tx_now(tx), &person, &made, e) &&
-               guest_showed(tx, guest, person.id, e);
+               identity_find(tx, a, guest->brand_id, network, address, &identity, e) &&
+               guest_showed(tx, guest, &identity, e);
     }
     identity = (struct identity){.brand_id = guest->brand_id,
                                  .network = network,
@@ -134,6 +142,19 @@ static bool found_or_not(bool found, const struct error *here, bool *out, struct
     return found || here->code == ERR_NOT_FOUND || fail(e, here->code, "%s", here->message);
 }
 
+/* Whose the account that wrote was before any merge. */
+static bool first_of(struct tx *tx, const struct account *account, const struct message *m, int64_t *first,
+                     struct error *e)
+{
+    struct identity identity;
+    struct error here = {0};
+    bool known = identity_find(tx, tx_arena(tx), m->brand_id, account->row.network, m->author_id, &identity, &here);
+    if (!found_or_not(known, &here, &known, e))
+        return false;
+    *first = known && identity.person_id == m->person_id ? identity.first_person_id : m->person_id;
+    return true;
+}
+
 bool proof_heard(struct tx *tx, const struct house *house, const struct account *account, const struct message *m,
                  struct foreseen *foreseen, bool *heard, struct error *e)
 {
@@ -155,8 +176,9 @@ bool proof_heard(struct tx *tx, const struct house *house, const struct account 
     proof.network = account->row.network;
     proof.external_id = m->author_id;
     *heard = true;
-    int64_t merge;
-    return proof_use(tx, &proof, e) && guest_becomes(tx, &guest, m->person_id, 0, foreseen, &merge, e) &&
+    int64_t merge, first;
+    return proof_use(tx, &proof, e) && first_of(tx, account, m, &first, e) &&
+           becomes(tx, &guest, m->person_id, first, 0, foreseen, &merge, e) &&
            passages_proven(tx, &guest, m->person_id, 0, merge, e);
 }
 

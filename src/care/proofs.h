@@ -11,6 +11,7 @@
 struct account;
 struct foreseen;
 struct house;
+struct identity;
 struct message;
 
 #define PROOF_LASTS_US   (15 * MINUTE_US)
@@ -26,6 +27,9 @@ bool proof_begin(struct tx *tx, const struct house *house, const struct guest *g
  * of the two, 0 where nobody was known by this browser. */
 bool guest_becomes(struct tx *tx, const struct guest *guest, int64_t person, int64_t actor, struct foreseen *foreseen,
                    int64_t *merge, struct error *e) MUST_USE;
+/* The guest has shown to be who this identity is: the same, and what a link waited for is proven. When colleagues
+ * part its person from others, who came in by it goes along. */
+bool guest_showed(struct tx *tx, const struct guest *guest, const struct identity *by, struct error *e) MUST_USE;
 /* Whether a private message is the fresh code of a guest; then they are the person who wrote it. */
 bool proof_heard(struct tx *tx, const struct house *house, const struct account *account, const struct message *m,
                  struct foreseen *foreseen, bool *heard, struct error *e) MUST_USE;

@@ -6,6 +6,7 @@
 #include "store/guest.h"
 #include "store/message.h"
 #include "store/notice.h"
+#include "store/passkey.h"
 #include "store/reaction.h"
 #include "store/retention.h"
 #include "store/wish.h"
@@ -138,7 +139,7 @@ bool erase_identity(struct tx *tx, int64_t brand, struct str network, struct str
 bool erase_guest(struct tx *tx, int64_t brand, int64_t guest, struct error *e)
 {
     return db_exec(tx, SQL_erase_proofs, NULL, e, V(brand), V(guest)) &&
-           db_exec(tx, SQL_erase_letter_codes, NULL, e, V(brand), V(guest)) &&
+           db_exec(tx, SQL_erase_letter_codes, NULL, e, V(brand), V(guest)) && passkey_ask_end(tx, brand, guest, e) &&
            db_exec(tx, SQL_erase_passage_guest, NULL, e, V(brand), V(guest)) && guest_delete(tx, brand, guest, e);
 }
 

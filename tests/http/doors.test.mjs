@@ -70,6 +70,22 @@ test('a second browser of the same person, one person; signing out leaves the st
   assert.deepEqual((await desktop.requests()).open.map(x => x.id), [c]);
 });
 
+test('a browser that came in by an account goes with it when a colleague parts two persons again', async () => {
+  const tea = await somebody('Tea Parte'), ugo = await somebody('Ugo Resta'), guest = new Guest(house.base);
+  await tea.write('Il mio, di Tea');
+  await ugo.write('Il suo, di Ugo');
+  const own = await giulia.hear('Il mio, di Tea'), theirs = await giulia.hear('Il suo, di Ugo');
+  const from = (await giulia.story(own)).person.id, into = (await giulia.story(theirs)).person.id;
+  await giulia.done(`/desk/person/${into}/merge`, { other: from });
+  const asc = await code(guest);
+  await writes(tea, asc);
+  assert.equal((await done(guest, asc)).status, 303);
+  assert.deepEqual(new Set((await guest.requests()).open.map(x => x.id)), new Set([own, theirs]));
+  await giulia.done(`/desk/merge/${house.sql(`SELECT CAST(id AS TEXT) AS id FROM person_merge WHERE from_id = ${from}`)[0].id}/undo`);
+  const left = (await guest.requests()).open.map(x => x.id);
+  assert.ok(left.includes(own) && !left.includes(theirs), String(left));
+});
+
 test('a code opens nothing twice, nothing late, nothing in another browser, nothing in public, and none by guessing', async () => {
   await anew();
   const luca = await somebody('Luca Neri'), eva = await somebody('Eva Ladra');

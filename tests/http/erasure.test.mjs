@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { engine, sleep, startHouse, startServer, until } from './support.mjs';
+import { addPasskey } from './authenticator.mjs';
 import { Guest } from './guest.mjs';
 import { Member } from './member.mjs';
 
@@ -51,7 +52,12 @@ test('asked, looked at, decided: nothing is left but that it was, and the books 
   assert.equal(person, personOf(c), 'one person now');
   const wa = house.sql(`SELECT external_id FROM identity WHERE person_id = ${person} AND network = 'whatsapp'`)[0].external_id;
   assert.ok(house.sql(`SELECT count(*) AS n FROM shingle WHERE person_id = ${person}`)[0].n > 0);
-  const words = ['zqxnumero', 'zqxfoto', 'zqxbisogno', 'zqxnota', 'zqxrisposta', 'zqxparole', 'zqxcarta', 'zqxwalda', 'perdutissima', wa];
+  const device = await addPasskey(guest, 'zqxchiave di casa'), [key] = device.keys;
+  const id = house.sql(`SELECT CAST(id AS TEXT) AS id FROM guest WHERE external_id IN (SELECT external_id FROM passkey)`)[0].id;
+  house.write(`INSERT INTO passkey_ask (brand_id, guest_id, adds, hash, handle, expires_at) VALUES (${house.brand}, ${id}, 1, 'zqxdomanda', '${key.handle}', 9000000000000000)`);
+  const passkey = ['zqxchiave', 'zqxdomanda', key.handle, key.id.toString('base64url')];
+  for (const word of passkey) assert.ok(holding([word]).length, word);
+  const words = [...passkey, 'zqxnumero', 'zqxfoto', 'zqxbisogno', 'zqxnota', 'zqxrisposta', 'zqxparole', 'zqxcarta', 'zqxwalda', 'perdutissima', wa];
   assert.ok(holding(words).length > 12, 'the search finds what is there');
   assert.ok(holding(['qxnumero']).length > 0);
 
@@ -78,6 +84,7 @@ test('asked, looked at, decided: nothing is left but that it was, and the books 
   await gone(person);
   assert.deepEqual(holding(words), []);
   if (engine !== 'postgres') assert.deepEqual(holding(['qxnumero', 'qxbisogno', 'erdutissima']), [], 'nor in the pages of the index');
+  assert.equal(house.sql('SELECT count(*) AS n FROM passkey')[0].n, 0);
   assert.equal(house.sql(`SELECT count(*) AS n FROM shingle WHERE person_id = ${person}`)[0].n, 0, 'nor the sketch of an answer');
   assert.equal(house.sql(`SELECT count(*) AS n FROM message`)[0].n, count);
   const is = ledger();

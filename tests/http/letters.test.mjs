@@ -58,6 +58,22 @@ test('a code that went to the address signs in; what was written from this brows
   assert.deepEqual([ledger.code, ledger.balanced], [0, true]);
 });
 
+test('who came in by an address goes with it when a colleague parts two persons again', async () => {
+  await anew();
+  const one = new Guest(house.base), other = new Guest(house.base), phone = new Guest(house.base), address = somebody();
+  const own = await one.request('Mio, per posta', { name: 'Vito Posta' }), theirs = await other.request('Di un altro, privato', { name: 'Un Altro' });
+  await asks(one, address);
+  await enters(one, codeOf(await box.letter(address)));
+  const personOf = id => house.sql(`SELECT CAST(person_id AS TEXT) AS id FROM conversation WHERE id = ${id}`)[0].id, from = personOf(own);
+  await giulia.done(`/desk/person/${personOf(theirs)}/merge`, { other: from });
+  await asks(phone, address);
+  await enters(phone, codeOf(await box.letter(address, 2)));
+  assert.deepEqual((await phone.requests()).open.map(x => x.id).sort(), [own, theirs].sort());
+  await giulia.done(`/desk/merge/${house.sql(`SELECT CAST(id AS TEXT) AS id FROM person_merge WHERE from_id = ${from}`)[0].id}/undo`);
+  for (const guest of [one, phone]) assert.deepEqual((await guest.requests()).open.map(x => x.id), [own]);
+  assert.deepEqual((await other.requests()).open.map(x => x.id), [theirs]);
+});
+
 test('the link opens in the browser that asked, after a press; opening it changes nothing, and elsewhere it opens nothing', async () => {
   const guest = new Guest(house.base), other = new Guest(house.base), address = somebody();
   await asks(guest, address, { 'x-forwarded-host': 'evil.example' });

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { startHouse, tempDir, until } from './support.mjs';
+import { addPasskey } from './authenticator.mjs';
 import { Guest } from './guest.mjs';
 
 let house, giulia;
@@ -41,8 +42,10 @@ test('everything that is theirs, on whichever network, and their files; no notes
   await giulia.done(`/desk/c/${own}/close`, { reason: 'no_answer_needed' });
   house.write('UPDATE brand SET undo_seconds = 60');
   await giulia.reply(c, 'Parole che possono ancora tornare indietro');
+  await addPasskey(guest, 'Telefono di Dora');
   const { facts, names, read } = await takes(guest);
   house.write('UPDATE brand SET undo_seconds = 0');
+  assert.deepEqual(facts.passkeys.map(k => [k.name, Date.parse(k.since) > Date.now() - 60000, k.used]), [['Telefono di Dora', true, null]]);
   assert.equal(facts.person.name, 'Dora Dati');
   assert.deepEqual(new Set(facts.accounts.map(a => a.network)), new Set(['whatsapp', 'site']));
   assert.deepEqual(new Set(facts.stories.map(s => s.id)), new Set([c, own]));
@@ -57,7 +60,7 @@ test('everything that is theirs, on whichever network, and their files; no notes
   for (const words of ['fratello', 'tornare indietro', 'Elsa', 'segreto']) assert.ok(!all.includes(words), words);
   assert.equal(facts.notes, 1, 'that there is one is said');
   const page = (await guest.post('/mydata/read')).text;
-  for (const words of ['la mia fattura', 'Ecco la fattura', 'con una carta', 'una nota interna']) assert.ok(page.includes(words), words);
+  for (const words of ['la mia fattura', 'Ecco la fattura', 'con una carta', 'una nota interna', 'Telefono di Dora']) assert.ok(page.includes(words), words);
   assert.ok(!page.includes('fratello') && !page.includes('segreto'));
 });
 

@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { addPasskey } from './authenticator.mjs';
 import { everything, request, root, startHouse, until } from './support.mjs';
 import { Guest } from './guest.mjs';
 import { Member, work } from './member.mjs';
 
 let house, giulia, owner, at;
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-const SECRET = /Via dei Glicini|IT60X0542|pinguino-\d|foto-mia/; // what only the owner may read
+const SECRET = /Via dei Glicini|IT60X0542|pinguino-\d|foto-mia|Telefono di Ada/; // what only the owner may read
 let addresses = 0;
 const from = () => `10.9.${++addresses >> 8}.${addresses & 255}`;
 const somebody = (name = '') => new Member(house.base, name); // from an address of their own
@@ -34,14 +35,15 @@ before(async () => {
   const held = await owner.reply(topic, 'Guardate qui: https://pinguino-3.example/foto', { files: [{ name: 'foto-mia.png', mime: 'image/png', bytes: png }] });
   const seen = (await owner.seen(topic)).posts.find(p => p.id === held);
   assert.ok(seen.held, 'a link of somebody new is looked at first');
-  at = { id, file: items[0].files[0].url, topic, held, picture: seen.files[0].url, cookie: owner.cookie() };
+  await addPasskey(owner, 'Telefono di Ada');
+  at = { passkey: (await owner.json('/me/passkeys')).passkeys[0].id, id, file: items[0].files[0].url, topic, held, picture: seen.files[0].url, cookie: owner.cookie() };
 }, { timeout: 120000 });
 after(() => house?.stop());
 
 // What the owner sees, but for tokens and times: it must be the same after all attempts.
 async function belongings() {
-  const story = await owner.story(at.id), topic = await owner.seen(at.topic), { open, ended } = await owner.requests();
-  return JSON.stringify([story.items.map(i => [i.id, i.text, i.files.length, i.withdrawn]), topic.posts.map(p => [p.id, p.text, p.thanks, p.solves, p.withdrawn, p.held]), topic.topic.solved, topic.topic.follows, open.map(r => [r.id, r.title, r.state]), ended.map(r => r.id)]);
+  const { passkeys } = await owner.json('/me/passkeys'), story = await owner.story(at.id), topic = await owner.seen(at.topic), { open, ended } = await owner.requests();
+  return JSON.stringify([story.items.map(i => [i.id, i.text, i.files.length, i.withdrawn]), topic.posts.map(p => [p.id, p.text, p.thanks, p.solves, p.withdrawn, p.held]), topic.topic.solved, topic.topic.follows, open.map(r => [r.id, r.title, r.state]), ended.map(r => r.id), passkeys]);
 }
 
 const deeds = ['follow', 'unfollow', 'call'], acts = ['thank', 'accept', 'withdraw', 'edit', 'report', 'appeal'];
@@ -101,6 +103,10 @@ const table = {
   'GET /me/notices/phone': { open: ['/me/notices/phone'] },
   'POST /me/notices/phone': { alone: ['/me/notices/phone', { number: '+39 333 0000001' }] },
   'POST /me/notices/phone/code': { alone: ['/me/notices/phone/code', { code: '000000' }] },
+  'GET /me/passkeys': { open: ['/me/passkeys'] },
+  'POST /me/passkeys': { alone: ['/me/passkeys', { client: 'e30', auth: 'AAAA', key: 'AAAA', algorithm: '-7' }] },
+  'POST /me/passkeys/begin': { alone: ['/me/passkeys/begin', {}] },
+  'POST /me/passkeys/:id/remove': { shut: () => [[`/me/passkeys/${at.id}/remove`, {}], [`/me/passkeys/${at.passkey}/remove`, {}]] },
   'GET /mydata': { open: ['/mydata'] },
   'POST /mydata/read': { alone: ['/mydata/read', {}] },
   'POST /mydata/file': { alone: ['/mydata/file', {}] },
@@ -122,6 +128,8 @@ const table = {
   'POST /push/off': { alone: ['/push/off', {}] },
   'POST /requests/:id/letter': { shut: () => [[`/requests/${at.id}/letter`, { to: 'eva@estranea.example' }]] },
   'POST /share': { alone: ['/share', common] },
+  'POST /sign-in/passkey': { alone: ['/sign-in/passkey', { id: 'AAAA', client: 'e30', auth: 'AAAA', signature: 'AAAA', handle: '' }] },
+  'POST /sign-in/passkey/begin': { alone: ['/sign-in/passkey/begin', {}] },
   'GET /sign-in/email': { open: ['/sign-in/email'] },
   'POST /sign-in/email': { alone: ['/sign-in/email', { address: 'eva@estranea.example' }] },
   'POST /sign-in/email/code': { alone: ['/sign-in/email/code', { code: '000000' }] },

@@ -19,9 +19,11 @@
 #include "net/ratelimit.h"
 #include "store/letter.h"
 #include "store/message.h"
+#include "store/passkey.h"
 #include "store/proof.h"
 #include "web/session.h"
 #include "web/site/frame.h"
+#include "web/site/passkey.h"
 
 #define GUEST_TOKEN_BYTES 32
 #define GUEST_SEEN_US     DAY_US
@@ -130,6 +132,7 @@ static bool guest_end(struct tx *tx, void *ctx, struct error *e)
     return push_switch_off(tx, site->guest.brand_id, site->guest.id, 0, STR_EMPTY, e) &&
            proof_delete_of(tx, site->guest.brand_id, site->guest.id, e) &&
            letter_code_end(tx, site->guest.brand_id, site->guest.id, e) &&
+           passkey_ask_end(tx, site->guest.brand_id, site->guest.id, e) &&
            guest_delete(tx, site->guest.brand_id, site->guest.id, e);
 }
 
@@ -369,6 +372,7 @@ void site_render_status(struct site *site, int status, const char *page, struct 
     json_set_bool(a, frame, "known", site->guest.id != 0);
     json_set_str(a, frame, "path", site->v->path);
     json_set_bool(a, frame, "framed", site->framed);
+    json_set_bool(a, frame, "passkeys", passkey_possible(site));
     json_set_str(a, frame, "parent", site->parent);
     json_set_str(a, frame, "chat", site->framed ? STR("/widget") : STR("/chat"));
     json_set(a, frame, "languages", languages);
