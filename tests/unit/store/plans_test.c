@@ -194,62 +194,59 @@ static bool plan_has(sqlite3 *db, const struct sql_statement *statement, const c
     return has;
 }
 
-/* What each page asks for, by the index it is meant to use: another one may narrow by the brand and a time, and still
- * read all of it. */
+/* What each page or worker asks for, by the index it is meant to use: another one may narrow by the brand and a time,
+ * and still read all of it. */
+static const struct {
+    const char *statement, *plan;
+} wanted[] = {
+    {"conversation_list_person", "SEARCH conversation USING INDEX conversation_person (brand_id=? AND person_id=?)"},
+    {"conversation_newest_of", "SEARCH conversation USING INDEX conversation_person (brand_id=? AND person_id=?)"},
+    {"conversation_rows_state",
+     "SEARCH c USING INDEX conversation_rank (brand_id=? AND state=? AND (rank_at,id)>(?,?))"},
+    {"conversation_rows_state", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+    {"conversation_rows_owner", "SEARCH c USING INDEX conversation_owner (brand_id=? AND owner_id=? AND state=?"},
+    {"conversation_rows_owner", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+    {"conversation_rows_newest", "SEARCH c USING INDEX conversation_last (brand_id=? AND (last_at,id)<(?,?))"},
+    {"conversation_rows_newest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+    {"conversation_rows_label", "SEARCH l USING COVERING INDEX conversation_label_label"},
+    {"conversation_due", "SEARCH conversation USING INDEX conversation_snoozed (brand_id=? AND snooze_until>?"},
+    {"conversation_closing", "SEARCH conversation USING INDEX conversation_window (brand_id=? AND window_until>?"},
+    {"conversation_shut", "SEARCH conversation USING INDEX conversation_rank (brand_id=? AND state=? AND rank_at<?)"},
+    {"session_visit", "SEARCH s USING INDEX sqlite_autoindex_session_1 (brand_id=? AND hash=?)"},
+    {"session_visit", "SEARCH g USING INDEX sqlite_autoindex_agent_1 (brand_id=? AND id=?)"},
+    {"conversation_with", "SEARCH c USING PRIMARY KEY (brand_id=? AND id=?)"},
+    {"ledger_received", "SEARCH l USING PRIMARY KEY (brand_id=? AND channel_id=? AND day=? AND place>?)"},
+    {"person_waiting_longest", "SEARCH m USING INDEX message_waiting (brand_id=?)"},
+    {"person_waiting_longest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
+    {"nameless_due", "SEARCH n USING INDEX nameless_lane (brand_id=? AND channel_id=? AND next_at=?)"},
+    {"attachment_due", "SEARCH a USING INDEX attachment_lane (brand_id=? AND channel_id=? AND next_at=?)"},
+    {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
+    {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
+    {"message_told_before", "SEARCH message USING INDEX message_told (brand_id=? AND channel_id=? AND told_at>?"},
+    {"identity_told_before", "SEARCH identity USING INDEX identity_told (brand_id=? AND network=? AND told_at>?"},
+    {"likeness_list", "SEARCH i USING INDEX identity_person (brand_id=? AND person_id=?)"},
+    {"likeness_list", "SEARCH m USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
+    {"likeness_list", "SEARCH t USING INDEX trait_value (brand_id=? AND value=?)"},
+    {"article_vocabulary_begins",
+     "SEARCH article_vocabulary USING COVERING INDEX sqlite_autoindex_article_vocabulary_1 (brand_id=? AND "
+     "language=? AND word>? AND word<?)"},
+    {"article_vocabulary_near", "SEARCH article_vocabulary USING INDEX article_vocabulary_length (brand_id=? AND "
+                                "language=? AND word_length>? AND word_length<?)"},
+    {"article_word_find", "SEARCH article_word USING INDEX sqlite_autoindex_article_word_1 (brand_id=? AND "
+                          "language=? AND word=?)"},
+    {"article_text_some", "SEARCH article_text USING INDEX sqlite_autoindex_article_text_1 (brand_id=? AND "
+                          "article_id=? AND language=?)"},
+    {"article_text_by_slug", "SEARCH article_text USING INDEX article_text_slug (brand_id=? AND slug=?)"},
+    {"article_some", "SEARCH article USING INDEX sqlite_autoindex_article_1 (brand_id=? AND id=?)"},
+    {"article_of_category", "SEARCH article USING INDEX article_category_of (brand_id=? AND category_id=?)"},
+    {"article_missing_open",
+     "SEARCH article_missing USING INDEX article_missing_open (brand_id=? AND dismissed_at=?)"},
+    {"likeness_list", "SEARCH o USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
+};
+
 static void pages_use_their_indexes(void **state)
 {
     struct fixture *f = *state;
-    static const struct {
-        const char *statement, *plan;
-    } wanted[] = {
-        {"conversation_list_person",
-         "SEARCH conversation USING INDEX conversation_person (brand_id=? AND person_id=?)"},
-        {"conversation_newest_of",
-         "SEARCH conversation USING INDEX conversation_person (brand_id=? AND person_id=?)"},
-        {"conversation_rows_state",
-         "SEARCH c USING INDEX conversation_rank (brand_id=? AND state=? AND (rank_at,id)>(?,?))"},
-        {"conversation_rows_state", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
-        {"conversation_rows_owner", "SEARCH c USING INDEX conversation_owner (brand_id=? AND owner_id=? AND state=?"},
-        {"conversation_rows_owner", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
-        {"conversation_rows_newest", "SEARCH c USING INDEX conversation_last (brand_id=? AND (last_at,id)<(?,?))"},
-        {"conversation_rows_newest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
-        {"conversation_rows_label", "SEARCH l USING COVERING INDEX conversation_label_label"},
-        {"conversation_due", "SEARCH conversation USING INDEX conversation_snoozed (brand_id=? AND snooze_until>?"},
-        {"conversation_closing",
-         "SEARCH conversation USING INDEX conversation_window (brand_id=? AND window_until>?"},
-        {"conversation_shut",
-         "SEARCH conversation USING INDEX conversation_rank (brand_id=? AND state=? AND rank_at<?)"},
-        {"session_visit", "SEARCH s USING INDEX sqlite_autoindex_session_1 (brand_id=? AND hash=?)"},
-        {"session_visit", "SEARCH g USING INDEX sqlite_autoindex_agent_1 (brand_id=? AND id=?)"},
-        {"conversation_with", "SEARCH c USING PRIMARY KEY (brand_id=? AND id=?)"},
-        {"ledger_received", "SEARCH l USING PRIMARY KEY (brand_id=? AND channel_id=? AND day=? AND place>?)"},
-        {"person_waiting_longest", "SEARCH m USING INDEX message_waiting (brand_id=?)"},
-        {"person_waiting_longest", "SEARCH p USING PRIMARY KEY (brand_id=? AND id=?)"},
-        {"nameless_due", "SEARCH n USING INDEX nameless_lane (brand_id=? AND channel_id=? AND next_at=?)"},
-        {"attachment_due", "SEARCH a USING INDEX attachment_lane (brand_id=? AND channel_id=? AND next_at=?)"},
-        {"identity_list", "SEARCH identity USING INDEX identity_person (brand_id=? AND person_id=?)"},
-        {"identity_find", "SEARCH identity USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
-        {"message_told_before", "SEARCH message USING INDEX message_told (brand_id=? AND channel_id=? AND told_at>?"},
-        {"identity_told_before", "SEARCH identity USING INDEX identity_told (brand_id=? AND network=? AND told_at>?"},
-        {"likeness_list", "SEARCH i USING INDEX identity_person (brand_id=? AND person_id=?)"},
-        {"likeness_list", "SEARCH m USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
-        {"likeness_list", "SEARCH t USING INDEX trait_value (brand_id=? AND value=?)"},
-        {"article_vocabulary_begins",
-         "SEARCH article_vocabulary USING COVERING INDEX sqlite_autoindex_article_vocabulary_1 (brand_id=? AND "
-         "language=? AND word>? AND word<?)"},
-        {"article_vocabulary_near", "SEARCH article_vocabulary USING INDEX article_vocabulary_length (brand_id=? AND "
-                                    "language=? AND word_length>? AND word_length<?)"},
-        {"article_word_find", "SEARCH article_word USING INDEX sqlite_autoindex_article_word_1 (brand_id=? AND "
-                              "language=? AND word=?)"},
-        {"article_text_some", "SEARCH article_text USING INDEX sqlite_autoindex_article_text_1 (brand_id=? AND "
-                              "article_id=? AND language=?)"},
-        {"article_text_by_slug", "SEARCH article_text USING INDEX article_text_slug (brand_id=? AND slug=?)"},
-        {"article_some", "SEARCH article USING INDEX sqlite_autoindex_article_1 (brand_id=? AND id=?)"},
-        {"article_of_category", "SEARCH article USING INDEX article_category_of (brand_id=? AND category_id=?)"},
-        {"article_missing_open",
-         "SEARCH article_missing USING INDEX article_missing_open (brand_id=? AND dismissed_at=?)"},
-        {"likeness_list", "SEARCH o USING PRIMARY KEY (brand_id=? AND network=? AND external_id=?)"},
-    };
     int wrong = 0;
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
         if (!plan_has(f->db, statement_named(wanted[i].statement), wanted[i].plan)) {
